@@ -1,0 +1,132 @@
+"""The one thing music2pose hands to pose2video: a sequence of poses."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from music2pose import MusicError
+
+JOINTS = (
+    "nose", "neck",
+    "right_shoulder", "right_elbow", "right_wrist",
+    "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle",
+    "left_hip", "left_knee", "left_ankle",
+    "right_eye", "left_eye", "right_ear", "left_ear",
+)  # fmt: skip
+"""OpenPose COCO-18 order. Right and left are the dancer's own."""
+
+NUM_JOINTS = len(JOINTS)
+JOINT = {name: index for index, name in enumerate(JOINTS)}
+
+LIMBS = (
+    (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10),
+    (1, 11), (11, 12), (12, 13), (1, 0), (0, 14), (14, 16), (0, 15), (15, 17),
+)  # fmt: skip
+"""The 17 limbs in the order in which OpenPose colours them, as pairs of joint indices."""
+
+MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
+"""``MIRRORED[j]`` is the joint on the other side of the body from joint ``j``."""
+
+VISIBLE = 0.15
+"""Joints with less confidence than this do not count and are not drawn."""
+
+
+@dataclass(frozen=True)
+class PoseSequence:
+    """One dancer over time; frame ``k`` is the pose at ``k / fps`` seconds of the song.
+
+    Coordinates are isotropic: one unit is the canvas height, x runs from 0 to ``aspect`` to the
+    right, y from 0 to 1 down.
+
+    Shape:
+        keypoints: (T, 18, 2) float32, finite; a joint that was not seen may hold anything finite
+        confidence: (T, 18) float32, from 0 (not seen) to 1 (certain)
+    """
+
+    keypoints: np.ndarray
+    confidence: np.ndarray
+    fps: float
+    aspect: float = 1.0
+    """Canvas width divided by its height."""
+
+    def __post_init__(self) -> None:
+        expected = (len(self.keypoints), NUM_JOINTS, 2)
+        if self.keypoints.shape != expected:
+            raise MusicError(f"keypoints must be (T, 18, 2), got {self.keypoints.shape}")
+        if self.confidence.shape != expected[:2]:
+            raise MusicError(f"confidence must be {expected[:2]}, got {self.confidence.shape}")
+        if not (np.isfinite(self.keypoints).all() and np.isfinite(self.confidence).all()):
+            raise MusicError("keypoints and confidence must be finite, got NaN or infinity")
+        for name, value in (("fps", self.fps), ("aspect", self.aspect)):
+            if not (np.isfinite(value) and value > 0):
+                raise MusicError(f"{name} must be a positive number, got {value}")
+
+    def __len__(self) -> int:
+        return len(self.keypoints)
+
+    @property
+    def seconds(self) -> float:
+        return len(self) / self.fps
+
+    def at_times(self, times: np.ndarray, fps: float) -> "PoseSequence":
+        """Return the poses at ``times`` (seconds), by cubic interpolation between frames.
+
+        Times before the first and after the last frame hold that frame. A joint's confidence
+        between two frames is the linear blend; around a joint that is not seen the positions of
+        the frames that do see it are used.
+        """
+        position = np.clip(np.asarray(times) * self.fps, 0, max(len(self) - 1, 0))
+        keypoints = _cubic(_fill_unseen(self.keypoints, self.confidence), position)
+        confidence = _linear(self.confidence, position)
+        return replace(
+            self,
+            keypoints=keypoints.astype(np.float32),
+            confidence=confidence.astype(np.float32),
+            fps=fps,
+        )
+
+    def resampled(self, fps: float, num_frames: int | None = None) -> "PoseSequence":
+        """Return the same dance at another frame rate; ``num_frames`` defaults to its length."""
+        if num_frames is None:
+            num_frames = max(1, round(self.seconds * fps))
+        return self.at_times(np.arange(num_frames) / fps, fps)
+
+
+def mirrored(poses: PoseSequence) -> PoseSequence:
+    """Return the dance as a mirror shows it, with left and right joints exchanged."""
+    keypoints = poses.keypoints[:, MIRRORED].copy()
+    keypoints[..., 0] = poses.aspect - keypoints[..., 0]
+    return replace(poses, keypoints=keypoints, confidence=poses.confidence[:, MIRRORED].copy())
+
+
+def _fill_unseen(keypoints: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Replace positions of unseen joints by a straight line between the frames that see them."""
+    filled = keypoints.astype(np.float64, copy=True)
+    frames = np.arange(len(keypoints))
+    for joint in range(keypoints.shape[1]):
+        seen = confidence[:, joint] > 0
+        if seen.any() and not seen.all():
+            for axis in range(2):
+                filled[~seen, joint, axis] = np.interp(
+                    frames[~seen], frames[seen], keypoints[seen, joint, axis]
+                )
+    return filled
+
+
+def _linear(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    low = np.floor(position).astype(int)
+    high = np.minimum(low + 1, len(values) - 1)
+    weight = (position - low).reshape(-1, *[1] * (values.ndim - 1))
+    return values[low] * (1 - weight) + values[high] * weight
+
+
+def _cubic(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Catmull-Rom interpolation along the first axis, exact at whole positions."""
+    last = len(values) - 1
+    low = np.floor(position).astype(int)
+    t = (position - low).reshape(-1, *[1] * (values.ndim - 1))
+    p0, p1, p2, p3 = (values[np.clip(low + k, 0, last)] for k in (-1, 0, 1, 2))
+    return p1 + 0.5 * t * (
+        p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0))
+    )
