@@ -1,0 +1,291 @@
+"""Read the sound of a song or video file into one mono waveform; the only audio input."""
+
+import logging
+import math
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soundfile
+import soxr
+
+from music2pose import MusicError
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_RATE = 24_000
+"""Every song is resampled to this before it is analysed."""
+MIN_SECONDS = 1.0
+MAX_SECONDS = 3600.0
+
+_BLOCK_FRAMES = 1 << 16
+_RATES = range(1_000, 1_000_001)
+_LARGEST = 2.0**31
+"""A float sample beyond this is damage, not loudness."""
+_CANCELLED = 1e-4
+"""Channels whose mean keeps less than this share of their energy cancel each other out."""
+_ACCEPTED = "wav, flac, ogg, mp3, m4a, or a video with sound (mp4, mkv, mov)"
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """The sound of one song.
+
+    Shape:
+        samples: (S,) float32 mono, finite, in [-1, 1]
+    """
+
+    samples: np.ndarray
+    sample_rate: int = SAMPLE_RATE
+    path: Path | None = None
+    """The file it was read from; None for sound that was made here."""
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.sample_rate != SAMPLE_RATE:
+            raise ValueError(
+                f"a waveform is (S,) at {SAMPLE_RATE} Hz, "
+                f"got {self.samples.shape} at {self.sample_rate}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+
+class _Stream(NamedTuple):
+    sample_rate: int
+    blocks: Iterator[np.ndarray]
+    """Blocks of (N, C) float32, in order."""
+
+
+def load_audio(path: str | Path, start: float = 0.0, duration: float | None = None) -> Waveform:
+    """Return the sound of a file from ``start`` on, for ``duration`` seconds or to its end.
+
+    Reads what libsndfile or ffmpeg reads, at any rate and number of channels, block by block, so
+    that memory holds one mono copy at 24 kHz (an hour is 350 MB). NaN and infinities become
+    silence and samples beyond full scale are scaled or clipped, each with a logged warning.
+
+    Raises:
+        MusicError: the file is missing, not sound, shorter than a second or longer than an hour
+            from ``start`` on, or ``start`` and ``duration`` do not lie within it.
+    """
+    path = Path(path)
+    _check_span(start, duration)
+    _check_file(path)
+    samples, cancelled = _read_mono(path, start, duration, channel=None)
+    if cancelled:
+        logger.warning(
+            "%s: the channels cancel each other out; listening to the first one", path.name
+        )
+        samples, _ = _read_mono(path, start, duration, channel=0)
+    _check_length(path, samples, start, duration)
+    return Waveform(_within_full_scale(samples, path), SAMPLE_RATE, path)
+
+
+def song_seconds(path: str | Path) -> float:
+    """Return how long the sound of a file is, in seconds, exact to its last sample.
+
+    Raises:
+        MusicError: the file is missing or not sound.
+    """
+    path = Path(path)
+    _check_file(path)
+    stream = _open(path)
+    with closing(stream.blocks) as blocks:  # type: ignore[type-var]
+        return sum(len(block) for block in blocks) / stream.sample_rate
+
+
+def _check_span(start: float, duration: float | None) -> None:
+    if not (math.isfinite(start) and start >= 0):
+        raise MusicError(f"start {start:g} s is not in the song; give 0 or more seconds")
+    if duration is not None and not MIN_SECONDS <= duration <= MAX_SECONDS:
+        raise MusicError(
+            f"duration {duration:g} s is not possible; give {MIN_SECONDS:g} to {MAX_SECONDS:g} s"
+        )
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if not path.exists():
+            raise MusicError(f"no such song: {path}; give the path of a {_ACCEPTED} file")
+        if not path.is_file():
+            raise MusicError(f"{path} is a folder, not a song; give a {_ACCEPTED} file")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise MusicError(f"{path} cannot be read ({error.strerror}); check the file") from error
+    if empty:
+        raise MusicError(f"{path} is empty (0 bytes); give a {_ACCEPTED} file")
+
+
+def _check_length(path: Path, samples: np.ndarray, start: float, duration: float | None) -> None:
+    seconds = len(samples) / SAMPLE_RATE
+    if len(samples) == 0 and start > 0:
+        length = song_seconds(path)
+        raise MusicError(
+            f"start {start:g} s is past the end of {path.name} ({length:.2f} s); give less"
+        )
+    if seconds < MIN_SECONDS:
+        after = f" after {start:g} s" if start else ""
+        raise MusicError(
+            f"{path.name} has {seconds:.2g} s of sound{after}; "
+            f"a song needs at least {MIN_SECONDS:g} s"
+        )
+    if duration is None and seconds > MAX_SECONDS:
+        raise MusicError(
+            f"{path.name} is longer than {MAX_SECONDS:g} s (an hour); "
+            "choose a part with --start and --duration"
+        )
+
+
+def _read_mono(
+    path: Path, start: float, duration: float | None, channel: int | None
+) -> tuple[np.ndarray, bool]:
+    """Return (S,) samples at ``SAMPLE_RATE`` and whether the channels cancelled each other out."""
+    first = round(start * SAMPLE_RATE)
+    wanted = round((duration or MAX_SECONDS + 1) * SAMPLE_RATE)
+    mixer = _Mixer(channel)
+    kept = bytearray()  # grows in place, where joining a list would hold the song twice
+    stream = _open(path)
+    with closing(stream.blocks) as blocks:  # type: ignore[type-var]
+        position = 0
+        for block in _resampled(map(mixer, blocks), stream.sample_rate):
+            kept += block[max(first - position, 0) : first + wanted - position].tobytes()
+            position += len(block)
+            if position >= first + wanted:
+                break
+    if mixer.broken:
+        logger.warning("%s: %d samples are not numbers; silenced", path.name, mixer.broken)
+    return np.frombuffer(kept, np.float32), mixer.cancelled
+
+
+class _Mixer:
+    """Repair blocks and mix them down to mono, keeping account of what was lost."""
+
+    def __init__(self, channel: int | None) -> None:
+        self.channel = channel
+        self.broken = 0
+        self.energy_before = 0.0
+        self.energy_after = 0.0
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        """Mix (N, C) samples down to (N,)."""
+        finite = np.isfinite(block)
+        if not finite.all():
+            self.broken += int(np.count_nonzero(~finite))
+            block = np.where(finite, block, 0)
+        block = block.clip(-_LARGEST, _LARGEST)
+        mono = block.mean(axis=1) if self.channel is None else block[:, self.channel].copy()
+        self.energy_before += float(np.square(block, dtype=np.float64).mean(axis=1).sum())
+        self.energy_after += float(np.square(mono, dtype=np.float64).sum())
+        return mono
+
+    @property
+    def cancelled(self) -> bool:
+        return self.energy_after < _CANCELLED * self.energy_before
+
+
+def _resampled(blocks: Iterator[np.ndarray], sample_rate: int) -> Iterator[np.ndarray]:
+    """Yield (N,) blocks at ``SAMPLE_RATE``; the delay of the filter is taken out."""
+    if sample_rate == SAMPLE_RATE:
+        yield from blocks
+        return
+    resampler = soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+
+
+def _within_full_scale(samples: np.ndarray, path: Path) -> np.ndarray:
+    """Return samples in [-1, 1]: loud files are scaled by their level and rare peaks clipped."""
+    peak = float(max(samples.max(), -samples.min()))
+    if peak <= 1:
+        return samples
+    level = float(np.percentile(np.abs(samples[:: len(samples) // 1_000_000 + 1]), 99.9))
+    scale = max(level, 1.0)
+    if peak > 1.5:  # lossy coding alone overshoots a little
+        logger.warning("%s: samples up to %.3g are beyond full scale; reduced", path.name, peak)
+    return (samples / np.float32(scale)).clip(-1, 1)
+
+
+def _open(path: Path) -> _Stream:
+    """Open with libsndfile, which is exact to the sample, or else with ffmpeg."""
+    try:
+        file = soundfile.SoundFile(path)
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
+        return _open_with_ffmpeg(path)
+    if file.samplerate not in _RATES:
+        file.close()
+        raise MusicError(
+            f"{path.name} claims {file.samplerate} samples per second; "
+            f"give a file with {_RATES.start} to {_RATES.stop - 1}"
+        )
+    return _Stream(file.samplerate, _sndfile_blocks(file, path))
+
+
+def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[np.ndarray]:
+    done = 0
+    with file:
+        try:
+            for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
+                done += len(block)
+                yield block
+        except soundfile.LibsndfileError as error:
+            seconds = done / file.samplerate
+            logger.warning("%s is damaged after %.2f s (%s)", path.name, seconds, error)
+
+
+def _open_with_ffmpeg(path: Path) -> _Stream:
+    blocks = _ffmpeg_blocks(path)
+    first = next(blocks)  # fails here, not in the middle of somebody's loop
+
+    def all_blocks() -> Iterator[np.ndarray]:
+        with closing(blocks):  # type: ignore[type-var]
+            yield first
+            yield from blocks
+
+    return _Stream(SAMPLE_RATE, all_blocks())
+
+
+def _ffmpeg_blocks(path: Path) -> Iterator[np.ndarray]:
+    """Decode the first sound track to stereo; sound that starts late is padded with silence."""
+    import imageio_ffmpeg
+
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error",
+        "-protocol_whitelist", "file,pipe", "-i", f"file:{path}", "-map", "0:a:0",
+        "-af", "aresample=async=1:first_pts=0",
+        "-f", "f32le", "-ac", "2", "-ar", str(SAMPLE_RATE), "pipe:1",
+    ]  # fmt: skip
+    frame_bytes = 2 * np.dtype(np.float32).itemsize
+    done = 0
+    with (
+        tempfile.TemporaryFile() as messages,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            while data := process.stdout.read(_BLOCK_FRAMES * frame_bytes):
+                whole = len(data) // frame_bytes * frame_bytes
+                done += whole
+                yield np.frombuffer(data[:whole], np.float32).reshape(-1, 2)
+        finally:
+            process.kill()
+        process.wait()
+        messages.seek(0)
+        complaint = messages.read().decode(errors="replace")
+    if not done:
+        raise _unreadable(path, complaint)
+    if complaint:
+        logger.warning("%s is damaged; what could be read is used", path.name)
+
+
+def _unreadable(path: Path, complaint: str) -> MusicError:
+    if "matches no streams" in complaint:
+        return MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
+    return MusicError(f"{path.name} is not sound that can be read; give a {_ACCEPTED} file")

@@ -1,0 +1,82 @@
+"""Turn samples into mel spectrograms and spectral flux, block by block so that long songs fit."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+_BLOCK_FRAMES = 512
+_ACTIVE_SHARE = 1e-6
+_SILENCE_POWER = 1e-8
+"""A song in which no mel band reaches this (-80 dB) is silent; -74 dB is a sine of 0.4 LSB."""
+
+
+def mel_spectrogram(
+    samples: np.ndarray, num_frames: int, hop_length: int, n_fft: int, filters: np.ndarray
+) -> np.ndarray:
+    """Return the power in each mel band; frame k is centred on sample ``k * hop_length``.
+
+    What lies before and after the song counts as silence. A full-scale sine gives about 0.25 in
+    the band of its frequency, whatever ``n_fft``.
+
+    Shape:
+        samples: (S,)
+        filters: (n_mels, n_fft // 2 + 1)
+        returns: (num_frames, n_mels) float32
+    """
+    window = np.hanning(n_fft + 1)[:-1].astype(np.float32)
+    window /= window.sum()
+    mel = np.empty((num_frames, len(filters)), np.float32)
+    weights = np.ascontiguousarray(filters.T)
+    for first, frames in _framed(samples, num_frames, hop_length, n_fft):
+        spectrum = np.fft.rfft(frames * window, axis=1)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        mel[first : first + len(frames)] = power @ weights
+    return mel
+
+
+def _framed(
+    samples: np.ndarray, num_frames: int, hop_length: int, n_fft: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (index of the first frame, (N, n_fft) frames), with zeros around the song."""
+    for first in range(0, num_frames, _BLOCK_FRAMES):
+        count = min(_BLOCK_FRAMES, num_frames - first)
+        begin = first * hop_length - n_fft // 2
+        end = begin + (count - 1) * hop_length + n_fft
+        part = np.zeros(end - begin, np.float32)
+        inside = samples[max(begin, 0) : max(end, 0)]
+        part[max(-begin, 0) : max(-begin, 0) + len(inside)] = inside
+        yield first, np.lib.stride_tricks.sliding_window_view(part, n_fft)[::hop_length]
+
+
+def mel_filters(
+    sample_rate: int, n_fft: int, n_mels: int, low_hz: float = 30.0, high_hz: float = 11_000.0
+) -> np.ndarray:
+    """Return triangular filters evenly spaced on the mel scale, m = 2595 log10(1 + f / 700).
+
+    The peak of each triangle is 1. A band narrower than the spacing of the spectrum is widened
+    to it, so that no band is empty.
+
+    Shape:
+        returns: (n_mels, n_fft // 2 + 1) float32
+    """
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (low_hz, high_hz))
+    edges = 700 * (10 ** (np.linspace(low, high, n_mels + 2) / 2595) - 1)
+    bin_hz = sample_rate / n_fft
+    frequencies = np.arange(n_fft // 2 + 1) * bin_hz
+    centre = edges[1:-1, None]
+    rise = (frequencies - centre) / np.maximum(centre - edges[:-2, None], bin_hz)
+    fall = (centre - frequencies) / np.maximum(edges[2:, None] - centre, bin_hz)
+    return np.clip(1 + np.minimum(rise, fall), 0, 1).astype(np.float32)
+
+
+def reference_power(loudest: np.ndarray) -> float:
+    """Return the one power that levels of a song are compared with, robust to single clicks.
+
+    It is the 99th percentile over the frames that lie within 60 dB of the loudest one, and no less
+    than what counts as silence, so that the noise floor of an empty recording stays silent.
+
+    Shape:
+        loudest: (T,) power per frame
+    """
+    active = loudest[loudest >= _ACTIVE_SHARE * loudest.max()]
+    return max(float(np.percentile(active, 99)), _SILENCE_POWER)
