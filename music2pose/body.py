@@ -1,0 +1,94 @@
+"""Turn a PoseSequence into the joints that count, its torso length and the speed of its body.
+
+Every measure of a dance is in body units: one unit is the dancer's own torso, so a measure does
+not depend on how large or where on the canvas the dancer stands, nor on the frame rate.
+"""
+
+import numpy as np
+
+from music2pose import MusicError
+from music2pose.pose import JOINT, VISIBLE, PoseSequence
+
+LONGEST_GAP = 0.25
+"""Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
+SHORTEST_TORSO = 1e-3
+"""Canvas heights; a body collapsed to a point is measured against this, not against zero."""
+
+
+def seen_joints(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
+    """Return the keypoints with short gaps bridged, and which of them count.
+
+    Shape:
+        (T, 18, 2) float64 in canvas heights, (T, 18) bool
+    """
+    keypoints = poses.keypoints.astype(np.float64)
+    seen = poses.confidence >= VISIBLE
+    for joint in np.flatnonzero(~seen.all(axis=0) & seen.any(axis=0)):
+        for first, last in _short_gaps(seen[:, joint], LONGEST_GAP * poses.fps):
+            before, after = keypoints[first - 1, joint], keypoints[last + 1, joint]
+            weight = np.arange(1, last - first + 2)[:, None] / (last - first + 2)
+            keypoints[first : last + 1, joint] = before + weight * (after - before)
+            seen[first : last + 1, joint] = True
+    return keypoints, seen
+
+
+def _short_gaps(seen: np.ndarray, longest: float) -> list[tuple[int, int]]:
+    """Return first and last frame of the gaps that have a seen frame on both sides."""
+    frames = np.flatnonzero(seen)
+    missing = np.diff(frames) - 1
+    return [
+        (int(frame) + 1, int(frame + gap))
+        for frame, gap in zip(frames[:-1], missing, strict=True)
+        if 0 < gap <= longest
+    ]
+
+
+def torso_lengths(poses: PoseSequence) -> np.ndarray:
+    """Return the distance from neck to mid-hip in the frames that show them, in canvas heights.
+
+    Raises:
+        MusicError: no frame shows the neck and both hips.
+    """
+    parts = [JOINT["neck"], JOINT["right_hip"], JOINT["left_hip"]]
+    shown = (poses.confidence[:, parts] >= VISIBLE).all(axis=1)
+    if not shown.any():
+        raise MusicError(
+            f"none of the {len(poses)} frames shows the neck and both hips; a dance is measured "
+            "against its torso: use poses in which the upper body is seen"
+        )
+    neck, right, left = np.moveaxis(poses.keypoints[shown][:, parts].astype(np.float64), 1, 0)
+    return np.linalg.norm(neck - (right + left) / 2, axis=1)
+
+
+def body_scale(poses: PoseSequence) -> float:
+    """Return one body unit: the median torso length, in canvas heights."""
+    return max(float(np.median(torso_lengths(poses))), SHORTEST_TORSO)
+
+
+def joint_speeds(poses: PoseSequence) -> np.ma.MaskedArray:
+    """Return how fast each joint moves between frames, masked where either does not show it.
+
+    Shape:
+        (T-1, 18), body units per second; row t is at ``(t + 0.5) / fps`` seconds
+    """
+    keypoints, seen = seen_joints(poses)
+    steps = np.linalg.norm(np.diff(keypoints, axis=0), axis=-1)
+    speeds = steps * poses.fps / body_scale(poses)
+    return np.ma.masked_array(speeds, mask=~(seen[1:] & seen[:-1]))
+
+
+def body_speed(poses: PoseSequence) -> np.ndarray:
+    """Return the mean speed of the joints that are seen.
+
+    Moments that show no joint are bridged by a straight line.
+
+    Shape:
+        (T-1,) body units per second; row t is at ``(t + 0.5) / fps`` seconds
+    """
+    speeds = joint_speeds(poses)
+    counts = speeds.count(axis=1)
+    mean = speeds.filled(0).sum(axis=1) / np.maximum(counts, 1)
+    known = np.flatnonzero(counts)
+    if not known.size:
+        return np.zeros(len(mean))
+    return np.interp(np.arange(len(mean)), known, mean[known])
