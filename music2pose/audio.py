@@ -23,7 +23,7 @@ SAMPLE_RATE = 24_000
 MIN_SECONDS = 1.0
 MAX_SECONDS = 3600.0
 
-_BLOCK_FRAMES = 1 << 16
+_BLOCK_FRAMES = 1 << 14
 _RATES = range(1_000, 1_000_001)
 _LARGEST = 2.0**31
 """A float sample beyond this is damage, not loudness."""

@@ -6,8 +6,8 @@ import numpy as np
 
 _BLOCK_FRAMES = 512
 _ACTIVE_SHARE = 1e-6
-_SILENCE_POWER = 1e-8
-"""A song in which no mel band reaches this (-80 dB) is silent; -74 dB is a sine of 0.4 LSB."""
+_SILENCE_POWER = 1e-10
+"""A song in which no mel band reaches this is silent: a sine below one step of 16-bit audio."""
 
 
 def mel_spectrogram(
