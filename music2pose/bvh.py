@@ -1,0 +1,170 @@
+"""Read a BVH motion capture file: the skeleton, its channels, and where every joint goes."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from music2pose import MusicError
+
+
+@dataclass(frozen=True)
+class Bvh:
+    """A file's skeleton and movement in the file's own units and axes.
+
+    Shape:
+        offsets: (J, 3), each joint from its parent with every angle at zero
+        positions: (T, J, 3), where each joint starts
+        rotations: (T, J, 3, 3), from the joint's own axes to the world's
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    """Index of each joint's parent, which stands before it; -1 for the root."""
+    offsets: np.ndarray
+    positions: np.ndarray
+    rotations: np.ndarray
+    fps: float
+
+    def rest_positions(self) -> np.ndarray:
+        """Return (J, 3), the joints with every angle at zero and the root at the origin."""
+        rest = np.zeros_like(self.offsets)
+        for joint, parent in enumerate(self.parents):
+            if parent >= 0:
+                rest[joint] = rest[parent] + self.offsets[joint]
+        return rest
+
+
+@dataclass
+class _Joint:
+    name: str
+    parent: int
+    offset: tuple[float, ...] = (0.0, 0.0, 0.0)
+    channels: tuple[str, ...] = ()
+
+
+_HEADER = re.compile(r"Frames:\s*(\d+)\s*Frame\s+Time:\s*([-+.\deE]+)", re.IGNORECASE)
+
+
+def read_bvh(path: Path) -> Bvh:
+    """Read ``path``; raise MusicError, in one line that names the file, if it is no whole BVH.
+
+    Angles are applied in the order in which the channels are listed. Position channels of a joint
+    that is not the root replace its offset.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    hierarchy, found, motion = text.partition("MOTION")
+    header = _HEADER.search(motion[:300])
+    if not found or header is None:
+        raise MusicError(f"{path} is no BVH file: it has no MOTION part with Frames and Frame Time")
+    joints = _parse_hierarchy(hierarchy, path)
+    frames, seconds = int(header[1]), float(header[2])
+    if frames < 1 or seconds <= 0:
+        raise MusicError(f"{path} holds {frames} frames of {seconds} s; it needs at least one")
+    values = _parse_values(
+        motion[header.end() :], frames, sum(len(j.channels) for j in joints), path
+    )
+    positions, rotations = _pose(joints, values)
+    return Bvh(
+        tuple(joint.name for joint in joints),
+        tuple(joint.parent for joint in joints),
+        np.array([joint.offset for joint in joints]),
+        positions,
+        rotations,
+        1 / seconds,
+    )
+
+
+def _parse_hierarchy(text: str, path: Path) -> list[_Joint]:
+    """Return the joints in the order of their channels; end sites are left out."""
+    joints: list[_Joint] = []
+    open_joints: list[int | None] = []  # None stands for an end site
+    tokens = iter(text.split())
+    pending: int | None = None
+    try:
+        for token in tokens:
+            word = token.upper()
+            if word in ("ROOT", "JOINT"):
+                joints.append(_Joint(next(tokens), open_joints[-1] if open_joints else -1))  # type: ignore[arg-type]
+                pending = len(joints) - 1
+            elif word == "END":
+                next(tokens)
+                pending = None
+            elif word == "{":
+                open_joints.append(pending)
+            elif word == "}":
+                open_joints.pop()
+            elif word == "OFFSET":
+                offset = tuple(float(next(tokens)) for _ in range(3))
+                if open_joints[-1] is not None:
+                    joints[open_joints[-1]].offset = offset
+            elif word == "CHANNELS":
+                channels = tuple(next(tokens).lower() for _ in range(int(next(tokens))))
+                joints[open_joints[-1]].channels = channels  # type: ignore[index]
+    except (StopIteration, ValueError, IndexError, TypeError) as error:
+        raise MusicError(f"{path} has a broken HIERARCHY; export the file again") from error
+    if not joints or open_joints:
+        raise MusicError(f"{path} has a HIERARCHY that is cut off; export the file again")
+    return joints
+
+
+def _parse_values(text: str, frames: int, width: int, path: Path) -> np.ndarray:
+    """Return the (frames, width) table of channel values."""
+    try:
+        values = np.array(text.split(), dtype=np.float64)
+    except ValueError as error:
+        raise MusicError(f"{path} holds a value that is no number ({error})") from error
+    if len(values) < frames * width:
+        raise MusicError(
+            f"{path} is cut off: it declares {frames} frames of {width} channels "
+            f"and holds {len(values) / max(width, 1):.1f} frames"
+        )
+    values = values[: frames * width].reshape(frames, width)
+    if not np.isfinite(values).all():
+        raise MusicError(f"{path} holds values that are not finite")
+    return values
+
+
+def _pose(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return world positions (T, J, 3) and rotations (T, J, 3, 3) of every joint."""
+    positions = np.zeros((len(values), len(joints), 3))
+    rotations = np.zeros((len(values), len(joints), 3, 3))
+    column = 0
+    for index, joint in enumerate(joints):
+        local = values[:, column : column + len(joint.channels)]
+        column += len(joint.channels)
+        shift, turn = _local(joint, local)
+        if joint.parent < 0:
+            positions[:, index], rotations[:, index] = shift, turn
+        else:
+            parent = rotations[:, joint.parent]
+            positions[:, index] = positions[:, joint.parent] + np.einsum(
+                "tij,tj->ti", parent, shift
+            )
+            rotations[:, index] = parent @ turn
+    return positions, rotations
+
+
+def _local(joint: _Joint, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a joint's shift (T, 3) and turn (T, 3, 3) against its parent."""
+    shift = np.tile(np.array(joint.offset, np.float64), (len(values), 1))
+    turn = np.tile(np.eye(3), (len(values), 1, 1))
+    for channel, column in zip(joint.channels, values.T, strict=True):
+        axis = "xyz".index(channel[0])
+        if channel.endswith("position"):
+            shift[:, axis] = column
+        else:
+            turn = turn @ _rotation(axis, np.radians(column))
+    return shift, turn
+
+
+def _rotation(axis: int, angle: np.ndarray) -> np.ndarray:
+    """Return (T, 3, 3) right-handed rotations about one axis by ``angle`` (T,) radians."""
+    turn = np.zeros((len(angle), 3, 3))
+    turn[:, axis, axis] = 1
+    a, b = (axis + 1) % 3, (axis + 2) % 3
+    turn[:, a, a] = turn[:, b, b] = np.cos(angle)
+    turn[:, b, a] = np.sin(angle)
+    turn[:, a, b] = -np.sin(angle)
+    return turn
