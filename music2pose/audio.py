@@ -2,13 +2,14 @@
 
 import logging
 import math
+import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import soundfile
@@ -27,6 +28,8 @@ _BLOCK_FRAMES = 1 << 14
 _RATES = range(1_000, 1_000_001)
 _LARGEST = 2.0**31
 """A float sample beyond this is damage, not loudness."""
+_AU_HEADER = struct.Struct(">4s5I")
+"""The header of Sun's .au: magic, offset of the data, its size, encoding, rate, channels."""
 _CANCELLED = 1e-4
 """Channels whose mean keeps less than this share of their energy cancel each other out."""
 _ACCEPTED = "wav, flac, ogg, mp3, m4a, or a video with sound (mp4, mkv, mov)"
@@ -59,8 +62,8 @@ class Waveform:
 
 class _Stream(NamedTuple):
     sample_rate: int
-    blocks: Iterator[np.ndarray]
-    """Blocks of (N, C) float32, in order."""
+    blocks: Generator[np.ndarray, None, None]
+    """Blocks of (N, C) float32, in order; closing it closes the file."""
 
 
 def load_audio(path: str | Path, start: float = 0.0, duration: float | None = None) -> Waveform:
@@ -96,7 +99,7 @@ def song_seconds(path: str | Path) -> float:
     path = Path(path)
     _check_file(path)
     stream = _open(path)
-    with closing(stream.blocks) as blocks:  # type: ignore[type-var]
+    with closing(stream.blocks) as blocks:
         return sum(len(block) for block in blocks) / stream.sample_rate
 
 
@@ -152,7 +155,7 @@ def _read_mono(
     mixer = _Mixer(channel)
     kept = bytearray()  # grows in place, where joining a list would hold the song twice
     stream = _open(path)
-    with closing(stream.blocks) as blocks:  # type: ignore[type-var]
+    with closing(stream.blocks) as blocks:
         position = 0
         for block in _resampled(map(mixer, blocks), stream.sample_rate):
             kept += block[max(first - position, 0) : first + wanted - position].tobytes()
@@ -214,21 +217,34 @@ def _within_full_scale(samples: np.ndarray, path: Path) -> np.ndarray:
 
 
 def _open(path: Path) -> _Stream:
-    """Open with libsndfile, which is exact to the sample, or else with ffmpeg."""
+    """Open with libsndfile or else, and mp3 always, with ffmpeg.
+
+    Reading mp3 block by block with libsndfile clicks at the borders, and it takes the length of a
+    truncated mp3 from its header.
+    """
+    stream = None if path.suffix.lower() == ".mp3" else _open_with_sndfile(path)
+    stream = stream or _open_with_ffmpeg(path)
+    if stream.sample_rate in _RATES:
+        return stream
+    stream.blocks.close()
+    raise MusicError(
+        f"{path.name} claims {stream.sample_rate} samples per second; "
+        f"give a file with {_RATES.start} to {_RATES.stop - 1}"
+    )
+
+
+def _open_with_sndfile(path: Path) -> _Stream | None:
     try:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
-        return _open_with_ffmpeg(path)
-    if file.samplerate not in _RATES:
+        return None
+    if file.format == "MP3":
         file.close()
-        raise MusicError(
-            f"{path.name} claims {file.samplerate} samples per second; "
-            f"give a file with {_RATES.start} to {_RATES.stop - 1}"
-        )
+        return None
     return _Stream(file.samplerate, _sndfile_blocks(file, path))
 
 
-def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[np.ndarray]:
+def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarray, None, None]:
     done = 0
     with file:
         try:
@@ -241,48 +257,48 @@ def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[np.ndarra
 
 
 def _open_with_ffmpeg(path: Path) -> _Stream:
-    blocks = _ffmpeg_blocks(path)
-    first = next(blocks)  # fails here, not in the middle of somebody's loop
-
-    def all_blocks() -> Iterator[np.ndarray]:
-        with closing(blocks):  # type: ignore[type-var]
-            yield first
-            yield from blocks
-
-    return _Stream(SAMPLE_RATE, all_blocks())
-
-
-def _ffmpeg_blocks(path: Path) -> Iterator[np.ndarray]:
-    """Decode the first sound track to stereo; sound that starts late is padded with silence."""
+    """Decode the first sound track; sound that starts late in a video is padded with silence."""
     import imageio_ffmpeg
 
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error",
         "-protocol_whitelist", "file,pipe", "-i", f"file:{path}", "-map", "0:a:0",
-        "-af", "aresample=async=1:first_pts=0",
-        "-f", "f32le", "-ac", "2", "-ar", str(SAMPLE_RATE), "pipe:1",
+        "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1",
     ]  # fmt: skip
-    frame_bytes = 2 * np.dtype(np.float32).itemsize
-    done = 0
-    with (
-        tempfile.TemporaryFile() as messages,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            while data := process.stdout.read(_BLOCK_FRAMES * frame_bytes):
-                whole = len(data) // frame_bytes * frame_bytes
-                done += whole
-                yield np.frombuffer(data[:whole], np.float32).reshape(-1, 2)
-        finally:
-            process.kill()
+    messages = tempfile.TemporaryFile()  # noqa: SIM115  closed by the generator that reads it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages)
+    assert process.stdout is not None
+    header = process.stdout.read(_AU_HEADER.size)
+    if len(header) < _AU_HEADER.size:
         process.wait()
-        messages.seek(0)
-        complaint = messages.read().decode(errors="replace")
-    if not done:
-        raise _unreadable(path, complaint)
-    if complaint:
-        logger.warning("%s is damaged; what could be read is used", path.name)
+        raise _unreadable(path, _text_of(messages))
+    _, offset, _, _, sample_rate, channels = _AU_HEADER.unpack(header)
+    process.stdout.read(offset - _AU_HEADER.size)
+    return _Stream(sample_rate, _ffmpeg_blocks(process, messages, channels, path))
+
+
+def _ffmpeg_blocks(
+    process: subprocess.Popen[bytes], messages: IO[bytes], channels: int, path: Path
+) -> Generator[np.ndarray, None, None]:
+    frame_bytes = 4 * channels
+    assert process.stdout is not None
+    try:
+        while data := process.stdout.read(_BLOCK_FRAMES * frame_bytes):
+            whole = len(data) // frame_bytes * frame_bytes
+            yield np.frombuffer(data[:whole], ">f4").astype(np.float32).reshape(-1, channels)
+        process.wait()
+        if complaint := _text_of(messages):
+            logger.warning("%s is damaged (%s)", path.name, complaint.splitlines()[0])
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        messages.close()
+
+
+def _text_of(messages: IO[bytes]) -> str:
+    messages.seek(0)
+    return messages.read().decode(errors="replace").strip()
 
 
 def _unreadable(path: Path, complaint: str) -> MusicError:
