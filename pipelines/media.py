@@ -1,0 +1,210 @@
+"""Write frames and sound as a video file, and read frames back; the only video I/O."""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import imageio_ffmpeg
+import numpy as np
+
+from checkpoints.files import whole_file
+from pipelines import VideoError
+
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+X264 = ["-c:v", "libx264", "-preset", "fast", "-crf", "18", "-pix_fmt", "yuv420p"]
+COLORS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+TO_EVEN_BT709 = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv"
+"""yuv420p has one colour for 2 x 2 pixels, so an odd side gets one more black row or column."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A piece of a song: ``seconds`` of it from ``start``, silence where the file ends sooner."""
+
+    path: Path
+    start: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    width: int
+    height: int
+    fps: float
+    seconds: float
+    has_sound: bool
+
+
+def write_video(
+    path: Path,
+    frames: Iterable[np.ndarray],
+    fps: float,
+    sound: Sound | None = None,
+    tags: dict[str, str] | None = None,
+) -> Path:
+    """Stream ``frames`` into H.264 video with AAC sound; frame k is shown at k / fps.
+
+    The first frame and the first sample of the sound are at time 0. ``path`` appears when the
+    video is whole, and not at all when something stops it.
+
+    Shape:
+        frames: uint8 RGB (H, W, 3), all of one size
+
+    Raises:
+        VideoError: no frames, a name of another kind, or ffmpeg's own complaint in one line.
+    """
+    container = CONTAINERS.get(path.suffix.lower())
+    if container is None:
+        raise VideoError(f"cannot write {path.name}; use a name in {', '.join(CONTAINERS)}")
+    frames = iter(frames)
+    first = next(frames, None)
+    if first is None:
+        raise VideoError(f"nothing to write to {path}: there are no frames")
+    with whole_file(path) as partial:
+        command = [
+            *_frames_from_pipe(first, fps), *_sound_arguments(sound), *X264, *COLORS,
+            "-vf", TO_EVEN_BT709, *_tag_arguments(tags or {}),
+            "-movflags", "+faststart", "-f", container, str(partial),
+        ]  # fmt: skip
+        _feed(command, chain([first], frames), path)
+    return path
+
+
+def _frames_from_pipe(first: np.ndarray, fps: float) -> list[str]:
+    height, width = first.shape[:2]
+    return [
+        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}",
+        "-r", str(Fraction(fps).limit_denominator(1001)), "-i", "pipe:0",
+    ]  # fmt: skip
+
+
+def _sound_arguments(sound: Sound | None) -> list[str]:
+    """Return ffmpeg's arguments to add exactly the piece of the song, silence where it has none.
+
+    16-bit samples keep NaN and overs away from the encoder.
+    """
+    if sound is None:
+        return ["-an"]
+    steps = [
+        "aresample=async=1:first_pts=0",
+        f"atrim=start={sound.start:.6f}",
+        "asetpts=N/SR/TB",
+        "aformat=sample_fmts=s16:sample_rates=44100|48000:channel_layouts=mono|stereo",
+        "apad",
+        f"atrim=end={sound.seconds:.6f}",
+    ]
+    return [
+        *_input(sound.path), "-map", "0:v:0", "-map", "1:a:0",
+        "-c:a", "aac", "-b:a", "192k", "-af", ",".join(steps),
+    ]  # fmt: skip
+
+
+def _tag_arguments(tags: dict[str, str]) -> list[str]:
+    pairs = [["-metadata", f"{name}={value}"] for name, value in tags.items()]
+    return ["-map_metadata", "-1", *chain.from_iterable(pairs)]
+
+
+def _input(path: Path) -> list[str]:
+    """Return arguments that take ``path`` for a file, whatever its name or content refers to."""
+    return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+
+
+def check_sound(path: Path) -> None:
+    """Make sure, before long work, that ffmpeg can put the sound of ``path`` into a video."""
+    arguments = ["-t", "1", *_input(path), "-map", "0:a:0", "-f", "null", "-"]
+    with tempfile.TemporaryFile() as complaints, _ffmpeg(arguments, complaints) as process:
+        if process.wait() != 0:
+            raise VideoError(
+                f"ffmpeg cannot read the sound of {path}: {_complaint(complaints)}; "
+                "convert it to wav, flac, ogg, mp3 or m4a"
+            )
+
+
+def _feed(command: list[str], frames: Iterable[np.ndarray], path: Path) -> None:
+    """Run ffmpeg on ``frames`` and stop it, whatever happens, before returning."""
+    with tempfile.TemporaryFile() as complaints, _ffmpeg(command, complaints) as process:
+        assert process.stdin is not None
+        try:
+            for frame in frames:
+                process.stdin.write(np.ascontiguousarray(frame, np.uint8).data)
+            process.stdin.close()
+        except BrokenPipeError:  # ffmpeg has stopped; what it says tells why
+            pass
+        if process.wait() != 0:
+            raise VideoError(f"cannot write {path}: {_complaint(complaints)}")
+
+
+@contextmanager
+def _ffmpeg(arguments: list[str], complaints: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Start ffmpeg, out of reach of the terminal's Ctrl-C; it is gone when the block ends."""
+    process = subprocess.Popen(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe and not pipe.closed:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+
+def _complaint(complaints: IO[bytes]) -> str:
+    """Return the first line that ffmpeg wrote, without the names of its parts."""
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    return re.sub(r"^(\[[^]]*\]\s*)*", "", lines[0]) if lines else "ffmpeg was stopped"
+
+
+def video_info(path: Path) -> VideoInfo:
+    """Return what the head of a video file says.
+
+    Raises:
+        VideoError: the file is missing or holds no pictures.
+    """
+    with closing(_read(path, [])) as reader:
+        head = next(reader)
+    width, height = head["size"]
+    return VideoInfo(width, height, head["fps"], head["duration"], "audio_codec" in head)
+
+
+def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
+    """Yield the frame shown at k / fps for k = 0, 1...; ``fps`` defaults to the video's own.
+
+    Shape:
+        each frame: (H, W, 3) uint8 RGB, upright
+
+    Raises:
+        VideoError: the file is missing or holds no pictures.
+    """
+    rate = Fraction(fps or video_info(path).fps).limit_denominator(1001)
+    with closing(_read(path, ["-vf", f"fps={rate}"])) as reader:
+        width, height = next(reader)["size"]
+        for data in reader:
+            yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+
+def _read(path: Path, arguments: list[str]) -> Iterator[Any]:
+    """Yield the head of a video as a dict, then the bytes of each frame."""
+    if not path.is_file():
+        raise VideoError(f"no video at {path}; give a video file")
+    reader = imageio_ffmpeg.read_frames(f"file:{path}", output_params=arguments)
+    try:
+        yield from reader
+    except (OSError, RuntimeError, IndexError) as error:
+        raise VideoError(f"{path} is no video that ffmpeg can read; give an mp4") from error
+    finally:
+        reader.close()

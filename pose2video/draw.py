@@ -1,0 +1,104 @@
+"""Draw one pose as the coloured skeleton that OpenPose shows and ControlNet was trained on."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from music2pose.pose import LIMBS, VISIBLE, PoseSequence
+
+COLORS = np.array([
+    (255, 0, 0), (255, 85, 0), (255, 170, 0), (255, 255, 0), (170, 255, 0), (85, 255, 0),
+    (0, 255, 0), (0, 255, 85), (0, 255, 170), (0, 255, 255), (0, 170, 255), (0, 85, 255),
+    (0, 0, 255), (85, 0, 255), (170, 0, 255), (255, 0, 255), (255, 0, 170), (255, 0, 85),
+])  # fmt: skip
+"""RGB once around the hue circle: one per joint, and the first 17 of them one per limb."""
+LIMB_BRIGHTNESS = 0.6
+RADIUS_AT_512 = 4.0
+"""Radius of a joint and half-width of a limb in pixels, on a picture whose short side is 512."""
+
+JOINT_COLORS = [tuple(color) for color in COLORS.tolist()]
+LIMB_COLORS = [tuple(color) for color in (COLORS * LIMB_BRIGHTNESS).astype(int).tolist()]
+LIMB_ENDS = np.array(LIMBS)
+CIRCLE = np.stack([fn(np.linspace(0, 2 * np.pi, 40, endpoint=False)) for fn in (np.cos, np.sin)])
+SUBPIXEL_BITS = 4
+FAR = 4.0
+"""Joints further than this many picture sizes outside are drawn there."""
+
+
+def draw_skeleton(
+    keypoints: np.ndarray, confidence: np.ndarray, width: int, height: int
+) -> np.ndarray:
+    """Return one pose as a picture: limbs as ellipses at 60 %, joints as discs, on black.
+
+    Edges are smooth, and positions count to 1/16 pixel, so that slow motion does not jump from
+    pixel to pixel. Joints that are not seen, and their limbs, are left out.
+
+    Shape:
+        keypoints: (18, 2) in picture heights, x to the right and y down
+        confidence: (18,)
+        returns: (height, width, 3) uint8 RGB
+    """
+    picture = np.zeros((height, width, 3), np.uint8)
+    seen = confidence >= VISIBLE
+    # The centre of the first pixel lies half a pixel inside the picture.
+    pixels = np.clip(keypoints, -FAR, FAR + width / height) * height - 0.5
+    radius = RADIUS_AT_512 * min(width, height) / 512
+    shown = seen[LIMB_ENDS].all(axis=1)
+    outlines = _fixed_point(limb_outlines(pixels, radius))
+    for limb in np.flatnonzero(shown):
+        cv2.fillConvexPoly(
+            picture, outlines[limb], LIMB_COLORS[limb], cv2.LINE_AA, shift=SUBPIXEL_BITS
+        )
+    # OpenCV's smooth circles reach half a pixel further out than its hard ones.
+    centres, size = _fixed_point(pixels), int(_fixed_point(np.array(max(radius - 0.5, 0.5))))
+    for joint in np.flatnonzero(seen):
+        cv2.circle(
+            picture, centres[joint], size, JOINT_COLORS[joint], -1, cv2.LINE_AA, SUBPIXEL_BITS
+        )
+    return picture
+
+
+def limb_outlines(pixels: np.ndarray, radius: float) -> np.ndarray:
+    """Return an ellipse around each limb that touches its two joints.
+
+    Shape:
+        pixels: (18, 2)
+        returns: (17, 40, 2)
+    """
+    start, end = pixels[LIMB_ENDS[:, 0]], pixels[LIMB_ENDS[:, 1]]
+    half = (end - start) / 2
+    length = np.linalg.norm(half, axis=1, keepdims=True)
+    along = np.where(length > 0, half / np.maximum(length, 1e-9), [1.0, 0.0])
+    across = radius * np.stack([-along[:, 1], along[:, 0]], axis=1)
+    outline = half[:, None] * CIRCLE[0][:, None] + across[:, None] * CIRCLE[1][:, None]
+    return (start + half)[:, None] + outline
+
+
+def reframed(poses: PoseSequence, aspect: float) -> PoseSequence:
+    """Return the dance on a canvas of another aspect, never stretched.
+
+    A wider canvas gets room at both sides. A narrower one is cut at both sides, as far as the
+    dancer's whole path allows; where that is not enough, the dancer becomes smaller and room is
+    added above and below.
+    """
+    if np.isclose(aspect, poses.aspect, rtol=1e-6):
+        return replace(poses, aspect=aspect)
+    middle = np.array([poses.aspect / 2, 0.5])
+    scale = min(1.0, aspect / _needed_width(poses))
+    keypoints = (poses.keypoints - middle) * scale + [aspect / 2, 0.5]
+    return replace(poses, keypoints=keypoints.astype(np.float32), aspect=aspect)
+
+
+def _needed_width(poses: PoseSequence) -> float:
+    """Return the width around the middle of the canvas that holds every seen joint."""
+    x = poses.keypoints[..., 0][poses.confidence >= VISIBLE]
+    if not len(x):
+        return poses.aspect
+    margin = 0.05
+    reach = 2 * (np.abs(x - poses.aspect / 2).max() + margin)
+    return float(np.clip(reach, 1e-3, poses.aspect))
+
+
+def _fixed_point(values: np.ndarray) -> np.ndarray:
+    return np.rint(values * (1 << SUBPIXEL_BITS)).astype(np.int32)

@@ -1,0 +1,74 @@
+"""What every renderer must do, and where to find each one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+
+from music2pose.pose import PoseSequence
+from pose2video import RenderError
+
+Frame = np.ndarray  # (H, W, 3) uint8 RGB
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What a picture should be like; each renderer uses what concerns it."""
+
+    width: int = 512
+    height: int = 512
+    prompt: str = ""
+    device: str = "cpu"
+
+
+class Renderer(Protocol):
+    """Turn poses into pictures."""
+
+    def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
+        """Yield one frame per pose, in order, all of the size asked for.
+
+        Frames are made as they are taken, so memory does not grow with the song. ``seed`` is
+        the only randomness: the same poses and seed give the same frames.
+        """
+        ...
+
+
+RENDERERS = {"skeleton": "pose2video.skeleton"}
+"""Name -> module, the plainest first. A module has
+
+- ``load(options: RenderOptions) -> Renderer``
+- ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
+"""
+
+
+def load_renderer(name: str, options: RenderOptions) -> Renderer:
+    """Return the renderer called ``name``, importing only what that one needs.
+
+    Raises:
+        RenderError: there is no such renderer, or it cannot run here.
+    """
+    module = import_module(RENDERERS[checked_name(name)])
+    if reason := module.missing(options):
+        raise RenderError(f"renderer {name!r} cannot run here: {reason}")
+    return module.load(options)
+
+
+def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
+    """Return the renderer to use and why; ``auto`` stands for the best one that runs here."""
+    if name != "auto":
+        return checked_name(name), "asked for"
+    lacking = []
+    for candidate in reversed(RENDERERS):
+        reason = import_module(RENDERERS[candidate]).missing(options)
+        if not reason:
+            return candidate, "; ".join(["the best one that runs here", *lacking])
+        lacking.append(f"{candidate}: {reason}")
+    raise RenderError(f"no renderer runs here: {'; '.join(lacking)}")
+
+
+def checked_name(name: str) -> str:
+    if name not in RENDERERS:
+        raise RenderError(f"unknown renderer {name!r}; choose one of auto, {', '.join(RENDERERS)}")
+    return name
