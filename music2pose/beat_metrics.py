@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from music2pose.body import body_speed
+from music2pose.body import STILL_SPEED, body_speed
 from music2pose.pose import PoseSequence
 
 SMOOTHING = 5 / 60
@@ -22,8 +22,6 @@ FACT_ORDER = 10 / 60
 """Seconds on each side within which FACT wants a minimum to be the smallest."""
 F_TOLERANCE = 0.07
 COVERAGE_TOLERANCE = 0.1
-STILL_SPEED = 0.15
-"""Body units per second of mean body speed below which nobody would say that someone dances."""
 
 _LAG_STEP = 0.01
 _SHIFT_STEP = 0.005

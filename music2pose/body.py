@@ -9,6 +9,8 @@ import numpy as np
 from music2pose import MusicError
 from music2pose.pose import JOINT, VISIBLE, PoseSequence
 
+STILL_SPEED = 0.15
+"""Body units per second of mean body speed below which nobody would say that someone dances."""
 LONGEST_GAP = 0.25
 """Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
 SHORTEST_TORSO = 1e-3
