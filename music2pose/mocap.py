@@ -7,18 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d
 
 from music2pose import MusicError
 from music2pose.bvh import Bvh, read_bvh
 from music2pose.motion import (
+    BONES,
     FACE,
+    HEAD_BONES,
     Body,
     Motion,
     body_frame,
+    bone_directions,
     frame_of,
+    hip_centre,
     leg_length,
-    lower_foot,
     place_face,
     unit,
 )
@@ -44,14 +47,15 @@ TRUE_FPS = {r"6[01]_\d\d(_scaled)?\.bvh": 60.0}
 """Rates of published files whose header is wrong: at 120 fps the CMU salsa falls faster than
 gravity allows."""
 
-FAULTY_SECONDS: dict[str, tuple[float, float]] = {}
-"""Which seconds to keep of published takes with known faults; an empty span drops the take."""
+SOUND_SECONDS = {"60_06": (0.0, 0.0), "60_07": (0.0, 25.4), "60_10": (6.2, 60.0)}
+"""The seconds to keep of published takes with known faults: 60_06 and the end of 60_07 have the
+head wrong, 60_10 trembles at its start."""
 
 
 def assemble(
     limbs: dict[str, np.ndarray], head: np.ndarray, frame: np.ndarray | None
 ) -> np.ndarray:
-    """Return (T, 18, 3) joints in metres with the floor at 0 from what a format gives.
+    """Return (T, 18, 3) joints in metres, at any height, from what a format gives.
 
     Shape:
         limbs: (T, 3) for each of ``LIMB_JOINTS``, any unit, y up
@@ -69,13 +73,28 @@ def assemble(
     joints *= scale
     frame = body_frame(joints) if frame is None else frame
     place_face(joints, head * scale + frame @ np.array([0, 0.06, 0.01]), frame)
-    joints[..., 1] -= floor_height(joints)
-    return joints.astype(np.float32)
+    return joints
 
 
-def floor_height(joints: np.ndarray) -> float:
-    """Return the height of the floor under a take: below the ankles where they are lowest."""
-    return float(np.percentile(lower_foot(joints), 5)) - Body().ankle_height
+STANDS_ON = {"ankle": Body().ankle_height, "knee": 0.06, "wrist": 0.05, "hip": 0.10}
+"""Height in metres of a joint above the floor when the body rests on that part."""
+FLOOR_SECONDS = 1.5
+"""Nobody flies for longer: within so long a window some part of the body touches the floor."""
+
+
+def grounded(joints: np.ndarray, fps: float) -> np.ndarray:
+    """Return ``joints`` (T, 18, 3) float32 lowered or raised onto a floor at y = 0.
+
+    The floor is the lower envelope of what a body can rest on, so that a take that drifts up or
+    down, or that hovers, stands on it all along, and a jump stays a jump.
+    """
+    lowest = np.min(
+        [joints[:, JOINT[f"{side}_{part}"], 1] - rest
+         for side in SIDES for part, rest in STANDS_ON.items()], axis=0,
+    )  # fmt: skip
+    window = max(1, round(FLOOR_SECONDS * fps))
+    floor = gaussian_filter1d(minimum_filter1d(lowest, window), window / 4, mode="nearest")
+    return (joints - np.stack([0 * floor, floor, 0 * floor], axis=-1)[:, None]).astype(np.float32)
 
 
 def read_bvh_motion(path: Path, fps: float | None = None) -> Motion:
@@ -91,7 +110,8 @@ def read_bvh_motion(path: Path, fps: float | None = None) -> Motion:
     frame = _head_frames(bvh, head_index, limbs, path)
     joints = assemble(limbs, bvh.positions[:, head_index], frame)
     true_fps = next((f for name, f in TRUE_FPS.items() if re.fullmatch(name, path.name)), bvh.fps)
-    return Motion(joints, fps or true_fps, path.stem, _bvh_group(path.stem))
+    name = path.stem.removesuffix("_scaled")
+    return Motion(grounded(joints, fps or true_fps), fps or true_fps, name, _bvh_group(name))
 
 
 def _with_y_up(bvh: Bvh, path: Path) -> Bvh:
@@ -256,7 +276,7 @@ def read_npz_motions(path: Path) -> list[Motion]:
         return [_stick_motion(arrays, fps, path.stem)]
     if "names" in arrays and "joints" in arrays:
         joints = _named_joints(arrays["joints"], [str(name) for name in arrays["names"]])
-        return [Motion(joints, fps, path.stem, path.stem)]
+        return [Motion(grounded(joints, fps), fps, path.stem, path.stem)]
     if "joints" in arrays and "seg" in arrays:
         return _clip_motions(arrays, fps, path.stem)
     raise MusicError(
@@ -269,16 +289,17 @@ def _stick_motion(arrays: dict[str, np.ndarray], fps: float, name: str) -> Motio
     positions = arrays["posed_joints"]
     limbs = {joint: positions[:, index] for joint, index in STICK_JOINTS.items()}
     head = (positions[:, _STICK_NECK] + positions[:, _STICK_HEAD]) / 2
-    return Motion(assemble(limbs, head, arrays["global_rot_mats"][:, _STICK_HEAD]), fps, name, name)
+    joints = assemble(limbs, head, arrays["global_rot_mats"][:, _STICK_HEAD])
+    return Motion(grounded(joints, fps), fps, name, name)
 
 
 def _clip_motions(arrays: dict[str, np.ndarray], fps: float, name: str) -> list[Motion]:
-    """All clips of a sequence share one floor and one scale."""
+    """All clips of a sequence share one scale; each finds its own floor."""
     clips, frames = arrays["joints"].shape[:2]
     joints = smpl_joints(arrays["joints"].reshape(clips * frames, -1, 3))
     return [
         Motion(
-            joints[index * frames : (index + 1) * frames],
+            grounded(joints[index * frames : (index + 1) * frames], fps),
             fps,
             f"{name}_s{segment}",
             aist_group(name),
@@ -316,19 +337,99 @@ def _try_read(path: Path) -> Iterator[Motion]:
             yield from cleaned(read_bvh_motion(path))
         elif path.suffix.lower() == ".npz":
             for motion in read_npz_motions(path):
-                yield from cleaned(motion)
+                yield from [motion] if motion.bpm else cleaned(motion)
     except MusicError as error:
         logger.warning("left out: %s", error)
 
 
+STILL_SPEED = 0.22
+"""Metres per second, the mean of all joints, below which a dancer stands."""
+IDLE_SPEED = 0.5
+"""Metres per second that no single joint reaches in an idle."""
+SHORTEST_SECONDS = 1.5
+"""Shorter pieces between two faults are left out."""
+SHORTEST_IDLE_SECONDS = 1.2
+FASTEST_BONE = {"torso": 800.0, "axis": 1450.0, "limb": 2500.0}
+"""Degrees per second that no dancer reaches: the spine; shoulders, hips and head; arms and legs."""
+FASTEST_ROOT = 6.0
+"""Metres per second."""
+
+
 def cleaned(motion: Motion) -> Iterator[Motion]:
-    """Cut a T-pose start, a still start and a still end; still parts come out as ``_idle``."""
-    yield motion
+    """Yield the parts of a take that are a dance, and its still ends under a name with ``_idle``.
+
+    A leading T-pose, standing at the start and the end, jumps of the data and published faults are
+    cut out; where a fault lies in the middle, the parts are called ``_part1``, ``_part2``...
+    """
+    first, last = SOUND_SECONDS.get(motion.name, (0.0, motion.seconds))
+    usable = ~impossible(motion) & ~_leading_t_pose(motion)
+    times = np.arange(len(motion)) / motion.fps
+    usable &= (times >= first) & (times < last)
+    runs = [run for run in _runs(usable) if run[1] - run[0] >= SHORTEST_SECONDS * motion.fps]
+    for number, (start, stop) in enumerate(runs, 1):
+        part = motion.part(start, stop, f"_part{number}" if len(runs) > 1 else "")
+        yield from _without_still_ends(part)
 
 
-def body_speed(joints: np.ndarray, fps: float, smooth_seconds: float = 0.083) -> np.ndarray:
-    """Return (T,) the mean speed of the joints in metres per second, smoothed."""
+def impossible(motion: Motion) -> np.ndarray:
+    """Return (T,) bool: frames within 0.1 s of a move that no body can make."""
+    directions = bone_directions(motion).astype(np.float64)
+    cosine = np.clip((directions[1:] * directions[:-1]).sum(-1), -1, 1)
+    too_fast = np.degrees(np.arccos(cosine)) * motion.fps > _fastest_bones()
+    root = np.diff(hip_centre(motion.joints), axis=0) * motion.fps
+    fault = too_fast.any(axis=1) | (np.linalg.norm(root, axis=-1) > FASTEST_ROOT)
+    faults = np.append(fault, False) | np.append(False, fault)
+    return maximum_filter1d(faults, 2 * round(0.1 * motion.fps) + 1, mode="constant")
+
+
+def _fastest_bones() -> np.ndarray:
+    """Return (16,) the limits of ``FASTEST_BONE`` in the order of the bones."""
+    axis = {JOINT[f"{side}_{part}"] for side in SIDES for part in ("shoulder", "hip")}
+    kinds = ["axis" if child in axis else "limb" for _, child in BONES]
+    kinds = ["torso", *kinds[1:], *("axis" for _ in HEAD_BONES)]
+    return np.array([FASTEST_BONE[kind] for kind in kinds])
+
+
+def _leading_t_pose(motion: Motion) -> np.ndarray:
+    """Return (T,) bool: the first frames, as long as both arms are stretched out sideways."""
+    directions = bone_directions(motion)
+    arms = [index for index, (_, child) in enumerate(BONES) if child in T_POSE_JOINTS]
+    left = body_frame(motion.joints.astype(np.float64))[..., 0]
+    sideways = np.abs(np.einsum("tbi,ti->tb", directions[:, arms], left)).min(axis=1)
+    return np.logical_and.accumulate(sideways > np.cos(np.radians(35)))
+
+
+T_POSE_JOINTS = tuple(JOINT[f"{side}_{part}"] for side in SIDES for part in ("elbow", "wrist"))
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Return (start, stop) of every run of true values.
+
+    >>> _runs(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def _without_still_ends(motion: Motion) -> Iterator[Motion]:
+    """Yield the motion without standing at its ends, and what stood long enough as idles."""
+    speeds = joint_speeds(motion.joints, motion.fps, 0.1)
+    moves, calm = speeds.mean(1) > STILL_SPEED, speeds.max(1) < IDLE_SPEED
+    steady = [run for run in _runs(moves) if run[1] - run[0] >= 0.4 * motion.fps]
+    start, stop = (steady[0][0], steady[-1][1]) if steady else (0, 0)
+    if stop - start >= SHORTEST_SECONDS * motion.fps:
+        yield motion.part(start, stop)
+    for place, ends in (("start", (0, start)), ("end", (stop, len(motion)))):
+        still = [run for run in _runs(calm[slice(*ends)])
+                 if run[1] - run[0] >= SHORTEST_IDLE_SECONDS * motion.fps]  # fmt: skip
+        for run in still[:1]:
+            yield motion.part(ends[0] + run[0], ends[0] + run[1], f"_{place}_idle")
+
+
+def joint_speeds(joints: np.ndarray, fps: float, smooth_seconds: float) -> np.ndarray:
+    """Return (T, 18) the speed of each joint in metres per second, smoothed by a Gaussian."""
     if len(joints) < 2:
-        return np.zeros(len(joints))
-    speed = np.linalg.norm(np.gradient(joints.astype(np.float64), axis=0), axis=-1).mean(1) * fps
-    return gaussian_filter1d(speed, smooth_seconds * fps)
+        return np.zeros(joints.shape[:2])
+    speed = np.linalg.norm(np.gradient(joints.astype(np.float64), axis=0), axis=-1) * fps
+    return gaussian_filter1d(speed, smooth_seconds * fps, axis=0)
