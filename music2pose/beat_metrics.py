@@ -26,6 +26,7 @@ COVERAGE_TOLERANCE = 0.1
 _LAG_STEP = 0.01
 _SHIFT_STEP = 0.005
 _PERMUTATIONS = 50
+_SHIFTS = 50
 
 
 class BeatReport(NamedTuple):
@@ -67,8 +68,11 @@ class BeatReport(NamedTuple):
     """What as many random kinematic beats reach: sqrt(pi / 4n)."""
     f_measure: float
     """Kinematic against music beats, matched one to one within 70 ms."""
+    f_measure_null: float
+    """Median of ``f_measure`` over random circular shifts of the music beats."""
     coverage: float
     """Share of music beats with a kinematic beat within 100 ms (MBCR)."""
+    coverage_null: float
 
     @property
     def is_still(self) -> bool:
@@ -81,7 +85,7 @@ def beat_report(
 ) -> BeatReport:
     """Return how well a dance agrees with the music beats (increasing seconds).
 
-    ``rng`` draws the permutations; everything else is exact.
+    ``rng`` draws what is shuffled for the nulls; the scores are exact.
     """
     beat_times = _checked(beat_times)
     seconds = poses.seconds
@@ -97,6 +101,7 @@ def beat_report(
     permuted = permuted_scores(kinematic, beats, rng)
     width = 2 * int(half_beat / _SHIFT_STEP) + 1
     coherence, coherence_null = phase_coherence(kinematic, beat_times)
+    elsewhere = [np.sort((beats + s) % seconds) for s in rng.uniform(0, seconds, _SHIFTS)]
     speed = body_speed(poses)
     return BeatReport(
         mean_speed=float(speed.mean()) if speed.size else 0.0,
@@ -115,7 +120,9 @@ def beat_report(
         coherence=coherence,
         coherence_null=coherence_null,
         f_measure=f_measure(kinematic, beats),
+        f_measure_null=float(np.median([f_measure(kinematic, other) for other in elsewhere])),
         coverage=beat_coverage(kinematic, beats),
+        coverage_null=float(np.median([beat_coverage(kinematic, other) for other in elsewhere])),
     )
 
 

@@ -273,7 +273,7 @@ def frechet_interval(
         for _ in range(_BOOTSTRAPS)
     ]
     low, middle, high = np.percentile(samples, [5, 50, 95])
-    return Interval(value, max(0.0, value + low - middle), value + high - middle)
+    return Interval(value, max(0.0, float(value + low - middle)), float(value + high - middle))
 
 
 def _units(dances: Sequence[np.ndarray], fewest: int) -> list[np.ndarray]:
@@ -290,7 +290,8 @@ def _drawn_again(dances: Sequence[np.ndarray], rng: np.random.Generator) -> np.n
 def halves_distance(reference: Sequence[np.ndarray], rng: np.random.Generator) -> float:
     """Return the mean Frechet distance between two random halves of one set.
 
-    Halves are made of whole dances, of single windows where there are fewer than four.
+    Halves are made of whole dances, of single windows where there are fewer than four. As half
+    the dances estimate a covariance less well, a set as large as the reference may score less.
     """
     units = _units(reference, 4)
     if len(units) < 2:
@@ -304,17 +305,22 @@ def halves_distance(reference: Sequence[np.ndarray], rng: np.random.Generator) -
     return float(np.mean(distances))
 
 
-def diversity(dances: Sequence[np.ndarray], rng: np.random.Generator) -> float:
-    """Return the mean Euclidean distance between the features of two different windows.
+def diversity(rows: np.ndarray, rng: np.random.Generator) -> float:
+    """Return the mean Euclidean distance between two different rows of features.
 
-    At most 500 windows, drawn by ``rng``, are compared.
+    At most 500 rows, drawn by ``rng``, are compared; fewer than two have no distance (NaN).
     """
-    rows = np.concatenate(dances)
     if len(rows) > _MOST_ROWS:
         rows = rows[rng.choice(len(rows), _MOST_ROWS, replace=False)]
     if len(rows) < 2:
-        return 0.0
+        return float("nan")
     squares = (rows**2).sum(axis=1)
     distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0))
     np.fill_diagonal(distances, 0)
     return float(distances.sum() / (len(rows) * (len(rows) - 1)))
+
+
+def variety(dances: Sequence[np.ndarray], rng: np.random.Generator) -> float:
+    """Return the mean distance between two windows of the same dance."""
+    distances = [diversity(rows, rng) for rows in dances if len(rows) > 1]
+    return float(np.mean(distances)) if distances else float("nan")

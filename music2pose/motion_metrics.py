@@ -1,5 +1,6 @@
 """Turn dances into numbers on how they move: alive, steady, whole-limbed, and like real ones?"""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +15,13 @@ from music2pose.body import (
     torso_lengths,
 )
 from music2pose.motion_features import (
-    DanceFeatures,
     Interval,
     diversity,
     features_of,
     frechet_interval,
     halves_distance,
     normalised,
+    variety,
 )
 from music2pose.pose import JOINT, JOINTS, LIMBS, PoseSequence
 
@@ -98,7 +99,7 @@ def motion_report(poses: PoseSequence) -> MotionReport:
     )
 
 
-def average_motion(reports: list[MotionReport]) -> MotionReport:
+def average_motion(reports: Sequence[MotionReport]) -> MotionReport:
     """Return the mean of every figure over several dances, leaving out what is NaN."""
     columns = [np.asarray(figure, dtype=np.float64) for figure in zip(*reports, strict=True)]
     means = [np.ma.masked_invalid(column).mean(axis=0) for column in columns]
@@ -262,7 +263,7 @@ def repeat_one_move(
 
 
 class ComparisonReport(NamedTuple):
-    """A set of dances against a set of real ones.
+    """A set of dances against a set of real ones; a ratio of 1 is what real dances do.
 
     Features are per window of 4 s, at 25 frames a second, of positions as the canvas shows them
     (no root subtracted), normalised by the reference's mean and standard deviation.
@@ -270,8 +271,9 @@ class ComparisonReport(NamedTuple):
 
     windows: int
     reference_windows: int
+    reference_motion: MotionReport
+    """Mean over the reference's dances."""
     speed_ratio: float
-    """Mean speed against the reference's."""
     slowest_ratio: float
     """Speed of the slowest 4 s, mean over dances, against the reference's mean speed."""
     limb_variation_ratio: float
@@ -279,51 +281,66 @@ class ComparisonReport(NamedTuple):
     frechet_kinetic: Interval
     frechet_geometric: Interval
     halves_kinetic: float
-    """Frechet distance between two random halves of the reference: nothing real scores less."""
+    """Frechet distance between random halves of the reference: what real dances score."""
     halves_geometric: float
     diversity_kinetic: float
-    """Mean distance between two windows, against the same in the reference. The aim is 1: broken
-    motion scores far higher."""
+    """Mean distance between two windows, as a ratio; broken motion lies far above 1."""
     diversity_geometric: float
+    variety_kinetic: float
+    """The same between windows of one dance: low where each dance repeats itself."""
+    variety_geometric: float
 
 
 def compare(
-    dances: list[PoseSequence], reference: list[PoseSequence], rng: np.random.Generator
+    dances: Sequence[PoseSequence], reference: Sequence[PoseSequence], rng: np.random.Generator
 ) -> ComparisonReport:
     """Compare a set of dances with a reference set.
 
     Raises:
         MusicError: a set holds no dance of at least one window (4 s).
     """
+    motion = average_motion([motion_report(dance) for dance in dances])
+    real_motion = average_motion([motion_report(dance) for dance in reference])
+    slowest = [slowest_speed(body_speed(dance), dance.fps) for dance in dances]
     fake, real = [features_of(dance) for dance in dances], [features_of(d) for d in reference]
-    fake_motion = [motion_report(dance) for dance in dances]
-    fake_mean, real_mean = (
-        average_motion(fake_motion),
-        average_motion([motion_report(dance) for dance in reference]),
-    )
-    slowest = float(np.mean([motion.slowest * motion.mean_speed for motion in fake_motion]))
-    fake_kinetic, real_kinetic = _normalised(fake, real, "kinetic")
-    fake_geometric, real_geometric = _normalised(fake, real, "geometric")
+    kinetic = _compare_features([f.kinetic for f in fake], [r.kinetic for r in real], rng)
+    geometric = _compare_features([f.geometric for f in fake], [r.geometric for r in real], rng)
     return ComparisonReport(
-        windows=sum(map(len, fake_kinetic)),
-        reference_windows=sum(map(len, real_kinetic)),
-        speed_ratio=_ratio(fake_mean.mean_speed, real_mean.mean_speed),
-        slowest_ratio=_ratio(slowest, real_mean.mean_speed),
-        limb_variation_ratio=_ratio(fake_mean.limb_variation, real_mean.limb_variation),
-        foot_slide_ratio=_ratio(fake_mean.foot_slide, real_mean.foot_slide),
-        frechet_kinetic=frechet_interval(fake_kinetic, real_kinetic, rng),
-        frechet_geometric=frechet_interval(fake_geometric, real_geometric, rng),
-        halves_kinetic=halves_distance(real_kinetic, rng),
-        halves_geometric=halves_distance(real_geometric, rng),
-        diversity_kinetic=_ratio(diversity(fake_kinetic, rng), diversity(real_kinetic, rng)),
-        diversity_geometric=_ratio(diversity(fake_geometric, rng), diversity(real_geometric, rng)),
+        windows=sum(len(f.kinetic) for f in fake),
+        reference_windows=sum(len(r.kinetic) for r in real),
+        reference_motion=real_motion,
+        speed_ratio=_ratio(motion.mean_speed, real_motion.mean_speed),
+        slowest_ratio=_ratio(float(np.mean(slowest)), real_motion.mean_speed),
+        limb_variation_ratio=_ratio(motion.limb_variation, real_motion.limb_variation),
+        foot_slide_ratio=_ratio(motion.foot_slide, real_motion.foot_slide),
+        frechet_kinetic=kinetic.frechet,
+        frechet_geometric=geometric.frechet,
+        halves_kinetic=kinetic.halves,
+        halves_geometric=geometric.halves,
+        diversity_kinetic=kinetic.diversity,
+        diversity_geometric=geometric.diversity,
+        variety_kinetic=kinetic.variety,
+        variety_geometric=geometric.variety,
     )
 
 
-def _normalised(
-    fake: list[DanceFeatures], real: list[DanceFeatures], kind: str
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    return normalised([getattr(f, kind) for f in fake], [getattr(r, kind) for r in real])
+class _FeatureComparison(NamedTuple):
+    frechet: Interval
+    halves: float
+    diversity: float
+    variety: float
+
+
+def _compare_features(
+    fake: list[np.ndarray], real: list[np.ndarray], rng: np.random.Generator
+) -> _FeatureComparison:
+    fake, real = normalised(fake, real)
+    return _FeatureComparison(
+        frechet_interval(fake, real, rng),
+        halves_distance(real, rng),
+        _ratio(diversity(np.concatenate(fake), rng), diversity(np.concatenate(real), rng)),
+        _ratio(variety(fake, rng), variety(real, rng)),
+    )
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
