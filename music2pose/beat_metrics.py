@@ -135,14 +135,18 @@ def kinematic_beats(
     smaller than everything within 10/60 s on each side. A minimum lies between frames and is
     placed by a parabola through its three values, so that a low frame rate costs no precision.
     """
-    speed = body_speed(poses)
     if direction == "fact":
-        return strict_minima(speed, max(1, round(FACT_ORDER * poses.fps)), poses.fps)
+        order = max(1, round(FACT_ORDER * poses.fps))
+        return strict_minima(body_speed(poses), order, poses.fps)
     if direction != "bailando":
         raise ValueError(f"direction must be 'bailando' or 'fact', got {direction!r}")
-    if len(speed) > 2:
-        speed = gaussian_filter1d(speed, SMOOTHING * poses.fps)
-    return strict_minima(speed, 1, poses.fps)
+    return strict_minima(smoothed_speed(poses), 1, poses.fps)
+
+
+def smoothed_speed(poses: PoseSequence) -> np.ndarray:
+    """Return the body speed smoothed as Bailando does; rows are at ``(t + 0.5) / fps``."""
+    speed = body_speed(poses)
+    return gaussian_filter1d(speed, SMOOTHING * poses.fps) if len(speed) else speed
 
 
 def strict_minima(speed: np.ndarray, order: int, fps: float) -> np.ndarray:

@@ -1,0 +1,220 @@
+"""Turn a dance and its song into an honest report: a table, a dictionary, a picture."""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from music2pose import MusicError
+from music2pose.audio import load_audio
+from music2pose.beat_metrics import BeatReport, beat_report
+from music2pose.features import SongFeatures, extract_features
+from music2pose.motion_metrics import (
+    BONE_NAMES,
+    ComparisonReport,
+    MotionReport,
+    compare,
+    motion_report,
+)
+from music2pose.pose import PoseSequence
+from music2pose.pose_files import load_poses
+from pipelines import VideoError
+from pipelines.evaluate_plot import plot
+from pipelines.evaluate_table import BEAT_NOTE, beat_rows, comparison_rows, motion_rows
+
+logger = logging.getLogger(__name__)
+
+CLEAR_BEAT = 0.2
+"""Confidence in a song's beats below which they are a guess."""
+
+
+class SongFacts(NamedTuple):
+    """What the dance was measured against."""
+
+    seconds: float
+    bpm: float
+    confidence: float
+    """In the beats, from 0 (a guess) to 1."""
+    beats: int
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """How a dance goes with its song, how it moves and, with a reference, how real it looks."""
+
+    song: SongFacts
+    beats: BeatReport
+    motion: MotionReport
+    comparison: ComparisonReport | None = None
+    warnings: tuple[str, ...] = ()
+    """What takes the meaning from some of the figures, one sentence each."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every figure under its field's name, ready for JSON: NaN becomes None."""
+        comparison = self.comparison and _plain(self.comparison)
+        return {
+            "song": _plain(self.song),
+            "beats": {**_plain(self.beats), "is_still": self.beats.is_still},
+            "motion": _plain(self.motion),
+            "comparison": comparison,
+            "warnings": list(self.warnings),
+        }
+
+    def table(self) -> str:
+        """Return the figures as text for people, each beside what it has to be read against."""
+        sections = [
+            (self._title(), ()),
+            ("In time with the music", beat_rows(self.beats)),
+            ("Motion", motion_rows(self.motion, self.comparison)),
+        ]
+        if self.comparison:
+            title = f"Against the reference ({self.comparison.reference_windows} windows of 4 s)"
+            sections.append((title, comparison_rows(self.comparison)))
+        blocks = ["\n".join([title, *(row.text() for row in rows)]) for title, rows in sections]
+        blocks[1] += f"\n{BEAT_NOTE}"
+        return "\n\n".join(blocks + [f"! {warning}" for warning in self.warnings])
+
+    def _title(self) -> str:
+        return (
+            f"{_clock(self.motion.seconds)} of dance to {_clock(self.song.seconds)} of music, "
+            f"{self.song.bpm:.1f} beats per minute (confidence {self.song.confidence:.2f})"
+        )
+
+
+def run_evaluate(
+    poses_path: Path,
+    audio_path: Path,
+    reference: Path | None = None,
+    plot_path: Path | None = None,
+    bpm: float | None = None,
+    first_beat: float | None = None,
+    fps: float | None = None,
+    start: float = 0.0,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> EvaluationReport:
+    """Measure a pose file against a song's file, and draw both if asked to.
+
+    Args:
+        poses_path: what ``load_poses`` reads.
+        audio_path: what ``load_audio`` reads.
+        reference: a folder of real dances in files that ``load_poses`` reads.
+        plot_path: where to write a PNG of the onsets, beats and body speed over time.
+        bpm, first_beat: the song's tempo and a downbeat in seconds, where they are known.
+        fps: the poses' rate, where their file does not say it.
+        start: seconds into the song at which the dance begins.
+        seed: of the draws behind the nulls and intervals.
+
+    Raises:
+        MusicError: a file cannot be used, or the dance begins after the song's end.
+        VideoError: ``plot_path`` exists and ``overwrite`` is not set, or is no .png.
+    """
+    if plot_path is not None:
+        _check_plot_path(plot_path, overwrite)
+    poses = load_poses(poses_path, fps)
+    dances = load_reference(reference) if reference is not None else []
+    features = extract_features(load_audio(audio_path), bpm=bpm, first_beat=first_beat)
+    if not 0 <= start < features.seconds:
+        raise MusicError(
+            f"the dance cannot start at {start:g} s of a song that lasts {features.seconds:.1f} s; "
+            "give 0 or more, and less than that"
+        )
+    report = evaluate(poses, features, dances, start=start, seed=seed)
+    if plot_path is not None:
+        plot(poses, features, plot_path, start=start)
+    return report
+
+
+def evaluate(
+    poses: PoseSequence,
+    features: SongFeatures,
+    reference: Sequence[PoseSequence] = (),
+    start: float = 0.0,
+    seed: int = 0,
+) -> EvaluationReport:
+    """Measure a dance that begins ``start`` seconds into a song, and compare it with real ones.
+
+    Raises:
+        MusicError: the dance shows no torso or, with a reference, lasts less than 4 s.
+    """
+    rng = np.random.default_rng(seed)
+    grid = features.grid
+    song = SongFacts(features.seconds, grid.bpm, grid.confidence, len(grid.beat_times))
+    beats = beat_report(poses, grid.beat_times - start, rng)
+    motion = motion_report(poses)
+    comparison = compare([poses], reference, rng) if reference else None
+    warnings = tuple(_warnings(song, beats, motion, start))
+    return EvaluationReport(song, beats, motion, comparison, warnings)
+
+
+def load_reference(folder: Path) -> list[PoseSequence]:
+    """Return every dance in a folder: ``.npz``, ``.json``, and folders of OpenPose frames.
+
+    What holds no poses is left out with a logged warning.
+
+    Raises:
+        MusicError: it is no folder, or no dance is in it.
+    """
+    if not folder.is_dir():
+        raise MusicError(f"{folder} is no folder; give one that holds pose files")
+    dances = []
+    for path in sorted(folder.glob("[!.]*")):
+        if path.is_dir() or path.suffix.lower() in (".npz", ".json"):
+            try:
+                dances.append(load_poses(path))
+            except MusicError as error:
+                logger.warning("left out of the reference: %s", error)
+    if not dances:
+        raise MusicError(
+            f"{folder} holds no dances; give a folder of .npz or .json pose files as a reference"
+        )
+    return dances
+
+
+def _warnings(song: SongFacts, beats: BeatReport, motion: MotionReport, start: float) -> list[str]:
+    found = []
+    if beats.is_still:
+        found.append(
+            f"The dancer hardly moves ({beats.mean_speed:.2f} torso lengths per second): "
+            "the beat figures mean nothing."
+        )
+    if song.confidence < CLEAR_BEAT:
+        found.append(
+            f"No clear beat was found in the song (confidence {song.confidence:.2f}): the beats "
+            "are a guess; give --bpm and --first-beat where they are known."
+        )
+    if abs(motion.seconds + start - song.seconds) > 1:
+        found.append(
+            f"The dance ends at {motion.seconds + start:.1f} s, the song at {song.seconds:.1f} s: "
+            "only what they share is measured."
+        )
+    return found
+
+
+def _check_plot_path(path: Path, overwrite: bool) -> None:
+    if path.suffix.lower() != ".png":
+        raise VideoError(f"cannot draw to {path.name}; give a name that ends in .png")
+    if path.exists() and not overwrite:
+        raise VideoError(f"{path} exists; choose another name or add --overwrite")
+
+
+def _plain(value: Any) -> Any:
+    """Return nested named tuples as dictionaries of what JSON knows."""
+    if isinstance(value, MotionReport):
+        bones = dict(zip(BONE_NAMES, value.bone_variation, strict=True))
+        return _plain({**value._asdict(), "bone_variation": bones})
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{seconds % 60:04.1f}"
