@@ -1,5 +1,6 @@
 """Write files that appear under their name whole or not at all."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield partial
         if not _is_file(partial, identity):
-            raise FileExistsError(f"another run is writing {path}; wait for it, or choose another")
+            raise FileExistsError(errno.EEXIST, "another run is writing it", str(path))
         os.replace(partial, path)
     finally:
         if _is_file(partial, identity):

@@ -16,6 +16,7 @@ from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.pose import NUM_JOINTS, VISIBLE, PoseSequence
 
+POSE_SUFFIXES = (".npz", ".json")
 BODY_25_TO_COCO_18 = (*range(8), *range(9, 19))
 """OpenPose's newer body model has a middle hip (8) and feet (19-24) besides the same joints."""
 
@@ -59,11 +60,15 @@ def save_poses(poses: PoseSequence, path: Path) -> Path:
     Raises:
         MusicError: the name ends in something else.
     """
-    writers = {".npz": _npz_bytes, ".json": _json_bytes}
-    if path.suffix.lower() not in writers:
-        raise MusicError(f"cannot save poses as {path.name}; use a name in .npz or .json")
+    if path.suffix.lower() not in POSE_SUFFIXES:
+        raise MusicError(
+            f"cannot save poses as {path.name}; use a name in {', '.join(POSE_SUFFIXES)}"
+        )
     with whole_file(path) as partial:
-        writers[path.suffix.lower()](poses, partial)
+        if path.suffix.lower() == ".npz":
+            _write_npz(poses, partial)
+        else:
+            partial.write_text(json.dumps(openpose_document(poses)))
     return path
 
 
@@ -159,7 +164,7 @@ def _presence(person: np.ndarray) -> float:
     return _height(person) * float(person[:, 2].sum())
 
 
-def _npz_bytes(poses: PoseSequence, path: Path) -> None:
+def _write_npz(poses: PoseSequence, path: Path) -> None:
     with path.open("wb") as file:
         np.savez_compressed(
             file,
@@ -168,10 +173,6 @@ def _npz_bytes(poses: PoseSequence, path: Path) -> None:
             fps=np.float64(poses.fps),
             aspect=np.float64(poses.aspect),
         )
-
-
-def _json_bytes(poses: PoseSequence, path: Path) -> None:
-    path.write_text(json.dumps(openpose_document(poses)))
 
 
 def _canvas(aspect: float) -> tuple[int, int]:
@@ -285,10 +286,12 @@ def _to_canvas(
     keypoints, seen = followed[..., :2], followed[..., 2] > 0
     positions = keypoints[seen] if seen.any() else np.ones((1, 2))
     if width is None or height is None:
-        width, height = np.maximum(positions.min(axis=0) + positions.max(axis=0), 1e-3)
-    elif np.abs(positions).max() <= 1.5 < min(width, height):
-        keypoints = keypoints * [width, height]
-    return keypoints / height, float(width / height)
+        size = np.maximum(positions.min(axis=0) + positions.max(axis=0), 1e-3)
+    else:
+        size = np.array([width, height])
+        if np.abs(positions).max() <= 1.5 < size.min():
+            keypoints = keypoints * size
+    return keypoints / size[1], float(size[0] / size[1])
 
 
 def _people(frame: Any, place: str) -> np.ndarray:

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +18,7 @@ from checkpoints.files import whole_file
 from pipelines import VideoError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+VIDEO_SUFFIXES = tuple(CONTAINERS)
 X264 = ["-c:v", "libx264", "-preset", "fast", "-crf", "18", "-pix_fmt", "yuv420p"]
 COLORS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
 TO_EVEN_BT709 = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv"
@@ -62,7 +63,7 @@ def write_video(
     """
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
-        raise VideoError(f"cannot write {path.name}; use a name in {', '.join(CONTAINERS)}")
+        raise VideoError(f"cannot write {path.name}; use a name in {', '.join(VIDEO_SUFFIXES)}")
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -197,7 +198,7 @@ def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
             yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
 
-def _read(path: Path, arguments: list[str]) -> Iterator[Any]:
+def _read(path: Path, arguments: list[str]) -> Generator[Any]:
     """Yield the head of a video as a dict, then the bytes of each frame."""
     if not path.is_file():
         raise VideoError(f"no video at {path}; give a video file")

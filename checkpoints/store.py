@@ -1,0 +1,113 @@
+"""Find trained weights and load them; the only file that knows how weights are stored.
+
+A model is a folder in the Hugging Face form: ``config.json`` and ``model.safetensors``. No file
+that can hold code is ever read.
+"""
+
+import hashlib
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin, snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+from safetensors import SafetensorError
+
+from checkpoints import CheckpointError
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+Model = TypeVar("Model", bound=PyTorchModelHubMixin)
+
+
+def load_model(kind: type[Model], name: str | Path, device: str | torch.device = "cpu") -> Model:
+    """Return the model in a folder or Hub repository, on ``device`` and set to evaluate.
+
+    Raises:
+        CheckpointError: there is no such model, or its files are broken or of another kind.
+    """
+    folder = find_model(name)
+    try:
+        with redirect_stdout(io.StringIO()):  # it prints where it loads from
+            model = kind.from_pretrained(str(folder), strict=True, map_location="cpu")
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the weights in {folder} are broken ({_first_line(error)}); fetch or train them again"
+        ) from error
+    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder} does not hold a {kind.__name__} that this version can read "
+            f"({_first_line(error)}); give the folder of one"
+        ) from error
+    assert isinstance(model, torch.nn.Module)
+    return model.to(device).eval()
+
+
+def find_model(name: str | Path) -> Path:
+    """Return the folder of a model: a local one, one of ours, or a copy from the Hub.
+
+    A relative folder is looked up in the current folder and then in this repository.
+
+    Raises:
+        CheckpointError: nothing is there, or it lacks a file.
+    """
+    for folder in (Path(name).expanduser(), REPOSITORY / name):
+        if folder.is_dir():
+            return _checked(folder)
+    if Path(name).exists():
+        raise CheckpointError(
+            f"{name} is a file; give the folder that holds {CONFIG} and {WEIGHTS}"
+        )
+    return _checked(_download(str(name)))
+
+
+def describe_model(name: str | Path) -> dict[str, str]:
+    """Return what names a model beyond doubt: where it is and the sha256 of its weights."""
+    folder = find_model(name)
+    with (folder / WEIGHTS).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"model": str(name), "folder": str(folder.absolute()), "sha256": digest}
+
+
+def _checked(folder: Path) -> Path:
+    missing = [name for name in (CONFIG, WEIGHTS) if not (folder / name).is_file()]
+    if missing:
+        pickles = sorted(file.name for file in folder.iterdir() if file.suffix in PICKLES)
+        hint = f"; {pickles[0]} is a pickle, which can run code: convert it" if pickles else ""
+        raise CheckpointError(
+            f"{folder} lacks {' and '.join(missing)}; a model is a folder with {CONFIG} "
+            f"and {WEIGHTS}{hint}"
+        )
+    try:
+        is_config = isinstance(json.loads((folder / CONFIG).read_text()), dict)
+    except ValueError:
+        is_config = False
+    if not is_config:
+        raise CheckpointError(f"{folder / CONFIG} is not a JSON object; fetch the model again")
+    return folder
+
+
+def _download(name: str) -> Path:
+    """Return the local copy of a Hub repository, fetching what is not in the cache."""
+    try:
+        return Path(snapshot_download(name, allow_patterns=[CONFIG, WEIGHTS]))
+    except HFValidationError as error:
+        raise CheckpointError(
+            f"no model folder at {name}; give a folder with {CONFIG} and {WEIGHTS}, "
+            "or the name of a Hugging Face repository (owner/name)"
+        ) from error
+    except (OSError, HfHubHTTPError, OfflineModeIsEnabled) as error:
+        raise CheckpointError(
+            f"no model folder at {name}, and the Hugging Face repository of that name cannot be "
+            f"had ({_first_line(error)}); check the name, or fetch it where there is a network "
+            f"with: hf download {name}"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".: ")

@@ -1,0 +1,303 @@
+"""A song becomes a dance, and the dance a video."""
+
+import argparse
+import errno
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from checkpoints import CheckpointError
+from music2pose import MusicError
+from pipelines import VideoError
+from pipelines.config import Music2VideoConfig as Config
+from pose2video import RenderError
+
+
+class UsageError(ValueError):
+    """A command line that cannot be understood."""
+
+
+USER_ERRORS = (UsageError, MusicError, RenderError, VideoError, CheckpointError)
+"""Explained in one line; any other error is a bug and shows its traceback."""
+FILE_ERRORS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS,
+    errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG,
+}  # fmt: skip
+"""What a disk may refuse, for the user to mend."""
+
+
+# Commands: each takes the parsed command line; heavy imports happen here, so --help stays instant.
+
+
+def music2video(args: argparse.Namespace) -> None:
+    """Turn a song into a dance video with its sound."""
+    from pipelines.music2video import music2video
+
+    song = args.song or recorded_song(args)
+    output = args.output or Path(f"{song.stem}.mp4")
+    report(args, music2video(song, output, config(args), args.overwrite, args.dry_run))
+
+
+def music2pose(args: argparse.Namespace) -> None:
+    """Turn a song into poses only."""
+    from pipelines.music2video import music2pose
+
+    report(args, music2pose(args.song, args.output, config(args), args.overwrite, args.dry_run))
+
+
+def render(args: argparse.Namespace) -> None:
+    """Turn poses, from here or elsewhere, into a video."""
+    from pipelines.music2video import render
+
+    record = render(args.poses, args.audio, args.output, config(args), args.overwrite, args.dry_run)
+    report(args, record)
+
+
+def extract(args: argparse.Namespace) -> None:
+    """Find the dancer's poses in a video."""
+    from music2pose.extract import extract_poses
+
+    from music2pose.pose_files import POSE_SUFFIXES, save_poses
+    from pipelines.output import check_output
+
+    check_output(args.output, POSE_SUFFIXES, args.overwrite, [args.video])
+    print(save_poses(extract_poses(args.video, args.fps), args.output))
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Judge a dance: is it in time with the song, and does it move like a dancer?"""
+    from pipelines.evaluate import run_evaluate
+
+    found = run_evaluate(
+        args.poses,
+        args.audio,
+        reference=args.reference,
+        plot_path=args.plot,
+        bpm=args.bpm,
+        first_beat=args.first_beat,
+        fps=args.fps,
+        start=args.start or 0.0,
+        seed=args.seed or 0,
+        overwrite=args.overwrite,
+    )
+    print(json.dumps(found.as_dict()) if args.json else found.table())
+
+
+def train_music2pose(args: argparse.Namespace) -> None:
+    """Train the dancer; the same command again goes on where it stopped."""
+    from pipelines.training import train_music2pose
+
+    train_music2pose(args)
+
+
+def demo_song(args: argparse.Namespace) -> None:
+    """Write a short song, made by the project's own synthesiser, to try things with."""
+    from music2pose.synth import demo_song, save_song
+    from pipelines.output import check_output
+
+    check_output(args.output, (".wav",), args.overwrite)
+    save_song(demo_song(), args.output)
+    print(args.output)
+
+
+# The command line.
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--prompt": {"metavar": "TEXT", "help": "what to paint over the poses"},
+    "--renderer": {"metavar": "NAME", "help": "how to paint it; auto takes the best one here"},
+    "--model": {"metavar": "DIR", "help": "the dancer: folder or Hugging Face name"},
+    "--poses": {"metavar": "FILE", "help": "show these poses instead of dancing anew"},
+    "--seed": {"type": int, "metavar": "N", "help": "other seeds give other dances"},
+    "--fps": {"type": float, "metavar": "N", "help": "frames per second, 1 to 60"},
+    "--start": {"type": float, "metavar": "S", "help": "begin this many seconds into the song"},
+    "--duration": {"type": float, "metavar": "S", "help": "seconds to make (default: all)"},
+    "--bpm": {"type": float, "metavar": "N", "help": "the song's tempo, if you know it"},
+    "--first-beat": {
+        "type": float, "metavar": "S", "help": "seconds into the song to its first bar, if known",
+    },
+    "--device": {"metavar": "NAME", "help": "cpu, cuda, cuda:1 ... or auto"},
+}  # fmt: skip
+"""Options that mean the same everywhere; each sets the ``Config`` field of its name."""
+
+DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
+PAINT = ("--prompt", "--renderer", "--size")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="cli.py", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    command = add_command(commands, "music2video", music2video)
+    command.add_argument("song", type=Path, nargs="?", help="sound file, or a video with sound")
+    add_output(command, "video to write (default: SONG.mp4 here)", required=False)
+    add_options(command, *PAINT, *DANCE, "--poses")
+    command.add_argument(
+        "--config", type=Path, metavar="FILE", help="take settings from the .json beside a video"
+    )
+    add_run_options(command)
+
+    command = add_command(commands, "music2pose", music2pose)
+    command.add_argument("song", type=Path, help="sound file, or a video with sound")
+    add_output(command, "poses to write, .npz or OpenPose .json")
+    add_options(command, *DANCE)
+    add_run_options(command)
+
+    command = add_command(commands, "render", render)
+    command.add_argument("poses", type=Path, help=".npz, OpenPose .json, or a folder of .json")
+    command.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
+    add_output(command, "video to write")
+    add_options(command, *PAINT, "--seed", "--fps", "--start", "--duration", "--device")
+    add_run_options(command)
+
+    command = add_command(commands, "extract", extract)
+    command.add_argument("video", type=Path, help="video of one or more people")
+    add_output(command, "poses to write, .npz or OpenPose .json")
+    add_options(command, "--fps")
+    add_overwrite(command)
+
+    command = add_command(commands, "evaluate", evaluate)
+    command.add_argument("poses", type=Path, help="the dance: .npz, .json or a folder of .json")
+    command.add_argument("--audio", type=Path, metavar="SONG", required=True, help="its song")
+    command.add_argument(
+        "--reference", type=Path, metavar="DIR", help="real dances to compare with"
+    )
+    command.add_argument("--plot", type=Path, metavar="FILE", help="beats and motion, as a .png")
+    add_options(command, "--fps", "--start", "--bpm", "--first-beat", "--seed")
+    add_overwrite(command)
+    add_json(command)
+
+    trainings = commands.add_parser("train", help="Train one of the models.").add_subparsers(
+        required=True, metavar="MODEL", title="models"
+    )
+    command = add_command(trainings, "music2pose", train_music2pose)
+
+    command = add_command(commands, "demo-song", demo_song)
+    add_output(command, "song to write, .wav")
+    add_overwrite(command)
+    return parser
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see: python {self.prog} --help")
+
+
+def add_command(commands: Any, name: str, run: Any) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+    command.set_defaults(run=run)
+    return command
+
+
+def add_output(command: argparse.ArgumentParser, text: str, required: bool = True) -> None:
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", required=required, help=text)
+
+
+def add_options(command: argparse.ArgumentParser, *names: str) -> None:
+    """Add options that stay None until given, so that ``Config`` alone knows the defaults."""
+    for name in names:
+        if name == "--size":
+            text = f"of the picture (default: {Config.width}x{Config.height})"
+            command.add_argument(name, type=size, metavar="WxH", help=text)
+            continue
+        settings = dict(OPTIONS[name])
+        default = getattr(Config, name[2:].replace("-", "_"))
+        if default not in (None, ""):
+            settings["help"] += f" (default: {default})"
+        command.add_argument(name, **settings)
+
+
+def add_overwrite(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--overwrite", action="store_true", help="replace what exists")
+
+
+def add_run_options(command: argparse.ArgumentParser) -> None:
+    add_overwrite(command)
+    command.add_argument("--dry-run", action="store_true", help="check all, say the plan, stop")
+    add_json(command)
+
+
+def add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print for programs")
+
+
+def size(text: str) -> tuple[int, int]:
+    """
+    >>> size("640x360")
+    (640, 360)
+    """
+    width, _, height = text.lower().partition("x")
+    return int(width), int(height)
+
+
+# From arguments to settings, and from results to words.
+
+
+def config(args: argparse.Namespace) -> Config:
+    """Return the settings: those of ``--config``, under those given on the command line."""
+    given = {name: value for name, value in vars(args).items() if value is not None}
+    if "size" in given:
+        given["width"], given["height"] = given["size"]
+    names = {field.name for field in fields(Config)}
+    return Config(
+        **recorded(args).get("settings", {}) | {n: given[n] for n in names & given.keys()}
+    )
+
+
+def recorded(args: argparse.Namespace) -> dict[str, Any]:
+    if getattr(args, "config", None) is None:
+        return {}
+    from pipelines.record import read_record
+
+    return read_record(args.config)
+
+
+def recorded_song(args: argparse.Namespace) -> Path:
+    song = recorded(args).get("song")
+    if song is None:
+        raise UsageError("no song given; name one, or give --config with the record of a video")
+    return Path(song)
+
+
+def report(args: argparse.Namespace, record: Any) -> None:
+    """Print what was made, or in a dry run would be."""
+    content = record.content
+    if args.json:
+        print(json.dumps(content))
+        return
+    if "song_seconds" in content:
+        print(f"song: {content['song']}, {content['song_seconds']:.1f} s")
+    if "tempo" in content:
+        print("tempo: {bpm:.1f} BPM (confidence {confidence:.2f})".format(**content["tempo"]))
+    if "why_renderer" in content:
+        print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
+    verb = "would write" if args.dry_run else "wrote"
+    print(f"{verb} {record.output} ({content['frames']} frames)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 done, 2 for the user to mend, 130 interrupted."""
+    try:
+        args = build_parser().parse_args(argv)
+        args.run(args)
+    except USER_ERRORS as error:
+        return complain(str(error))
+    except OSError as error:
+        if error.errno not in FILE_ERRORS:
+            raise
+        return complain(f"{error.filename or 'output'}: {error.strerror}; choose another place")
+    except KeyboardInterrupt:
+        complain("interrupted; nothing was written")
+        return 130
+    return 0
+
+
+def complain(message: str) -> int:
+    print("error:", " ".join(message.splitlines()), file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""The main path: a song goes in, a dance video comes out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from music2pose.audio import Waveform, load_audio
+from music2pose.features import SongFeatures, extract_features
+from music2pose.generate import generate_poses, load_pose_model
+from music2pose.pose import PoseSequence
+from music2pose.pose_files import POSE_SUFFIXES, load_poses, save_poses
+from pipelines import VideoError
+from pipelines.config import Music2VideoConfig
+from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
+from pipelines.output import check_output
+from pipelines.record import RunRecord, check_record_place, record_path
+from pipelines.runtime import resolve_device
+from pose2video.renderer import Renderer, RenderOptions, choose_renderer, load_renderer
+
+BEATS_PER_BAR = 4
+SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+
+
+def music2video(
+    song: Path,
+    output: Path,
+    config: Music2VideoConfig,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> RunRecord:
+    """Dance ``song`` and write the video, with its sound, to ``output``; return the run record.
+
+    Everything that can be wrong is looked at before the long work starts; a dry run ends there.
+
+    Raises:
+        MusicError, RenderError, CheckpointError, VideoError: something for the user to mend;
+            nothing has appeared under ``output`` then.
+    """
+    record = open_record(song, output, config, overwrite)
+    dancer = load_dancer(record.config)
+    renderer = load_renderer(record.config.renderer, render_options(record.config))
+    with record.timed("listen"):
+        waveform = load_audio(song, config.start, config.duration)
+        check_sound(song)
+    record.note(song_seconds=waveform.seconds, frames=num_frames(waveform.seconds, config.fps))
+    if dry_run:
+        return record
+
+    with record.timed("listen"):
+        features = hear(waveform, config)
+    with record.timed("dance"):
+        poses = dancer(features)
+    with record.timed("paint"):
+        sound = Sound(song, config.start, waveform.seconds)
+        paint(renderer, poses, sound, record)
+    record.note(tempo=tempo(features))
+    record.save()
+    return record
+
+
+def music2pose(
+    song: Path,
+    output: Path,
+    config: Music2VideoConfig,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> RunRecord:
+    """Dance ``song`` and save only the poses; the record is returned but not saved."""
+    check_output(output, POSE_SUFFIXES, overwrite, [song])
+    config = replace(config, device=resolve_device(config.device))
+    record = RunRecord(song, output, config)
+    dancer = load_dancer(config)
+    with record.timed("listen"):
+        waveform = load_audio(song, config.start, config.duration)
+    record.note(song_seconds=waveform.seconds, frames=num_frames(waveform.seconds, config.fps))
+    if dry_run:
+        return record
+
+    with record.timed("listen"):
+        features = hear(waveform, config)
+    with record.timed("dance"):
+        save_poses(dancer(features), output)
+    record.note(tempo=tempo(features))
+    return record
+
+
+def render(
+    poses_file: Path,
+    audio: Path | None,
+    output: Path,
+    config: Music2VideoConfig,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> RunRecord:
+    """Show poses from a file, the first of which stands at ``config.start`` of the song."""
+    config = replace(config, poses=str(poses_file))
+    record = open_record(audio, output, config, overwrite)
+    poses = load_poses(poses_file, config.fps)
+    seconds = min(poses.seconds, config.duration or poses.seconds)
+    poses = poses.resampled(config.fps, num_frames(seconds, config.fps))
+    renderer = load_renderer(record.config.renderer, render_options(record.config))
+    if audio is not None:
+        load_audio(audio, config.start, config.duration)
+        check_sound(audio)
+    record.note(frames=len(poses))
+    if dry_run:
+        return record
+
+    with record.timed("paint"):
+        paint(renderer, poses, Sound(audio, config.start, seconds) if audio else None, record)
+    record.save()
+    return record
+
+
+def open_record(
+    song: Path | None, output: Path, config: Music2VideoConfig, overwrite: bool
+) -> RunRecord:
+    """Return the record of a run to come, with all that was left to choose chosen."""
+    inputs = [Path(path) for path in (song, config.poses) if path is not None]
+    check_output(output, VIDEO_SUFFIXES, overwrite, inputs)
+    check_output(record_path(output), (".json",), overwrite, inputs)
+    check_record_place(output)
+    poses = None if config.poses is None else str(Path(config.poses).absolute())
+    config = replace(config, device=resolve_device(config.device), poses=poses)
+    renderer, reason = choose_renderer(config.renderer, render_options(config))
+    record = RunRecord(song, output, replace(config, renderer=renderer))
+    record.note(why_renderer=reason)
+    return record
+
+
+def load_dancer(config: Music2VideoConfig) -> Callable[[SongFeatures], PoseSequence]:
+    """Return what dances to a song: the model, or whoever moves in the pose file."""
+    if config.poses is not None:
+        poses = load_poses(Path(config.poses), config.fps)
+        return lambda song: poses.resampled(config.fps, num_frames(song.seconds, config.fps))
+    model = load_pose_model(config.model, config.device)
+
+    def dancer(song: SongFeatures) -> PoseSequence:
+        frames = num_frames(song.seconds, config.fps)
+        with tqdm(desc="dancing", total=1.0, bar_format=SHARE_BAR, disable=None) as bar:
+            return generate_poses(
+                model, song, config.seed, config.fps, frames, lambda share: _move(bar, share)
+            )
+
+    return dancer
+
+
+def _move(bar: tqdm, share: float) -> None:
+    bar.update(share - bar.n)
+
+
+def num_frames(seconds: float, fps: float) -> int:
+    """Return how many frames make a video as long as the song, to within half a frame."""
+    return max(1, round(seconds * fps))
+
+
+def hear(waveform: Waveform, config: Music2VideoConfig) -> SongFeatures:
+    return extract_features(waveform, config.bpm, first_beat_after_start(config))
+
+
+def first_beat_after_start(config: Music2VideoConfig) -> float | None:
+    """Return the given beat counted from where the video begins, which may be mid-song.
+
+    >>> first_beat_after_start(Music2VideoConfig(first_beat=1.0, start=2.5, bpm=120))
+    0.5
+    """
+    if config.first_beat is None:
+        return None
+    seconds = config.first_beat - config.start
+    if seconds >= 0:
+        return seconds
+    if config.bpm is None:
+        raise VideoError(
+            f"--first-beat {config.first_beat:g} lies before --start {config.start:g}; "
+            "give a beat after it, or --bpm as well"
+        )
+    return seconds % (BEATS_PER_BAR * 60 / config.bpm)
+
+
+def tempo(features: SongFeatures) -> dict[str, float]:
+    return {"bpm": round(features.grid.bpm, 3), "confidence": round(features.grid.confidence, 3)}
+
+
+def paint(renderer: Renderer, poses: PoseSequence, sound: Sound | None, record: RunRecord) -> None:
+    """Stream the rendered poses into the video, showing how long it still takes."""
+    config = record.config
+    frames = renderer.render(poses, config.seed)
+    tags = {"title": record.output.stem, "comment": f"{config.prompt[:500]} (seed {config.seed})"}
+    with tqdm(frames, config.renderer, len(poses), unit=" frames", disable=None) as shown:
+        write_video(record.output, shown, poses.fps, sound, tags)
+
+
+def render_options(config: Music2VideoConfig) -> RenderOptions:
+    return RenderOptions(config.width, config.height, config.prompt, config.device)

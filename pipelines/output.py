@@ -1,0 +1,39 @@
+"""Look at an output path before the long work starts."""
+
+import tempfile
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from pipelines import VideoError
+
+
+def check_output(
+    output: Path, suffixes: Collection[str], overwrite: bool, inputs: Iterable[Path] = ()
+) -> None:
+    """Make sure that ``output`` can be written and that nothing is lost by it.
+
+    Raises:
+        VideoError: its name, its folder, or what stands there already forbids it.
+    """
+    if output.suffix.lower() not in suffixes:
+        raise VideoError(f"cannot write {output}; give a name that ends in {', '.join(suffixes)}")
+    if output.is_dir():
+        raise VideoError(f"{output} is a folder; give the name of a file")
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise VideoError(f"{output} would overwrite what it is made from; give another name")
+    if output.exists() and not overwrite:
+        raise VideoError(f"{output} exists; give --overwrite, or another name with -o")
+    _check_folder(output)
+
+
+def _check_folder(output: Path) -> None:
+    """Make sure that a file can be made in the folder, or in the one where it will be made."""
+    folder = next(parent for parent in output.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise VideoError(
+            f"cannot write {output}: {error.strerror} in {folder}; choose another folder"
+        ) from error

@@ -1,0 +1,25 @@
+"""Choose the device to compute on; the only file that knows their names."""
+
+import torch
+
+from pipelines import VideoError
+
+
+def resolve_device(name: str) -> str:
+    """Return the device to use; ``auto`` takes the GPU where there is one.
+
+    Raises:
+        VideoError: there is no such device here.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in available_devices():
+        raise VideoError(
+            f"device {name!r} is not here; choose one of auto, {', '.join(available_devices())}"
+        )
+    return name
+
+
+def available_devices() -> list[str]:
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return ["cpu", *(["cuda"] if count else []), *(f"cuda:{index}" for index in range(count))]
