@@ -152,13 +152,16 @@ def smoothed_speed(poses: PoseSequence) -> np.ndarray:
 def strict_minima(speed: np.ndarray, order: int, fps: float) -> np.ndarray:
     """Return when ``speed`` is smaller than its ``order`` neighbours on each side, in seconds.
 
-    Row t of ``speed`` is at ``(t + 0.5) / fps``; the two ends are no minima.
+    Row t of ``speed`` is at ``(t + 0.5) / fps``; the two ends are no minima. Two equal rows at
+    the bottom are one minimum between them.
     """
     index = np.arange(len(speed))
-    smallest = np.ones(len(speed), dtype=bool)
+    under_left, under_right = np.ones((2, len(speed)), dtype=bool)
     for offset in range(1, order + 1):
-        smallest &= speed < speed[np.maximum(index - offset, 0)]
-        smallest &= speed < speed[np.minimum(index + offset, len(speed) - 1)]
+        under_left &= speed < speed[np.maximum(index - offset, 0)]
+        under_right &= speed < speed[np.minimum(index + offset, len(speed) - 1)]
+    smallest = under_left & under_right
+    smallest[:-1] |= under_left[:-1] & under_right[1:] & (speed[:-1] == speed[1:])
     low = np.flatnonzero(smallest)
     before, after = speed[low - 1], speed[low + 1]
     vertex = 0.5 * (before - after) / (before - 2 * speed[low] + after)
