@@ -16,6 +16,7 @@ from music2pose.pose import JOINT, PoseSequence
 
 FEATURE_RATE = 25.0
 WINDOW_SECONDS = 4.0
+LEAST_DEVIATION = 0.1
 _BOOTSTRAPS = 100
 _SPLITS = 20
 _MOST_ROWS = 500
@@ -125,7 +126,7 @@ def _of_a_side(side: str) -> dict[str, Feature]:
     return {
         f"{side} hand above neck": (lambda b: b(wrist)[:, 1] < b("neck")[:, 1], (wrist, "neck")),
         f"{side} hand above head": (
-            lambda b: b(wrist)[:, 1] < b("nose")[:, 1] - 0.3,
+            lambda b: b(wrist)[:, 1] < b("nose")[:, 1] - 0.1,
             (wrist, "nose"),
         ),
         f"{side} arm stretched": (
@@ -190,8 +191,8 @@ GEOMETRY: dict[str, Feature] = {
     "feet wide": (lambda b: _apart(b, _FEET) > 0.9, _FEET),
     "feet crossed": (lambda b: _ordered(b, _FEET) != _ordered(b, _HIPS), (*_FEET, *_HIPS)),
     "facing the viewer": (lambda b: _ordered(b, _SHOULDERS), _SHOULDERS),
-    "leaning left": (lambda b: _lean(b) < -10, ("neck", *_HIPS)),
-    "leaning right": (lambda b: _lean(b) > 10, ("neck", *_HIPS)),
+    "leaning left": (lambda b: _lean(b) < -6, ("neck", *_HIPS)),
+    "leaning right": (lambda b: _lean(b) > 6, ("neck", *_HIPS)),
     "low": (lambda b: _hip_height(b) < 1.4, (*_HIPS, *_FEET)),
     "body fast": (lambda b: b.speed("neck") > 0.6, ("neck",)),
 }
@@ -203,8 +204,9 @@ def normalised(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return both sets of rows (one array per dance) in the reference's standard deviations.
 
-    A feature that hardly varies in the reference is divided by a tenth of the median deviation,
-    so that no single one decides; one that is not seen takes the reference's mean.
+    A feature that varies by less than 0.1 in the reference (a tenth of the window; 0.1 squared
+    torsos per second) is divided by 0.1, so that no rare event decides; one that is not seen
+    takes the reference's mean.
 
     Raises:
         MusicError: a set has no rows.
@@ -217,7 +219,7 @@ def normalised(
             )
     values = np.ma.masked_invalid(np.concatenate(reference))
     mean, deviation = values.mean(axis=0).filled(0), values.std(axis=0).filled(0)
-    deviation = np.maximum(deviation, max(0.1 * float(np.median(deviation)), 1e-6))
+    deviation = np.maximum(deviation, LEAST_DEVIATION)
     return tuple(  # pyright: ignore[reportReturnType]
         [np.nan_to_num((rows - mean) / deviation, nan=0.0) for rows in side]
         for side in (dances, reference)

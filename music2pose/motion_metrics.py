@@ -188,18 +188,28 @@ def off_canvas_share(poses: PoseSequence) -> float:
 def flip_count(poses: PoseSequence) -> int:
     """Return at how many frames a left and a right joint have exchanged their places.
 
-    They have when crossing over explains the step far better than staying (less than 0.35 of
-    the distance), and they are at least a fifth of a torso apart before and after.
+    They have when neither staying nor going on as before explains where they are (by less than
+    they are apart), crossing over does far better (0.35 of the distance), and they are at least
+    a fifth of a torso apart before and after.
     """
     keypoints, seen = seen_joints(poses)
+    if len(poses) < 2:
+        return 0
     right, left = np.array(PAIRS).T
     shown = seen[:, right] & seen[:, left]
     right, left = keypoints[:, right], keypoints[:, left]
-    stay = _apart(right[1:], right[:-1]) + _apart(left[1:], left[:-1])
     cross = _apart(right[1:], left[:-1]) + _apart(left[1:], right[:-1])
-    distinct = shown & (_apart(right, left) > 0.2 * body_scale(poses))
-    flipped = (cross < 0.35 * stay) & distinct[1:] & distinct[:-1]
-    return int(flipped.any(axis=1).sum())
+    stay = _apart(right[1:], right[:-1]) + _apart(left[1:], left[:-1])
+    go_on = _apart(right[1:], _gone_on(right)) + _apart(left[1:], _gone_on(left))
+    unexplained, apart = np.minimum(stay, go_on), _apart(right, left)
+    distinct = shown & (apart > 0.2 * body_scale(poses))
+    flipped = (unexplained > (apart[1:] + apart[:-1]) / 2) & (cross < 0.35 * unexplained)
+    return int((flipped & distinct[1:] & distinct[:-1]).any(axis=1).sum())
+
+
+def _gone_on(points: np.ndarray) -> np.ndarray:
+    """Return where points would be in the frames from the second on, had they kept their speed."""
+    return points[:-1] + np.diff(points[:-1], axis=0, prepend=points[:1])
 
 
 def foot_slide(poses: PoseSequence) -> float:

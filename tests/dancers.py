@@ -10,8 +10,8 @@ STANDING = np.array(
         (0.50, 0.22), (0.50, 0.30),
         (0.44, 0.30), (0.42, 0.42), (0.41, 0.53),
         (0.56, 0.30), (0.58, 0.42), (0.59, 0.53),
-        (0.46, 0.55), (0.455, 0.72), (0.45, 0.90),
-        (0.54, 0.55), (0.545, 0.72), (0.55, 0.90),
+        (0.46, 0.55), (0.455, 0.755), (0.45, 0.96),
+        (0.54, 0.55), (0.545, 0.755), (0.55, 0.96),
         (0.49, 0.205), (0.51, 0.205), (0.475, 0.215), (0.525, 0.215),
     ]
 )  # fmt: skip
@@ -57,7 +57,7 @@ def random_turns(seconds: float, rng: np.random.Generator, mean: float = 0.55) -
 
 
 def improvised(
-    seconds: float, rng: np.random.Generator, fps: float = 25.0, amount: float = 0.04
+    seconds: float, rng: np.random.Generator, fps: float = 25.0, amount: float = 0.05
 ) -> PoseSequence:
     """A body whose joints all swing on their own, each with its own rates between 0.3 and 1.5 Hz.
 
