@@ -165,7 +165,7 @@ STYLES: dict[str, Style] = {
             "clap": "........X.......",
             "hat": STEPS,
         },
-        lift={"snare": "........X.......", "hat": "xxxxxxxxxxxxxxxx", "open": "..............x."},
+        lift={"snare": "........X.......", "open": "..............x."},
         bass=("1-------..1-----", "1---------8---5-"),
         chords=(HOLD, "X-----x-----x---"),
         kits=("808",),

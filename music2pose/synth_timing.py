@@ -1,4 +1,4 @@
-"""Beats into seconds: a tempo that may wander, swing, and the sections of a song."""
+"""Beats into seconds: a tempo that may wander, and swing."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Timeline:
     def draw(
         cls, bpm: float, drift: float, lead_seconds: float, rng: np.random.Generator
     ) -> "Timeline":
-        weights = rng.dirichlet((2.0, 2.0, 2.0))
+        weights = rng.dirichlet((3.0, 3.0, 1.0))
         cycles = 1 / rng.uniform((12, 24, 48), (24, 48, 96))
         phases = rng.uniform(0, 2 * np.pi, 3)
         return cls(bpm, drift, lead_seconds, tuple(weights), tuple(cycles), tuple(phases))
@@ -64,52 +64,3 @@ def swung(beats: np.ndarray, swing: float) -> np.ndarray:
     early = part * middle / 0.5
     late = middle + (part - 0.5) * (1 - middle) / 0.5
     return whole + np.where(part < 0.5, early, late)
-
-
-@dataclass(frozen=True)
-class Section:
-    """Some bars of a song that are played alike."""
-
-    name: str
-    """One of intro, verse, build, chorus, break, outro."""
-    start_bar: int
-    num_bars: int
-
-
-LIVE_BODY = ("verse", "chorus", "verse", "chorus", "break", "chorus")
-CLUB_BODY = ("verse", "build", "chorus", "break", "build", "chorus")
-
-
-def plan_sections(
-    num_bars: int, is_electronic: bool, has_breaks: bool, rng: np.random.Generator
-) -> tuple[Section, ...]:
-    """Fill ``num_bars`` bars with an intro, a body that repeats and an outro."""
-    sizes = [size for size in (8, 4, 2) if num_bars >= 5 * size] or [1]
-    size = sizes[0] if len(sizes) == 1 or rng.random() < 0.6 else sizes[1]
-    body = CLUB_BODY if is_electronic else LIVE_BODY
-    if not has_breaks:
-        body = tuple(name for name in body if name != "break")
-    lengths = {"intro": max(1, size // int(rng.integers(1, 3))), "build": max(1, size // 2)}
-    form = [("intro", lengths["intro"])]
-    left = num_bars - lengths["intro"] - size
-    for turn in range(num_bars):
-        name = body[turn % len(body)]
-        length = min(lengths.get(name, size), left)
-        if length <= 0:
-            break
-        form.append((name, length))
-        left -= length
-    form.append(("outro", size))
-    return sections_of(form, num_bars)
-
-
-def sections_of(form: list[tuple[str, int]], num_bars: int) -> tuple[Section, ...]:
-    """Lay ``form``, pairs of name and bars, end to end; the last takes up what is left."""
-    sections, start = [], 0
-    for index, (name, length) in enumerate(form):
-        is_last = index == len(form) - 1
-        length = num_bars - start if is_last else min(length, num_bars - start)
-        if length > 0:
-            sections.append(Section(name, start, length))
-            start += length
-    return tuple(sections)
