@@ -76,7 +76,9 @@ class EvaluationReport:
             sections.append((title, comparison_rows(self.comparison)))
         blocks = ["\n".join([title, *(row.text() for row in rows)]) for title, rows in sections]
         blocks[1] += f"\n{BEAT_NOTE}"
-        return "\n\n".join(blocks + [f"! {warning}" for warning in self.warnings])
+        if self.warnings:
+            blocks.append("\n".join(f"! {warning}" for warning in self.warnings))
+        return "\n\n".join(blocks)
 
     def _title(self) -> str:
         return (
@@ -190,7 +192,7 @@ def _warnings(song: SongFacts, beats: BeatReport, motion: MotionReport, start: f
     if abs(motion.seconds + start - song.seconds) > 1:
         found.append(
             f"The dance ends at {motion.seconds + start:.1f} s, the song at {song.seconds:.1f} s: "
-            "only what they share is measured."
+            "the beat figures hold only for what they share."
         )
     return found
 

@@ -50,13 +50,13 @@ def beat_rows(beats: BeatReport) -> tuple[Row, ...]:
             "  above the shifted music",
             f"{beats.shift_gain:+.2f}",
             "",
-            "best lag minus the median over shifts of the beats",
+            "best lag minus the plain score's chance level",
         ),
         Row(
             "  above the shuffled dance",
             f"{beats.permutation_gain:+.2f}",
             "",
-            "best lag minus that of its slow-downs in random order",
+            "the same against its slow-downs in random order; low on even tempi",
         ),
         Row(
             "phase coherence",
