@@ -1,5 +1,6 @@
 """Write frames and sound as a video file, and read frames back; the only video I/O."""
 
+import logging
 import re
 import subprocess
 import tempfile
@@ -16,6 +17,8 @@ import numpy as np
 
 from checkpoints.files import whole_file
 from pipelines import VideoError
+
+logger = logging.getLogger(__name__)
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 VIDEO_SUFFIXES = tuple(CONTAINERS)
@@ -68,6 +71,12 @@ def write_video(
     first = next(frames, None)
     if first is None:
         raise VideoError(f"nothing to write to {path}: there are no frames")
+    height, width = first.shape[:2]
+    if height % 2 or width % 2:
+        logger.warning(
+            "%dx%d becomes %dx%d: H.264 video needs even sides",
+            width, height, width + width % 2, height + height % 2,
+        )  # fmt: skip
     with whole_file(path) as partial:
         command = [
             *_frames_from_pipe(first, fps), *_sound_arguments(sound), *X264, *COLORS,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from checkpoints.store import describe_model
 from music2pose.audio import Waveform, load_audio
 from music2pose.features import SongFeatures, extract_features
 from music2pose.generate import generate_poses, load_pose_model
@@ -39,11 +40,11 @@ def music2video(
             nothing has appeared under ``output`` then.
     """
     record = open_record(song, output, config, overwrite)
-    dancer = load_dancer(record.config)
-    renderer = load_renderer(record.config.renderer, render_options(record.config))
     with record.timed("listen"):
         waveform = load_audio(song, config.start, config.duration)
         check_sound(song)
+    dancer = load_dancer(record)
+    renderer = load_renderer(record.config.renderer, render_options(record.config))
     record.note(song_seconds=waveform.seconds, frames=num_frames(waveform.seconds, config.fps))
     if dry_run:
         return record
@@ -71,9 +72,9 @@ def music2pose(
     check_output(output, POSE_SUFFIXES, overwrite, [song])
     config = replace(config, device=resolve_device(config.device))
     record = RunRecord(song, output, config)
-    dancer = load_dancer(config)
     with record.timed("listen"):
         waveform = load_audio(song, config.start, config.duration)
+    dancer = load_dancer(record)
     record.note(song_seconds=waveform.seconds, frames=num_frames(waveform.seconds, config.fps))
     if dry_run:
         return record
@@ -130,11 +131,13 @@ def open_record(
     return record
 
 
-def load_dancer(config: Music2VideoConfig) -> Callable[[SongFeatures], PoseSequence]:
+def load_dancer(record: RunRecord) -> Callable[[SongFeatures], PoseSequence]:
     """Return what dances to a song: the model, or whoever moves in the pose file."""
+    config = record.config
     if config.poses is not None:
         poses = load_poses(Path(config.poses), config.fps)
         return lambda song: poses.resampled(config.fps, num_frames(song.seconds, config.fps))
+    record.note(weights=describe_model(config.model))
     model = load_pose_model(config.model, config.device)
 
     def dancer(song: SongFeatures) -> PoseSequence:

@@ -6,20 +6,18 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import imageio_ffmpeg
 
 from checkpoints.files import whole_file
-from checkpoints.store import describe_model
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 
 PACKAGES = ("numpy", "torch", "librosa", "soundfile", "opencv-python-headless", "diffusers")
-KINDS = {"str": str, "int": int, "float": (int, float), "None": type(None)}
 
 
 class RunRecord:
@@ -32,7 +30,6 @@ class RunRecord:
             "song": str(song.absolute()) if song else None,
             "output": str(output.absolute()),
             "settings": asdict(config),
-            "weights": describe_model(config.model) if config.poses is None else None,
             "versions": versions(),
             "seconds": {},
         }
@@ -94,15 +91,16 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def _check_settings(settings: Any, path: Path) -> None:
-    kinds = {field.name: str(field.type).split(" | ") for field in fields(Music2VideoConfig)}
-    if not isinstance(settings, dict) or not settings.keys() <= kinds.keys():
-        unknown = ", ".join(settings.keys() - kinds.keys()) if isinstance(settings, dict) else ""
-        raise VideoError(
-            f"{path} has settings that do not exist ({unknown}); known are {', '.join(kinds)}"
-        )
+    kinds = get_type_hints(Music2VideoConfig)
+    if not isinstance(settings, dict):
+        raise VideoError(f"{path}: settings must be an object, got {settings!r:.40}")
     for name, value in settings.items():
-        if not isinstance(value, tuple(KINDS[kind] for kind in kinds[name])):
-            raise VideoError(f"{path}: {name} must be {' or '.join(kinds[name])}, got {value!r}")
+        if name not in kinds:
+            raise VideoError(f"{path}: no setting is called {name!r}; known are {', '.join(kinds)}")
+        kind = kinds[name]
+        if not isinstance(value, kind | int if float in (kind, *get_args(kind)) else kind):
+            words = getattr(kind, "__name__", str(kind))
+            raise VideoError(f"{path}: {name} must be {words}, got {value!r:.40}")
 
 
 def versions() -> dict[str, str]:

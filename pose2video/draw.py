@@ -14,8 +14,12 @@ COLORS = np.array([
 ])  # fmt: skip
 """RGB once around the hue circle: one per joint, and the first 17 of them one per limb."""
 LIMB_BRIGHTNESS = 0.6
-RADIUS_AT_512 = 4.0
-"""Radius of a joint and half-width of a limb in pixels, on a picture whose short side is 512."""
+JOINT_RADIUS = 4.0
+LIMB_HALF_WIDTH = 4.5
+"""What lights up in OpenPose's picture, in pixels, where the short side has 512. (Its limbs are
+ellipses of half-width 4, whose hard edge takes in the pixels it touches.)"""
+SMOOTH_EDGE = 0.5
+"""How much further out than asked for OpenCV's smooth shapes reach, in pixels."""
 
 JOINT_COLORS = [tuple(color) for color in COLORS.tolist()]
 LIMB_COLORS = [tuple(color) for color in (COLORS * LIMB_BRIGHTNESS).astype(int).tolist()]
@@ -43,23 +47,27 @@ def draw_skeleton(
     seen = confidence >= VISIBLE
     # The centre of the first pixel lies half a pixel inside the picture.
     pixels = np.clip(keypoints, -FAR, FAR + width / height) * height - 0.5
-    radius = RADIUS_AT_512 * min(width, height) / 512
+    scale = min(width, height) / 512
     shown = seen[LIMB_ENDS].all(axis=1)
-    outlines = _fixed_point(limb_outlines(pixels, radius))
+    outlines = _fixed_point(limb_outlines(pixels, _drawn(LIMB_HALF_WIDTH * scale)))
     for limb in np.flatnonzero(shown):
         cv2.fillConvexPoly(
             picture, outlines[limb], LIMB_COLORS[limb], cv2.LINE_AA, shift=SUBPIXEL_BITS
         )
-    # OpenCV's smooth circles reach half a pixel further out than its hard ones.
-    centres, size = _fixed_point(pixels), int(_fixed_point(np.array(max(radius - 0.5, 0.5))))
+    centres = _fixed_point(pixels)
+    radius = int(_fixed_point(np.array(_drawn(JOINT_RADIUS * scale))))
     for joint in np.flatnonzero(seen):
         cv2.circle(
-            picture, centres[joint], size, JOINT_COLORS[joint], -1, cv2.LINE_AA, SUBPIXEL_BITS
+            picture, centres[joint], radius, JOINT_COLORS[joint], -1, cv2.LINE_AA, SUBPIXEL_BITS
         )
     return picture
 
 
-def limb_outlines(pixels: np.ndarray, radius: float) -> np.ndarray:
+def _drawn(radius: float) -> float:
+    return max(radius - SMOOTH_EDGE, 0.25)
+
+
+def limb_outlines(pixels: np.ndarray, half_width: float) -> np.ndarray:
     """Return an ellipse around each limb that touches its two joints.
 
     Shape:
@@ -70,7 +78,7 @@ def limb_outlines(pixels: np.ndarray, radius: float) -> np.ndarray:
     half = (end - start) / 2
     length = np.linalg.norm(half, axis=1, keepdims=True)
     along = np.where(length > 0, half / np.maximum(length, 1e-9), [1.0, 0.0])
-    across = radius * np.stack([-along[:, 1], along[:, 0]], axis=1)
+    across = half_width * np.stack([-along[:, 1], along[:, 0]], axis=1)
     outline = half[:, None] * CIRCLE[0][:, None] + across[:, None] * CIRCLE[1][:, None]
     return (start + half)[:, None] + outline
 

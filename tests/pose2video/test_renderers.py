@@ -1,0 +1,98 @@
+"""The contract that every renderer keeps."""
+
+import tracemalloc
+from importlib import import_module
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from music2pose.pose import PoseSequence
+from pose2video import RenderError
+from pose2video.renderer import RENDERERS, Renderer, RenderOptions, choose_renderer, load_renderer
+from pose2video.skeleton import SkeletonRenderer
+from tests.stand_in import swaying
+
+SIZE = (96, 64)
+TINY = {"skeleton": lambda: SkeletonRenderer(*SIZE)}  # untrained and very small
+
+
+@pytest.fixture(params=RENDERERS)
+def renderer(request) -> Renderer:
+    return TINY[request.param]()
+
+
+def render(renderer: Renderer, poses: PoseSequence, seed: int = 0) -> np.ndarray:
+    return np.stack(list(renderer.render(poses, seed)))
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 17])
+@pytest.mark.parametrize("aspect", [1.0, 16 / 9])
+def test_one_rgb_frame_per_pose_of_the_size_asked_for(renderer, num_frames, aspect):
+    frames = render(renderer, swaying(num_frames, 25, aspect=aspect))
+    assert frames.shape == (num_frames, SIZE[1], SIZE[0], 3)
+    assert frames.dtype == np.uint8
+
+
+def test_the_same_seed_gives_the_same_video(renderer):
+    poses = swaying(5, 25)
+    assert np.array_equal(render(renderer, poses, 3), render(renderer, poses, 3))
+
+
+def test_another_pose_gives_another_picture(renderer):
+    frames = render(renderer, swaying(13, 25))
+    assert (frames[0] != frames[6]).any()
+
+
+def test_frames_in_which_nobody_is_seen_are_frames_too(renderer):
+    poses = swaying(3, 25)
+    nobody = PoseSequence(poses.keypoints, 0 * poses.confidence, 25)
+    assert len(render(renderer, nobody)) == 3
+
+
+def test_memory_does_not_grow_with_the_song(renderer):
+    def peak(num_frames: int) -> int:
+        frames = renderer.render(swaying(2000, 25), 0)
+        tracemalloc.start()
+        for _ in islice(frames, num_frames):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    frame_bytes = SIZE[0] * SIZE[1] * 3
+    assert peak(1000) - peak(100) < 20 * frame_bytes
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_each_module_can_be_asked_what_it_lacks_and_loaded(name):
+    module = import_module(RENDERERS[name])
+    assert isinstance(module.missing(RenderOptions()), str)
+    assert callable(module.load)
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist():
+    with pytest.raises(RenderError, match=r"unknown renderer 'oil'; choose one of auto, skeleton"):
+        load_renderer("oil", RenderOptions())
+
+
+def test_auto_takes_the_best_that_runs_and_says_what_the_others_lack(monkeypatch):
+    monkeypatch.setitem(RENDERERS, "grand", "tests.pose2video.needs_a_moon")
+    monkeypatch.setattr(
+        "pose2video.renderer.import_module",
+        lambda name: Grand if name.endswith("moon") else import_module(name),
+    )
+    name, reason = choose_renderer("auto", RenderOptions())
+    assert name == [*RENDERERS][-2]
+    assert reason == "the best one that runs here; grand: needs a moon"
+    with pytest.raises(RenderError, match="renderer 'grand' cannot run here: needs a moon"):
+        load_renderer("grand", RenderOptions())
+
+
+class Grand:
+    """A renderer module that can run nowhere."""
+
+    @staticmethod
+    def missing(options: RenderOptions) -> str:
+        return "needs a moon"
