@@ -22,9 +22,9 @@ from music2pose.motion_metrics import (
 )
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
-from pipelines import VideoError
 from pipelines.evaluate_plot import plot
 from pipelines.evaluate_table import BEAT_NOTE, beat_rows, comparison_rows, motion_rows
+from pipelines.output import check_output
 
 logger = logging.getLogger(__name__)
 
@@ -113,10 +113,10 @@ def run_evaluate(
 
     Raises:
         MusicError: a file cannot be used, or the dance begins after the song's end.
-        VideoError: ``plot_path`` exists and ``overwrite`` is not set, or is no .png.
+        VideoError: ``plot_path`` cannot be written, or exists and ``overwrite`` is not set.
     """
     if plot_path is not None:
-        _check_plot_path(plot_path, overwrite)
+        check_output(plot_path, (".png",), overwrite, inputs=(poses_path, audio_path))
     poses = load_poses(poses_path, fps)
     dances = load_reference(reference) if reference is not None else []
     features = extract_features(load_audio(audio_path), bpm=bpm, first_beat=first_beat)
@@ -195,13 +195,6 @@ def _warnings(song: SongFacts, beats: BeatReport, motion: MotionReport, start: f
             "the beat figures hold only for what they share."
         )
     return found
-
-
-def _check_plot_path(path: Path, overwrite: bool) -> None:
-    if path.suffix.lower() != ".png":
-        raise VideoError(f"cannot draw to {path.name}; give a name that ends in .png")
-    if path.exists() and not overwrite:
-        raise VideoError(f"{path} exists; choose another name or add --overwrite")
 
 
 def _plain(value: Any) -> Any:

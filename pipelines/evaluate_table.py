@@ -56,7 +56,7 @@ def beat_rows(beats: BeatReport) -> tuple[Row, ...]:
             "  above the shuffled dance",
             f"{beats.permutation_gain:+.2f}",
             "",
-            "the same against its slow-downs in random order; low on even tempi",
+            "best lag minus that of its shuffled slow-downs",
         ),
         Row(
             "phase coherence",
