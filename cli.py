@@ -59,7 +59,6 @@ def render(args: argparse.Namespace) -> None:
 def extract(args: argparse.Namespace) -> None:
     """Find the dancer's poses in a video."""
     from music2pose.extract import extract_poses
-
     from music2pose.pose_files import POSE_SUFFIXES, save_poses
     from pipelines.output import check_output
 
@@ -155,7 +154,7 @@ def build_parser() -> argparse.ArgumentParser:
     command = add_command(commands, "extract", extract)
     command.add_argument("video", type=Path, help="video of one or more people")
     add_output(command, "poses to write, .npz or OpenPose .json")
-    add_options(command, "--fps")
+    add_options(command, "--fps", "--device")
     add_overwrite(command)
 
     command = add_command(commands, "evaluate", evaluate)
