@@ -1,0 +1,160 @@
+"""Dances with their music on disk, and batches of short runs cut from them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from music2pose import MusicError
+from music2pose.conditioning import Conditioning, spectrogram_windows
+from music2pose.generator import POSE_STRIDE
+from music2pose.pose import MIRRORED, PoseSequence
+
+CANVAS_ASPECT = 1.0
+
+
+@dataclass(frozen=True)
+class Dance:
+    """One song danced by one dancer, at the feature rate; a run never crosses its borders."""
+
+    name: str
+    poses: PoseSequence
+    music: Conditioning
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.poses), *(len(part) for part in self.music)}
+        if len(lengths) > 1:
+            raise ValueError(f"{self.name}: poses and music differ in length: {sorted(lengths)}")
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+
+class Batch(NamedTuple):
+    """Runs of frames at the pose rate; the first frame is only the pose before the run.
+
+    Shape:
+        keypoints: (B, T + 1, 18, 2), confidence: (B, T + 1, 18), phase: (B, T + 1)
+        windows: (B, T, 64, 32), beats: (B, T, 8)
+        moves: (B, T), which move of the run a frame belongs to, counted from 0
+    """
+
+    keypoints: Tensor
+    confidence: Tensor
+    phase: Tensor
+    windows: Tensor
+    beats: Tensor
+    moves: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(part.to(device) for part in self))
+
+
+def save_dance(dance: Dance, path: Path) -> None:
+    """Write a dance as ``.npz``, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.partial.npz")
+    np.savez_compressed(
+        temporary,
+        keypoints=dance.poses.keypoints.astype(np.float16),
+        confidence=dance.poses.confidence.astype(np.float16),
+        fps=dance.poses.fps,
+        aspect=dance.poses.aspect,
+        **{name: _compact(part) for name, part in dance.music._asdict().items()},
+    )
+    os.replace(temporary, path)
+
+
+def load_dances(folder: Path) -> list[Dance]:
+    """Read every dance in ``folder``, sorted by name."""
+    dances = [load_dance(path) for path in sorted(folder.glob("[!.]*.npz"))]
+    if not dances:
+        raise MusicError(f"no dances (.npz) in {folder}; prepare some first")
+    return dances
+
+
+def load_dance(path: Path) -> Dance:
+    with np.load(path, allow_pickle=False) as data:
+        music = {name: _precise(data[name]) for name in Conditioning._fields}
+        poses = PoseSequence(
+            _precise(data["keypoints"]),
+            _precise(data["confidence"]),
+            fps=float(data["fps"]),
+            aspect=float(data["aspect"]),
+        )
+    return Dance(path.stem, poses, Conditioning(**music))
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float16) if values.dtype.kind == "f" else values
+
+
+def _precise(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32) if values.dtype.kind == "f" else values
+
+
+class RunSampler:
+    """Draws batches for training: several streams dance on, window after window, then start anew.
+
+    What is drawn depends on the seed and the step alone, so a resumed training sees the batches
+    that the uninterrupted one would have seen.
+    """
+
+    def __init__(
+        self,
+        dances: list[Dance],
+        batch_size: int,
+        num_frames: int,
+        windows_per_run: int,
+        seed: int,
+    ) -> None:
+        self.run_frames = windows_per_run * num_frames * POSE_STRIDE
+        self.dances = [dance for dance in dances if len(dance) > self.run_frames + POSE_STRIDE]
+        if not self.dances:
+            seconds = self.run_frames / dances[0].poses.fps
+            raise MusicError(f"no dance is longer than a training run of {seconds:.0f} s")
+        self.batch_size = batch_size
+        self.num_frames = num_frames
+        self.windows_per_run = windows_per_run
+        self.seed = seed
+
+    def starts_anew(self, step: int) -> bool:
+        """Return whether the streams begin new runs at ``step`` instead of dancing on."""
+        return step % self.windows_per_run == 0
+
+    def batch(self, step: int) -> Batch:
+        """Return the batch for training step ``step``."""
+        run, window = divmod(step, self.windows_per_run)
+        rng = np.random.default_rng((self.seed, run))
+        lengths = np.array([len(dance) for dance in self.dances], dtype=float)
+        chosen = rng.choice(len(self.dances), self.batch_size, p=lengths / lengths.sum())
+        windows = []
+        for dance in (self.dances[index] for index in chosen):
+            start = rng.integers(len(dance) - self.run_frames - POSE_STRIDE)
+            flip = bool(rng.integers(2))
+            first = start + window * self.num_frames * POSE_STRIDE
+            windows.append(cut_window(dance, first, self.num_frames, flip))
+        return Batch(*(torch.stack(parts) for parts in zip(*windows, strict=True)))
+
+
+def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
+    """Cut one run, without a batch dimension, beginning at feature frame ``first``."""
+    frames = first + POSE_STRIDE * np.arange(num_frames + 1)
+    keypoints = dance.poses.keypoints[frames]
+    confidence = dance.poses.confidence[frames]
+    if flip:
+        keypoints = keypoints[:, MIRRORED] * [-1, 1] + [dance.poses.aspect, 0]
+        confidence = confidence[:, MIRRORED]
+    heard = frames[1:]
+    moves = dance.music.moves[heard]
+    return Batch(
+        torch.tensor(keypoints, dtype=torch.float32),
+        torch.tensor(confidence, dtype=torch.float32),
+        torch.tensor(dance.music.phase[frames]),
+        torch.tensor(spectrogram_windows(dance.music.spectrogram, heard)),
+        torch.tensor(dance.music.beats[heard]),
+        torch.tensor(moves - moves[0]),
+    )

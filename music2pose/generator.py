@@ -1,0 +1,181 @@
+"""The pose generator: what is heard, the previous pose and a noise code become the next pose."""
+
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from music2pose.conditioning import NUM_BEAT_CHANNELS, SPECTROGRAM_COLUMNS
+from music2pose.features import FEATURE_FPS, NUM_MELS
+from music2pose.layers import (
+    LEAK,
+    ConvLSTMCell,
+    DownBlock,
+    ResidualBlock,
+    SelfAttention,
+    SpatialAttention,
+    State,
+    UpBlock,
+)
+from music2pose.pose import NUM_JOINTS
+from music2pose.pose_maps import draw_pose_maps, read_pose_maps
+
+POSE_STRIDE = 2
+"""The generator takes every second feature frame; poses in between are interpolated."""
+POSE_FPS = FEATURE_FPS / POSE_STRIDE
+
+CERTAIN = 3.0
+"""Level of the maps at first: joints are seen unless there is a reason against it."""
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    width: int = 24
+    """Channels after the first down block; the deeper ones have two and four times as many."""
+    hidden_channels: int = 96
+    """Memory of the ConvLSTM, in channels of a 4x4 image."""
+    condition_channels: int = 96
+    noise_channels: int = 16
+    map_size: int = 32
+    """Height and width of a pose map; three halvings lead to the bottleneck."""
+    dropout: float = 0.1
+    num_start_poses: int = 16
+
+    def __post_init__(self) -> None:
+        if self.map_size % 8:
+            raise ValueError(f"map_size must be a multiple of 8, got {self.map_size}")
+        if self.width % 4:
+            raise ValueError(f"width must be a multiple of 4, got {self.width}")
+
+
+PRESETS = {
+    "tiny": GeneratorConfig(
+        width=8, hidden_channels=16, condition_channels=32, noise_channels=8, map_size=16
+    ),
+    "base": GeneratorConfig(),
+    "large": GeneratorConfig(
+        width=32, hidden_channels=128, condition_channels=128, noise_channels=32, map_size=64
+    ),
+}
+
+
+class Pose(NamedTuple):
+    """Poses as the networks see them, on a square canvas."""
+
+    keypoints: Tensor  # (B, 18, 2), in [0, 1]
+    confidence: Tensor  # (B, 18), in [0, 1]
+
+
+class SpectrogramEncoder(nn.Module):
+    """Hear about one second of spectrogram; every pixel of it reaches the result.
+
+    Shape:
+        windows: (N, 64, 32), log-mel in [0, 1]
+        returns: (N, C)
+    """
+
+    def __init__(self, out_channels: int) -> None:
+        super().__init__()
+        widths = (1, 16, 32, 48, 64)
+        self.layers = nn.ModuleList(
+            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1)
+            for c_in, c_out in zip(widths[:-1], widths[1:], strict=True)
+        )
+        last = widths[-1] * (NUM_MELS // 16) * (SPECTROGRAM_COLUMNS // 16)
+        self.head = nn.Linear(last, out_channels)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        x = windows[:, None] * 2 - 1
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), LEAK)
+        return self.head(x.flatten(1))
+
+
+class PoseGenerator(
+    nn.Module,
+    PyTorchModelHubMixin,
+    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
+):
+    """A U-Net with a ConvLSTM at its bottleneck that draws the next pose, one map per joint.
+
+    ``condition`` listens to a whole run of frames at once; ``forward`` then takes one step through
+    time. The next step should be given the keypoints that this one decoded: they are drawn as
+    clean spots again, so no smear can build up.
+    """
+
+    start_keypoints: Tensor
+    start_confidence: Tensor
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        c1, c2, c3 = config.width, 2 * config.width, 4 * config.width
+        cond, hidden = config.condition_channels, config.hidden_channels
+
+        self.spectrogram_encoder = SpectrogramEncoder(cond)
+        self.beat_encoder = nn.Linear(NUM_BEAT_CHANNELS, cond)
+        self.noise_encoder = nn.Linear(config.noise_channels, cond)
+        self.mixer = nn.Sequential(
+            nn.LeakyReLU(LEAK), nn.Linear(cond, cond), nn.LeakyReLU(LEAK), nn.Linear(cond, cond)
+        )
+
+        self.down1 = DownBlock(NUM_JOINTS, c1)
+        self.down2 = DownBlock(c1, c2)
+        self.down3 = DownBlock(c2, c3)
+        self.dilated = ResidualBlock(c3, dilation=2)
+        self.memory = ConvLSTMCell(c3, hidden, cond)
+        self.attention2 = SelfAttention(c2)
+        self.attention3 = SelfAttention(c3)
+        self.gate = SpatialAttention()
+        self.up3 = UpBlock(hidden + c3, c2, cond, config.dropout)
+        self.up2 = UpBlock(c2 + c2, c1, cond, config.dropout)
+        self.up1 = UpBlock(c1 + c1, c1, cond, dropout=0.0)
+        self.head = nn.Conv2d(c1, NUM_JOINTS, 3, padding=1)
+        nn.init.constant_(self.head.bias, CERTAIN)
+
+        self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
+        self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
+
+    def condition(self, windows: Tensor, beats: Tensor, noise: Tensor) -> Tensor:
+        """Mix everything that is heard with the noise code.
+
+        Shape:
+            windows: (B, T, 64, 32)
+            beats: (B, T, 8)
+            noise: (B, T, C_noise)
+            returns: (B, T, C_condition)
+        """
+        heard = self.spectrogram_encoder(windows.flatten(0, 1)).unflatten(0, windows.shape[:2])
+        return self.mixer(heard + self.beat_encoder(beats) + self.noise_encoder(noise))
+
+    def forward(
+        self, previous: Pose, condition: Tensor, state: State | None = None
+    ) -> tuple[Pose, State]:
+        """Take one step through time.
+
+        Shape:
+            previous: keypoints (B, 18, 2), confidence (B, 18)
+            condition: (B, C_condition)
+            returns: the next pose, same shapes, and the next state of the memory
+        """
+        maps = draw_pose_maps(*previous, size=self.config.map_size)
+        down1 = self.down1(maps)
+        down2 = self.down2(down1)
+        down3 = self.dilated(self.down3(down2))
+        state = self.memory(down3, condition, state)
+        deepest = torch.cat([state[0].to(down3.dtype), self.attention3(down3)], dim=1)
+        up3 = self.gate(self.up3(deepest, condition))
+        up2 = self.up2(torch.cat([up3, self.attention2(down2)], dim=1), condition)
+        up1 = self.up1(torch.cat([up2, down1], dim=1), condition)
+        return Pose(*read_pose_maps(self.head(up1))), state
+
+    def start_pose(self, index: int, batch_size: int = 1) -> Pose:
+        """Return a pose to begin a dance with, taken from the training dances."""
+        which = index % len(self.start_keypoints)
+        return Pose(
+            self.start_keypoints[which].expand(batch_size, -1, -1),
+            self.start_confidence[which].expand(batch_size, -1),
+        )

@@ -1,0 +1,142 @@
+"""Building blocks of the pose generator."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+State = tuple[Tensor, Tensor]  # hidden h and cell c, each (B, C_hidden, H, W)
+
+LEAK = 0.2
+
+
+class ConvLSTMCell(nn.Module):
+    """One recurrent step whose memory is an image, so each joint keeps its place (Shi et al. 2015).
+
+    The condition is the same everywhere in the image, so it enters the gates as a bias.
+
+    Shape:
+        x: (B, C_in, H, W)
+        condition: (B, C_condition)
+        state: (h, c), each (B, C_hidden, H, W); None starts from zeros
+        returns: the next (h, c)
+    """
+
+    def __init__(self, in_channels: int, hidden_channels: int, condition_channels: int) -> None:
+        super().__init__()
+        self.hidden_channels = hidden_channels
+        self.gates = nn.Conv2d(in_channels + hidden_channels, 4 * hidden_channels, 3, padding=1)
+        self.condition = nn.Linear(condition_channels, 4 * hidden_channels, bias=False)
+        with torch.no_grad():  # remember by default: forget gates start open
+            assert self.gates.bias is not None
+            self.gates.bias[hidden_channels : 2 * hidden_channels].fill_(1.0)
+
+    def forward(self, x: Tensor, condition: Tensor, state: State | None = None) -> State:
+        h, c = self.initial_state(x) if state is None else state
+        gates = self.gates(torch.cat([x, h.to(x.dtype)], dim=1))
+        gates = gates + self.condition(condition)[:, :, None, None]
+        i, f, o, g = gates.float().chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        return h, c
+
+    def initial_state(self, x: Tensor) -> State:
+        """Return zeros that fit ``x``: same batch and size, always float32."""
+        batch, _, height, width = x.shape
+        zeros = x.new_zeros(batch, self.hidden_channels, height, width, dtype=torch.float32)
+        return zeros, zeros
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside an identity; ``dilation`` above 1 widens what they see.
+
+    Shape:
+        x, returns: (B, C, H, W)
+    """
+
+    def __init__(self, channels: int, dilation: int = 1) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(4, channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = F.leaky_relu(self.conv1(F.leaky_relu(self.norm(x), LEAK)), LEAK)
+        return x + self.conv2(h)
+
+
+class DownBlock(nn.Module):
+    """Halve the image: strided convolution, LeakyReLU, residual block.
+
+    Shape:
+        x: (B, C_in, H, W)
+        returns: (B, C_out, H / 2, W / 2)
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 4, stride=2, padding=1)
+        self.residual = ResidualBlock(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.residual(F.leaky_relu(self.conv(x), LEAK))
+
+
+class UpBlock(nn.Module):
+    """Double the image by pixel shuffle (Shi et al. 2016), steered by the condition.
+
+    The condition scales and shifts every channel (FiLM, Perez et al. 2018).
+
+    Shape:
+        x: (B, C_in, H, W)
+        condition: (B, C_condition)
+        returns: (B, C_out, 2 H, 2 W)
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, condition_channels: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, 4 * out_channels, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(2)
+        self.dropout = nn.Dropout2d(dropout)
+        self.film = nn.Linear(condition_channels, 2 * out_channels)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        x = self.dropout(self.shuffle(self.conv(x)))
+        scale, shift = self.film(condition)[:, :, None, None].chunk(2, dim=1)
+        return F.leaky_relu(x * (1 + scale) + shift, LEAK)
+
+
+class SelfAttention(nn.Module):
+    """Let every place look at every other one; starts as the identity (SAGAN, Zhang et al. 2019).
+
+    Shape:
+        x, returns: (B, C, H, W)
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(4, channels)
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
+        self.gain = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        places = self.qkv(self.norm(x)).flatten(2).transpose(1, 2)  # (B, H * W, 3 C)
+        attended = F.scaled_dot_product_attention(*places.chunk(3, dim=-1))
+        return x + self.gain * attended.transpose(1, 2).reshape(x.shape)
+
+
+class SpatialAttention(nn.Module):
+    """Weigh every place by its mean and largest channel (CBAM, Woo et al. 2018).
+
+    Shape:
+        x, returns: (B, C, H, W)
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 7, padding=3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        return x * (2 * self.conv(summary).sigmoid())

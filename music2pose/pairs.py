@@ -1,0 +1,121 @@
+"""Takes and songs become training pairs: which are held out, and how they are combined."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from music2pose import MusicError
+from music2pose.audio import Waveform
+from music2pose.beats import BeatGrid
+from music2pose.camera import follow, random_camera
+from music2pose.choreography import Library, build_library, choreograph, seen_speed
+from music2pose.dataset import Dance
+from music2pose.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
+from music2pose.motion import Body, Motion, random_body, retarget
+from music2pose.synth import SongSpec, synthesise
+
+IDLE = "_idle"
+"""Takes of this suffix stand about; they are danced to silence."""
+SILENCE_BPM = 100.0
+
+
+@dataclass(frozen=True)
+class PairConfig:
+    num_dances: int = 200
+    seconds: float = 40.0
+    silent_share: float = 0.04
+    """Dances to silence, by takes that stand about."""
+    sample_share: float = 0.3
+    """Synthesised songs that use the sample folder, where one is given."""
+    seed: int = 0
+
+
+def split_motions(
+    motions: list[Motion], held_out: tuple[str, ...] = (), share: float = 0.15
+) -> tuple[list[Motion], list[Motion]]:
+    """Return takes to train on and takes to validate on; a group is never on both sides.
+
+    Args:
+        held_out: names of groups to hold out; when empty, about ``share`` of them are drawn.
+    """
+    groups = sorted({motion.group for motion in motions})
+    if not held_out:
+        ranked = sorted(groups, key=lambda group: crc32(group.encode()))
+        held_out = tuple(ranked[: max(1, round(share * len(groups)))])
+    unknown = set(held_out) - set(groups)
+    if unknown:
+        raise MusicError(
+            f"no takes of group {', '.join(sorted(unknown))} to hold out; there are "
+            f"{', '.join(groups)}"
+        )
+    train = [motion for motion in motions if motion.group not in held_out]
+    validation = [motion for motion in motions if motion.group in held_out]
+    return train, validation
+
+
+def lively_library(motions: list[Motion]) -> Library:
+    """Lay out the takes that dance; each group counts by how fast it moves, not by its length."""
+    dancing = [motion for motion in motions if not motion.name.endswith(IDLE)]
+    seconds = Counter[str]()
+    for motion in dancing:
+        seconds[motion.group] += motion.seconds
+    weights = [liveliness(motion) * motion.seconds / seconds[motion.group] for motion in dancing]
+    return build_library(dancing, weights)
+
+
+def liveliness(motion: Motion) -> float:
+    """Return the mean speed of the joints as a viewer sees them, to the power of 1.5."""
+    framed = follow(retarget(motion, Body())).resampled(FEATURE_FPS)
+    return float(seen_speed(framed.joints).mean() ** 1.5)
+
+
+def synthetic_dances(
+    motions: list[Motion], config: PairConfig, samples: Path | None = None
+) -> Iterator[Dance]:
+    """Yield dances to synthesised songs; the same for the same seed."""
+    library = lively_library(motions)
+    still = [motion for motion in motions if motion.name.endswith(IDLE)]
+    idle_library = build_library(still) if still else None
+    for number in range(config.num_dances):
+        rng = np.random.default_rng((config.seed, number))
+        silent = idle_library is not None and rng.random() < config.silent_share
+        use_samples = samples if rng.random() < config.sample_share else None
+        seed = config.seed * 100_000 + number
+        features = silence(config.seconds) if silent else song(seed, config.seconds, use_samples)
+        yield dance_to(
+            f"{'silence' if silent else 'song'}_{seed:08d}",
+            with_doubt(features, rng),
+            idle_library if silent and idle_library else library,
+            rng,
+        )
+
+
+def dance_to(
+    name: str, features: SongFeatures, library: Library, rng: np.random.Generator
+) -> Dance:
+    """Return a dance to a song by a dancer of random build before a random camera."""
+    return choreograph(name, features, library, rng, random_body(rng), random_camera(rng))
+
+
+def song(seed: int, seconds: float, samples: Path | None = None) -> SongFeatures:
+    """Return what is heard of a synthesised song whose beats are known."""
+    made = synthesise(SongSpec(seed=seed, seconds=seconds), samples)
+    grid = BeatGrid(made.beat_times, made.downbeat_times, made.bpm, confidence=1.0)
+    return features_from_grid(Waveform(made.waveform, made.sample_rate, Path()), grid)
+
+
+def silence(seconds: float) -> SongFeatures:
+    beat_times = np.arange(0, seconds + 2, 60 / SILENCE_BPM)
+    grid = BeatGrid(beat_times, beat_times[::4], SILENCE_BPM, confidence=0.0)
+    samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    return features_from_grid(Waveform(samples, SAMPLE_RATE, Path()), grid)
+
+
+def with_doubt(features: SongFeatures, rng: np.random.Generator) -> SongFeatures:
+    """Return the features with a confidence such as a tracker might report for known beats."""
+    confidence = features.grid.confidence * rng.uniform(0.4, 1.0)
+    return replace(features, grid=replace(features.grid, confidence=confidence))

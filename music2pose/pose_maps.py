@@ -1,0 +1,58 @@
+"""Keypoints drawn as one picture per joint, and read back again; both differentiable."""
+
+import math
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+
+def draw_pose_maps(keypoints: Tensor, confidence: Tensor, size: int, sigma: float = 1.0) -> Tensor:
+    """Draw each joint as a Gaussian spot as bright as its confidence.
+
+    Args:
+        keypoints: x and y as fractions of a square canvas.
+        sigma: radius of a spot in map pixels.
+
+    Shape:
+        keypoints: (..., J, 2)
+        confidence: (..., J), in [0, 1]
+        returns: (..., J, size, size), in [0, 1]
+    """
+    centres = pixel_centres(size).to(keypoints)
+    offset = (keypoints[..., None] - centres) * (size / sigma)  # (..., J, 2, size)
+    spot_x, spot_y = torch.exp(-0.5 * offset.square()).unbind(-2)
+    return confidence[..., None, None] * spot_y[..., :, None] * spot_x[..., None, :]
+
+
+def read_pose_maps(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Read sub-pixel keypoints and confidences from maps of logits.
+
+    The position is the mean place under a softmax (integral regression, Sun et al. 2018). A
+    softmax ignores the level of its logits, so the level is free to say how certain the joint is.
+
+    Shape:
+        logits: (..., J, H, W), H = W
+        returns: keypoints (..., J, 2) in [0, 1] and confidence (..., J) in [0, 1]
+
+    >>> maps = torch.zeros(1, 4, 4).index_put((torch.tensor([0]), torch.tensor([2]),
+    ...     torch.tensor([1])), torch.tensor(50.0))
+    >>> keypoints, _ = read_pose_maps(maps)
+    >>> keypoints.tolist()  # second column, third row
+    [[0.375, 0.625]]
+    """
+    logits = logits.float()
+    size = logits.shape[-1]
+    flat = logits.flatten(-2)
+    weights = flat.softmax(-1).unflatten(-1, (size, size))
+    centres = pixel_centres(size).to(logits)
+    x = (weights.sum(-2) * centres).sum(-1)
+    y = (weights.sum(-1) * centres).sum(-1)
+    level = flat.logsumexp(-1) - math.log(flat.shape[-1])
+    return torch.stack([x, y], dim=-1), level.sigmoid()
+
+
+@lru_cache
+def pixel_centres(size: int) -> Tensor:
+    """Return where the middle of each map pixel lies on a canvas of length one: (size,)."""
+    return (torch.arange(size) + 0.5) / size

@@ -1,0 +1,491 @@
+"""Train the pose generator against its discriminator, unrolled through time."""
+
+import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from music2pose import losses
+from music2pose.dataset import Batch, RunSampler
+from music2pose.discriminator import (
+    MOTION_CHANNELS,
+    DiscriminatorConfig,
+    DiscriminatorOutput,
+    MultiScaleDiscriminator,
+    motion_channels,
+)
+from music2pose.generator import GeneratorConfig, Pose, PoseGenerator
+from music2pose.layers import LEAK, State
+from music2pose.losses import OBJECTIVES
+from music2pose.pose import NUM_JOINTS
+from music2pose.pose_maps import draw_pose_maps
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each term counts for the generator. Weights live here and nowhere else."""
+
+    adversarial: float = 0.5
+    feature_matching: float = 1.0
+    pose_map: float = 2.0
+    position: float = 1.0
+    velocity: float = 2.0
+    acceleration: float = 0.5
+    confidence: float = 0.2
+    bone: float = 1.0
+    foot_slide: float = 0.3
+    beat: float = 10.0
+    speed: float = 1.0
+    spread: float = 0.3
+    kl: float = 0.05
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    num_steps: int = 4000
+    batch_size: int = 32
+    num_frames: int = 32
+    """Frames unrolled before the gradient is cut: 2.56 s."""
+    windows_per_run: int = 4
+    """How many unrolls a stream dances on, keeping its memory, before it starts anew."""
+    given_until: float = 0.25
+    """Share of the training over which given poses give way to the generator's own."""
+    free_from: float = 0.3
+    """Share of the training after which half of the streams dance freely, against the critic."""
+    objective: str = "hinge"
+    gradient_penalty: float = 1.0
+    g_learning_rate: float = 5e-4
+    d_learning_rate: float = 2e-4
+    schedule: str = "cosine"
+    """``cosine``, or ``step``: x0.8 at every epoch."""
+    steps_per_epoch: int = 250
+    pose_noise: float = 0.012
+    """Largest spread of the noise on the previous pose, as a share of the canvas."""
+    ema_decay: float = 0.998
+    clip_norm: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}")
+        if self.schedule not in ("cosine", "step"):
+            raise ValueError(f"schedule must be cosine or step, got {self.schedule!r}")
+
+
+class Carry(NamedTuple):
+    """Where a stream of training stands between two windows."""
+
+    pose: Pose
+    memory: State
+
+
+class Codes(NamedTuple):
+    """Noise codes as the encoder sees them: (B, M, C), and which moves occur: (B, M)."""
+
+    mean: Tensor
+    log_variance: Tensor
+    valid: Tensor
+
+
+class Rollout(NamedTuple):
+    """A run as the generator danced it; shapes as in ``Batch``, frame 0 being the pose before."""
+
+    keypoints: Tensor  # (B, T + 1, 18, 2)
+    confidence: Tensor  # (B, T + 1, 18)
+    codes: Codes
+    carry: Carry
+
+
+class NoiseEncoder(nn.Module):
+    """Name each move of a real dance by a noise code, for training only (VAE).
+
+    Shape:
+        keypoints: (B, T, 18, 2)
+        moves: (B, T)
+        returns: codes of the moves
+    """
+
+    def __init__(self, noise_channels: int, width: int = 96) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv1d(MOTION_CHANNELS, width, 3, padding=1),
+            nn.LeakyReLU(LEAK),
+            nn.Conv1d(width, width, 5, padding=2),
+            nn.LeakyReLU(LEAK),
+            nn.Conv1d(width, width, 5, padding=2),
+            nn.LeakyReLU(LEAK),
+        )
+        self.head = nn.Linear(width, 2 * noise_channels)
+
+    def forward(self, keypoints: Tensor, moves: Tensor) -> Codes:
+        x = self.layers(motion_channels(keypoints)).transpose(1, 2)  # (B, T, C)
+        member = F.one_hot(moves).to(x.dtype)  # (B, T, M)
+        counts = member.sum(1)
+        mean_features = (member.transpose(1, 2) @ x) / counts.clamp(min=1)[..., None]
+        mean, log_variance = self.head(mean_features).float().chunk(2, dim=-1)
+        return Codes(mean, log_variance.clamp(-8, 4), (counts > 0).float())
+
+
+class Unroller(nn.Module):
+    """The generator danced through a run of frames, and the encoder that names the moves."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.generator = PoseGenerator(config)
+        self.noise_encoder = NoiseEncoder(config.noise_channels)
+
+    def forward(self, batch: Batch, plan: "Plan", carry: Carry | None) -> Rollout:
+        """Dance through ``batch``, on from ``carry`` or from the given first pose."""
+        codes = self.noise_encoder(batch.keypoints[:, 1:], batch.moves)
+        posterior = codes.mean + (0.5 * codes.log_variance).exp() * plan.code_noise
+        code = torch.where(plan.free[:, None, None], plan.code_noise, posterior)
+        noise = code.gather(1, batch.moves[..., None].expand(-1, -1, code.shape[-1]))
+        condition = self.generator.condition(batch.windows, batch.beats, noise)
+
+        given = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
+        pose, memory = (given, None) if carry is None else carry
+        danced = [pose]
+        for frame in range(batch.moves.shape[1]):
+            use_given = plan.given[:, frame, None]
+            previous = Pose(
+                torch.where(use_given[..., None], batch.keypoints[:, frame], pose.keypoints),
+                torch.where(use_given, batch.confidence[:, frame], pose.confidence),
+            )
+            previous = disturb(previous, plan, frame)
+            pose, memory = self.generator(previous, condition[:, frame], memory)
+            danced.append(pose)
+        assert memory is not None
+        keypoints, confidence = (torch.stack(parts, 1) for parts in zip(*danced, strict=True))
+        return Rollout(keypoints, confidence, codes, Carry(pose, memory))
+
+
+class Plan(NamedTuple):
+    """All that is random about one unroll, drawn before it starts.
+
+    Shape:
+        given: (B, T) whether the real previous pose is shown instead of the generator's own
+        free: (B,) whether a stream dances to drawn codes instead of the real moves' codes
+        code_noise: (B, M, C)
+        pose_noise: (B, T, 18, 2)
+        placement: (B, T, 3), scale and shift of the previous pose
+        hidden: (B, T, 18), joints missing from the previous pose
+    """
+
+    given: Tensor
+    free: Tensor
+    code_noise: Tensor
+    pose_noise: Tensor
+    placement: Tensor
+    hidden: Tensor
+
+
+def draw_plan(
+    batch: Batch, config: TrainConfig, noise_channels: int, step: int, rng: torch.Generator
+) -> Plan:
+    """Draw the plan of training step ``step``."""
+    size, frames = batch.moves.shape
+    num_moves = int(batch.moves.max()) + 1
+    progress = step / config.num_steps
+    given_share = max(0.0, 1 - progress / config.given_until)
+    free = torch.arange(size) < (size // 2 if progress >= config.free_from else 0)
+    given = torch.rand(size, frames, generator=rng) < given_share
+    amplitude = config.pose_noise * torch.rand(size, 1, 1, 1, generator=rng)
+    cropped = torch.rand(size, frames, 1, generator=rng) < 0.05
+    plan = Plan(
+        given=given & ~free[:, None],
+        free=free,
+        code_noise=torch.randn(size, num_moves, noise_channels, generator=rng),
+        pose_noise=amplitude * torch.randn(size, frames, NUM_JOINTS, 2, generator=rng),
+        placement=0.03 * torch.randn(size, frames, 3, generator=rng) * cropped,
+        hidden=torch.rand(size, frames, NUM_JOINTS, generator=rng) < 0.01,
+    )
+    return Plan(*(part.to(batch.beats.device) for part in plan))
+
+
+def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:
+    """Move, jitter and hide joints of the previous pose, so that errors of its own are no news."""
+    scale, shift = plan.placement[:, frame, :1], plan.placement[:, frame, 1:]
+    placed = (pose.keypoints - 0.5) * (1 + scale[..., None]) + 0.5 + shift[:, None]
+    return Pose(placed + plan.pose_noise[:, frame], pose.confidence * ~plan.hidden[:, frame])
+
+
+def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
+    """Disturb what is heard: noise, masked times and bands, and at times no music or no beats."""
+    windows, beats = batch.windows.clone(), batch.beats.clone()
+    size, frames, mels, columns = windows.shape
+    windows += 0.03 * torch.randn(windows.shape, generator=rng).to(windows)
+    for index in range(size):
+        band = int(torch.randint(mels - 8, (1,), generator=rng))
+        column = int(torch.randint(columns - 4, (1,), generator=rng))
+        chance = torch.rand(4, generator=rng)
+        if chance[0] < 0.3:
+            windows[index, :, band : band + 8] = 0
+        if chance[1] < 0.3:
+            windows[index, :, :, column : column + 4] = 0
+        if chance[2] < 0.1:
+            windows[index] = 0
+        if chance[3] < 0.15:
+            beats[index] = 0
+    return batch._replace(windows=windows.clamp(0, 1), beats=beats)
+
+
+@dataclass
+class TrainState:
+    """Everything a checkpoint needs to go on exactly where it stopped."""
+
+    config: TrainConfig
+    unroller: nn.Module  # an Unroller, perhaps wrapped for several devices
+    discriminator: nn.Module
+    g_optimizer: Optimizer
+    d_optimizer: Optimizer
+    ema: PoseGenerator
+    accelerator: Accelerator
+    step: int = 0
+    skipped: int = 0
+    """Updates left out because a loss was not finite."""
+    carry: Carry | None = None
+    weights: LossWeights = field(default_factory=LossWeights)
+
+    @property
+    def generator(self) -> PoseGenerator:
+        return self.accelerator.unwrap_model(self.unroller).generator
+
+    def state_dict(self) -> dict[str, object]:
+        """Return tensors and plain numbers only, so that it loads without unpickling code."""
+        parts = {name: getattr(self, name) for name in self._modules()}
+        parts["unroller"] = self.accelerator.unwrap_model(self.unroller)
+        parts["discriminator"] = self.accelerator.unwrap_model(self.discriminator)
+        carry = None if self.carry is None else [list(part) for part in self.carry]
+        return {name: part.state_dict() for name, part in parts.items()} | {
+            "step": self.step,
+            "skipped": self.skipped,
+            "carry": carry,
+        }
+
+    def load_state_dict(self, saved: dict) -> None:
+        for name in self._modules():
+            part = getattr(self, name)
+            if isinstance(part, nn.Module):
+                part = self.accelerator.unwrap_model(part)
+            part.load_state_dict(saved[name])
+        self.step, self.skipped = saved["step"], saved["skipped"]
+        if saved["carry"] is not None:
+            device = self.accelerator.device
+            pose, memory = ([part.to(device) for part in parts] for parts in saved["carry"])
+            self.carry = Carry(Pose(*pose), (memory[0], memory[1]))
+
+    @staticmethod
+    def _modules() -> tuple[str, ...]:
+        return ("unroller", "discriminator", "g_optimizer", "d_optimizer", "ema")
+
+
+def new_state(
+    generator_config: GeneratorConfig,
+    discriminator_config: DiscriminatorConfig,
+    config: TrainConfig,
+    weights: LossWeights,
+    accelerator: Accelerator,
+) -> TrainState:
+    """Return untrained networks and their optimisers, the same for the same seed."""
+    torch.manual_seed(config.seed)
+    unroller = Unroller(generator_config)
+    discriminator = MultiScaleDiscriminator(discriminator_config)
+    ema = copy.deepcopy(unroller.generator).requires_grad_(False).eval()
+    betas = (0.5, 0.999)
+    g_optimizer = torch.optim.Adam(unroller.parameters(), config.g_learning_rate, betas)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), config.d_learning_rate, betas)
+    prepared = accelerator.prepare(unroller, discriminator, g_optimizer, d_optimizer)
+    return TrainState(
+        config, *prepared, ema=ema.to(accelerator.device), accelerator=accelerator, weights=weights
+    )
+
+
+def train(state: TrainState, sampler: RunSampler) -> Iterator[dict[str, float]]:
+    """Train to the end of the schedule, yielding the losses after every step.
+
+    The caller logs, saves, validates and stops.
+    """
+    while state.step < state.config.num_steps:
+        batch = sampler.batch(state.step).to(state.accelerator.device)
+        if sampler.starts_anew(state.step):
+            state.carry = None
+        yield train_step(state, batch)
+
+
+def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
+    """Update the discriminator, then the generator, on one batch; return every loss by name."""
+    config = state.config
+    set_learning_rates(state)
+    torch.manual_seed(config.seed + state.step)  # dropout
+    rng = torch.Generator().manual_seed(config.seed + state.step)
+    heard = augment_music(batch, rng)
+    plan = draw_plan(heard, config, state.generator.config.noise_channels, state.step, rng)
+
+    with state.accelerator.autocast():
+        rollout = state.unroller(heard, plan, state.carry)
+    report: dict[str, Tensor] = {}
+    fake = rollout.keypoints[plan.free] if plan.free.any() else None
+    if fake is not None and state.weights.adversarial > 0:
+        d_loss = discriminator_loss(state, batch, plan, fake.detach())
+        report["discriminator"] = d_loss
+        update(state, d_loss, state.discriminator, state.d_optimizer)
+
+    terms = generator_terms(state, batch, plan, rollout)
+    g_loss = torch.stack([getattr(state.weights, name) * term for name, term in terms.items()])
+    report |= {"generator": g_loss.sum(), **terms}
+    if update(state, g_loss.sum(), state.unroller, state.g_optimizer):
+        update_ema(state.ema, state.generator, config.ema_decay, state.step)
+        pose, memory = rollout.carry
+        state.carry = Carry(Pose(*(x.detach() for x in pose)), (memory[0].detach(), memory[1].detach()))
+    else:
+        state.carry = None
+    state.step += 1
+    return {name: loss.item() for name, loss in report.items()}
+
+
+def discriminator_loss(state: TrainState, batch: Batch, plan: Plan, fake: Tensor) -> Tensor:
+    """Tell real dances from generated ones, and from real ones danced to other music."""
+    objective = OBJECTIVES[state.config.objective]
+    real = batch.keypoints.requires_grad_()
+    music = music_of(batch)
+    other_music = tuple(part.roll(1, 0) for part in music)
+    real_outputs = state.discriminator(real, *music)
+    fake_outputs = state.discriminator(fake, *(part[plan.free] for part in music))
+    wrong_outputs = state.discriminator(batch.keypoints.detach(), *other_music)
+    per_scale = [
+        objective.discriminator(real.logits, fake.logits)
+        + 0.5 * objective.discriminator(real.logits, wrong.logits)
+        for real, fake, wrong in zip(real_outputs, fake_outputs, wrong_outputs, strict=True)
+    ]
+    penalty = losses.gradient_penalty(
+        [output.logits for output in real_outputs],
+        real,
+        target_norm=1.0 if state.config.objective == "wgan" else 0.0,
+    )
+    batch.keypoints.requires_grad_(False)
+    return torch.stack(per_scale).mean() + state.config.gradient_penalty * penalty
+
+
+def music_of(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return the spectrogram and beats that the discriminator hears beside T + 1 poses."""
+    centre = batch.windows.shape[-1] // 2
+    spectrogram = F.pad(batch.windows[..., centre], (0, 0, 1, 0))
+    return spectrogram, F.pad(batch.beats, (0, 0, 1, 0))
+
+
+def generator_terms(
+    state: TrainState, batch: Batch, plan: Plan, rollout: Rollout
+) -> dict[str, Tensor]:
+    """Return the generator's losses before weighting, each a scalar."""
+    free, led = plan.free, ~plan.free
+    fake, real = rollout.keypoints, batch.keypoints
+    led_fake, led_real = fake[led], real[led]
+    seen = batch.confidence[led]
+    size = state.generator.config.map_size
+    fake_maps = draw_pose_maps(led_fake[:, 1:], rollout.confidence[led][:, 1:], size)
+    real_maps = draw_pose_maps(led_real[:, 1:], seen[:, 1:], size)
+    codes = Codes(*(part[led] for part in rollout.codes))
+    terms = {
+        "pose_map": losses.pose_map_loss(fake_maps, real_maps),
+        "position": losses.position_loss(led_fake, led_real, seen),
+        "velocity": losses.motion_loss(led_fake, led_real, seen, order=1),
+        "acceleration": losses.motion_loss(led_fake, led_real, seen, order=2),
+        "confidence": losses.confidence_loss(rollout.confidence[:, 1:], batch.confidence[:, 1:]),
+        "bone": losses.bone_loss(led_fake, led_real),
+        "foot_slide": losses.foot_slide_loss(led_fake, led_real),
+        "beat": losses.beat_loss(fake, real, batch.phase),
+        "kl": losses.kl_loss(*codes),
+    }
+    if free.any():
+        terms["speed"] = losses.speed_loss(fake, real)
+        terms["spread"] = losses.spread_loss(fake[free], real[free])
+        if state.weights.adversarial > 0:
+            terms |= adversarial_terms(state, batch, plan, fake[free])
+    return terms
+
+
+def adversarial_terms(
+    state: TrainState, batch: Batch, plan: Plan, fake: Tensor
+) -> dict[str, Tensor]:
+    objective = OBJECTIVES[state.config.objective]
+    music = tuple(part[plan.free] for part in music_of(batch))
+    with frozen(state.discriminator):
+        fake_outputs: list[DiscriminatorOutput] = state.discriminator(fake, *music)
+        real_outputs = state.discriminator(batch.keypoints[plan.free], *music)
+    pairs = list(zip(real_outputs, fake_outputs, strict=True))
+    adversarial = [objective.generator(output.logits) for output in fake_outputs]
+    matching = [
+        losses.feature_matching_loss(
+            [features.mean((0, 2)) for features in real.feature_maps],
+            [features.mean((0, 2)) for features in fake.feature_maps],
+        )
+        for real, fake in pairs
+    ]
+    return {
+        "adversarial": torch.stack(adversarial).mean(),
+        "feature_matching": torch.stack(matching).mean(),
+    }
+
+
+def update(state: TrainState, loss: Tensor, module: nn.Module, optimizer: Optimizer) -> bool:
+    """Take one step down ``loss``; leave out and count one that is not finite."""
+    optimizer.zero_grad(set_to_none=True)
+    if not torch.isfinite(loss):
+        state.skipped += 1
+        return False
+    state.accelerator.backward(loss)
+    norm = state.accelerator.clip_grad_norm_(module.parameters(), state.config.clip_norm)
+    if norm is not None and not torch.isfinite(norm):
+        state.skipped += 1
+        return False
+    optimizer.step()
+    return True
+
+
+def set_learning_rates(state: TrainState) -> None:
+    """Set both learning rates from the step alone, so that a resumed run has the same ones."""
+    config = state.config
+    factor = learning_rate_factor(config, state.step)
+    pairs = ((state.g_optimizer, config.g_learning_rate), (state.d_optimizer, config.d_learning_rate))
+    for optimizer, rate in pairs:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * factor
+
+
+def learning_rate_factor(config: TrainConfig, step: int, warm_up_steps: int = 100) -> float:
+    """Return what the learning rates are multiplied by at ``step``."""
+    warm_up = min(1.0, (step + 1) / warm_up_steps)
+    if config.schedule == "step":
+        return warm_up * 0.8 ** (step // config.steps_per_epoch)
+    return warm_up * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / config.num_steps)))
+
+
+@torch.no_grad()
+def update_ema(ema: nn.Module, module: nn.Module, decay: float, step: int) -> None:
+    """Move the running mean of the weights; young means follow faster."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for mean, value in zip(ema.parameters(), module.parameters(), strict=True):
+        mean.lerp_(value, 1 - decay)
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients through ``module`` without collecting any on its parameters."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)
+
+
+def switchable_terms() -> tuple[str, ...]:
+    """Return the names of the loss terms, in the order of ``LossWeights``."""
+    return tuple(item.name for item in fields(LossWeights))

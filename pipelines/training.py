@@ -1,0 +1,265 @@
+"""Run a training: data, device, log, samples, validation, checkpoints and resume."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from music2pose.beat_metrics import average_beats, beat_report
+from music2pose.conditioning import Conditioning
+from music2pose.dataset import Dance, RunSampler, load_dances
+from music2pose.discriminator import DiscriminatorConfig
+from music2pose.features import FEATURE_FPS, position_among
+from music2pose.generate import dance
+from music2pose.generator import PRESETS, PoseGenerator
+from music2pose.motion_metrics import average_motion, compare, motion_report
+from music2pose.pose import PoseSequence
+from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
+from pipelines import VideoError
+from pipelines.media import write_video
+from pose2video.draw import draw_skeleton
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_SIZE = 160
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What to train, on what, and where to keep it."""
+
+    dances: Path
+    """Folder with ``train`` and ``validation`` dances."""
+    output: Path
+    preset: str = "base"
+    train: TrainConfig = field(default_factory=TrainConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    device: str = "auto"
+    mixed_precision: str = "bf16"
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise VideoError(
+                f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}"
+            )
+
+    def as_dict(self) -> dict:
+        return json.loads(json.dumps(asdict(self), default=str))
+
+
+def train_music2pose(run: TrainingRun) -> Path:
+    """Train the pose generator, or go on where the same command stopped; return its best weights.
+
+    The output folder holds ``config.json`` (the run), ``metrics.jsonl`` (losses and validation),
+    ``state.pt`` (to resume), ``best`` and ``last`` (weights as they are shipped), ``samples`` and
+    TensorBoard's event files.
+    """
+    run.output.mkdir(parents=True, exist_ok=True)
+    accelerator = Accelerator(cpu=run.device == "cpu", mixed_precision=run.mixed_precision)
+    training, validation = (load_dances(run.dances / side) for side in ("train", "validation"))
+    config = run.train
+    sampler = RunSampler(
+        training, config.batch_size, config.num_frames, config.windows_per_run, config.seed
+    )
+    state = new_state(PRESETS[run.preset], DiscriminatorConfig(), config, run.weights, accelerator)
+    set_start_poses(state, training)
+    resume(state, run)
+    log = RunLog(run, state.step)
+    best = log.best_score()
+    bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc="music2pose")
+    sums: dict[str, list[float]] = {}
+    for losses in train(state, sampler):
+        bar.update()
+        for name, value in losses.items():
+            sums.setdefault(name, []).append(value)
+        if state.step % config.steps_per_epoch and state.step != config.num_steps:
+            continue
+        means = {name: float(np.mean(values)) for name, values in sums.items()}
+        sums.clear()
+        figures, samples = validate(state.ema, validation)
+        log.write(state.step, means | {"skipped": state.skipped}, figures)
+        bar.set_postfix(score=f"{figures['score']:.2f}")
+        save_samples(samples, run.output / "samples", state.step)
+        save_weights(state.ema, run.output / "last")
+        if figures["score"] > best:
+            best = figures["score"]
+            save_weights(state.ema, run.output / "best")
+        save_state(state, run)
+    bar.close()
+    return run.output / "best"
+
+
+def set_start_poses(state: TrainState, dances: list[Dance]) -> None:
+    """Give the generator poses to begin a dance with: those of the training dances' beginnings."""
+    for model in (state.generator, state.ema):
+        count = len(model.start_keypoints)
+        chosen = [dances[index * len(dances) // count].poses for index in range(count)]
+        device = model.start_keypoints.device
+        starts = [(torch.tensor(p.keypoints[0]), torch.tensor(p.confidence[0])) for p in chosen]
+        model.start_keypoints.copy_(torch.stack([k for k, _ in starts]).to(device))
+        model.start_confidence.copy_(torch.stack([c for _, c in starts]).to(device))
+
+
+def validate(
+    model: PoseGenerator, dances: list[Dance]
+) -> tuple[dict[str, float], list[PoseSequence]]:
+    """Dance to the validation songs and return figures and the dances.
+
+    Everything is judged as a listener would: the dancer moves freely from start to end.
+    """
+    rng = np.random.default_rng(0)
+    sounding = [item for item in dances if item.music.beats[:, 5].mean() > 0.05]
+    fakes = [dance(model.eval(), item.music, seed) for seed, item in enumerate(sounding)]
+    reports = [
+        beat_report(fake, beat_times_of(item.music), rng)
+        for fake, item in zip(fakes, sounding, strict=True)
+    ]
+    beats = average_beats(reports)
+    comparison = compare(fakes, [item.poses for item in sounding], rng)
+    motion = average_motion([motion_report(fake) for fake in fakes])
+    figures = {
+        "speed_ratio": comparison.speed_ratio,
+        "slowest_ratio": comparison.slowest_ratio,
+        "shift_gain": beats.shift_gain,
+        "permutation_gain": beats.permutation_gain,
+        "coherence": beats.coherence,
+        "kinematic_per_second": beats.kinematic_per_second,
+        "torso_variation": motion.torso_variation,
+        "limb_variation_ratio": comparison.limb_variation_ratio,
+        "over_long_share": motion.over_long_share,
+        "energy_ratio": motion.energy_ratio,
+        "diversity_kinetic": comparison.diversity_kinetic,
+        "diversity_geometric": comparison.diversity_geometric,
+        "variety_kinetic": comparison.variety_kinetic,
+        "frechet_kinetic": comparison.frechet_kinetic.value,
+        "frechet_geometric": comparison.frechet_geometric.value,
+        "halves_geometric": comparison.halves_geometric,
+        "foot_slide_ratio": comparison.foot_slide_ratio,
+    }
+    return figures | {"score": score(figures)}, fakes
+
+
+def beat_times_of(music: Conditioning) -> np.ndarray:
+    """Return when the danced beats of a song fall, read back from their phase."""
+    turns = np.cumsum(np.diff(music.phase, prepend=music.phase[:1]) < -0.5)
+    position = turns + music.phase.astype(np.float64)
+    beats = np.arange(np.ceil(position[0]), np.floor(position[-1]) + 1)
+    return position_among(position, beats) / FEATURE_FPS
+
+
+def score(figures: dict[str, float]) -> float:
+    """Return how nearly a validation reaches what a shipped model must, from 0 to 1.
+
+    A dancer who hardly moves scores well on every beat figure, so these count by how near the
+    speed is to that of the real dances.
+    """
+    alive = within(figures["speed_ratio"], 0.7, 1.3) * within(figures["slowest_ratio"], 0.3, 9.0)
+    parts = (
+        alive,
+        alive * min(1.0, figures["shift_gain"] / 0.35),
+        alive * min(1.0, figures["permutation_gain"] / 0.25),
+        alive * min(1.0, figures["coherence"] / 0.7),
+        within(figures["torso_variation"], 0.0, 0.05),
+        within(figures["limb_variation_ratio"], 0.7, 1.4),
+        within(figures["energy_ratio"], 0.6, 1.6),
+        within(figures["diversity_kinetic"], 0.8, 1.4),
+        within(figures["diversity_geometric"], 0.8, 1.4),
+        1 / (1 + figures["frechet_geometric"] / figures["halves_geometric"] / 10),
+    )
+    return float(np.mean(np.maximum(parts, 0.0)))
+
+
+def within(value: float, low: float, high: float) -> float:
+    """Return 1 inside the bounds, and outside by what factor they are missed.
+
+    >>> within(1.0, 0.5, 2.0), within(4.0, 0.5, 2.0), within(0.25, 0.5, 2.0)
+    (1.0, 0.5, 0.5)
+    """
+    if value < low:
+        return max(0.0, value / low)
+    return 1.0 if value <= high else high / value
+
+
+class RunLog:
+    """The readable trace of a run: ``config.json``, ``metrics.jsonl`` and TensorBoard scalars."""
+
+    def __init__(self, run: TrainingRun, step: int) -> None:
+        self.path = run.output / "metrics.jsonl"
+        lines = [line for line in self.lines() if line["step"] <= step]
+        self.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        (run.output / "config.json").write_text(json.dumps(run.as_dict(), indent=2) + "\n")
+        self.board = SummaryWriter(str(run.output), purge_step=step + 1)
+
+    def lines(self) -> list[dict]:
+        if not self.path.exists():
+            return []
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def best_score(self) -> float:
+        return max((line["validation"]["score"] for line in self.lines()), default=-1.0)
+
+    def write(self, step: int, losses: dict[str, float], figures: dict[str, float]) -> None:
+        with self.path.open("a") as file:
+            line = {"step": step, "losses": losses, "validation": figures}
+            file.write(json.dumps(line) + "\n")
+        for group, values in (("loss", losses), ("validation", figures)):
+            for name, value in values.items():
+                self.board.add_scalar(f"{group}/{name}", value, step)
+        self.board.flush()
+
+
+def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
+    """Save a sheet of poses, a row per dance, and a short video of them side by side."""
+    folder.mkdir(exist_ok=True)
+    shown = [item.resampled(12.0) for item in dances[:4]]
+    sheet = np.concatenate(
+        [np.concatenate(list(pictures(item, range(120, 168, 4))), axis=1) for item in shown]
+    )
+    cv2.imwrite(str(folder / f"{step:06d}.png"), sheet[..., ::-1])
+    videos = [pictures(item, range(120, 216)) for item in shown]
+    frames = (np.concatenate(row, axis=1) for row in zip(*videos, strict=True))
+    write_video(folder / f"{step:06d}.mp4", frames, fps=12.0)
+
+
+def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
+    for frame in frames:
+        yield draw_skeleton(poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE)
+
+
+def save_weights(model: PoseGenerator, folder: Path) -> None:
+    """Save a model as a folder with ``config.json`` and ``model.safetensors``."""
+    model.save_pretrained(folder)
+
+
+def save_state(state: TrainState, run: TrainingRun) -> None:
+    """Save everything needed to resume; whole or not at all."""
+    path = run.output / "state.pt"
+    temporary = path.with_suffix(".partial")
+    torch.save(state.state_dict(), temporary)
+    os.replace(temporary, path)
+
+
+def resume(state: TrainState, run: TrainingRun) -> None:
+    """Load the state that the same command left, if it left one."""
+    path = run.output / "state.pt"
+    if not path.exists():
+        return
+    saved = json.loads((run.output / "config.json").read_text())
+    now = run.as_dict()
+    changed = [name for name in now if name != "device" and saved.get(name) != now[name]]
+    if changed:
+        raise VideoError(
+            f"{run.output} holds a training with other settings ({', '.join(changed)}); "
+            "give them again as they were, or another output folder"
+        )
+    state.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    logger.info("resumed at step %d", state.step)
