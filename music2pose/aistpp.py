@@ -105,12 +105,14 @@ def read_aistpp_motion(path: Path) -> Motion:
         MusicError: the file is broken, or holds neither.
     """
     data = load_pickle(path)
+    if not isinstance(data, dict):
+        raise MusicError(f"{path} is no AIST++ motion: it holds no dict of arrays")
     try:
         joints = _smpl_motion(data) if "smpl_poses" in data else _coco_motion(_keypoints3d(data))
         name = path.stem
         return Motion(grounded(joints, AIST_FPS), AIST_FPS, name, aist_group(name), aist_bpm(name))
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise MusicError(f"{path} is no AIST++ motion: {error}") from error
+        raise MusicError(f"{path} is no AIST++ motion: {error!s:.200}") from error
 
 
 def _smpl_motion(data: dict[str, Any]) -> np.ndarray:

@@ -80,7 +80,7 @@ def _parse_hierarchy(text: str, path: Path) -> list[_Joint]:
     """Return the joints in the order of their channels; end sites are left out."""
     joints: list[_Joint] = []
     open_joints: list[int | None] = []  # None stands for an end site
-    tokens = iter(text.split())
+    tokens = iter(re.findall(r"[{}]|[^\s{}]+", text))
     pending: int | None = None
     try:
         for token in tokens:

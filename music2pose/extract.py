@@ -132,17 +132,22 @@ def _reader(path: Path, fps: float | None) -> Generator[Any]:
     if not path.is_file():
         raise MusicError(f"no video at {path}; give a video file such as an mp4")
     try:
-        if fps is None:
-            with closing(imageio_ffmpeg.read_frames(f"file:{path}")) as reader:
-                fps = next(reader)["fps"]
+        rate = _rate(fps or _own_rate(path))
         shrink = f"min(1,{DETECT_HEIGHT}/ih)"
         filters = (
-            f"fps={_rate(fps)}:start_time=0,"
+            f"fps={rate}:start_time=0,"
             f"scale=w='max(2,2*round(iw*sar*{shrink}/2))':h='max(2,2*round(ih*{shrink}/2))',setsar=1"
         )
         yield from imageio_ffmpeg.read_frames(f"file:{path}", output_params=["-vf", filters])
     except (OSError, RuntimeError, IndexError, KeyError) as error:
         raise MusicError(f"{path} is no video that ffmpeg can read; give an mp4") from error
+
+
+def _own_rate(path: Path) -> float:
+    import imageio_ffmpeg
+
+    with closing(imageio_ffmpeg.read_frames(f"file:{path}")) as reader:
+        return next(reader)["fps"]
 
 
 class OpenposeBody:
@@ -197,6 +202,6 @@ def _find_weights(repository: str) -> Path:
     except (OSError, EntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
         raise MusicError(
             f"OpenPose's weights are missing: {OPENPOSE_WEIGHTS} is not in {repository} or cannot "
-            f"be fetched; run `hf download {OPENPOSE_REPOSITORY} {OPENPOSE_WEIGHTS}` where there is a "
-            "network, or give a folder that holds the file"
+            f"be fetched; run `hf download {OPENPOSE_REPOSITORY} {OPENPOSE_WEIGHTS}` where there "
+            "is a network, or give a folder that holds the file"
         ) from error

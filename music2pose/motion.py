@@ -255,7 +255,7 @@ def from_directions(directions: np.ndarray, root: np.ndarray, body: Body) -> np.
         root: (T, 3), the middle of the hips
         returns: (T, 18, 3) float32
     """
-    directions = np.asarray(directions, np.float64)
+    directions = _in_line(np.asarray(directions, np.float64))
     joints = np.zeros((len(directions), NUM_JOINTS, 3))
     for index, ((parent, child), name) in enumerate(zip(BONES, _BONE_FIELDS, strict=True)):
         side = -1.0 if "right" in _joint_name(child) else 1.0
@@ -267,6 +267,19 @@ def from_directions(directions: np.ndarray, root: np.ndarray, body: Body) -> np.
     centre = joints[:, JOINT["neck"]] + body.head * unit(head)
     place_face(joints, centre, frame_of(left, np.cross(forward, left)), body.face)
     return joints.astype(np.float32)
+
+
+_PAIRS = ((1, 4), (7, 10))
+"""Bones from the middle to the right and left shoulder, and hip: each pair is one line."""
+
+
+def _in_line(directions: np.ndarray) -> np.ndarray:
+    """Return ``directions`` with the shoulders, and the hips, in line on both sides of the spine."""
+    directions = directions.copy()
+    for right, left in _PAIRS:
+        directions[:, left] = unit(directions[:, left] - directions[:, right], (1, 0, 0))
+        directions[:, right] = -directions[:, left]
+    return directions
 
 
 def _joint_name(index: int) -> str:

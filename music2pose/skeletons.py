@@ -48,7 +48,7 @@ def assemble(
     return joints
 
 
-STANDS_ON = {"ankle": Body().ankle_height, "knee": 0.06, "wrist": 0.05, "hip": 0.10}
+STANDS_ON = {"ankle": Body().ankle_height, "knee": 0.06, "wrist": 0.05, "hip": 0.10, "ear": 0.10}
 """Height in metres of a joint above the floor when the body rests on that part."""
 FLOOR_SECONDS = 1.5
 """Nobody flies for longer: within so long a window some part of the body touches the floor."""
