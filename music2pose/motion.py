@@ -274,7 +274,7 @@ _PAIRS = ((1, 4), (7, 10))
 
 
 def _in_line(directions: np.ndarray) -> np.ndarray:
-    """Return ``directions`` with the shoulders, and the hips, in line on both sides of the spine."""
+    """Return ``directions`` with both shoulders, and both hips, in line across the spine."""
     directions = directions.copy()
     for right, left in _PAIRS:
         directions[:, left] = unit(directions[:, left] - directions[:, right], (1, 0, 0))
