@@ -228,7 +228,7 @@ def foot_slide(poses: PoseSequence) -> float:
         return float("nan")
     ground = np.percentile(lowest, 90)
     velocity = np.diff(feet, axis=0) * poses.fps
-    low = (feet[1:, :, 1] > ground - 0.25) & (feet[:-1, :, 1] > ground - 0.25)
+    low = feet[1:, :, 1] > ground - 0.25
     stands = low & (np.abs(velocity[..., 1]) < 0.3) & shown[1:] & shown[:-1]
     return _mean(np.abs(velocity[..., 0][stands])) if stands.any() else float("nan")
 
