@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from music2pose.motion import Body, from_directions, unit
@@ -13,6 +14,8 @@ STRAIGHT = 0.992
 TIGHTEST_ELBOW = 145.0
 """Degrees by which an elbow can fold."""
 STEP_HEIGHT = 0.09
+SOFTNESS = 0.05
+"""Beats over which the arms' ways are rounded."""
 
 
 def joints_of(score: Score, beat: np.ndarray, body: Body) -> np.ndarray:
@@ -31,7 +34,9 @@ def joints_of(score: Score, beat: np.ndarray, body: Body) -> np.ndarray:
     for side, sign in (("l", 1.0), ("r", -1.0)):
         shrug = np.radians(number(f"shrug_{side}"))
         across = np.stack([sign * np.cos(shrug), np.sin(shrug), 0 * shrug], axis=-1)
-        upper, fore = (unit(part * [sign, 1, 1]) for part in score.arm(f"arm_{side}", beat))
+        upper, fore = (
+            softened(unit(part * [sign, 1, 1]), beat) for part in score.arm(f"arm_{side}", beat)
+        )
         ankle = ankle_of(feet[side], body, number("hop"))
         pelvis = hips.apply([sign, 0, 0])
         thigh, shin = leg(
@@ -46,6 +51,12 @@ def joints_of(score: Score, beat: np.ndarray, body: Body) -> np.ndarray:
     directions = [chest.apply([0, 1, 0]), *right[:3], *left[:3], *right[3:], *left[3:],
                   neck, head.apply([0, 0, 1]), head.apply([1, 0, 0])]  # fmt: skip
     return from_directions(np.stack(directions, axis=1), root, body)
+
+
+def softened(directions: np.ndarray, beat: np.ndarray) -> np.ndarray:
+    """Return an arm's directions (T, 3) without the jerk of reversing at once."""
+    frames = SOFTNESS / max(float(beat[-1]) / max(len(beat) - 1, 1), 1e-6)
+    return unit(gaussian_filter1d(directions, frames, axis=0, mode="wrap"))
 
 
 def rotation(left: np.ndarray, forward: np.ndarray, over: np.ndarray) -> Rotation:

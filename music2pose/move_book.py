@@ -31,6 +31,9 @@ AWAY: Arm = ((0.6, -0.25, 0.75), (0.75, 0.2, 0.65))
 ACROSS: Arm = ((-0.35, -0.35, 0.85), (-0.8, 0.15, 0.6))
 BEHIND_HEAD: Arm = ((0.85, 0.5, -0.1), (-0.85, 0.45, -0.15))
 ROBOT: Arm = ((0.35, -0.95, 0.0), (0.1, 0.05, 1))
+WAVE_HAND: Arm = ((1, -0.35, 0.1), (0.6, 0.85, 0.1))
+WAVE_ELBOW: Arm = ((0.85, 0.65, 0.1), (0.6, -0.85, 0.1))
+STAR: Arm = ((0.9, 0.45, 0.1), (0.85, 0.55, 0.1))
 FLAT: Arm = ((0.6, 0.75, 0.1), (-0.6, 0.8, 0.1))
 
 
@@ -64,8 +67,8 @@ class Move:
 
 
 SWINGING = (
-    at(0, arm_l=SWING, arm_r=BACK), at(1, arms=LOW_OUT),
-    at(2, arm_l=BACK, arm_r=SWING), at(3, arms=LOW_OUT),
+    at(0, arm_l=SWING, arm_r=LOW_OUT), at(1, arm_l=OUT, arm_r=LOW_OUT),
+    at(2, arm_l=LOW_OUT, arm_r=SWING), at(3, arm_l=LOW_OUT, arm_r=OUT),
 )  # fmt: skip
 CLAPPING = (at(0, arms=CLAP), at(1, arms=OUT), at(2, arms=CLAP), at(3, arms=OUT))
 ROOF = (at(0, arms=GUARD), at(1, arms=FLAT), at(2, arms=GUARD), at(3, arms=FLAT))
@@ -136,11 +139,11 @@ MOVES: dict[str, Move] = {
         (
             at(0, foot_l=(H, -0.26), foot_r=(-H, 0.16), weight=0, drop=0.15, lean=13, tilt=-6,
                chest=14, hip=-8, nod=8),
-            at(0.5, foot_l=(H + 0.03, 0.2, 0.34), foot_r=(-H, -0.05), weight=-0.75, drop=0.02,
+            at(0.5, foot_l=(H + 0.03, 0.2, 0.34), weight=-0.75, drop=0.02,
                lean=4, tilt=2, nod=0),
             at(1, foot_l=(H, 0.16), foot_r=(-H, -0.26), weight=0, drop=0.15, lean=13, tilt=6,
                chest=-14, hip=8, nod=8),
-            at(1.5, foot_r=(-H - 0.03, 0.2, 0.34), foot_l=(H, -0.05), weight=0.75, drop=0.02,
+            at(1.5, foot_r=(-H - 0.03, 0.2, 0.34), weight=0.75, drop=0.02,
                lean=4, tilt=-2, nod=0),
         ),
         (
@@ -194,11 +197,11 @@ MOVES: dict[str, Move] = {
                hip_roll=-5),
         ),
         (
-            (at(0, arm_l=((1, 0.0, 0.1), (1, 0.1, 0.1)), arm_r=((1, 0.05, 0.1), (0.8, 0.6, 0.1))),
-             at(1, arm_l=((1, -0.35, 0.1), (0.7, 0.75, 0.1)), arm_r=((1, -0.2, 0.1), (1, -0.3, 0.1))),
+            (at(0, arm_l=((1, 0.0, 0.1), (1, 0.1, 0.1)), arm_r=WAVE_HAND),
+             at(1, arm_l=WAVE_HAND, arm_r=((1, -0.2, 0.1), (1, -0.3, 0.1))),
              at(1.5, arm_l=((1, 0.35, 0.1), (0.9, -0.2, 0.1))),
-             at(2, arm_l=((0.9, 0.6, 0.1), (0.7, -0.75, 0.1)), arm_r=((1, -0.4, 0.1), (1, -0.1, 0.1))),
-             at(3, arm_l=((1, -0.45, 0.1), (1, -0.3, 0.1)), arm_r=((0.9, 0.6, 0.1), (0.7, -0.75, 0.1))),
+             at(2, arm_l=WAVE_ELBOW, arm_r=((1, -0.4, 0.1), (1, -0.1, 0.1))),
+             at(3, arm_l=((1, -0.45, 0.1), (1, -0.3, 0.1)), arm_r=WAVE_ELBOW),
              at(3.5, arm_r=((1, 0.1, 0.1), (0.95, -0.3, 0.1)))),
         ),
         mirror=True, snap=1.8, bounce=0.02,
@@ -256,7 +259,7 @@ MOVES: dict[str, Move] = {
             for beat, side in enumerate((-1, 1) * 4)
         ),
         (
-            tuple(at(b, arm_l=(SWING, AWAY)[b % 2], arm_r=(AWAY, SWING)[b % 2]) for b in range(4)),
+            tuple(at(b, arm_l=(SWING, OUT)[b % 2], arm_r=(OUT, SWING)[b % 2]) for b in range(4)),
             tuple(at(b, arm_l=(BENT, GUARD)[b % 2], arm_r=(GUARD, BENT)[b % 2]) for b in range(4)),
             SIDEWAYS,
         ),
@@ -352,7 +355,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=HANG), at(1, arm_l=GOAL, arm_r=ROBOT), at(2, arm_l=GOAL, arm_r=GOAL),
              at(3, arm_l=ROBOT, arm_r=HANG)),
         ),
-        mirror=True, snap=5.0, bounce=0.0,
+        mirror=True, snap=4.5, bounce=0.0,
     ),
     "egyptian": Move(
         "arms in angles, one up and one down, stepping from side to side", 4,
@@ -364,7 +367,7 @@ MOVES: dict[str, Move] = {
         ),
         (
             (at(0, arm_l=HANG, arm_r=GOAL), at(1, arm_l=GOAL, arm_r=HANG),
-             at(2, arm_l=OUT, arm_r=GOAL), at(3, arm_l=HANG, arm_r=GOAL)),
+             at(2, arm_l=OUT, arm_r=GOAL), at(3, arm_l=HANG, arm_r=OUT)),
             (at(0, arms=FLAT), at(1, arm_l=GOAL, arm_r=HANG), at(2, arms=FLAT),
              at(3, arm_l=HANG, arm_r=GOAL)),
         ),
@@ -375,18 +378,17 @@ MOVES: dict[str, Move] = {
         (
             at(0, feet=(H, 0), weight=0, drop=0.06, lean=4, nod=0, hop=0, tilt=0, chest=0),
             at(1, drop=0.26, lean=20, nod=8, hop=0, tilt=0, feet=(H, 0), chest=8),
-            at(1.5, drop=0.0, lean=-4, nod=-12, hop=0.2, feet=(0.36, 0)),
+            at(1.5, drop=0.0, lean=-4, nod=-12, hop=0.2, feet=(0.4, 0)),
             at(2, drop=0.2, lean=6, nod=-6, hop=0, feet=(0.36, 0), tilt=6, chest=-6),
             at(3, drop=0.28, lean=16, nod=6, hop=0, tilt=-6, weight=0, feet=(0.36, 0)),
             at(3.5, drop=0.02, lean=0, nod=-8, hop=0.16, feet=(H, 0)),
         ),
         (
-            (at(0, arms=GUARD), at(1, arms=BACK), at(1.5, arms=OUT), at(2, arms=HIGH),
-             at(3, arms=BENT), at(3.5, arms=OUT)),
-            (at(0, arms=CLAP_TOP), at(1, arms=CROSS_LOW), at(1.5, arms=OUT), at(2, arms=HIGH),
-             at(3, arms=CROSS), at(3.5, arms=HIGH)),
+            (at(0, arms=GUARD), at(1, arms=BENT), at(2, arms=HIGH), at(3, arms=BENT)),
+            (at(0, arms=CLAP_TOP), at(1, arms=LOW_OUT), at(2, arms=HIGH), at(3, arms=LOW_OUT)),
+            (at(0, arms=CLAP), at(1, arms=CROSS), at(2, arms=STAR), at(3, arms=CROSS)),
         ),
-        snap=1.8, bounce=0.0,
+        snap=2.0, bounce=0.0,
     ),
     "lasso": Move(
         "swings a lasso overhead, hips rocking", 4,
@@ -449,44 +451,49 @@ MOVES: dict[str, Move] = {
         snap=2.4, bounce=0.0,
     ),
     "turning_step": Move(
-        "one whole turn on the spot in four steps, arms opening out of it", 4,
+        "winds up, spins once round with the arms drawn in, and opens up out of it", 4,
         (
-            at(0, feet=(H, 0), weight=-0.3, drop=0.05, turn=0, chest=-16, tilt=4, head=-10,
-               hip=-6),
-            at(1, foot_l=(0.1, -0.13), weight=0.4, drop=0.12, turn=80, chest=16, tilt=-3, head=30,
-               hip=8),
-            at(1.5, foot_r=(0.12, 0.12)),
-            at(2, foot_l=(-0.12, 0.02), weight=0.3, drop=0.08, turn=180, chest=14, head=30),
-            at(2.5, foot_r=(0.08, -0.1)),
-            at(3, foot_l=(-0.04, 0.13), weight=0.2, drop=0.12, turn=285, chest=10, head=25),
-            at(3.5, foot_r=(-0.12, 0.0)),
+            at(0, feet=(H, 0), weight=-0.2, drop=0.05, turn=0, chest=0, tilt=-3, head=0, hip=0,
+               lean=0),
+            at(1, foot_r=(-0.34, 0), weight=-0.8, drop=0.17, turn=-10, chest=-30, tilt=-8,
+               head=14, hip=-8, lean=6),
+            at(1.5, foot_r=(-0.1, 0.14)),
+            at(2, foot_l=(-0.08, -0.05), weight=0.4, drop=0.02, turn=165,
+               chest=16, tilt=0, head=30, hip=0, lean=0),
+            at(2.5, foot_r=(0.04, -0.1), turn=265),
+            at(3, foot_l=(0.32, 0), weight=0.4, drop=0.18, turn=360, chest=-10,
+               tilt=8, head=-8, lean=4),
+            at(3.5, foot_r=(-H, 0)),
         ),
         (
-            (at(0, arm_l=OUT, arm_r=OUT), at(1, arms=CHEST), at(2, arms=CHEST), at(3, arms=GUARD)),
-            (at(0, arms=LOW_OUT), at(1, arm_l=TOP, arm_r=HIP), at(2, arm_l=TOP, arm_r=HIP),
-             at(3, arms=OUT)),
+            (at(0, arms=HIGH), at(1, arm_l=ACROSS, arm_r=OUT), at(1.5, arms=CROSS),
+             at(2, arms=CROSS), at(3, arms=GUARD)),
+            (at(0, arms=OUT), at(1, arm_l=SWING, arm_r=BACK), at(2, arms=TOP),
+             at(3, arms=CLAP_TOP)),
+            (at(0, arms=LOW_OUT), at(1, arm_l=ACROSS, arm_r=OUT), at(2, arms=CHEST),
+             at(3, arm_l=GUARD, arm_r=HIP)),
         ),
-        mirror=True, snap=1.7, bounce=0.02, turn=360.0,
+        mirror=True, snap=1.7, bounce=0.0, turn=360.0,
     ),
     "floss": Move(
         "straight arms swing to one side, hips to the other", 4,
         (
-            at(0, feet=(0.16, 0), weight=0.6, x=0.05, drop=0.08, chest=-6, tilt=-6, hip_roll=6),
-            at(1, weight=-0.6, x=-0.05, drop=0.08, chest=6, tilt=6, hip_roll=-6, head=6),
-            at(2, weight=0.6, x=0.05, drop=0.1, chest=-6, tilt=-6, hip_roll=6, head=-6),
-            at(3, weight=-0.6, x=-0.05, drop=0.08, chest=6, tilt=6, hip_roll=-6, head=6),
+            at(0, feet=(H, 0), weight=0.6, x=0.05, drop=0.1, chest=-6, tilt=-6, hip_roll=6),
+            at(1, weight=-0.7, x=-0.05, drop=0.1, chest=6, tilt=6, hip_roll=-6, head=6),
+            at(2, weight=0.6, x=0.05, drop=0.14, chest=-6, tilt=-6, hip_roll=6, head=-6),
+            at(3, weight=-0.7, x=-0.05, drop=0.1, chest=6, tilt=6, hip_roll=-6, head=6),
         ),
         (
             (at(0, arm_r=((0.75, -0.65, 0.3), (0.75, -0.6, 0.3)),
                 arm_l=((-0.45, -0.75, 0.55), (-0.75, -0.6, 0.3))),
              at(1, arm_l=((0.75, -0.65, 0.3), (0.75, -0.6, 0.3)),
-                arm_r=((-0.45, -0.75, -0.45), (-0.7, -0.65, -0.3))),
+                arm_r=((0.1, -0.85, -0.5), (-0.5, -0.8, -0.1))),
              at(2, arm_r=((0.75, -0.65, 0.1), (0.75, -0.6, 0.2)),
                 arm_l=((-0.45, -0.75, 0.55), (-0.75, -0.6, 0.3))),
              at(3, arm_l=((0.75, -0.65, 0.3), (0.75, -0.6, 0.3)),
                 arm_r=((-0.45, -0.75, 0.55), (-0.75, -0.6, 0.3)))),
         ),
-        mirror=True, snap=2.4, bounce=0.0,
+        snap=2.4, bounce=0.0,
     ),
     "raise_the_roof": Move(
         "palms push the roof up, stepping wide with a rolling chest", 4,
@@ -498,5 +505,89 @@ MOVES: dict[str, Move] = {
         ),
         (ROOF, PUNCHING, (at(0, arms=CHEST), at(1, arms=TOP), at(2, arms=CHEST), at(3, arms=TOP))),
         mirror=True, snap=2.4, bounce=0.0,
+    ),
+    "sway_high": Move(
+        "arms wave high overhead from side to side, hips the other way", 4,
+        (
+            at(0, feet=(H, 0), weight=-0.7, drop=0.06, tilt=11, hip_roll=-8, head_tilt=10, x=-0.03,
+               head=8),
+            at(1, foot_l=(0.3, 0), weight=0.8, drop=0.12, tilt=-13, hip_roll=8, head_tilt=-10,
+               x=0.04, head=-8),
+            at(2, weight=-0.7, drop=0.06, tilt=13, hip_roll=-8, head_tilt=10, x=-0.04, head=8),
+            at(3, weight=0.7, drop=0.16, tilt=-13, hip_roll=8, head_tilt=-10, x=0.04, head=-8),
+        ),
+        (
+            tuple(
+                at(b, arm_l=((0.75, 0.75, 0.1), (0.8, 0.65, 0.1)),
+                   arm_r=((-0.15, 1, 0.25), (-0.75, 0.65, 0.2))) if b % 2 == 0 else
+                at(b, arm_r=((0.75, 0.75, 0.1), (0.8, 0.65, 0.1)),
+                   arm_l=((-0.15, 1, 0.25), (-0.75, 0.65, 0.2)))
+                for b in range(4)
+            ),
+            (at(0, arms=HIGH), at(1, arm_l=CLAP_TOP, arm_r=CLAP_TOP), at(2, arms=HIGH),
+             at(3, arms=CLAP_TOP)),
+            tuple(at(b, arm_l=(POINT_UP, HIP)[b % 2], arm_r=(HIP, POINT_UP)[b % 2])
+                  for b in range(4)),
+        ),
+        snap=2.0, bounce=0.02,
+    ),
+    "elbow_to_knee": Move(
+        "lifts a knee to the opposite elbow, and opens wide", 2,
+        (
+            at(0, feet=(H, 0), weight=-0.2, drop=0.1, tilt=0, chest=0, lean=0, hip=0, nod=-6),
+            at(1, foot_l=(0.2, 0.16, 0.5), weight=-0.95, drop=0.03, tilt=9, chest=28, lean=14,
+               hip=-10, nod=8, knee_l=-6),
+        ),
+        (
+            (at(0, arms=HIGH), at(1, arm_r=((0.1, -0.6, 0.75), (-0.5, 0.6, 0.6)), arm_l=BACK)),
+            (at(0, arms=GOAL), at(1, arms=CLAP)),
+            (at(0, arms=LOW_OUT), at(1, arm_l=HANG, arm_r=POINT_UP)),
+        ),
+        mirror=True, snap=2.4, bounce=0.0,
+    ),
+    "windmill": Move(
+        "both arms circle wide, out and up and down through the middle, over deep knees", 4,
+        (
+            at(0, feet=(H, 0), weight=0, drop=0.2, lean=16, tilt=0, nod=10, chest=0),
+            at(1, foot_l=(0.42, 0), weight=0.7, drop=0.04, lean=-5, tilt=9, nod=-14, chest=-8),
+            at(2, weight=0.0, drop=0.26, lean=16, tilt=0, nod=10, chest=0),
+            at(3, weight=-0.6, drop=0.06, lean=-5, tilt=-9, nod=-14, chest=8),
+        ),
+        (
+            tuple(
+                key
+                for beat in (0, 2)
+                for key in (
+                    at(beat, arms=CROSS_LOW), at(beat + 0.5, arms=OUT), at(beat + 1, arms=HIGH),
+                    at(beat + 1.5, arms=UP_ACROSS),
+                )
+            ),
+            tuple(
+                key
+                for beat in (0, 2)
+                for key in (
+                    at(beat, arms=CROSS_LOW), at(beat + 0.5, arms=UP_ACROSS),
+                    at(beat + 1, arms=HIGH), at(beat + 1.5, arms=OUT),
+                )
+            ),
+        ),
+        mirror=True, snap=1.9, bounce=0.0,
+    ),
+    "side_push": Move(
+        "slides to one side, pushing both palms the other way", 4,
+        (
+            at(0, feet=(H, 0), weight=-0.5, drop=0.08, tilt=0, chest=0, lean=2, head=0, hip=0),
+            at(1, foot_l=(0.62, 0), weight=0.6, drop=0.22, tilt=10, chest=-22, lean=4, head=-30,
+               hip=8),
+            at(2, foot_r=(0.38, 0), weight=0.4, drop=0.05, tilt=-4, chest=0, head=0, hip=0),
+            at(3, foot_r=(-H, 0), weight=-0.6, drop=0.22, tilt=-10, chest=22, head=30, hip=-8),
+        ),
+        (
+            (at(0, arms=GUARD), at(1, arm_r=OUT, arm_l=ACROSS), at(2, arms=GUARD),
+             at(3, arm_l=OUT, arm_r=ACROSS)),
+            (at(0, arms=CROSS), at(1, arm_r=POINT_UP, arm_l=LOW_OUT), at(2, arms=CROSS),
+             at(3, arm_l=POINT_UP, arm_r=LOW_OUT)),
+        ),
+        snap=2.8, bounce=0.0,
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.special import betainc
 
 from music2pose import MusicError
+from music2pose.motion import unit
 
 Arm = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Directions of the upper arm and of the forearm: outward from the body, up and forward."""
@@ -38,6 +39,10 @@ ARMS = ("arm_l", "arm_r")
 LAGS = {"foot": 0.0, "weight": -0.03, "x": -0.03, "z": -0.03, "chest": -0.01, "head": 0.04,
         "nod": 0.04, "head_tilt": 0.04, "upper": 0.015, "fore": 0.05}  # fmt: skip
 """Beats by which a part follows (or leads, below 0) the rest: hips first, hands and head last."""
+
+
+SWING_THROUGH = (0.6, -0.1, 0.8)
+"""The way, outward, up and forward, by which an arm goes to the opposite direction."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Score:
     """Keys on end: a loop of ``beats`` beats, ready to be read at any time.
 
     Shape:
-        snap: (beats,) how abruptly each beat is danced: 1 evenly, 3 with a rest on the beat, 6 stiff
+        snap: (beats,) how abruptly each beat is danced: 1 evenly, 3 with a rest, 6 stiff
         bounce: (beats,) metres by which the knees give on each beat
     """
 
@@ -114,17 +119,35 @@ class Score:
     def arm(self, name: str, beat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return directions, not of unit length, of upper arm and forearm: two of (T, 3)."""
         points = [(key.beat, key.parts[name]) for key in self.keys if name in key.parts]
-        halves = [[(when, arm[half]) for when, arm in points] for half in range(2)]
+        halves = [self._swung([(when, arm[half]) for when, arm in points]) for half in range(2)]
         upper, fore = (
             self._curve(half, beat - LAGS[lag])
             for half, lag in zip(halves, ("upper", "fore"), strict=True)
         )
         return upper, fore
 
+    def _swung(self, points: list[tuple[float, Any]]) -> list[tuple[float, Any]]:
+        """Return the directions with more between any two, along an arc in even turns.
+
+        The wider the arc, the more it bends outward and forward, so that no arm goes through the
+        body or flips over.
+        """
+        times = np.array([when for when, _ in points] + [points[0][0] + self.beats])
+        ends = unit(np.array([value for _, value in points] + [points[0][1]], float))
+        result = []
+        for start, stop, first, last in zip(times, times[1:], ends, ends[1:], strict=False):
+            wide = (0.5 - 0.5 * first @ last) ** 2
+            middle = unit(first + last + 1.5 * wide * np.array(SWING_THROUGH))
+            arc = [first, unit(first + middle), middle, unit(middle + last)]
+            arc = arc if stop - start >= 1 else arc[::2]
+            times_on_arc = np.linspace(start, stop, len(arc), endpoint=False)
+            result += zip(times_on_arc.tolist(), arc, strict=True)
+        return result
+
     def foot(self, name: str, beat: np.ndarray, step: float) -> np.ndarray:
         """Return x, z and lift over time; a foot stays put until the key before its next place.
 
-        On its way it is lifted along half an ellipse of height ``step`` metres.
+        On its way it is lifted along an arc of height ``step`` metres.
 
         Shape:
             beat: (T,), returns: (T, 3)
@@ -148,7 +171,7 @@ class Score:
         start, end = values[now, :2], values[now + 1, :2]
         way = np.linalg.norm(end - start, axis=-1)
         gone = np.linalg.norm(path[:, :2] - start, axis=-1) / np.maximum(way, 1e-6)
-        arc = np.sqrt(np.clip(4 * gone * (1 - gone), 0, 1))
+        arc = np.clip(4 * gone * (1 - gone), 0, 1) ** 0.6
         return np.minimum(step, 0.4 * way) * np.where(way > 1e-3, arc, 0.0)
 
     def _curve(

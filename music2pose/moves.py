@@ -31,14 +31,18 @@ def perform_move(
     """Return one move, danced again and again for ``beats``; the end runs on into the start.
 
     Args:
+        beats: a multiple of 8.
         rng: draws the side, the arms, and small differences between the repeats; without one
             the move is danced exactly as it is written.
         amplitude: how large, from 0.7 to 1.3.
     """
     if name not in MOVES:
         raise MusicError(f"no move is called {name!r}; there are {', '.join(sorted(MOVES))}")
-    if beats < 1 or not bpm > 0:
-        raise MusicError(f"a move needs a beat and a tempo above 0, got {beats} and {bpm} BPM")
+    if beats < PHRASE or beats % PHRASE or not bpm > 0:
+        raise MusicError(
+            f"moves are danced for 8, 16, 24, ... beats at a tempo above 0, got {beats} beats "
+            f"at {bpm} BPM"
+        )
     if not AMPLITUDES[0] <= amplitude <= AMPLITUDES[1]:
         raise MusicError(f"amplitude must be from 0.7 to 1.3, got {amplitude}")
     return _perform([name], beats, bpm, fps, rng, amplitude, f"move_{name}", f"move_{name}")
@@ -60,7 +64,7 @@ def authored_moves(rng: np.random.Generator, variations: int) -> list[Motion]:
                 _perform(
                     [name, *others],
                     int(rng.choice([2, 4])) * PHRASE,
-                    float(rng.uniform(85, 135)),
+                    float(rng.uniform(85, 125)),
                     50.0,
                     rng,
                     float(rng.uniform(*AMPLITUDES)),
@@ -99,9 +103,9 @@ def write_score(
     flip = rng is not None and bool(rng.random() < 0.5)
     for number, start in enumerate(range(0, beats, PHRASE)):
         move = moves[number % len(moves)]
-        stop = min(start + PHRASE, beats)
+        stop = start + PHRASE
         arms = 0 if rng is None else int(rng.integers(2 * len(move.arms)) % len(move.arms))
-        phrase, gained = _phrase(move, arms, stop - start, amplitude)
+        phrase, gained = _phrase(move, arms, amplitude)
         if flip:
             phrase, gained = [mirrored_key(key) for key in phrase], -gained
         for key in phrase:
@@ -115,7 +119,7 @@ def write_score(
     return Score(beats, _merged(keys), np.maximum(snap, 1.3), bounce, turned)
 
 
-def _phrase(move: Move, arms: int, beats: int, amplitude: float) -> tuple[list[Key], float]:
+def _phrase(move: Move, arms: int, amplitude: float) -> tuple[list[Key], float]:
     """Return the keys of one phrase, from beat 0, and the degrees by which it turns.
 
     Parts that the move does not use are brought back to a plain stand.
@@ -123,18 +127,17 @@ def _phrase(move: Move, arms: int, beats: int, amplitude: float) -> tuple[list[K
     length, pattern = move.pattern(arms)
     used = {name for key in pattern for name in key.parts}
     rest = {name: value for name, value in NEUTRAL.items() if name not in used}
-    keys = [Key(beat, rest) for beat in range(0, beats, 4)]
+    keys = [Key(beat, rest) for beat in range(0, PHRASE, 4)]
     centre = {name: _mean_arm(pattern, name) for name in ARMS}
     turned = 0.0
-    for start in range(0, beats, length):
+    for start in range(0, PHRASE, length):
         for key in pattern:
             parts = {
                 name: _scaled(name, value, amplitude, centre) for name, value in key.parts.items()
             }
             if "turn" in parts:
                 parts["turn"] = key.parts["turn"] + _turned_before(move, key.beat) + turned
-            if start + key.beat < beats:
-                keys.append(Key(start + key.beat, parts))
+            keys.append(Key(start + key.beat, parts))
         turned += 0.0 if move.mirror else move.turn
     return _merged(keys), turned
 
