@@ -2,4 +2,4 @@
 
 
 class CheckpointError(ValueError):
-    """Weights that are missing, broken or of another kind; one line says how to get the right ones."""
+    """Weights that are missing, broken or of another kind; one line says how to get good ones."""

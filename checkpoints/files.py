@@ -1,9 +1,10 @@
 """Write files that appear under their name whole or not at all."""
 
-import errno
+import fcntl
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -11,35 +12,36 @@ from pathlib import Path
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield an empty file beside ``path`` that takes its name when the block ends well.
 
-    A run that is killed leaves at most that one hidden file, and the next run to the same path
-    starts by removing it. When two runs write to the same path at once, the later one wins and
-    the earlier one fails.
+    A run that is killed leaves at most that one hidden file, which the next run to the same path
+    removes. Of two runs at once to the same path, the last to end wins.
 
     Raises:
-        OSError: the folder cannot be written, or another run took over.
+        OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_path(path)
-    partial.unlink(missing_ok=True)
-    partial.touch()
-    identity = partial.stat().st_ino
+    remove_leftovers(path)
+    partial = path.with_name(f"{_prefix(path)}{secrets.token_hex(4)}.part")
+    lock = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(lock, fcntl.LOCK_EX)  # given back when this process ends, however it ends
         yield partial
-        if not _is_file(partial, identity):
-            raise FileExistsError(errno.EEXIST, "another run is writing it", str(path))
         os.replace(partial, path)
     finally:
-        if _is_file(partial, identity):
-            partial.unlink()
+        os.close(lock)
+        partial.unlink(missing_ok=True)
 
 
-def partial_path(path: Path) -> Path:
-    """Return where ``path`` is written until it is whole; short, so that any name fits."""
-    return path.with_name(f".{path.name[:40]}.part")
+def remove_leftovers(path: Path) -> None:
+    """Remove the unfinished files of runs to ``path`` that are no more."""
+    for partial in path.parent.iterdir():
+        if partial.name.startswith(_prefix(path)) and partial.suffix == ".part":
+            # The lock of a live run cannot be had, and its file stays.
+            with suppress(OSError), partial.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                partial.unlink(missing_ok=True)
 
 
-def _is_file(path: Path, identity: int) -> bool:
-    try:
-        return path.stat().st_ino == identity
-    except FileNotFoundError:
-        return False
+def _prefix(path: Path) -> str:
+    """Return how unfinished files of ``path`` begin; short, so that any name fits."""
+    return f".{path.name[:40]}."

@@ -1,0 +1,63 @@
+"""A file appears whole or not at all."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checkpoints.files import whole_file
+
+
+def test_the_file_appears_only_when_the_block_ends(tmp_path):
+    path = tmp_path / "a.txt"
+    with whole_file(path) as partial:
+        partial.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_block_that_fails_leaves_what_was_there(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), whole_file(path) as partial:
+        partial.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_it_is_as_readable_as_any_new_file(tmp_path):
+    (tmp_path / "usual").touch()
+    with whole_file(tmp_path / "a"):
+        pass
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "usual")}
+    assert len(modes) == 1
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_live_one_writes_is_not(tmp_path):
+    path = tmp_path / "a.txt"
+    killed = "import os,sys; sys.path.insert(0, sys.argv[2])\n"
+    killed += "from pathlib import Path; from checkpoints.files import whole_file\n"
+    killed += "with whole_file(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", killed, str(path), str(Path(__file__).parents[2])])
+    assert len(leftovers := list(tmp_path.iterdir())) == 1
+    assert leftovers[0] != path
+
+    with whole_file(path) as partial:
+        assert not leftovers[0].exists()
+        with whole_file(path) as other:
+            assert partial.exists()
+            other.write_text("other")
+        partial.write_text("last")
+    assert path.read_text() == "last"
+
+
+@pytest.mark.parametrize("name", ["ü" * 100, "a" * 250])
+def test_long_names_fit(tmp_path, name):
+    with whole_file(tmp_path / name):
+        pass
+    assert os.listdir(tmp_path) == [name]
