@@ -59,11 +59,18 @@ class Move:
 
     def pattern(self, arms: int = 0) -> tuple[int, list[Key]]:
         """Return the length in beats and the keys, with the mirror image where it has one."""
-        keys = [*self.steps, *self.arms[arms % len(self.arms)]]
+        keys = [*self.steps, *self._repeated(self.arms[arms % len(self.arms)])]
         if not self.mirror:
             return self.beats, keys
         other = [mirrored_key(key) for key in keys]
         return 2 * self.beats, keys + [Key(key.beat + self.beats, key.parts) for key in other]
+
+    def _repeated(self, arms: tuple[Key, ...]) -> list[Key]:
+        """Return a pattern of 2, 4 or 8 beats as often as the steps leave room for it."""
+        last = int(arms[-1].beat)
+        length = next(beats for beats in (2, 4, 8) if last < beats)
+        starts = range(0, self.beats, length)
+        return [Key(start + key.beat, key.parts) for start in starts for key in arms]
 
 
 SWINGING = (
@@ -147,12 +154,12 @@ MOVES: dict[str, Move] = {
                lean=4, tilt=-2, nod=0),
         ),
         (
-            (at(0, arm_l=GUARD, arm_r=BACK), at(0.5, arms=HIGH),
-             at(1, arm_l=BACK, arm_r=GUARD), at(1.5, arms=HIGH)),
-            (at(0, arms=BENT), at(0.5, arms=FRONT), at(1, arms=BENT), at(1.5, arms=FRONT)),
+            (at(0, arm_l=GUARD, arm_r=LOW_OUT), at(0.5, arms=HIGH),
+             at(1, arm_l=LOW_OUT, arm_r=GUARD), at(1.5, arms=HIGH)),
+            (at(0, arms=GUARD), at(0.5, arms=TOP), at(1, arms=GUARD), at(1.5, arms=TOP)),
             (at(0, arms=CROSS), at(0.5, arms=GOAL), at(1, arms=LOW_OUT), at(1.5, arms=GOAL)),
         ),
-        snap=2.0, bounce=0.0,
+        snap=1.8, bounce=0.0,
     ),
     "cabbage_patch": Move(
         "both fists stir a big circle before the chest, hips answering", 8,
@@ -388,7 +395,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CLAP_TOP), at(1, arms=LOW_OUT), at(2, arms=HIGH), at(3, arms=LOW_OUT)),
             (at(0, arms=CLAP), at(1, arms=CROSS), at(2, arms=STAR), at(3, arms=CROSS)),
         ),
-        snap=2.0, bounce=0.0,
+        snap=2.5, bounce=0.0,
     ),
     "lasso": Move(
         "swings a lasso overhead, hips rocking", 4,
@@ -455,25 +462,25 @@ MOVES: dict[str, Move] = {
         (
             at(0, feet=(H, 0), weight=-0.2, drop=0.05, turn=0, chest=0, tilt=-3, head=0, hip=0,
                lean=0),
-            at(1, foot_r=(-0.34, 0), weight=-0.8, drop=0.17, turn=-10, chest=-30, tilt=-8,
-               head=14, hip=-8, lean=6),
-            at(1.5, foot_r=(-0.1, 0.14)),
-            at(2, foot_l=(-0.08, -0.05), weight=0.4, drop=0.02, turn=165,
-               chest=16, tilt=0, head=30, hip=0, lean=0),
-            at(2.5, foot_r=(0.04, -0.1), turn=265),
-            at(3, foot_l=(0.32, 0), weight=0.4, drop=0.18, turn=360, chest=-10,
-               tilt=8, head=-8, lean=4),
-            at(3.5, foot_r=(-H, 0)),
+            at(1, foot_r=(-0.3, 0), weight=-0.7, drop=0.17, turn=-10, chest=-24, tilt=-8, head=14,
+               hip=-8, lean=6),
+            at(1.5, foot_r=(-0.07, 0.11)),
+            at(2, foot_l=(-0.08, -0.1), weight=0.3, drop=0.03, turn=130, chest=14, tilt=0,
+               head=26, hip=0, lean=0),
+            at(2.5, foot_r=(0.11, -0.08)),
+            at(3, foot_l=(0.05, 0.12), weight=-0.3, drop=0.15, turn=290, chest=8, head=20,
+               tilt=3),
+            at(3.5, foot_r=(-0.11, -0.06)),
         ),
         (
-            (at(0, arms=HIGH), at(1, arm_l=ACROSS, arm_r=OUT), at(1.5, arms=CROSS),
-             at(2, arms=CROSS), at(3, arms=GUARD)),
-            (at(0, arms=OUT), at(1, arm_l=SWING, arm_r=BACK), at(2, arms=TOP),
+            (at(0, arms=HIGH), at(1, arm_l=ACROSS, arm_r=LOW_OUT), at(2, arms=CROSS),
+             at(3, arms=CHEST)),
+            (at(0, arms=OUT), at(1, arm_l=SWING, arm_r=LOW_OUT), at(2, arms=TOP),
              at(3, arms=CLAP_TOP)),
-            (at(0, arms=LOW_OUT), at(1, arm_l=ACROSS, arm_r=OUT), at(2, arms=CHEST),
-             at(3, arm_l=GUARD, arm_r=HIP)),
+            (at(0, arms=LOW_OUT), at(1, arm_l=ACROSS, arm_r=LOW_OUT), at(2, arms=CHEST),
+             at(3, arm_l=TOP, arm_r=HIP)),
         ),
-        mirror=True, snap=1.7, bounce=0.0, turn=360.0,
+        mirror=True, snap=1.5, bounce=0.0, turn=360.0,
     ),
     "floss": Move(
         "straight arms swing to one side, hips to the other", 4,
