@@ -1,0 +1,308 @@
+"""Whatever comes in: a clear line and exit code 2, or a sensible dance; never half a file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import soundfile
+
+import cli
+from music2pose.audio import load_audio
+from pipelines.media import read_frames
+from tests.stand_in import clicks
+
+RATE = 24_000
+ROOT = Path(__file__).parents[1]
+SMALL = ("--size", "64x48", "--fps", "10")
+
+pytestmark = pytest.mark.usefixtures("dancer")
+
+
+def run(song: Path | str, output: Path | str, *options: str) -> int:
+    return cli.main(["music2video", str(song), "-o", str(output), *SMALL, *options])
+
+
+def wav(path: Path, samples: np.ndarray, rate: int = RATE, subtype: str = "PCM_16") -> Path:
+    soundfile.write(path, samples, rate, subtype=subtype)
+    return path
+
+
+def ffmpeg(*arguments: object) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True)
+
+
+def one_line(capfd: pytest.CaptureFixture[str]) -> str:
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def whole_video(path: Path, seconds: float) -> None:
+    """The video has all its frames and its sound, and nothing else was left in the folder."""
+    assert len(list(read_frames(path))) / 10 == pytest.approx(seconds, abs=0.1)
+    assert load_audio(path).seconds == pytest.approx(seconds, abs=0.06)
+    assert not [file for file in path.parent.iterdir() if file.suffix == ".part"]
+
+
+# Songs that are none.
+
+
+def missing(folder: Path) -> Path:
+    return folder / "gone.mp3"
+
+
+def a_folder(folder: Path) -> Path:
+    return folder
+
+
+def text(folder: Path) -> Path:
+    path = folder / "song.mp3"
+    path.write_text("This is not music.\n" * 50)
+    return path
+
+
+def zero_bytes(folder: Path) -> Path:
+    (folder / "song.wav").touch()
+    return folder / "song.wav"
+
+
+def only_a_head(folder: Path) -> Path:
+    data = wav(folder / "song.flac", clicks(2)).read_bytes()
+    (folder / "song.flac").write_bytes(data[:60])
+    return folder / "song.flac"
+
+
+def one_sample(folder: Path) -> Path:
+    return wav(folder / "song.wav", np.array([0.5]))
+
+
+def too_short(folder: Path) -> Path:
+    return wav(folder / "song.wav", clicks(0.5))
+
+
+def video_without_sound(folder: Path) -> Path:
+    ffmpeg("-f", "lavfi", "-i", "testsrc=d=2:s=64x48", folder / "song.mp4")
+    return folder / "song.mp4"
+
+
+def picture(folder: Path) -> Path:
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", 1, folder / "song.png")
+    return folder / "song.png"
+
+
+def list_of_other_files(folder: Path) -> Path:
+    (folder / "song.m3u8").write_text("#EXTM3U\n#EXTINF:10,\nhttp://localhost:9/secret.ts\n")
+    return folder / "song.m3u8"
+
+
+NO_SONGS = [
+    missing, a_folder, text, zero_bytes, only_a_head, one_sample, too_short, video_without_sound,
+    picture, list_of_other_files,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("song", NO_SONGS)
+def test_what_is_no_song_is_explained(tmp_path, capfd, song: Callable[[Path], Path]):
+    (tmp_path / "songs").mkdir()
+    assert run(song(tmp_path / "songs"), tmp_path / "a.mp4") == 2
+    one_line(capfd)
+    assert [file.name for file in tmp_path.iterdir()] == ["songs"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--start", "60"), "past the end"),
+        (("--start", "1.2"), "needs at least 1 s"),
+    ],
+)
+def test_a_start_outside_the_song_is_explained(tmp_path, song, capfd, options, complaint):
+    assert run(song, tmp_path / "a.mp4", *options) == 2
+    assert complaint in one_line(capfd)
+
+
+# Songs that are strange.
+
+
+def silence(folder: Path) -> Path:
+    return wav(folder / "song.wav", np.zeros(2 * RATE))
+
+
+def not_numbers(folder: Path) -> Path:
+    samples = clicks(2)
+    samples[1000:1100] = np.nan
+    samples[5000] = np.inf
+    return wav(folder / "song.wav", samples, subtype="FLOAT")
+
+
+def all_not_numbers(folder: Path) -> Path:
+    return wav(folder / "song.wav", np.full(2 * RATE, np.nan), subtype="FLOAT")
+
+
+def far_too_loud(folder: Path) -> Path:
+    return wav(folder / "song.wav", clicks(2) * 8, subtype="FLOAT")
+
+
+def telephone(folder: Path) -> Path:
+    return wav(folder / "song.wav", clicks(2, 8000), 8000)
+
+
+def studio(folder: Path) -> Path:
+    samples = np.repeat(clicks(2, 192_000)[:, None], 6, axis=1)
+    return wav(folder / "song.wav", samples, 192_000, "PCM_24")
+
+
+def drone(folder: Path) -> Path:
+    return wav(folder / "song.wav", 0.3 * np.sin(2 * np.pi * 110 * np.arange(2 * RATE) / RATE))
+
+
+def speech_like(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    loudness = np.repeat(rng.random(40), RATE // 20)
+    return wav(folder / "song.wav", 0.2 * loudness * rng.normal(size=2 * RATE).clip(-3, 3))
+
+
+def constant_offset(folder: Path) -> Path:
+    return wav(folder / "song.wav", np.full(2 * RATE, 0.7))
+
+
+def unicode_and_spaces(folder: Path) -> Path:
+    return wav(folder / "Ein schönes Lied - 歌 #1 100% 'q\".wav", clicks(2))
+
+
+def like_an_option(folder: Path) -> Path:
+    return wav(folder / "-i song.wav", clicks(2))
+
+
+def wrong_suffix(folder: Path) -> Path:
+    return wav(folder / "song.wav", clicks(2)).rename(folder / "song.mp3")
+
+
+def sound_of_a_video(folder: Path) -> Path:
+    wav(folder / "song.wav", clicks(2))
+    video = folder / "song.mkv"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=d=2:s=64x48", "-i", folder / "song.wav", video)
+    return video
+
+
+STRANGE_SONGS = [
+    silence, not_numbers, all_not_numbers, far_too_loud, telephone, studio, drone, speech_like,
+    constant_offset, unicode_and_spaces, like_an_option, wrong_suffix, sound_of_a_video,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("song", STRANGE_SONGS)
+def test_any_sound_gets_a_dance(tmp_path, song: Callable[[Path], Path]):
+    (tmp_path / "songs").mkdir()
+    path = song(tmp_path / "songs")
+    output = tmp_path / f"{path.stem}.mp4"
+    assert run(path, output) == 0
+    whole_video(output, 2.0)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
+def test_a_song_that_breaks_off_is_danced_as_far_as_it_goes(tmp_path, suffix):
+    noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE)
+    path = wav(tmp_path / "whole.wav", noise)
+    cut = tmp_path / f"cut.{suffix}"
+    ffmpeg("-i", path, cut)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size * 6 // 10])
+    assert run(cut, tmp_path / "a.mp4") == 0
+    danced = len(list(read_frames(tmp_path / "a.mp4"))) / 10
+    assert 1.5 < danced < 3.0
+    whole_video(tmp_path / "a.mp4", danced)
+
+
+# Outputs that cannot be.
+
+
+@pytest.mark.parametrize(
+    ("output", "complaint"),
+    [
+        ("/proc/a.mp4", "cannot write /proc/a.mp4"),
+        ("/dev/null/a.mp4", "cannot write /dev/null/a.mp4"),
+        ("song.wav/a.mp4", "cannot write song.wav/a.mp4"),
+        ("x" * 300 + ".mp4", "File name too long"),
+        ("folder.mp4", "is a folder"),
+        ("", "give a name that ends in"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_explained(
+    tmp_path, song, capfd, monkeypatch, output, complaint
+):
+    monkeypatch.chdir(tmp_path)
+    Path("folder.mp4").mkdir()
+    assert run(song, output) == 2
+    assert complaint in one_line(capfd)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_explained(tmp_path, song, capfd):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert run(song, tmp_path / "locked" / "a.mp4") == 2
+    assert "Permission denied" in one_line(capfd)
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path):
+    """A disk of 128 KiB, where the system lets us make one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("may not mount a disk here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_explained_and_left_clean(tmp_path, song, tiny_disk, capfd):
+    (tiny_disk / "ballast").write_bytes(bytes(100_000))
+    assert run(song, tiny_disk / "a.mp4") == 2
+    assert "No space left on device" in one_line(capfd)
+    assert cli.main(["music2pose", str(song), "-o", str(tiny_disk / "a.json"), "--fps", "60"]) == 2
+    assert "No space left on device" in one_line(capfd)
+    assert [file.name for file in tiny_disk.iterdir()] == ["ballast"]
+
+
+# Runs that are stopped.
+
+
+def start_a_run(song: Path, output: Path) -> subprocess.Popen[bytes]:
+    """Start a long run and return once it writes frames."""
+    command = [sys.executable, "-m", "tests.stand_in", "music2video", song, "-o", output]
+    run = subprocess.Popen(
+        [*map(str, command), "--size", "1024x1024", "--fps", "60"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while run.poll() is None and not list(output.parent.glob(".a.mp4.*.part")):
+        time.sleep(0.02)
+    return run
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_stopped_run_leaves_nothing_and_the_next_one_succeeds(tmp_path, how, code):
+    song = wav(tmp_path / "song.wav", clicks(60))
+    output = tmp_path / "out" / "a.mp4"
+    output.parent.mkdir()
+    run_in_progress = start_a_run(song, output)
+    run_in_progress.send_signal(how)
+    _, err = run_in_progress.communicate()
+    assert run_in_progress.returncode == code
+    assert not output.exists()
+    assert not output.with_suffix(".json").exists()
+    if how == signal.SIGINT:
+        assert list(output.parent.iterdir()) == []
+        assert err.decode().strip().splitlines()[-1] == "error: interrupted; nothing was written"
+
+    assert run(song, output, "--duration", "1") == 0
+    assert sorted(file.name for file in output.parent.iterdir()) == ["a.json", "a.mp4"]

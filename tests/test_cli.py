@@ -1,0 +1,211 @@
+"""The command line: what scripts and people rely on."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import soundfile
+
+import cli
+from music2pose.pose_files import load_poses, save_poses
+from pipelines.config import Music2VideoConfig as Config
+from pipelines.media import read_frames, video_info
+from tests.stand_in import SONG_SECONDS, swaying
+
+ROOT = Path(__file__).parents[1]
+SIZE = ("--size", "64x48")
+
+
+def run(*arguments: object) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+def test_help_answers_at_once():
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        shown = subprocess.run(
+            [sys.executable, ROOT / "cli.py", "--help"], capture_output=True, text=True, check=True
+        )
+        took.append(time.perf_counter() - start)
+    assert "music2video" in shown.stdout
+    assert min(took) < 0.3
+
+
+def test_nothing_heavy_is_imported_to_read_the_command_line():
+    code = "import sys, cli; cli.build_parser(); print(*sys.modules)"
+    listed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    loaded = set(listed.stdout.split())
+    assert "cli" in loaded
+    assert not loaded & {"numpy", "torch", "scipy", "cv2", "librosa", "soundfile", "tqdm"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "music2video", "music2pose", "render", "extract", "evaluate", "train", "train music2pose"],
+)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run(*command.split(), "--help")
+    assert stopped.value.code == 0
+    assert "usage: cli.py" in capsys.readouterr().out
+
+
+def test_options_are_settings_and_settings_alone_know_the_defaults():
+    parser = cli.build_parser()
+    assert cli.config(parser.parse_args(["music2video", "a.wav"])) == Config()
+    options = "--seed 7 --fps 29.97 --size 640x360 --start 1 --duration 9.5 --bpm 120 --device cpu"
+    options += " --first-beat 0.25 --prompt x --renderer skeleton --model m --poses p.npz"
+    assert cli.config(parser.parse_args(["music2video", "a.wav", *options.split()])) == Config(
+        seed=7, fps=29.97, width=640, height=360, start=1.0, duration=9.5, bpm=120.0, device="cpu",
+        first_beat=0.25, prompt="x", renderer="skeleton", model="m", poses="p.npz",
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("dancer")
+def test_a_song_becomes_a_video_and_its_record(tmp_path, song, capsys):
+    video = tmp_path / "a.mp4"
+    assert run("music2video", song, "-o", video, *SIZE, "--prompt", "a robot") == 0
+    assert len(list(read_frames(video))) == round(SONG_SECONDS * 25)
+    assert video_info(video).has_sound
+    assert json.loads(video.with_suffix(".json").read_text())["settings"]["prompt"] == "a robot"
+    said = capsys.readouterr().out
+    assert "tempo:" in said
+    assert "renderer: skeleton" in said
+    assert said.endswith(f"wrote {video} (38 frames)\n")
+
+
+@pytest.mark.usefixtures("dancer")
+def test_the_video_is_named_after_the_song_in_the_current_folder(tmp_path, song, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run("music2video", song, *SIZE) == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["song.json", "song.mp4"]
+
+
+@pytest.mark.usefixtures("dancer")
+def test_a_record_repeats_a_run_and_the_command_line_changes_it(tmp_path, song, capsys):
+    run("music2video", song, "-o", tmp_path / "a.mp4", *SIZE, "--seed", 3, "--fps", 10)
+    arguments = ("--config", tmp_path / "a.json", "-o", tmp_path / "b.mp4", "--fps", 20)
+    capsys.readouterr()
+    assert run("music2video", *arguments, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record == json.loads((tmp_path / "b.json").read_text())
+    settings = record["settings"]
+    assert (settings["seed"], settings["fps"], settings["width"]) == (3, 20, 64)
+    assert record["song"] == str(song)
+
+
+@pytest.mark.usefixtures("dancer")
+def test_a_dry_run_says_the_plan_and_writes_nothing(tmp_path, song, capsys):
+    assert run("music2video", song, "-o", tmp_path / "a.mp4", "--dry-run") == 0
+    assert f"would write {tmp_path / 'a.mp4'} (38 frames)" in capsys.readouterr().out
+    assert run("music2video", song, "-o", tmp_path / "a.mp4", "--dry-run", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["frames"] == 38
+    assert run("music2pose", song, "-o", tmp_path / "a.npz", "--dry-run") == 0
+    assert list(tmp_path.iterdir()) == [song]
+
+
+@pytest.mark.usefixtures("dancer")
+@pytest.mark.parametrize("name", ["a.npz", "a.json"])
+def test_a_song_becomes_poses_and_poses_a_video(tmp_path, song, name):
+    assert run("music2pose", song, "-o", tmp_path / name, "--fps", 20) == 0
+    assert len(load_poses(tmp_path / name)) == 30
+    video = tmp_path / "b.mp4"
+    assert run("render", tmp_path / name, "--audio", song, "-o", video, *SIZE) == 0
+    assert len(list(read_frames(video))) == round(SONG_SECONDS * 25)
+
+
+@pytest.mark.usefixtures("dancer")
+def test_what_exists_is_replaced_only_when_asked(tmp_path, song, capsys):
+    video = tmp_path / "a.mp4"
+    arguments = ("music2video", song, "-o", video, *SIZE, "--duration", 1)
+    assert run(*arguments) == 0
+    before = video.read_bytes()
+    assert run(*arguments, "--prompt", "another") == 2
+    assert "exists; give --overwrite" in capsys.readouterr().err
+    assert video.read_bytes() == before
+    assert run(*arguments, "--prompt", "another", "--overwrite") == 0
+    assert video.read_bytes() != before
+
+
+def test_poses_are_judged_against_a_song(tmp_path, song, capsys):
+    poses = save_poses(swaying(150, 25), tmp_path / "poses.npz")
+    longer = tmp_path / "longer.wav"
+    samples, rate = soundfile.read(song)
+    soundfile.write(longer, [*samples] * 4, rate)
+    assert run("evaluate", poses, "--audio", longer, "--json") == 0
+    assert {"song", "beats", "motion"} <= set(json.loads(capsys.readouterr().out))
+    assert run("evaluate", poses, "--audio", longer, "--bpm", 120) == 0
+    assert "beats per minute" in capsys.readouterr().out
+
+
+def test_the_demo_song_is_a_song(tmp_path):
+    assert run("demo-song", "-o", tmp_path / "demo.wav") == 0
+    assert 10 < soundfile.info(tmp_path / "demo.wav").duration < 60
+    assert run("demo-song", "-o", tmp_path / "demo.wav") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("", "the following arguments are required: COMMAND"),
+        ("sing", "invalid choice: 'sing'"),
+        ("music2video", "no song given"),
+        ("music2video a.wav --fsp 3", "unrecognized arguments: --fsp 3"),
+        ("music2video a.wav --size big", "argument --size: invalid size value: 'big'"),
+        ("music2video a.wav --size 0x512", "--size 0 is not possible; give 16 to 4096"),
+        ("music2video a.wav --size -4x512", "argument --size"),
+        ("music2video a.wav --size 512x99999", "--size 99999 is not possible"),
+        ("music2video a.wav --fps 0", "--fps 0.0 is not possible; give 1 to 60"),
+        ("music2video a.wav --fps 61", "--fps 61.0 is not possible"),
+        ("music2video a.wav --fps nan", "--fps nan is not possible"),
+        ("music2video a.wav --fps fast", "argument --fps: invalid float value: 'fast'"),
+        ("music2video a.wav --seed -1", "--seed -1 is not possible"),
+        ("music2video a.wav --start -1", "--start -1.0 is not possible"),
+        ("music2video a.wav --duration 0", "--duration 0.0 is not possible"),
+        ("music2video a.wav --duration inf", "--duration inf is not possible"),
+        ("music2video a.wav --bpm 5", "--bpm 5.0 is not possible; give 30 to 300"),
+        ("music2video a.wav --renderer oil", "unknown renderer 'oil'; choose one of auto, skel"),
+        ("music2video a.wav --device abacus", "device 'abacus' is not here; choose one of auto"),
+        ("music2video a.wav -o a.avi", "give a name that ends in .mp4"),
+        ("music2video --config gone.json", "cannot read settings from gone.json"),
+        ("music2pose a.wav -o a.mp4", "give a name that ends in .npz, .json"),
+        ("render gone.npz -o a.mp4", "no poses at"),
+        ("evaluate gone.npz --audio a.wav", "no poses at"),
+        ("extract gone.mp4 -o a.json", "gone.mp4"),
+        ("train", "the following arguments are required: MODEL"),
+    ],
+)
+def test_what_cannot_be_done_is_explained_in_one_line(
+    tmp_path, monkeypatch, capsys, arguments, complaint
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments.split()) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("error: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bug_shows_its_traceback(monkeypatch, tmp_path):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("pipelines.music2video.render", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        run("render", "a.npz", "-o", tmp_path / "a.mp4")
+
+
+def test_an_interruption_ends_with_130(monkeypatch, tmp_path, capsys):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.music2video.render", interrupted)
+    assert run("render", "a.npz", "-o", tmp_path / "a.mp4") == 130
+    assert capsys.readouterr().err.count("\n") == 1
