@@ -98,6 +98,7 @@ def demo_song(args: argparse.Namespace) -> None:
     from pipelines.output import check_output
 
     check_output(args.output, (".wav",), args.overwrite)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
     save_song(demo_song(), args.output)
     print(args.output)
 
