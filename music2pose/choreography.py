@@ -37,7 +37,7 @@ class ChoreographyConfig:
     """How far a take may be slowed and hurried between two beats."""
     warp_cost: float = 4.0
     """Price of a hurried or slowed beat against one that is not a moment of rest."""
-    ease: float = 0.4
+    ease: float = 0.3
     """How much movement gathers between the beats, from 0 (not at all) to below 1."""
     repeat_chance: float = 0.5
     """How often a phrase is danced again, in mirror image."""

@@ -59,7 +59,7 @@ def save_dance(dance: Dance, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.partial.npz")
     np.savez_compressed(
         temporary,
-        keypoints=dance.poses.keypoints.astype(np.float16),
+        keypoints=dance.poses.keypoints,
         confidence=dance.poses.confidence.astype(np.float16),
         fps=dance.poses.fps,
         aspect=dance.poses.aspect,

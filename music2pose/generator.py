@@ -33,9 +33,9 @@ CERTAIN = 3.0
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    width: int = 24
+    width: int = 16
     """Channels after the first down block; the deeper ones have two and four times as many."""
-    hidden_channels: int = 96
+    hidden_channels: int = 64
     """Memory of the ConvLSTM, in channels of a 4x4 image."""
     condition_channels: int = 96
     noise_channels: int = 16

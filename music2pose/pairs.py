@@ -20,6 +20,8 @@ from music2pose.synth import SongSpec, synthesise
 
 IDLE = "_idle"
 """Takes of this suffix stand about; they are danced to silence."""
+WRITTEN = "move_"
+"""Groups of this prefix are moves written by hand instead of recorded."""
 SILENCE_BPM = 100.0
 
 
@@ -31,6 +33,8 @@ class PairConfig:
     """Dances to silence, by takes that stand about."""
     sample_share: float = 0.3
     """Synthesised songs that use the sample folder, where one is given."""
+    written_share: float = 0.45
+    """How much of the dancing is written moves, beside recorded takes."""
     seed: int = 0
 
 
@@ -57,27 +61,38 @@ def split_motions(
     return train, validation
 
 
-def lively_library(motions: list[Motion]) -> Library:
-    """Lay out the takes that dance; each group counts by how fast it moves, not by its length."""
+def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library:
+    """Lay out the takes that dance; each group counts by how fast it moves, not by its length.
+
+    Args:
+        written_share: how much of the dancing written moves make up beside recorded takes; where
+            there is but one of the two it makes up all.
+    """
     dancing = [motion for motion in motions if not motion.name.endswith(IDLE)]
     seconds = Counter[str]()
     for motion in dancing:
         seconds[motion.group] += motion.seconds
-    weights = [liveliness(motion) * motion.seconds / seconds[motion.group] for motion in dancing]
-    return build_library(dancing, weights)
+    weights = np.array(
+        [liveliness(motion) * motion.seconds / seconds[motion.group] for motion in dancing]
+    )
+    written = np.array([motion.group.startswith(WRITTEN) for motion in dancing])
+    if written.any() and not written.all():
+        weights[written] *= written_share / weights[written].sum()
+        weights[~written] *= (1 - written_share) / weights[~written].sum()
+    return build_library(dancing, list(weights))
 
 
 def liveliness(motion: Motion) -> float:
-    """Return the mean speed of the joints as a viewer sees them, to the power of 1.5."""
+    """Return the mean speed of the joints as a viewer sees them, in metres per second."""
     framed = follow(retarget(motion, Body())).resampled(FEATURE_FPS)
-    return float(seen_speed(framed.joints).mean() ** 1.5)
+    return float(seen_speed(framed.joints).mean())
 
 
 def synthetic_dances(
     motions: list[Motion], config: PairConfig, samples: Path | None = None
 ) -> Iterator[Dance]:
     """Yield dances to synthesised songs; the same for the same seed."""
-    library = lively_library(motions)
+    library = lively_library(motions, config.written_share)
     still = [motion for motion in motions if motion.name.endswith(IDLE)]
     idle_library = build_library(still) if still else None
     for number in range(config.num_dances):
