@@ -26,6 +26,8 @@ LIMB_COLORS = [tuple(color) for color in (COLORS * LIMB_BRIGHTNESS).astype(int).
 LIMB_ENDS = np.array(LIMBS)
 CIRCLE = np.stack([fn(np.linspace(0, 2 * np.pi, 40, endpoint=False)) for fn in (np.cos, np.sin)])
 SUBPIXEL_BITS = 4
+SIDE_MARGIN = 0.05
+"""Room that is kept beside the dancer, in canvas heights."""
 FAR = 4.0
 """Joints further than this many picture sizes outside are drawn there."""
 
@@ -86,26 +88,26 @@ def limb_outlines(pixels: np.ndarray, half_width: float) -> np.ndarray:
 def reframed(poses: PoseSequence, aspect: float) -> PoseSequence:
     """Return the dance on a canvas of another aspect, never stretched.
 
-    A wider canvas gets room at both sides. A narrower one is cut at both sides, as far as the
-    dancer's whole path allows; where that is not enough, the dancer becomes smaller and room is
-    added above and below.
+    A wider canvas gets room at both sides. For a narrower one the sides are cut where the dancer
+    never is; where the dancer's path needs more, all becomes smaller, with room above and below.
     """
-    if np.isclose(aspect, poses.aspect, rtol=1e-6):
-        return replace(poses, aspect=aspect)
-    middle = np.array([poses.aspect / 2, 0.5])
-    scale = min(1.0, aspect / _needed_width(poses))
-    keypoints = (poses.keypoints - middle) * scale + [aspect / 2, 0.5]
+    left, right = _path(poses)
+    scale = min(1.0, aspect / (right - left))
+    shown = aspect / scale  # width of the old canvas that the new one shows
+    spare = poses.aspect - shown
+    edge = np.clip((left + right - shown) / 2, 0, spare) if spare > 0 else spare / 2
+    keypoints = (poses.keypoints - [edge, 0.5]) * scale + [0, 0.5]
     return replace(poses, keypoints=keypoints.astype(np.float32), aspect=aspect)
 
 
-def _needed_width(poses: PoseSequence) -> float:
-    """Return the width around the middle of the canvas that holds every seen joint."""
+def _path(poses: PoseSequence) -> tuple[float, float]:
+    """Return from where to where the dancer moves sideways, with a margin, within the canvas."""
     x = poses.keypoints[..., 0][poses.confidence >= VISIBLE]
-    if not len(x):
-        return poses.aspect
-    margin = 0.05
-    reach = 2 * (np.abs(x - poses.aspect / 2).max() + margin)
-    return float(np.clip(reach, 1e-3, poses.aspect))
+    if len(x) == 0:
+        return 0.0, poses.aspect
+    left = float(np.clip(x.min() - SIDE_MARGIN, 0, poses.aspect - SIDE_MARGIN))
+    right = float(np.clip(x.max() + SIDE_MARGIN, left + SIDE_MARGIN, poses.aspect))
+    return left, right
 
 
 def _fixed_point(values: np.ndarray) -> np.ndarray:

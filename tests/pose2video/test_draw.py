@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -134,6 +135,21 @@ def test_another_aspect_pads_or_cuts_but_never_stretches(source, aspect):
 def test_sides_are_cut_before_the_dancer_is_made_smaller():
     poses = swaying(20, 25, aspect=16 / 9)
     assert limb_lengths(reframed(poses, 0.6), 1) == pytest.approx(limb_lengths(poses, 1), rel=1e-4)
+
+
+def test_a_dancer_at_the_side_is_kept_in_the_picture():
+    poses = swaying(25, 25, aspect=2.0)
+    aside = replace(poses, keypoints=poses.keypoints + np.float32([0.6, 0]))
+    framed = reframed(aside, 0.5)
+    assert limb_lengths(framed, 1) == pytest.approx(limb_lengths(aside, 1), rel=1e-4)
+    assert framed.keypoints[..., 0].min() > 0
+    assert framed.keypoints[..., 0].max() < 0.5
+
+
+def test_the_same_aspect_changes_nothing():
+    poses = swaying(25, 25, aspect=4 / 3)
+    framed = reframed(poses, 640 / 480)
+    assert framed.keypoints == pytest.approx(poses.keypoints, abs=1e-6)
 
 
 def test_a_dance_in_which_nobody_is_seen_can_be_reframed():
