@@ -232,7 +232,7 @@ def demo_song() -> Song:
     """Return the 20-second song that needs no download: intro, verse, build, drop and an end."""
     form = (("intro", 2), ("verse", 2), ("build", 1), ("chorus", 4), ("outro", 1))
     spec = SongSpec(
-        seed=7, seconds=20.0, bpm=120.0, style="house", swing=0.0, drift=0.0, breaks=True,
+        seed=13, seconds=20.0, bpm=120.0, style="house", swing=0.0, drift=0.0, breaks=True,
         fills=True, lead_seconds=0.0, jitter_seconds=0.0, room=0.2, level_db=0.0, hiss=0.0,
         peak=0.95, form=form,
     )  # fmt: skip

@@ -22,7 +22,7 @@ class Level:
 
 
 LEVELS = {
-    "intro": Level(0.5, 0.0, 0.7, 0.0, 0.25, 0.2),
+    "intro": Level(0.6, 0.0, 0.75, 0.0, 0.35, 0.2),
     "verse": Level(0.8, 0.75, 0.6, 0.65, 0.55, 0.0),
     "build": Level(0.7, 0.4, 0.75, 0.0, 0.2, 0.15),
     "chorus": Level(1.0, 1.0, 1.0, 1.0, 1.0, 0.05),
@@ -89,19 +89,22 @@ def draw_sections(
     num_bars: int, is_electronic: bool, has_breaks: bool, rng: np.random.Generator
 ) -> tuple[Section, ...]:
     """Fill ``num_bars`` bars with an intro, a body that repeats and an outro."""
-    sizes = [size for size in (8, 4, 2) if num_bars >= 5 * size] or [1]
-    size = sizes[0] if len(sizes) == 1 or rng.random() < 0.6 else sizes[1]
-    body = [name for name in (CLUB_BODY if is_electronic else LIVE_BODY)]
+    sizes = [size for size in (8, 4, 2) if num_bars >= 3.5 * size][:2] or [1]
+    size = sizes[0] if rng.random() < 0.7 else sizes[-1]
+    body = list(CLUB_BODY if is_electronic else LIVE_BODY)
     if not has_breaks:
         body.remove("break")
-    lengths = {"intro": max(1, size // int(rng.integers(1, 3))), "build": max(1, size // 2)}
+    half = max(1, size // 2)
+    lengths = {"intro": max(1, size // int(rng.choice((1, 2, 4)))), "build": half, "break": half}
     form = [("intro", lengths["intro"])]
-    left = num_bars - lengths["intro"] - size
+    left = num_bars - lengths["intro"] - half
     while left > 0:
         name = body[(len(form) - 1) % len(body)]
-        form.append((name, min(lengths.get(name, size), left)))
-        left -= form[-1][1]
-    return lay_sections([*form, ("outro", size)], num_bars)
+        length = lengths.get(name, size)
+        length = length if left - length >= half else left
+        form.append((name, length))
+        left -= length
+    return lay_sections([*form, ("outro", half)], num_bars)
 
 
 def lay_sections(form: list[tuple[str, int]], num_bars: int) -> tuple[Section, ...]:

@@ -91,7 +91,8 @@ def _one_cycle(shape: str, hz: float, cutoff: float, sample_rate: int) -> np.nda
 
 
 def _envelope(timbre: Timbre, held: np.ndarray, seconds: float) -> np.ndarray:
-    level = timbre.sustain + (1 - timbre.sustain) * np.exp(-held / timbre.decay)
+    decay = max(timbre.decay, 0.6 * seconds)  # who holds a long note lets it ring
+    level = timbre.sustain + (1 - timbre.sustain) * np.exp(-held / decay)
     level *= np.minimum(held / timbre.attack, 1)
     return level * np.exp(-np.maximum(held - seconds, 0) / (timbre.release / 3))
 

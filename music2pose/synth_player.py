@@ -142,6 +142,8 @@ class Player:
     def _play_notes(self, notes: list[Note], timbres: tuple[str, ...]) -> np.ndarray:
         """Return one part (length,); equal notes are rendered once."""
         track = np.zeros(self.length, dtype=np.float32)
+        if not notes:
+            return track
         timbre = TIMBRES[timbres[self.rng.integers(len(timbres))]]
         rendered: dict[tuple[int, float], np.ndarray] = {}
         starts = self._starts([note.beat for note in notes])

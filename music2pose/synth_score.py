@@ -49,8 +49,9 @@ def draw_harmony(plan: Plan, rng: np.random.Generator) -> Harmony:
     """Draw a key, one progression for verses and one for choruses; the song ends at home."""
     style = plan.style
     scale = SCALES[style.scales[rng.integers(len(style.scales))]]
-    picks = rng.permutation(len(style.progressions))
-    verse, chorus = style.progressions[picks[0]], style.progressions[picks[-1]]
+    sweet = [loop for loop in style.progressions if style.sevenths or _is_sweet(loop, scale)]
+    picks = rng.permutation(len(sweet))
+    verse, chorus = sweet[picks[0]], sweet[picks[-1]]
     degrees = []
     for section in plan.sections:
         loop = chorus if section.name in ("chorus", "outro") else verse
@@ -59,7 +60,15 @@ def draw_harmony(plan: Plan, rng: np.random.Generator) -> Harmony:
     return Harmony(int(rng.integers(12)), scale, tuple(degrees), 4 if style.sevenths else 3)
 
 
+def _is_sweet(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
+    """Return whether all roots have a perfect fifth; other triads sound like slips."""
+    fifths = [scale[(d + 4) % 7] + 12 * (d + 4 >= 7) - scale[d] for d in progression]
+    return set(fifths) == {7}
+
+
 def write_bass(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+    if not plan.style.bass_timbres:
+        return []
     rhythms = _draw_rhythms(plan.style.bass, rng)
     notes = []
     for section, bar, stop in plan.bars():
@@ -79,6 +88,8 @@ def write_bass(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[N
 
 
 def write_chords(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+    if not plan.style.chord_timbres:
+        return []
     rhythms = _draw_rhythms(plan.style.chords, rng)
     rhythms["intro"] = rhythms["verse"]
     notes, voicing = [], [CHORD_CENTRE]
@@ -86,7 +97,9 @@ def write_chords(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list
         if section.name == "break" and plan.break_kind == "drums":
             continue
         rhythm = bar_of(rhythms[section.name], bar, plan.num_steps)[:stop]
-        if section.name in ("break", "build") or bar == plan.num_bars - 1:
+        if section.name in ("break", "build"):
+            rhythm = ("X-------" * 2)[:stop] if plan.num_steps == 16 else "X" + "-" * (stop - 1)
+        if bar == plan.num_bars - 1:
             rhythm = "X" + "-" * (stop - 1)
         voicing = _lead_voices(voicing, [harmony.pitch(d) for d in harmony.chord(bar)])
         for step, mark in enumerate(rhythm):
@@ -99,6 +112,8 @@ def write_chords(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list
 
 def write_lead(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
     """Two-bar phrases, one for verses and one for the rest, fitted to the chords."""
+    if not plan.style.lead_timbres:
+        return []
     phrases = {name: _draw_phrase(plan.num_steps, rng) for name in ("verse", "chorus", "break")}
     rests = {s.start_bar for s in plan.sections if s.name == "verse" and rng.random() < 0.3}
     octave = 12 * round((LEAD_CENTRE - harmony.pitch(4)) / 12)

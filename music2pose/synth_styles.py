@@ -12,7 +12,7 @@ SCALES = {
 """Semitones of the seven degrees above the key note."""
 
 POP = ((0, 4, 5, 3), (5, 3, 0, 4), (0, 5, 3, 4), (0, 3, 5, 4), (3, 4, 2, 5))
-DARK = ((0, 5, 2, 6), (0, 6, 5, 6), (0, 0, 5, 6), (0, 3, 0, 4), (0, 2, 6, 5))
+DARK = ((0, 5, 2, 6), (0, 6, 5, 6), (0, 0, 5, 6), (0, 3, 0, 4), (0, 5, 3, 4), (0, 2, 3, 6))
 JAZZ = ((1, 4, 0, 5), (0, 5, 1, 4), (3, 6, 2, 5), (0, 3, 1, 4))
 BLUES = ((0, 0, 0, 0, 3, 3, 0, 0, 4, 3, 0, 4), (0, 3, 0, 0, 3, 3, 0, 4))
 VAMP = ((0, 0, 3, 3), (0, 3, 0, 4), (0, 6, 3, 0), (0, 0, 0, 6))
@@ -120,8 +120,8 @@ STYLES: dict[str, Style] = {
     ),
     "punk": Style(
         bpm=(150, 195),
-        drums={"kick": "X...x...X...x...", "snare": "..X...X...X...X.", "hat": EIGHTHS},
-        lift={"kick": "X.....x.X.x.....", "snare": BACK, "ride": EIGHTHS},
+        drums={"kick": "X.x.....X.x.....", "snare": BACK, "hat": EIGHTHS},
+        lift={"kick": "X.....x.X.x.....", "ride": EIGHTHS},
         bass=("1.1.1.1.1.1.1.1.",),
         chords=("X.x.x.x.X.x.x.x.",),
         kits=("acoustic",),
@@ -327,10 +327,10 @@ STYLES: dict[str, Style] = {
     ),
     "shuffle": Style(
         bpm=(72, 136),
-        drums={"kick": "X.....x.X.....x.", "snare": BACK, "hat": EIGHTHS},
-        lift={"ride": EIGHTHS, "snare": "..o.X.o...o.X.o."},
+        drums={"kick": "X.....o.X.....o.", "snare": BACK, "hat": "X.o.X.o.X.o.X.o."},
+        lift={"ride": "X.o.X.o.X.o.X.o.", "snare": "..o.X.o...o.X.o."},
         bass=("1.1.3.3.5.5.3.3.", "1.1.5.5.1.1.5.5.", "w...w...w...w..."),
-        chords=("x.x.x.x.x.x.x.x.", "..x...x...x...x."),
+        chords=("X.o.X.o.X.o.X.o.", "X-----o-....x.o."),
         kits=("acoustic",),
         bass_timbres=("finger_bass", "upright"),
         chord_timbres=("guitar", "organ", "piano"),
@@ -365,7 +365,7 @@ STYLES: dict[str, Style] = {
     ),
     "afrobeat": Style(
         bpm=(98, 128),
-        drums={"kick": "X.....x...X...x.", "rim": "...x..x...x..x..", "shaker": STEPS},
+        drums={"kick": "X...x...X...x.x.", "rim": "...x..x...x..x..", "shaker": STEPS},
         lift={
             "snare": "......x..x....x.",
             "agogo": "x..x..x...x.x...",
@@ -406,6 +406,19 @@ STYLES: dict[str, Style] = {
         lead_timbres=("accordion", "brass", "flute"),
         progressions=FOLK,
         scales=("major",),
+    ),
+    "percussion": Style(
+        bpm=(80, 140),
+        drums={"kick": "X..x..x.X...x...", "conga_hi": "..x...xx..x..xx.", "rim": BACK},
+        lift={"snare": BACK, "agogo": "x.x.xx.x.x.xx.x.", "tom_lo": "......x.......xx"},
+        bass=(),
+        chords=(),
+        kits=("latin", "acoustic", "electronic", "808"),
+        bass_timbres=(),
+        chord_timbres=(),
+        lead_timbres=(),
+        swing=(0.0, 0.4),
+        extra={"shaker": (STEPS,), "conga_lo": ("x..x....x..x....",), "cowbell": (FLOOR,)},
     ),
     "waltz": Style(
         bpm=(84, 190),
