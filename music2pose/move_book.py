@@ -52,7 +52,7 @@ class Move:
     arms: tuple[tuple[Key, ...], ...]
     """The first is the move's own; the others are variations."""
     mirror: bool = False
-    snap: float = 2.6
+    snap: float = 1.6
     bounce: float = 0.03
     turn: float = 0.0
     """Degrees by which the pattern turns the dancer; a mirrored repeat turns back."""
@@ -139,7 +139,7 @@ MOVES: dict[str, Move] = {
             (at(0, arm_r=POINT_ACROSS, arm_l=BENT), at(1, arm_r=POINT_UP, arm_l=LOW_OUT),
              at(2, arm_r=POINT_ACROSS, arm_l=BACK), at(3, arm_r=POINT_UP, arm_l=LOW_OUT)),
         ),
-        mirror=True, snap=3.2, bounce=0.02,
+        mirror=True, snap=1.9, bounce=0.02,
     ),
     "running_man": Move(
         "runs on the spot, knees up, fists pumping", 2,
@@ -159,7 +159,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=GUARD), at(0.5, arms=TOP), at(1, arms=GUARD), at(1.5, arms=TOP)),
             (at(0, arms=CROSS), at(0.5, arms=GOAL), at(1, arms=LOW_OUT), at(1.5, arms=GOAL)),
         ),
-        snap=1.8, bounce=0.0,
+        snap=2.0, bounce=0.0,
     ),
     "cabbage_patch": Move(
         "both fists stir a big circle before the chest, hips answering", 8,
@@ -190,7 +190,7 @@ MOVES: dict[str, Move] = {
                 )
             ),
         ),
-        snap=2.0, bounce=0.03,
+        snap=1.4, bounce=0.03,
     ),
     "arm_wave": Move(
         "a wave runs from one hand through the shoulders to the other", 4,
@@ -211,7 +211,7 @@ MOVES: dict[str, Move] = {
              at(3, arm_l=((1, -0.45, 0.1), (1, -0.3, 0.1)), arm_r=WAVE_ELBOW),
              at(3.5, arm_r=((1, 0.1, 0.1), (0.95, -0.3, 0.1)))),
         ),
-        mirror=True, snap=1.8, bounce=0.02,
+        mirror=True, snap=1.7, bounce=0.02,
     ),
     "body_roll": Move(
         "reaches up, rolls down through chest and hips into the knees, and rises", 4,
@@ -228,7 +228,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=BENT), at(1, arm_l=TOP, arm_r=HIP), at(2, arm_l=CHEST, arm_r=HIP),
              at(3, arm_l=LOW_OUT, arm_r=LOW_OUT)),
         ),
-        mirror=True, snap=1.9, bounce=0.0,
+        mirror=True, snap=1.8, bounce=0.0,
     ),
     "shimmy": Move(
         "shakes the shoulders while sinking low and rising again, arms wide", 8,
@@ -254,7 +254,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CHEST), at(1, arms=GOAL), at(2, arms=CHEST), at(3, arms=GOAL),
              at(4, arms=CHEST), at(5, arms=GOAL), at(6, arms=CHEST), at(7, arms=GOAL)),
         ),
-        snap=2.4, bounce=0.0,
+        snap=1.6, bounce=0.0,
     ),
     "twist": Move(
         "knees one way, chest the other, sinking and rising", 8,
@@ -270,7 +270,7 @@ MOVES: dict[str, Move] = {
             tuple(at(b, arm_l=(BENT, GUARD)[b % 2], arm_r=(GUARD, BENT)[b % 2]) for b in range(4)),
             SIDEWAYS,
         ),
-        snap=2.6, bounce=0.0,
+        snap=1.6, bounce=0.0,
     ),
     "kick_ball_change": Move(
         "a kick, two quick steps, and out to the side with open arms", 4,
@@ -290,7 +290,7 @@ MOVES: dict[str, Move] = {
              at(3, arm_l=POINT_UP, arm_r=LOW_OUT)),
             (at(0, arms=CLAP_TOP), at(1, arms=LOW_OUT), at(2, arms=CROSS_LOW), at(3, arms=HIGH)),
         ),
-        mirror=True, snap=2.8,
+        mirror=True, snap=2.2,
     ),
     "charleston": Move(
         "kicks forward and back with the arms swinging against the legs", 4,
@@ -311,7 +311,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=GOAL), at(1, arm_l=HANG, arm_r=GOAL), at(2, arms=GOAL),
              at(3, arm_l=GOAL, arm_r=HANG)),
         ),
-        mirror=True, snap=2.4, bounce=0.02,
+        mirror=True, snap=1.6, bounce=0.02,
     ),
     "bounce_cross": Move(
         "a heavy hip-hop bounce: arms thrown open, then crossed", 8,
@@ -332,7 +332,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CROSS_LOW), at(1, arms=GOAL), at(2, arms=CROSS_LOW), at(3, arms=GOAL),
              at(4, arms=CROSS), at(5, arms=HANG), at(6, arms=GOAL), at(7, arms=LOW_OUT)),
         ),
-        snap=3.2, bounce=0.03,
+        snap=1.9, bounce=0.03,
     ),
     "lunge_clap": Move(
         "lunges to the side and comes up into a clap overhead", 2,
@@ -346,7 +346,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CLAP_TOP), at(1, arm_l=OUT, arm_r=CHEST)),
             (at(0, arms=CLAP), at(1, arms=HIGH)),
         ),
-        mirror=True, snap=2.4, bounce=0.0,
+        mirror=True, snap=1.6, bounce=0.0,
     ),
     "robot": Move(
         "stiff hits: forearms swing from the elbows, body turns in steps", 4,
@@ -362,7 +362,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=HANG), at(1, arm_l=GOAL, arm_r=ROBOT), at(2, arm_l=GOAL, arm_r=GOAL),
              at(3, arm_l=ROBOT, arm_r=HANG)),
         ),
-        mirror=True, snap=4.5, bounce=0.0,
+        mirror=True, snap=2.4, bounce=0.0,
     ),
     "egyptian": Move(
         "arms in angles, one up and one down, stepping from side to side", 4,
@@ -378,7 +378,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=FLAT), at(1, arm_l=GOAL, arm_r=HANG), at(2, arms=FLAT),
              at(3, arm_l=HANG, arm_r=GOAL)),
         ),
-        snap=3.0, bounce=0.02,
+        snap=1.8, bounce=0.02,
     ),
     "star_jump": Move(
         "crouches, jumps into a star, lands wide and jumps back", 4,
@@ -395,7 +395,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CLAP_TOP), at(1, arms=LOW_OUT), at(2, arms=HIGH), at(3, arms=LOW_OUT)),
             (at(0, arms=CLAP), at(1, arms=CROSS), at(2, arms=STAR), at(3, arms=CROSS)),
         ),
-        snap=2.5, bounce=0.0,
+        snap=2.4, bounce=0.0,
     ),
     "lasso": Move(
         "swings a lasso overhead, hips rocking", 4,
@@ -418,7 +418,7 @@ MOVES: dict[str, Move] = {
                 )
             ),
         ),
-        mirror=True, snap=1.8, bounce=0.03,
+        mirror=True, snap=1.3, bounce=0.03,
     ),
     "sprinkler": Move(
         "hand behind the head, the other arm ticks round like a sprinkler", 4,
@@ -434,7 +434,7 @@ MOVES: dict[str, Move] = {
              at(2, arm_r=((0.75, 0.05, 0.6), (0.75, 0.1, 0.6))),
              at(3, arm_r=((1, 0.12, 0.15), (1, 0.16, 0.2)))),
         ),
-        mirror=True, snap=3.5, bounce=0.02,
+        mirror=True, snap=2, bounce=0.02,
     ),
     "squat_pulse": Move(
         "wide squats with pulsing knees, arms driving up and down", 8,
@@ -455,7 +455,7 @@ MOVES: dict[str, Move] = {
              at(4, arms=CROSS), at(5, arm_r=TOP, arm_l=HIP), at(6, arms=CROSS), at(7, arms=HIGH)),
             (at(0, arms=GUARD), at(1, arms=FLAT), at(2, arms=GUARD), at(3, arms=FLAT)),
         ),
-        snap=2.4, bounce=0.0,
+        snap=1.6, bounce=0.0,
     ),
     "turning_step": Move(
         "winds up, spins once round with the arms drawn in, and opens up out of it", 4,
@@ -480,7 +480,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=LOW_OUT), at(1, arm_l=ACROSS, arm_r=LOW_OUT), at(2, arms=CHEST),
              at(3, arm_l=TOP, arm_r=HIP)),
         ),
-        mirror=True, snap=1.5, bounce=0.0, turn=360.0,
+        mirror=True, snap=1.35, bounce=0.0, turn=360.0,
     ),
     "floss": Move(
         "straight arms swing to one side, hips to the other", 4,
@@ -500,7 +500,7 @@ MOVES: dict[str, Move] = {
              at(3, arm_l=((0.75, -0.65, 0.3), (0.75, -0.6, 0.3)),
                 arm_r=((-0.45, -0.75, 0.55), (-0.75, -0.6, 0.3)))),
         ),
-        snap=2.4, bounce=0.0,
+        snap=1.6, bounce=0.0,
     ),
     "raise_the_roof": Move(
         "palms push the roof up, stepping wide with a rolling chest", 4,
@@ -511,7 +511,7 @@ MOVES: dict[str, Move] = {
             at(3, weight=-0.7, drop=0.06, tilt=-8, lean=-3, nod=-12, chest=8),
         ),
         (ROOF, PUNCHING, (at(0, arms=CHEST), at(1, arms=TOP), at(2, arms=CHEST), at(3, arms=TOP))),
-        mirror=True, snap=2.4, bounce=0.0,
+        mirror=True, snap=1.6, bounce=0.0,
     ),
     "sway_high": Move(
         "arms wave high overhead from side to side, hips the other way", 4,
@@ -536,7 +536,7 @@ MOVES: dict[str, Move] = {
             tuple(at(b, arm_l=(POINT_UP, HIP)[b % 2], arm_r=(HIP, POINT_UP)[b % 2])
                   for b in range(4)),
         ),
-        snap=2.0, bounce=0.02,
+        snap=1.4, bounce=0.02,
     ),
     "elbow_to_knee": Move(
         "lifts a knee to the opposite elbow, and opens wide", 2,
@@ -550,7 +550,7 @@ MOVES: dict[str, Move] = {
             (at(0, arms=GOAL), at(1, arms=CLAP)),
             (at(0, arms=LOW_OUT), at(1, arm_l=HANG, arm_r=POINT_UP)),
         ),
-        mirror=True, snap=2.4, bounce=0.0,
+        mirror=True, snap=1.6, bounce=0.0,
     ),
     "windmill": Move(
         "both arms circle wide, out and up and down through the middle, over deep knees", 4,
@@ -578,7 +578,7 @@ MOVES: dict[str, Move] = {
                 )
             ),
         ),
-        mirror=True, snap=1.9, bounce=0.0,
+        mirror=True, snap=1.4, bounce=0.0,
     ),
     "side_push": Move(
         "slides to one side, pushing both palms the other way", 4,
@@ -595,6 +595,6 @@ MOVES: dict[str, Move] = {
             (at(0, arms=CROSS), at(1, arm_r=POINT_UP, arm_l=LOW_OUT), at(2, arms=CROSS),
              at(3, arm_l=POINT_UP, arm_r=LOW_OUT)),
         ),
-        snap=2.8, bounce=0.0,
+        snap=1.7, bounce=0.0,
     ),
 }  # fmt: skip

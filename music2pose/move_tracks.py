@@ -36,8 +36,8 @@ FEET = {"foot_l": (HOME, 0.0, 0.0), "foot_r": (-HOME, 0.0, 0.0)}
 """Place of each ankle on the floor and its height above where it stands: x, z, lift."""
 ARMS = ("arm_l", "arm_r")
 
-LAGS = {"foot": 0.0, "weight": -0.03, "x": -0.03, "z": -0.03, "chest": -0.01, "head": 0.04,
-        "nod": 0.04, "head_tilt": 0.04, "upper": 0.015, "fore": 0.05}  # fmt: skip
+LAGS = {"foot": 0.0, "weight": -0.06, "x": -0.06, "z": -0.06, "chest": -0.02, "head": 0.08,
+        "nod": 0.08, "head_tilt": 0.08, "upper": 0.01, "fore": 0.09}  # fmt: skip
 """Beats by which a part follows (or leads, below 0) the rest: hips first, hands and head last."""
 
 
@@ -89,7 +89,7 @@ class Score:
     """Keys on end: a loop of ``beats`` beats, ready to be read at any time.
 
     Shape:
-        snap: (beats,) how abruptly each beat is danced: 1 evenly, 3 with a rest, 6 stiff
+        snap: (beats,) how abruptly each beat is danced: 1 evenly, 1.6 at ease, 3 stiff
         bounce: (beats,) metres by which the knees give on each beat
     """
 

@@ -1,6 +1,7 @@
 """Dance without motion capture: moves written as curves over beats, varied and put in a row."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -48,29 +49,24 @@ def perform_move(
     return _perform([name], beats, bpm, fps, rng, amplitude, f"move_{name}", f"move_{name}")
 
 
-def authored_moves(rng: np.random.Generator, variations: int) -> list[Motion]:
+def authored_moves(rng: np.random.Generator, variations: int, mixed: bool = False) -> list[Motion]:
     """Return ``variations`` takes of each move, 16 or 32 beats long, no two the same.
 
-    The first take of a move holds nothing else; in later ones every other phrase may be another
-    move. Takes are grouped by their main move.
+    Args:
+        mixed: let every other phrase of every second take be some other move. Such takes hold
+            moves of two groups: leave this off where takes are split by group.
     """
     if variations < 1:
         raise MusicError(f"each move needs at least one variation, got {variations}")
     takes = []
     for name in MOVES:
         for number in range(variations):
-            others = [str(rng.choice(sorted(MOVES))) for _ in range(number % 2)]
+            others = [str(rng.choice(sorted(MOVES)))] if mixed and number % 2 else []
+            beats = int(rng.choice([2, 4])) * PHRASE
+            bpm, amplitude = float(rng.uniform(85, 125)), float(rng.uniform(*AMPLITUDES))
+            take = f"move_{name}_{number}"
             takes.append(
-                _perform(
-                    [name, *others],
-                    int(rng.choice([2, 4])) * PHRASE,
-                    float(rng.uniform(85, 125)),
-                    50.0,
-                    rng,
-                    float(rng.uniform(*AMPLITUDES)),
-                    f"move_{name}_{number}",
-                    f"move_{name}",
-                )
+                _perform([name, *others], beats, bpm, 50.0, rng, amplitude, take, f"move_{name}")
             )
     return takes
 
@@ -114,9 +110,9 @@ def write_score(
                 parts["turn"] += turned
             keys.append(Key(start + key.beat, parts))
         turned += gained
-        snap[start:stop] = move.snap * (1 if rng is None else rng.uniform(0.85, 1.15))
+        snap[start:stop] = move.snap * (1 if rng is None else rng.uniform(0.9, 1.1))
         bounce[start:stop] = move.bounce * amplitude
-    return Score(beats, _merged(keys), np.maximum(snap, 1.3), bounce, turned)
+    return Score(beats, _merged(keys), np.maximum(snap, 1.2), bounce, turned)
 
 
 def _phrase(move: Move, arms: int, amplitude: float) -> tuple[list[Key], float]:
@@ -147,7 +143,7 @@ def _turned_before(move: Move, beat: float) -> float:
     return move.turn if move.mirror and beat >= move.beats else 0.0
 
 
-def _scaled(name: str, value: object, amplitude: float, centre: dict[str, np.ndarray]) -> object:
+def _scaled(name: str, value: Any, amplitude: float, centre: dict[str, np.ndarray]) -> Any:
     """Return one part of a key pose, danced larger or smaller."""
     if name in FEET:
         share = float(np.clip(amplitude, *FOOT_AMPLITUDES))

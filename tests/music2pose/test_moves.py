@@ -169,7 +169,7 @@ def test_authored_moves_are_takes_for_the_choreographer():
 
 
 def test_moves_follow_one_another_without_a_jump():
-    for take in authored_moves(np.random.default_rng(1), 2)[1::2]:
+    for take in authored_moves(np.random.default_rng(1), 2, mixed=True)[1::2]:
         speed = np.linalg.norm(np.diff(take.joints, axis=0), axis=-1) * take.fps
         assert speed.max() < 14
 
