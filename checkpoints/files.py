@@ -21,14 +21,13 @@ def whole_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
     partial = path.with_name(f"{_prefix(path)}{secrets.token_hex(4)}.part")
-    lock = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
-        with suppress(OSError):  # some network drives know no locks
-            fcntl.flock(lock, fcntl.LOCK_EX)  # given back when this process ends, however it ends
-        yield partial
-        os.replace(partial, path)
+        with partial.open("xb") as lock:
+            with suppress(OSError):  # some network drives know no locks
+                fcntl.flock(lock, fcntl.LOCK_EX)  # given back when this process ends, in any way
+            yield partial
+            os.replace(partial, path)
     finally:
-        os.close(lock)
         partial.unlink(missing_ok=True)
 
 
