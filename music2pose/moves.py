@@ -103,7 +103,7 @@ def write_score(
         arms = 0 if rng is None else int(rng.integers(2 * len(move.arms)) % len(move.arms))
         phrase, gained = _phrase(move, arms, amplitude)
         if flip:
-            phrase, gained = [mirrored_key(key) for key in phrase], -gained
+            phrase, gained = tuple(mirrored_key(key) for key in phrase), -gained
         for key in phrase:
             parts = _differing(key.parts, rng)
             if "turn" in parts:
@@ -115,7 +115,7 @@ def write_score(
     return Score(beats, _merged(keys), np.maximum(snap, 1.2), bounce, turned)
 
 
-def _phrase(move: Move, arms: int, amplitude: float) -> tuple[list[Key], float]:
+def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[Key, ...], float]:
     """Return the keys of one phrase, from beat 0, and the degrees by which it turns.
 
     Parts that the move does not use are brought back to a plain stand.
