@@ -78,7 +78,7 @@ def test_every_third_or_fourth_beat_starts_a_bar(beats_per_bar: int) -> None:
 
 def test_more_starts_to_sound_on_beats_than_between_them_in_every_style() -> None:
     for seed, style in enumerate(STYLES):
-        song = synthesise(SongSpec(seed, 16, style=style, drift=0, breaks=False, lead_seconds=0))
+        song = synthesise(SongSpec(seed, 11, style=style, drift=0, breaks=False, lead_seconds=0))
         times, onsets = onset_energy(song)
 
         def mean_at(moments: np.ndarray, times=times, onsets=onsets) -> float:
@@ -150,7 +150,7 @@ def test_length_is_exact(seconds: float) -> None:
 
 def test_every_style_is_bounded_finite_and_audible() -> None:
     for seed, style in enumerate(STYLES):
-        song = synthesise(SongSpec(seed, seconds=12, style=style, peak=0.7, hiss=0))
+        song = synthesise(SongSpec(seed, seconds=7, style=style, peak=0.7, hiss=0))
         assert song.waveform.dtype == np.float32
         assert np.isfinite(song.waveform).all()
         assert 0.5 < np.abs(song.waveform).max() <= 0.7 + 1e-6
