@@ -302,7 +302,7 @@ def test_a_stopped_run_leaves_nothing_and_the_next_one_succeeds(tmp_path, how, c
     assert not output.with_suffix(".json").exists()
     if how == signal.SIGINT:
         assert list(output.parent.iterdir()) == []
-        assert err.decode().strip().splitlines()[-1] == "error: interrupted"
+        assert err.decode().strip().splitlines()[-1].startswith("error: interrupted")
 
     assert run(song, output, "--duration", "1") == 0
     assert sorted(file.name for file in output.parent.iterdir()) == ["a.json", "a.mp4"]
