@@ -87,9 +87,24 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def train_music2pose(args: argparse.Namespace) -> None:
     """Train the dancer; the same command again goes on where it stopped."""
-    from pipelines.training import train_music2pose
+    from music2pose.pairs import PairConfig
+    from music2pose.train import LossWeights, TrainConfig
+    from pipelines.preparation import DataConfig, prepare_dances
+    from pipelines.training import TrainingRun, train_music2pose
 
-    train_music2pose(args)
+    pairs = PairConfig(**given(args, PairConfig))
+    data = DataConfig(**given(args, DataConfig), pairs=pairs)
+    run = TrainingRun(
+        **given(args, TrainingRun),
+        dances=args.output / "dances",
+        train=TrainConfig(**given(args, TrainConfig)),
+        weights=LossWeights.changed(dict(args.weight)),
+    )
+    if args.dry_run:
+        print(json.dumps(run.as_dict(), indent=2))
+        return
+    prepare_dances(data, run.dances)
+    print(train_music2pose(run))
 
 
 def demo_song(args: argparse.Namespace) -> None:
@@ -121,6 +136,26 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--device": {"metavar": "NAME", "help": "cpu, cuda, cuda:1 ... or auto"},
 }  # fmt: skip
 """Options that mean the same everywhere; each sets the ``Config`` field of its name."""
+
+TRAINING: dict[str, dict[str, Any]] = {
+    "--steps": {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"},
+    "--batch-size": {"type": int, "metavar": "N", "help": "streams trained side by side"},
+    "--dances": {
+        "dest": "num_dances", "type": int, "metavar": "N", "help": "synthesised songs to dance to",
+    },
+    "--objective": {"metavar": "NAME", "help": "hinge, bce, lsgan or wgan"},
+    "--schedule": {"metavar": "NAME", "help": "cosine, or step: x0.8 an epoch"},
+    "--learning-rate": {
+        "dest": "g_learning_rate", "type": float, "metavar": "X", "help": "of the generator",
+    },
+    "--critic-learning-rate": {
+        "dest": "d_learning_rate", "type": float, "metavar": "X", "help": "of the discriminator",
+    },
+    "--epoch-steps": {
+        "dest": "steps_per_epoch", "type": int, "metavar": "N", "help": "between validations",
+    },
+    "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same dancer"},
+}  # fmt: skip
 
 DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
 PAINT = ("--prompt", "--renderer", "--size")
@@ -173,6 +208,32 @@ def build_parser() -> argparse.ArgumentParser:
         required=True, metavar="MODEL", title="models"
     )
     command = add_command(trainings, "music2pose", train_music2pose)
+    command.add_argument(
+        "--data", dest="folders", nargs="+", metavar="DIR",
+        help="motion capture, songs, and dance videos with their sound",
+    )  # fmt: skip
+    command.add_argument("--samples", metavar="DIR", help="drum hits for synthesised songs")
+    command.add_argument(
+        "--hold-out", dest="held_out", nargs="+", metavar="NAME",
+        help="groups of takes, songs and videos to validate on (default: drawn)",
+    )  # fmt: skip
+    command.add_argument(
+        "--leave-out", dest="left_out", nargs="+", metavar="WORD",
+        help="do not use takes whose name holds one of these words",
+    )  # fmt: skip
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", default=Path("runs/music2pose"),
+        help="where the training lives (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--preset", metavar="NAME", help="tiny, base or large")
+    for name, text in TRAINING.items():
+        command.add_argument(name, **text)
+    command.add_argument(
+        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
+        help="how much a loss term counts; 0 switches it off; repeat for more",
+    )  # fmt: skip
+    add_options(command, "--device")
+    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
 
     command = add_command(commands, "demo-song", demo_song)
     add_output(command, "song to write, .wav")
@@ -232,18 +293,34 @@ def size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def weight(text: str) -> tuple[str, float]:
+    """
+    >>> weight("beat=5")
+    ('beat', 5.0)
+    """
+    name, _, value = text.partition("=")
+    return name, float(value)
+
+
 # From arguments to settings, and from results to words.
+
+
+def given(args: argparse.Namespace, kind: type) -> dict[str, Any]:
+    """Return the options that were given and that ``kind``, a dataclass, has a field for."""
+    names = {field.name for field in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in vars(args).items()
+        if name in names and value is not None
+    }
 
 
 def config(args: argparse.Namespace) -> Config:
     """Return the settings: those of ``--config``, under those given on the command line."""
-    given = {name: value for name, value in vars(args).items() if value is not None}
-    if "size" in given:
-        given["width"], given["height"] = given["size"]
-    names = {field.name for field in fields(Config)}
-    return Config(
-        **recorded(args).get("settings", {}) | {n: given[n] for n in names & given.keys()}
-    )
+    settings = recorded(args).get("settings", {}) | given(args, Config)
+    if getattr(args, "size", None) is not None:
+        settings["width"], settings["height"] = args.size
+    return Config(**settings)
 
 
 def recorded(args: argparse.Namespace) -> dict[str, Any]:
@@ -289,7 +366,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return complain(f"{error.filename or 'output'}: {error.strerror}; choose another place")
     except KeyboardInterrupt:
-        complain("interrupted; nothing was written")
+        complain("interrupted")
         return 130
     return 0
 

@@ -24,6 +24,8 @@ SPEED_SMOOTHING = 5 / 60
 """Seconds; the width of the Gaussian under which kinematic beats are looked for."""
 
 
+JOIN_EASE = 0.95
+"""Ease of the fade from one piece into the next: gentle at both of its beats."""
 STANDING_SHARE = 0.08
 """The least lively part of a library, by weight, is standing about and not danced."""
 
@@ -181,19 +183,18 @@ def plan_marks(
     phrases: list[Phrase] = []
     durations = np.diff(beats) * FEATURE_FPS  # in frames
     beat = 0
-    repeat: np.ndarray | None = None
+    again: np.ndarray | None = None
     while beat < len(durations):
         wanted = int(rng.integers(config.phrase_beats[0], config.phrase_beats[1] + 1))
-        wanted = min(wanted, len(durations) - beat)
-        previous = phrases[-1].frames[-1] if phrases else None
-        if repeat is not None and wanted >= len(repeat) - 1:
-            frames = repeat
-            repeat = None
+        left = durations[beat : beat + wanted]
+        if again is not None and len(left) >= len(again) - 1:
+            frames, again = again, None
         else:
-            start = choose_start(library, previous, energy[beat], durations[beat], rng, config)
-            frames = land_on_beats(library, start, durations[beat : beat + wanted], config)
-            again = rng.random() < config.repeat_chance
-            repeat = mirrored_frames(library, frames) if again else None
+            previous = int(phrases[-1].frames[-1]) if phrases else None
+            start = choose_start(library, previous, energy[beat], left[0], rng, config)
+            frames = land_on_beats(library, start, left, config)
+            repeats = rng.random() < config.repeat_chance
+            again = mirrored_frames(library, frames) if repeats else None
         phrases.append(Phrase(beat, frames))
         beat += len(frames) - 1
     return phrases
@@ -300,26 +301,19 @@ def perform(
     Args:
         position: (T,) the time of each frame, counted in beats.
     """
-    count = len(position)
-    directions = np.zeros((count, *library.directions.shape[1:]))
-    root, foot = np.zeros((count, 3)), np.zeros(count)
+    tracks = (library.directions, library.root, library.foot)
+    danced = tuple(np.zeros((len(position), *track.shape[1:])) for track in tracks)
     starts = np.array([phrase.first_beat for phrase in phrases[1:]])
     which = np.searchsorted(starts, position, side="right")
     for number, phrase in enumerate(phrases):
         now = np.flatnonzero(which == number)
         place = place_in(phrase, position[now], config.ease)
-        pose = tuple(sample(part, place) for part in (library.directions, library.root, library.foot))
-        if number > 0:
-            old = phrases[number - 1].frames[-1]
-            new = phrase.frames[0]
-            fade = 1 - eased(np.clip(position[now] - phrase.first_beat, 0, 1), 0.95)
-            pose = tuple(
-                values + fade.reshape(-1, *[1] * (values.ndim - 1)) * (part[old] - part[new])
-                for values, part in zip(
-                    pose, (library.directions, library.root, library.foot), strict=True
-                )
-            )
-        directions[now], root[now], foot[now] = pose
+        fade = 1 - eased(np.clip(position[now] - phrase.first_beat, 0, 1), JOIN_EASE)
+        left_at = phrases[number - 1].frames[-1] if number else phrase.frames[0]
+        for track, values in zip(tracks, danced, strict=True):
+            gap = track[left_at] - track[phrase.frames[0]]
+            values[now] = sample(track, place) + fade.reshape(-1, *[1] * gap.ndim) * gap
+    directions, root, foot = danced
     joints = from_directions(directions, root, body)
     joints[..., 1] += (foot * body.leg / Body().leg - lower_foot(joints))[:, None]
     return Motion(joints, FEATURE_FPS, name, group=name)

@@ -1,6 +1,7 @@
 """Discriminators that tell real dancing from generated, each at its own rate through time."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS
 from music2pose.features import NUM_MELS
-from music2pose.layers import LEAK
+from music2pose.layers import LEAK, initialise
 from music2pose.pose import LIMBS, NUM_JOINTS
 
 MOTION_CHANNELS = 3 * 2 * NUM_JOINTS + 2 * len(LIMBS)
@@ -42,7 +43,7 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         widths = [config.width << i for i in range(config.num_layers)]
         self.layers = nn.ModuleList([nn.Conv1d(in_channels, widths[0], 3, padding=1)])
-        for c_in, c_out in zip(widths[:-1], widths[1:], strict=True):
+        for c_in, c_out in pairwise(widths):
             self.layers.append(nn.Conv1d(c_in, c_out, 4, stride=2, padding=1))
         self.head = nn.Conv1d(widths[-1], 1, 3, padding=1)
 
@@ -75,6 +76,7 @@ class MultiScaleDiscriminator(nn.Module):
         self.discriminators = nn.ModuleList(
             PatchDiscriminator(in_channels, config) for _ in range(config.num_scales)
         )
+        self.apply(initialise)
 
     def forward(
         self, keypoints: Tensor, spectrogram: Tensor, beats: Tensor

@@ -70,9 +70,7 @@ def dance(
         if progress is not None:
             progress(min(1.0, (start + len(chunk)) / len(frames)))
     seen = np.concatenate(confidence) >= MIN_CONFIDENCE
-    return PoseSequence(
-        smooth(np.concatenate(keypoints)), seen.astype(np.float32), fps=POSE_FPS
-    )
+    return PoseSequence(smooth(np.concatenate(keypoints)), seen.astype(np.float32), fps=POSE_FPS)
 
 
 def dance_chunk(

@@ -1,6 +1,7 @@
 """The pose generator: what is heard, the previous pose and a noise code become the next pose."""
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -19,6 +20,7 @@ from music2pose.layers import (
     SpatialAttention,
     State,
     UpBlock,
+    initialise,
 )
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
@@ -27,6 +29,8 @@ POSE_STRIDE = 2
 """The generator takes every second feature frame; poses in between are interpolated."""
 POSE_FPS = FEATURE_FPS / POSE_STRIDE
 
+HEAD_GAIN = 0.3
+"""Strength of the maps at first: faint, so that no joint starts out stuck anywhere."""
 CERTAIN = 3.0
 """Level of the maps at first: joints are seen unless there is a reason against it."""
 
@@ -81,8 +85,7 @@ class SpectrogramEncoder(nn.Module):
         super().__init__()
         widths = (1, 16, 32, 48, 64)
         self.layers = nn.ModuleList(
-            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1)
-            for c_in, c_out in zip(widths[:-1], widths[1:], strict=True)
+            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1) for c_in, c_out in pairwise(widths)
         )
         last = widths[-1] * (NUM_MELS // 16) * (SPECTROGRAM_COLUMNS // 16)
         self.head = nn.Linear(last, out_channels)
@@ -134,6 +137,9 @@ class PoseGenerator(
         self.up2 = UpBlock(c2 + c2, c1, cond, config.dropout)
         self.up1 = UpBlock(c1 + c1, c1, cond, dropout=0.0)
         self.head = nn.Conv2d(c1, NUM_JOINTS, 3, padding=1)
+        self.apply(initialise)
+        self.memory.open_forget_gates()
+        nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         nn.init.constant_(self.head.bias, CERTAIN)
 
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))

@@ -149,7 +149,8 @@ def motion_loss(fake: Tensor, real: Tensor, seen: Tensor, order: int) -> Tensor:
 
 def confidence_loss(fake: Tensor, real: Tensor) -> Tensor:
     """Cross entropy between the two confidences."""
-    return F.binary_cross_entropy(fake.clamp(1e-5, 1 - 1e-5), real)
+    fake = fake.clamp(1e-5, 1 - 1e-5)
+    return -(real * fake.log() + (1 - real) * (1 - fake).log()).mean()
 
 
 def bone_loss(fake: Tensor, real: Tensor) -> Tensor:

@@ -1,21 +1,24 @@
 """Takes and songs become training pairs: which are held out, and how they are combined."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from music2pose import MusicError
 from music2pose.audio import Waveform
 from music2pose.beats import BeatGrid
-from music2pose.camera import follow, random_camera
+from music2pose.body import body_scale
+from music2pose.camera import Camera, follow, random_camera
 from music2pose.choreography import Library, build_library, choreograph, seen_speed
-from music2pose.dataset import Dance
+from music2pose.dataset import CANVAS_ASPECT, Dance
 from music2pose.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
 from music2pose.motion import Body, Motion, random_body, retarget
+from music2pose.pose import JOINT, PoseSequence
 from music2pose.synth import SongSpec, synthesise
 
 IDLE = "_idle"
@@ -39,26 +42,33 @@ class PairConfig:
 
 
 def split_motions(
-    motions: list[Motion], held_out: tuple[str, ...] = (), share: float = 0.15
+    motions: list[Motion], held_out: tuple[str, ...] = ()
 ) -> tuple[list[Motion], list[Motion]]:
-    """Return takes to train on and takes to validate on; a group is never on both sides.
-
-    Args:
-        held_out: names of groups to hold out; when empty, about ``share`` of them are drawn.
-    """
+    """Return takes to train on and takes to validate on; a group is never on both sides."""
     groups = sorted({motion.group for motion in motions})
-    if not held_out:
-        ranked = sorted(groups, key=lambda group: crc32(group.encode()))
-        held_out = tuple(ranked[: max(1, round(share * len(groups)))])
-    unknown = set(held_out) - set(groups)
-    if unknown:
+    kept_back = hold_out(groups, held_out)
+    if not 0 < len(kept_back) < len(groups):
         raise MusicError(
-            f"no takes of group {', '.join(sorted(unknown))} to hold out; there are "
-            f"{', '.join(groups)}"
+            f"{len(kept_back)} of {len(groups)} groups of takes are held out; some must be, and "
+            f"some must stay: choose from {', '.join(groups)}"
         )
-    train = [motion for motion in motions if motion.group not in held_out]
-    validation = [motion for motion in motions if motion.group in held_out]
+    train = [motion for motion in motions if motion.group not in kept_back]
+    validation = [motion for motion in motions if motion.group in kept_back]
     return train, validation
+
+
+def hold_out(names: list[str], wanted: tuple[str, ...], share: float = 0.15) -> set[str]:
+    """Return which of ``names`` to keep for validation: the wanted ones, or a fixed draw.
+
+    >>> sorted(hold_out(["ann", "bob", "cat"], ("cat", "dog")))
+    ['cat']
+    >>> len(hold_out([f"take {n}" for n in range(20)], ()))
+    3
+    """
+    if wanted:
+        return set(wanted) & set(names)
+    ranked = sorted(names, key=lambda name: crc32(name.encode()))
+    return set(ranked[: round(share * len(ranked))])
 
 
 def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library:
@@ -69,7 +79,7 @@ def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library
             there is but one of the two it makes up all.
     """
     dancing = [motion for motion in motions if not motion.name.endswith(IDLE)]
-    seconds = Counter[str]()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for motion in dancing:
         seconds[motion.group] += motion.seconds
     weights = np.array(
@@ -134,3 +144,30 @@ def with_doubt(features: SongFeatures, rng: np.random.Generator) -> SongFeatures
     """Return the features with a confidence such as a tracker might report for known beats."""
     confidence = features.grid.confidence * rng.uniform(0.4, 1.0)
     return replace(features, grid=replace(features.grid, confidence=confidence))
+
+
+def framed(poses: PoseSequence) -> PoseSequence:
+    """Return a filmed dance as the following camera would have filmed it, on a square canvas.
+
+    The dancer is scaled to the usual size by the torso, and kept in the middle by the way of the
+    hips, smoothed over 1.5 s; the floor, below the ankles, lies where it usually does.
+    """
+    camera = Camera()
+    usual_torso = camera.body_height * Body().torso / Body().height
+    scale = usual_torso / body_scale(poses)
+    keypoints = poses.keypoints * scale
+    hips = keypoints[:, [JOINT["right_hip"], JOINT["left_hip"]], 0].mean(1)
+    way = gaussian_filter1d(hips, 1.5 / 4 * poses.fps, mode="nearest")
+    ankles = keypoints[:, [JOINT["right_ankle"], JOINT["left_ankle"]], 1]
+    standing = usual_torso * Body().ankle_height / Body().torso
+    keypoints = (
+        keypoints
+        - np.stack(
+            [
+                way - CANVAS_ASPECT / 2,
+                np.full(len(way), np.median(ankles) - camera.floor + standing),
+            ],
+            axis=1,
+        )[:, None]
+    )
+    return replace(poses, keypoints=keypoints.astype(np.float32), aspect=CANVAS_ASPECT)

@@ -69,6 +69,20 @@ def mel_filters(
     return np.clip(1 + np.minimum(rise, fall), 0, 1).astype(np.float32)
 
 
+def semitone_filters(
+    sample_rate: int, n_fft: int, low_hz: float = 55.0, num_notes: int = 60
+) -> np.ndarray:
+    """Return triangular filters on the notes of the tempered scale, from A1 up.
+
+    Shape:
+        returns: (num_notes, n_fft // 2 + 1) float32
+    """
+    frequencies = np.arange(n_fft // 2 + 1) * sample_rate / n_fft
+    notes = low_hz * 2 ** (np.arange(num_notes) / 12)
+    distance = 12 * np.abs(np.log2(np.maximum(frequencies, 1) / notes[:, None]))
+    return np.maximum(1 - distance, 0).astype(np.float32)
+
+
 def reference_power(loudest: np.ndarray) -> float:
     """Return the one power that levels of a song are compared with, robust to single clicks.
 

@@ -2,9 +2,9 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import NamedTuple
 
 import torch
@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from music2pose import losses
+from music2pose import MusicError, losses
 from music2pose.dataset import Batch, RunSampler
 from music2pose.discriminator import (
     MOTION_CHANNELS,
@@ -23,7 +23,7 @@ from music2pose.discriminator import (
     motion_channels,
 )
 from music2pose.generator import GeneratorConfig, Pose, PoseGenerator
-from music2pose.layers import LEAK, State
+from music2pose.layers import LEAK, State, initialise
 from music2pose.losses import OBJECTIVES
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps
@@ -45,20 +45,33 @@ class LossWeights:
     beat: float = 10.0
     speed: float = 1.0
     spread: float = 0.3
-    kl: float = 0.05
+    kl: float = 0.03
+
+    @classmethod
+    def changed(cls, weights: Mapping[str, float]) -> "LossWeights":
+        """Return the usual weights with some of them changed.
+
+        Raises:
+            MusicError: there is no such term.
+        """
+        names = [item.name for item in fields(cls)]
+        for name in weights:
+            if name not in names:
+                raise MusicError(f"no loss term {name!r}; choose from {', '.join(names)}")
+        return cls(**weights)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    num_steps: int = 4000
-    batch_size: int = 32
+    num_steps: int = 3000
+    batch_size: int = 16
     num_frames: int = 32
     """Frames unrolled before the gradient is cut: 2.56 s."""
     windows_per_run: int = 4
     """How many unrolls a stream dances on, keeping its memory, before it starts anew."""
-    given_until: float = 0.25
+    given_until: float = 0.2
     """Share of the training over which given poses give way to the generator's own."""
-    free_from: float = 0.3
+    free_from: float = 0.25
     """Share of the training after which half of the streams dance freely, against the critic."""
     objective: str = "hinge"
     gradient_penalty: float = 1.0
@@ -66,7 +79,9 @@ class TrainConfig:
     d_learning_rate: float = 2e-4
     schedule: str = "cosine"
     """``cosine``, or ``step``: x0.8 at every epoch."""
-    steps_per_epoch: int = 250
+    steps_per_epoch: int = 200
+    kl_warm_up: float = 0.3
+    """Share of the training over which the price of a noise code rises from nothing."""
     pose_noise: float = 0.012
     """Largest spread of the noise on the previous pose, as a share of the canvas."""
     ema_decay: float = 0.998
@@ -75,9 +90,14 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
-            raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}")
+            raise MusicError(
+                f"unknown objective {self.objective!r}; choose one of {', '.join(OBJECTIVES)}"
+            )
         if self.schedule not in ("cosine", "step"):
-            raise ValueError(f"schedule must be cosine or step, got {self.schedule!r}")
+            raise MusicError(f"unknown schedule {self.schedule!r}; choose cosine or step")
+        for name in ("num_steps", "batch_size", "num_frames", "windows_per_run", "steps_per_epoch"):
+            if getattr(self, name) < 1:
+                raise MusicError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
 class Carry(NamedTuple):
@@ -85,6 +105,11 @@ class Carry(NamedTuple):
 
     pose: Pose
     memory: State
+
+    def detached(self) -> "Carry":
+        """Cut the gradient: the next window does not reach back into this one."""
+        h, c = self.memory
+        return Carry(Pose(*(part.detach() for part in self.pose)), (h.detach(), c.detach()))
 
 
 class Codes(NamedTuple):
@@ -124,6 +149,7 @@ class NoiseEncoder(nn.Module):
             nn.LeakyReLU(LEAK),
         )
         self.head = nn.Linear(width, 2 * noise_channels)
+        self.layers.apply(initialise)
 
     def forward(self, keypoints: Tensor, moves: Tensor) -> Codes:
         x = self.layers(motion_channels(keypoints)).transpose(1, 2)  # (B, T, C)
@@ -220,7 +246,7 @@ def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:
 def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
     """Disturb what is heard: noise, masked times and bands, and at times no music or no beats."""
     windows, beats = batch.windows.clone(), batch.beats.clone()
-    size, frames, mels, columns = windows.shape
+    size, _, mels, columns = windows.shape
     windows += 0.03 * torch.randn(windows.shape, generator=rng).to(windows)
     for index in range(size):
         band = int(torch.randint(mels - 8, (1,), generator=rng))
@@ -339,12 +365,14 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
         update(state, d_loss, state.discriminator, state.d_optimizer)
 
     terms = generator_terms(state, batch, plan, rollout)
-    g_loss = torch.stack([getattr(state.weights, name) * term for name, term in terms.items()])
-    report |= {"generator": g_loss.sum(), **terms}
-    if update(state, g_loss.sum(), state.unroller, state.g_optimizer):
+    g_loss = weighted_sum(terms, state)
+    report |= {"generator": g_loss, **terms}
+    if update(state, g_loss, state.unroller, state.g_optimizer):
         update_ema(state.ema, state.generator, config.ema_decay, state.step)
         pose, memory = rollout.carry
-        state.carry = Carry(Pose(*(x.detach() for x in pose)), (memory[0].detach(), memory[1].detach()))
+        state.carry = Carry(
+            Pose(*(x.detach() for x in pose)), (memory[0].detach(), memory[1].detach())
+        )
     else:
         state.carry = None
     state.step += 1
@@ -412,6 +440,12 @@ def generator_terms(
     return terms
 
 
+def weighted_sum(terms: dict[str, Tensor], state: TrainState) -> Tensor:
+    weights = asdict(state.weights)
+    weights["kl"] *= min(1.0, state.step / (state.config.kl_warm_up * state.config.num_steps))
+    return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+
+
 def adversarial_terms(
     state: TrainState, batch: Batch, plan: Plan, fake: Tensor
 ) -> dict[str, Tensor]:
@@ -454,7 +488,10 @@ def set_learning_rates(state: TrainState) -> None:
     """Set both learning rates from the step alone, so that a resumed run has the same ones."""
     config = state.config
     factor = learning_rate_factor(config, state.step)
-    pairs = ((state.g_optimizer, config.g_learning_rate), (state.d_optimizer, config.d_learning_rate))
+    pairs = (
+        (state.g_optimizer, config.g_learning_rate),
+        (state.d_optimizer, config.d_learning_rate),
+    )
     for optimizer, rate in pairs:
         for group in optimizer.param_groups:
             group["lr"] = rate * factor
@@ -484,8 +521,3 @@ def frozen(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.requires_grad_(True)
-
-
-def switchable_terms() -> tuple[str, ...]:
-    """Return the names of the loss terms, in the order of ``LossWeights``."""
-    return tuple(item.name for item in fields(LossWeights))

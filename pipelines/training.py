@@ -48,9 +48,7 @@ class TrainingRun:
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
-            raise VideoError(
-                f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}"
-            )
+            raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
 
     def as_dict(self) -> dict:
         return json.loads(json.dumps(asdict(self), default=str))
@@ -232,7 +230,9 @@ def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
 
 def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
     for frame in frames:
-        yield draw_skeleton(poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE)
+        yield draw_skeleton(
+            poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE
+        )
 
 
 def save_weights(model: PoseGenerator, folder: Path) -> None:

@@ -1,0 +1,82 @@
+"""Dancing to a song: length, seeds, chunks, silence."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from music2pose.generate import SMOOTHING_SECONDS, generate_poses, load_pose_model, smooth
+from music2pose.generator import POSE_FPS, PRESETS, PoseGenerator
+from music2pose.pairs import silence, song
+
+
+@pytest.fixture(scope="module")
+def model() -> PoseGenerator:
+    torch.manual_seed(0)
+    return PoseGenerator(PRESETS["tiny"]).eval()
+
+
+@pytest.fixture(scope="module")
+def features():
+    return song(3, 10.0)
+
+
+@pytest.mark.parametrize("fps", [8.0, 25.0, 60.0])
+def test_a_dance_is_as_long_as_its_song(model, features, fps):
+    poses = generate_poses(model, features, fps=fps)
+    assert abs(len(poses) / fps - features.seconds) <= 1 / fps
+    assert poses.fps == fps
+
+
+@pytest.mark.parametrize("chunk_frames", [1, 7, 64])
+def test_chunks_make_no_difference(model, features, chunk_frames):
+    whole = generate_poses(model, features, chunk_frames=10_000)
+    parts = generate_poses(model, features, chunk_frames=chunk_frames)
+    assert np.abs(whole.keypoints - parts.keypoints).max() < 1e-4
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_another_dance(model, features):
+    one, two, other = (generate_poses(model, features, seed=seed) for seed in (4, 4, 5))
+    assert one.keypoints.tobytes() == two.keypoints.tobytes()
+    assert np.abs(one.keypoints - other.keypoints).max() > 1e-4
+
+
+def test_the_start_of_a_song_is_danced_the_same_whatever_comes_later(model, features):
+    cut = replace(
+        features,
+        mel=features.mel[:150], onset=features.onset[:150], loudness=features.loudness[:150],
+        beat_phase=features.beat_phase[:150], bar_phase=features.bar_phase[:150], seconds=6.0,
+    )  # fmt: skip
+    short, long = generate_poses(model, cut), generate_poses(model, features)
+    assert np.abs(short.keypoints[:100] - long.keypoints[:100]).max() < 1e-4
+
+
+@pytest.mark.parametrize("seconds", [1.0, 3.0])
+def test_silence_and_short_songs_are_danced(model, seconds):
+    poses = generate_poses(model, silence(seconds))
+    assert len(poses) == round(seconds * 25)
+
+
+def test_progress_reaches_the_end(model, features):
+    seen = []
+    generate_poses(model, features, progress=seen.append, chunk_frames=50)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_smoothing_takes_tremor_and_leaves_accents():
+    frames = np.arange(100)
+    swing = np.sin(2 * np.pi * 1.0 * frames / POSE_FPS)  # one swing a second
+    tremor = np.cos(np.pi * frames)  # the fastest there is
+    both = np.zeros((100, 18, 2))
+    both[:, 0, 0], both[:, 0, 1] = swing, tremor
+    result = smooth(both)[10:-10, 0]
+    assert result[:, 0].max() > 0.97
+    assert np.abs(result[:, 1]).max() < 0.9
+    assert SMOOTHING_SECONDS < 0.05
+
+
+def test_a_saved_model_is_found(model, tmp_path):
+    model.save_pretrained(tmp_path)
+    assert load_pose_model(tmp_path).config == model.config

@@ -1,0 +1,156 @@
+"""What is true of the generator, the pose maps and the discriminator, trained or not."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from music2pose.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
+from music2pose.generator import PRESETS, Pose, PoseGenerator, SpectrogramEncoder
+from music2pose.layers import ConvLSTMCell, SelfAttention
+from music2pose.pose_maps import draw_pose_maps, read_pose_maps
+
+TINY = PRESETS["tiny"]
+
+
+@pytest.fixture
+def generator() -> PoseGenerator:
+    torch.manual_seed(0)
+    return PoseGenerator(TINY).eval()
+
+
+def heard(frames: int = 3, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    rng = torch.Generator().manual_seed(1)
+    return (
+        torch.rand(batch, frames, 64, 32, generator=rng),
+        torch.rand(batch, frames, 8, generator=rng),
+        torch.randn(batch, frames, TINY.noise_channels, generator=rng),
+    )
+
+
+def test_every_pixel_of_the_spectrogram_reaches_the_bottleneck(generator):
+    windows, beats, noise = heard(frames=1, batch=1)
+    windows.requires_grad_()
+    _, (h, _) = generator(generator.start_pose(0), generator.condition(windows, beats, noise)[:, 0])
+    h.square().sum().backward()
+    assert (windows.grad != 0).all()
+
+
+def test_far_corners_of_the_spectrogram_count_as_much_as_its_middle():
+    torch.manual_seed(0)
+    encoder = SpectrogramEncoder(16)
+    windows = torch.rand(8, 64, 32, requires_grad=True)
+    encoder(windows).square().sum().backward()
+    weight = windows.grad.abs().mean(0)
+    corners = torch.stack([weight[:8, :8], weight[-8:, :8], weight[:8, -8:], weight[-8:, -8:]])
+    assert corners.mean((1, 2)).min() > 0.2 * weight[28:36, 12:20].mean()
+
+
+@pytest.mark.parametrize("part", ["spectrogram", "beats", "noise", "previous pose", "memory"])
+def test_each_input_moves_the_dancer(generator, part):
+    inputs = dict(zip(("spectrogram", "beats", "noise"), heard(frames=1), strict=True))
+    pose, memory = generator.start_pose(0, 2), None
+    _, memory = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
+    before, _ = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
+    if part in inputs:
+        inputs[part] = torch.zeros_like(inputs[part])
+    elif part == "memory":
+        memory = (memory[0] + 1, memory[1] + 1)
+    else:
+        pose = Pose(pose.keypoints + 0.2, pose.confidence)
+    after, _ = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
+    assert (before.keypoints - after.keypoints).abs().max() > 1e-4
+
+
+def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
+    generator.train()
+    condition = generator.condition(*heard(frames=1))[:, 0]
+    pose, _ = generator(generator.start_pose(0, 2), condition)
+    assert pose.keypoints.shape == (2, 18, 2)
+    assert ((pose.keypoints > 0) & (pose.keypoints < 1)).all()
+    assert ((pose.confidence > 0.5) & (pose.confidence <= 1)).all()
+    (pose.keypoints.sum() + pose.confidence.sum()).backward()
+    unused = [name for name, p in generator.named_parameters() if p.grad is None]
+    assert unused == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_takes_a_step(name):
+    model = PoseGenerator(PRESETS[name])
+    noise = torch.zeros(1, 1, PRESETS[name].noise_channels)
+    condition = model.condition(torch.zeros(1, 1, 64, 32), torch.zeros(1, 1, 8), noise)
+    assert model(model.start_pose(3), condition[:, 0])[0].keypoints.shape == (1, 18, 2)
+
+
+def test_saved_weights_dance_the_same_and_hold_no_pickle(generator, tmp_path):
+    generator.save_pretrained(tmp_path)
+    loaded = PoseGenerator.from_pretrained(str(tmp_path)).eval()
+    assert sorted(f.name for f in tmp_path.iterdir() if f.suffix != ".md") == [
+        "config.json", "model.safetensors",
+    ]  # fmt: skip
+    condition = generator.condition(*heard(frames=1))[:, 0]
+    ours, _ = generator(generator.start_pose(0, 2), condition)
+    theirs, _ = loaded(loaded.start_pose(0, 2), loaded.condition(*heard(frames=1))[:, 0])
+    assert torch.equal(ours.keypoints, theirs.keypoints)
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_drawn_keypoints_are_read_back_to_a_fraction_of_a_pixel(size):
+    keypoints = torch.from_numpy(np.random.default_rng(0).uniform(0.15, 0.85, (5, 18, 2)))
+    maps = draw_pose_maps(keypoints, torch.ones(5, 18), size)
+    logits = maps.clamp(min=1e-9).log()  # the softmax of a log picture weighs by the picture
+    read, _ = read_pose_maps(logits)
+    assert (read - keypoints).abs().max() < 0.02 / size * 2
+    assert maps.amax((-1, -2)).min() > 0.7
+
+
+def test_an_unseen_joint_is_not_drawn():
+    confidence = torch.ones(1, 18)
+    confidence[0, 4] = 0
+    maps = draw_pose_maps(torch.full((1, 18, 2), 0.5), confidence, 16)
+    assert maps[0, 4].max() == 0
+    assert maps[0, 5].max() > 0.7
+
+
+def test_the_level_of_a_map_is_confidence_and_does_not_move_the_joint():
+    logits = torch.randn(1, 18, 16, 16, generator=torch.Generator().manual_seed(0))
+    place, sure = read_pose_maps(logits + 4)
+    same_place, unsure = read_pose_maps(logits - 4)
+    assert torch.allclose(place, same_place, atol=1e-5)
+    assert sure.min() > 0.9
+    assert unsure.max() < 0.1
+
+
+def test_memory_forgets_nothing_by_default():
+    cell = ConvLSTMCell(4, 8, 3)
+    nn.init.zeros_(cell.gates.bias)
+    cell.open_forget_gates()
+    state = (torch.zeros(1, 8, 4, 4), torch.ones(1, 8, 4, 4))
+    _, c = cell(torch.zeros(1, 4, 4, 4), torch.zeros(1, 3), state)
+    assert c.mean() > 0.6
+
+
+def test_attention_starts_as_the_identity_and_then_sees_far():
+    attention = SelfAttention(8)
+    x = torch.randn(1, 8, 6, 6, requires_grad=True)
+    assert torch.equal(attention(x), x)
+    with torch.no_grad():
+        attention.gain.fill_(1.0)
+    attention(x)[0, :, 0, 0].sum().backward()
+    assert (x.grad[0, :, 5, 5] != 0).any()
+
+
+def test_each_scale_of_the_discriminator_sees_half_the_rate_of_the_one_before():
+    critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=3))
+    outputs = critic(torch.rand(2, 32, 18, 2), torch.rand(2, 32, 64), torch.rand(2, 32, 8))
+    assert [out.logits.shape for out in outputs] == [(2, 1, 16), (2, 1, 8), (2, 1, 4)]
+    assert [out.feature_maps[0].shape[-1] for out in outputs] == [32, 16, 8]
+
+
+def test_the_discriminator_sees_the_order_of_frames_and_the_music():
+    torch.manual_seed(0)
+    critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=1))
+    poses, mel, beats = torch.rand(1, 16, 18, 2), torch.rand(1, 16, 64), torch.rand(1, 16, 8)
+    (judged,) = critic(poses, mel, beats)
+    for changed in ((poses.flip(1), mel, beats), (poses, mel.flip(1), beats), (poses, mel, -beats)):
+        assert not torch.allclose(critic(*changed)[0].logits.mean(), judged.logits.mean())

@@ -1,0 +1,155 @@
+"""Training: one batch is learned, state is carried, and a resumed run is the uninterrupted one."""
+
+import math
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from music2pose import MusicError
+from music2pose.generator import PRESETS, Pose
+from music2pose.train import (
+    LossWeights,
+    TrainConfig,
+    augment_music,
+    disturb,
+    draw_plan,
+    learning_rate_factor,
+    train,
+    train_step,
+)
+from tests.music2pose.made_dances import TINY, made_dances, tiny_sampler, tiny_state
+
+NOISE = PRESETS["tiny"].noise_channels
+
+
+@pytest.fixture(scope="module")
+def dances():
+    return made_dances()
+
+
+def test_one_batch_can_be_learned_by_heart(dances):
+    config = replace(TINY, num_steps=400, free_from=1.0, given_until=1.0, g_learning_rate=2e-3)
+    state, batch = tiny_state(config), tiny_sampler(dances, config).batch(0)
+    history = [train_step(state, batch)["position"] for _ in range(60)]
+    assert np.mean(history[-5:]) < 0.6 * history[0]
+
+
+def test_resuming_gives_the_losses_that_would_have_come(dances, tmp_path):
+    sampler = tiny_sampler(dances)
+    whole = tiny_state()
+    expected = list(islice(train(whole, sampler), 24))
+    first = tiny_state()
+    list(islice(train(first, sampler), 21))  # stops inside a run
+    torch.save(first.state_dict(), tmp_path / "state.pt")
+    second = tiny_state()
+    second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert second.step == 21
+    assert list(islice(train(second, sampler), 3)) == expected[21:]
+
+
+def test_the_second_half_trains_against_a_critic(dances):
+    state = tiny_state(replace(TINY, num_steps=8))
+    names = [set(losses) for losses in train(state, tiny_sampler(dances))]
+    assert "adversarial" not in names[0]
+    assert {"adversarial", "feature_matching", "discriminator", "speed"} <= names[-1]
+
+
+def test_the_generator_loss_leaves_no_gradient_on_the_discriminator(dances):
+    config = replace(TINY, free_from=0.0)
+    batch = tiny_sampler(dances, config).batch(0)
+    gradients = []
+    for adversarial in (1.0, 1000.0):
+        state = tiny_state(config, LossWeights(adversarial=adversarial))
+        train_step(state, batch)
+        gradients.append([p.grad.clone() for p in state.discriminator.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
+
+
+def test_a_switched_off_critic_is_not_trained(dances):
+    state = tiny_state(replace(TINY, free_from=0.0), LossWeights(adversarial=0.0))
+    losses = train_step(state, tiny_sampler(dances).batch(0))
+    assert "discriminator" not in losses
+    assert all(p.grad is None for p in state.discriminator.parameters())
+
+
+def test_an_update_that_is_not_finite_is_left_out_and_counted(dances):
+    state, batch = tiny_state(), tiny_sampler(dances).batch(0)
+    before = [p.clone() for p in state.generator.parameters()]
+    broken = batch._replace(keypoints=batch.keypoints.clone())
+    broken.keypoints[0, 3, 5] = math.nan
+    train_step(state, broken)
+    assert state.skipped == 1
+    assert all(torch.equal(a, b) for a, b in zip(before, state.generator.parameters(), strict=True))
+
+
+def test_streams_dance_on_where_the_window_before_ended(dances):
+    sampler, config = tiny_sampler(dances), TINY
+    first, second = sampler.batch(0), sampler.batch(1)
+    assert torch.equal(first.keypoints[:, -1], second.keypoints[:, 0])
+    assert not torch.equal(second.keypoints[:, -1], sampler.batch(2).keypoints[:, 0])
+    state = tiny_state(replace(config, given_until=1e-9))
+    steps = train(state, sampler)
+    next(steps)
+    assert state.carry is not None
+    assert not state.carry.pose.keypoints.requires_grad
+    ended = state.carry.pose.keypoints
+    next(steps)
+    assert not torch.equal(ended, state.carry.pose.keypoints)
+
+
+def test_given_poses_give_way_to_own_ones(dances):
+    batch = tiny_sampler(dances).batch(0)
+    rng = torch.Generator().manual_seed(0)
+    config = TrainConfig(num_steps=1000, given_until=0.4, free_from=0.9)
+    shares = [
+        draw_plan(batch, config, NOISE, step, rng).given.float().mean().item()
+        for step in (0, 200, 400, 800)
+    ]
+    assert shares[0] == 1
+    assert 0.2 < shares[1] < 0.8
+    assert shares[2:] == [0, 0]
+
+
+def test_previous_poses_are_disturbed_and_targets_are_not(dances):
+    batch = tiny_sampler(dances).batch(0)
+    plan = draw_plan(batch, TrainConfig(), NOISE, 0, torch.Generator().manual_seed(0))
+    pose = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
+    moved = disturb(pose, plan, 0).keypoints - pose.keypoints
+    assert 0.001 < moved.std() < 0.05
+
+
+def test_music_is_disturbed_and_at_times_silent(dances):
+    batch = tiny_sampler(dances, replace(TINY, batch_size=64)).batch(0)
+    heard = augment_music(batch, torch.Generator().manual_seed(0))
+    loudness = heard.windows.mean((1, 2, 3))
+    beats = heard.beats.abs().sum((1, 2))
+    assert 0.02 < (loudness == 0).float().mean() < 0.25
+    assert 0.04 < (beats == 0).float().mean() < 0.3
+    assert torch.equal(heard.keypoints, batch.keypoints)
+
+
+def test_learning_rates_warm_up_and_fall():
+    cosine = [learning_rate_factor(TrainConfig(num_steps=1000), step) for step in (0, 200, 999)]
+    assert cosine[0] < 0.02
+    assert cosine[1] > 0.8
+    assert cosine[2] < 0.06
+    steps = TrainConfig(schedule="step", steps_per_epoch=100)
+    assert learning_rate_factor(steps, 250) == pytest.approx(0.8**2)
+
+
+@pytest.mark.parametrize("objective", ["hinge", "bce", "lsgan", "wgan"])
+def test_each_objective_takes_steps(dances, objective):
+    state = tiny_state(replace(TINY, free_from=0.0, objective=objective))
+    steps = train(state, tiny_sampler(dances))
+    assert all(math.isfinite(value) for _ in range(2) for value in next(steps).values())
+    assert state.skipped == 0
+
+
+def test_wrong_settings_are_named():
+    with pytest.raises(MusicError, match="hinge"):
+        TrainConfig(objective="magic")
+    with pytest.raises(MusicError, match="foot_slide"):
+        LossWeights.changed({"feet": 1.0})
