@@ -34,12 +34,14 @@ STANDING_SHARE = 0.08
 class ChoreographyConfig:
     phrase_beats: tuple[int, int] = (4, 8)
     """Shortest and longest run of beats taken from one place of one take."""
-    slowest: float = 0.7
+    slowest: float = 0.55
     fastest: float = 1.4
     """How far a take may be slowed and hurried between two beats."""
-    warp_cost: float = 4.0
+    warp_cost: float = 3.0
     """Price of a hurried or slowed beat against one that is not a moment of rest."""
-    ease: float = 0.3
+    swing_reward: float = 1.0
+    """Worth of moving fast half-way between two beats, so that a rest there is no second beat."""
+    ease: float = 0.35
     """How much movement gathers between the beats, from 0 (not at all) to below 1."""
     repeat_chance: float = 0.5
     """How often a phrase is danced again, in mirror image."""
@@ -243,7 +245,7 @@ def land_on_beats(
 ) -> np.ndarray:
     """Return the frames, from ``start`` on, that should fall on the beats.
 
-    A Viterbi search prefers frames of rest and little change of pace.
+    A Viterbi search prefers rest on the beat, motion between beats, and little change of pace.
 
     Args:
         durations: (n,) library frames between the beats, were nothing warped.
@@ -263,8 +265,9 @@ def land_on_beats(
         arrivals = np.full((len(steps), limit + 1), np.inf)
         for row, step in enumerate(steps):
             if step <= limit:
-                pace = np.log(step / duration) ** 2
-                arrivals[row, step:] = best[: limit + 1 - step] + config.warp_cost * pace
+                pace = config.warp_cost * np.log(step / duration) ** 2
+                swing = config.swing_reward * speed[step // 2 : step // 2 + limit + 1 - step]
+                arrivals[row, step:] = best[: limit + 1 - step] + pace - swing
         choice = arrivals.argmin(0)
         reached = arrivals.min(0) + speed
         if not np.isfinite(reached).any():
