@@ -149,10 +149,7 @@ def load_motions(folder: Path) -> list[Motion]:
     """
     if not folder.is_dir():
         raise MusicError(f"{folder} is no folder; give one with .bvh, .npz or AIST++ .pkl files")
-    motions = [motion for path in _motion_files(folder) for motion in _try_read(path)]
-    if not motions:
-        raise MusicError(f"{folder} holds no motion; it needs .bvh, .npz or AIST++ .pkl files")
-    return motions
+    return [motion for path in _motion_files(folder) for motion in _try_read(path)]
 
 
 def _motion_files(folder: Path) -> list[Path]:

@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
+DATA_RECORD = "data.json"
 SHORTEST_SONG = 20.0
 """Seconds; shorter sound files are loops or hits, not songs."""
 
@@ -66,7 +67,7 @@ def prepare_dances(config: DataConfig, output: Path) -> Path:
     What the same settings made before is used again. The folder appears whole or not at all.
     """
     wanted = json.loads(json.dumps(asdict(config)))
-    record = output / "data.json"
+    record = output / DATA_RECORD
     if record.exists():
         if json.loads(record.read_text()) == wanted:
             return output
@@ -79,7 +80,7 @@ def prepare_dances(config: DataConfig, output: Path) -> Path:
         (partial / side).mkdir(parents=True, exist_ok=True)
         for dance in dances:
             save_dance(dance, partial / side / f"{dance.name}.npz")
-    (partial / "data.json").write_text(json.dumps(wanted, indent=2) + "\n")
+    (partial / DATA_RECORD).write_text(json.dumps(wanted, indent=2) + "\n")
     os.replace(partial, output)
     return output
 
@@ -99,14 +100,14 @@ def dances_of(config: DataConfig) -> Iterator[tuple[str, Iterable[Dance]]]:
         made = synthetic_dances(motions, pairs, samples)
         yield (
             side,
-            tqdm(made, total=count, desc=f"{side} dances to synthesised songs", unit="dance"),
+            tqdm(made, total=count, desc=f"{side}: to synthesised songs", unit="dance"),
         )
         library = lively_library(motions, pairs.written_share)
         yield (
             side,
             tqdm(
                 recorded_dances(own, library, config, seed),
-                desc=f"{side} dances to files",
+                desc=f"{side}: to recordings",
                 unit="dance",
             ),
         )

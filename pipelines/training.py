@@ -26,11 +26,13 @@ from music2pose.pose import PoseSequence
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
 from pipelines import VideoError
 from pipelines.media import write_video
+from pipelines.preparation import DATA_RECORD
 from pose2video.draw import draw_skeleton
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_SIZE = 160
+SETTINGS = ("preset", "train", "weights", "mixed_precision")
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,11 @@ def train_music2pose(run: TrainingRun) -> Path:
         log.write(state.step, means | {"skipped": state.skipped}, figures)
         bar.set_postfix(score=f"{figures['score']:.2f}")
         save_samples(samples, run.output / "samples", state.step)
-        save_weights(state.ema, run.output / "last")
+        about = describe(run, state.step, figures)
+        save_weights(state.ema, run.output / "last", about)
         if figures["score"] > best:
             best = figures["score"]
-            save_weights(state.ema, run.output / "best")
+            save_weights(state.ema, run.output / "best", about)
         save_state(state, run)
     bar.close()
     return run.output / "best"
@@ -235,9 +238,20 @@ def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
         )
 
 
-def save_weights(model: PoseGenerator, folder: Path) -> None:
-    """Save a model as a folder with ``config.json`` and ``model.safetensors``."""
+def describe(run: TrainingRun, step: int, figures: dict[str, float]) -> dict:
+    """Return what there is to know of weights: settings, data (without its places) and figures."""
+    data = json.loads((run.dances / DATA_RECORD).read_text())
+    data["folders"] = [Path(folder).name for folder in data["folders"]]
+    data["samples"] = data["samples"] and Path(data["samples"]).name
+    settings = {name: value for name, value in run.as_dict().items() if name in SETTINGS}
+    return settings | {"data": data, "step": step, "validation": figures}
+
+
+def save_weights(model: PoseGenerator, folder: Path, about: dict) -> None:
+    """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
     model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    (folder / "training.json").write_text(json.dumps(about, indent=2) + "\n")
 
 
 def save_state(state: TrainState, run: TrainingRun) -> None:

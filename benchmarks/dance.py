@@ -1,0 +1,271 @@
+"""Print how well a trained dancer dances, on songs and takes it was never trained on.
+
+    python benchmarks/dance.py --motion DIR [--model checkpoints/music2pose] [--music DIR]
+
+The songs are synthesised from seeds that training never uses, so their beats are known exactly;
+the dancer hears them as it hears any recording, beats found by listening. The real dances are
+choreographed to other unseen songs from the takes that training held out (written in the model's
+``training.json``). Without ``--motion`` they are made of the held-out written moves alone.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from checkpoints.store import find_model
+from music2pose.audio import Waveform, load_audio
+from music2pose.beat_metrics import average_beats, beat_report, own_against_other
+from music2pose.beats import BeatGrid
+from music2pose.conditioning import condition_on, danced_beats
+from music2pose.features import SongFeatures, extract_features
+from music2pose.generate import dance, generate_poses, load_pose_model
+from music2pose.generator import PoseGenerator
+from music2pose.mocap import load_motions
+from music2pose.motion import Motion
+from music2pose.motion_metrics import (
+    average_motion,
+    compare,
+    dance_difference,
+    energy_ratio,
+    motion_report,
+    repeat_one_move,
+)
+from music2pose.moves import authored_moves
+from music2pose.pairs import PairConfig, split_motions, synthetic_dances
+from music2pose.pose import PoseSequence
+from music2pose.synth import SongSpec, synthesise
+
+FIRST_SEED = 9_000_000
+"""Training draws its songs from seeds far below."""
+LONG_SECONDS = 300.0
+
+
+class Heard(NamedTuple):
+    """A song as the dancer hears it, and the beats it really has."""
+
+    features: SongFeatures
+    beat_times: np.ndarray
+
+
+class Row(NamedTuple):
+    what: str
+    value: str
+    reach: str
+    met: bool | None = None
+
+
+def main() -> None:
+    args = parse()
+    started = time.time()
+    model = load_pose_model(args.model)
+    training = json.loads((find_model(args.model) / "training.json").read_text())
+    songs = [hear(FIRST_SEED + n, args.seconds) for n in range(args.songs)]
+    dances = [generate_poses(model, song.features, seed) for seed, song in enumerate(songs)]
+    real = held_out_dances(args.motion, training["data"], args.seconds)
+    rows = [
+        *beat_rows(songs, dances),
+        *motion_rows(dances, real),
+        *variety_rows(model, songs, dances, real),
+        *hearing_rows(model, songs, dances),
+        *long_rows(model, args.long_songs),
+        *recording_rows(model, args.music),
+    ]
+    print(f"{args.songs} songs of {args.seconds:g} s; {len(real)} real dances", end="")
+    print(f"; {time.time() - started:.0f} s")
+    for row in rows:
+        mark = {True: "met", False: "MISSED", None: ""}[row.met]
+        print(f"{row.what:58} {row.value:>22}   {row.reach:18} {mark}")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="checkpoints/music2pose")
+    parser.add_argument("--motion", type=Path, help="folder of motion capture, for real dances")
+    parser.add_argument("--music", type=Path, help="folder of recordings to dance to as well")
+    parser.add_argument("--songs", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--long-songs", type=int, default=8)
+    return parser.parse_args()
+
+
+def hear(seed: int, seconds: float) -> Heard:
+    """Synthesise a song and listen to it; its true beats are folded as the dancer folds them."""
+    song = synthesise(SongSpec(seed=seed, seconds=seconds))
+    features = extract_features(Waveform(song.waveform, song.sample_rate, Path()))
+    truth = BeatGrid(song.beat_times, song.downbeat_times, song.bpm, 1.0)
+    return Heard(features, danced_beats(truth))
+
+
+def held_out_dances(motion: Path | None, data: dict, seconds: float) -> list[PoseSequence]:
+    """Choreograph dances from the takes that training held out."""
+    pairs = PairConfig(**data["pairs"])
+    written = authored_moves(np.random.default_rng(pairs.seed), data["written_variations"])
+    recorded = load_motions(motion) if motion else []
+    takes: list[Motion] = [
+        take for take in recorded if not any(word in take.name for word in data["left_out"])
+    ]
+    _, held_out = split_motions(takes + written, tuple(data["held_out"]))
+    config = replace(pairs, num_dances=24, seconds=seconds, seed=FIRST_SEED, silent_share=0.0)
+    return [item.poses for item in synthetic_dances(held_out, config)]
+
+
+def beat_rows(songs: list[Heard], dances: list[PoseSequence]) -> list[Row]:
+    rng = np.random.default_rng(0)
+    report = average_beats(
+        [beat_report(d, s.beat_times, rng) for d, s in zip(dances, songs, strict=True)]
+    )
+    own = own_against_other(dances, [song.beat_times for song in songs])
+    tracked = [abs(np.log2(s.features.grid.bpm / _bpm(s.beat_times))) < 0.02 for s in songs]
+    return [
+        row("best-lag beat score minus shift-null (dA)", report.shift_gain, at_least(0.30)),
+        row("... minus permuted-interval null (dB)", report.permutation_gain, at_least(0.20)),
+        row("phase coherence", report.coherence, at_least(0.65)),
+        row("kinematic beats per second", report.kinematic_per_second, between(1.0, 2.0)),
+        Row("Beat Align Score / its null", f"{report.bas:.3f} / {report.bas_null:.3f}", "report"),
+        row("own song's beats against other songs': z", own.z, at_least(3.0)),
+        Row("songs whose danced tempo was found", f"{sum(tracked)} of {len(songs)}", "report"),
+    ]
+
+
+def _bpm(beat_times: np.ndarray) -> float:
+    return 60 / float(np.median(np.diff(beat_times)))
+
+
+def motion_rows(dances: list[PoseSequence], real: list[PoseSequence]) -> list[Row]:
+    motion = average_motion([motion_report(item) for item in dances])
+    against = compare(dances, real, np.random.default_rng(0))
+    torso = against.reference_motion.torso_variation
+    return [
+        row("mean speed against the real dances", against.speed_ratio, between(0.7, 1.3)),
+        row("slowest 4 s against the real mean", against.slowest_ratio, at_least(0.3)),
+        row(f"torso-length variation (real: {torso:.3f})", motion.torso_variation, below(0.05)),
+        row("limb variation against the real", against.limb_variation_ratio, between(0.7, 1.4)),
+        row("over-long bones", motion.over_long_share, below(0.05)),
+        row("joints off canvas", motion.off_canvas_share, below(0.01)),
+        row("left/right flips per minute", motion.flips_per_minute, below(0.005)),
+        Row("foot slide against the real", f"{against.foot_slide_ratio:.2f}", "report"),
+    ]
+
+
+def variety_rows(
+    model: PoseGenerator, songs: list[Heard], dances: list[PoseSequence], real: list[PoseSequence]
+) -> list[Row]:
+    rng = np.random.default_rng(0)
+    again = [generate_poses(model, song.features, 100 + n) for n, song in enumerate(songs)]
+    against = compare(dances + again, real, rng)
+    one_move = [repeat_one_move(item, 5.0, 2.0, item.seconds) for item in real[: len(dances)]]
+    baseline = compare(one_move, real, rng)
+    rows = []
+    for kind in ("kinetic", "geometric"):
+        value, halves, repeated, diversity, variety = (
+            getattr(against, f"frechet_{kind}"),
+            getattr(against, f"halves_{kind}"),
+            getattr(baseline, f"frechet_{kind}").value,
+            getattr(against, f"diversity_{kind}"),
+            getattr(against, f"variety_{kind}"),
+        )
+        rows += [
+            row(f"diversity over seeds and songs, {kind}", diversity, between(0.8, 1.4)),
+            Row(
+                f"Frechet distance, {kind} (halves {halves:.1f}, one move {repeated:.1f})",
+                f"{value.value:.1f} ({value.low:.1f}-{value.high:.1f})",
+                "below one move",
+                value.value < repeated,
+            ),
+            Row(f"variety within a dance, {kind}", f"{variety:.2f}", "report"),
+        ]
+    return rows
+
+
+def hearing_rows(model: PoseGenerator, songs: list[Heard], dances: list[PoseSequence]) -> list[Row]:
+    """Silence one thing that is heard and see what becomes of the dance."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for name in ("spectrogram", "beats"):
+        changed, reports = [], []
+        for seed, song in enumerate(songs):
+            music = condition_on(song.features)
+            silenced = music._replace(**{name: np.zeros_like(getattr(music, name))})
+            poses = dance(model, silenced, seed).resampled(25.0, len(dances[seed]))
+            changed.append(dance_difference(poses, dances[seed]))
+            reports.append(beat_report(poses, song.beat_times, rng))
+        report = average_beats(reports)
+        rows.append(
+            Row(
+                f"{name} silenced: moves every joint by (torsos)",
+                f"{np.mean(changed):.2f}",
+                "clearly",
+                float(np.mean(changed)) > 0.1,
+            )
+        )
+        rows.append(
+            Row(
+                "... speed / dA / coherence then",
+                f"{report.mean_speed:.2f} / {report.shift_gain:.2f} / {report.coherence:.2f}",
+                "report",
+            )
+        )
+    return rows
+
+
+def long_rows(model: PoseGenerator, count: int) -> list[Row]:
+    if not count:
+        return []
+    ratios = []
+    for number in range(count):
+        song = hear(FIRST_SEED + 1000 + number, LONG_SECONDS)
+        ratios.append(energy_ratio(generate_poses(model, song.features, number)))
+    spread = f"{np.mean(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+    met = 0.6 <= float(np.mean(ratios)) <= 1.6
+    return [Row(f"energy, last 30 s of 5 minutes against the first ({count} songs)", spread,
+                "0.6-1.6", met)]  # fmt: skip
+
+
+def recording_rows(model: PoseGenerator, music: Path | None) -> list[Row]:
+    rows = []
+    for path in sorted(music.glob("*.*")) if music else []:
+        features = extract_features(load_audio(path))
+        poses = generate_poses(model, features)
+        report = beat_report(poses, danced_beats(features.grid), np.random.default_rng(0))
+        rows.append(
+            Row(
+                f"{path.name} ({features.grid.bpm:.1f} BPM found): dA / dB / coherence",
+                f"{report.shift_gain:.2f} / {report.permutation_gain:.2f} / {report.coherence:.2f}",
+                "report",
+            )
+        )
+    return rows
+
+
+class Goal(NamedTuple):
+    text: str
+    reached: Callable[[float], bool]
+
+
+def at_least(low: float) -> Goal:
+    return Goal(f"{low:g} or more", lambda value: value >= low)
+
+
+def below(high: float) -> Goal:
+    return Goal(f"below {high:g}", lambda value: value < high)
+
+
+def between(low: float, high: float) -> Goal:
+    return Goal(f"{low:g}-{high:g}", lambda value: low <= value <= high)
+
+
+def row(what: str, value: float, goal: Goal) -> Row:
+    return Row(what, f"{value:.3f}", goal.text, goal.reached(value))
+
+
+if __name__ == "__main__":
+    main()
