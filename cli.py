@@ -226,6 +226,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="where the training lives (default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--preset", metavar="NAME", help="tiny, base or large")
+    command.add_argument("--model", metavar="DIR", help="trained dancer to go on from")
     for name, text in TRAINING.items():
         command.add_argument(name, **text)
     command.add_argument(

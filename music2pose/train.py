@@ -25,8 +25,12 @@ from music2pose.discriminator import (
 from music2pose.generator import GeneratorConfig, Pose, PoseGenerator
 from music2pose.layers import LEAK, State, initialise
 from music2pose.losses import OBJECTIVES
+from music2pose.perceptual import PictureFeatures, load_vgg19, perceptual_loss
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps
+
+PERCEPTUAL_STRIDE = 16
+"""One frame in so many is looked at as a picture."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class LossWeights:
     adversarial: float = 0.5
     feature_matching: float = 1.0
     pose_map: float = 2.0
+    perceptual: float = 0.1
+    """Only where the weights of VGG19 can be had."""
     position: float = 1.0
     velocity: float = 2.0
     acceleration: float = 0.5
@@ -279,6 +285,8 @@ class TrainState:
     """Updates left out because a loss was not finite."""
     carry: Carry | None = None
     weights: LossWeights = field(default_factory=LossWeights)
+    picture_features: PictureFeatures | None = None
+    """What the perceptual loss compares; None switches it off."""
 
     @property
     def generator(self) -> PoseGenerator:
@@ -319,10 +327,17 @@ def new_state(
     config: TrainConfig,
     weights: LossWeights,
     accelerator: Accelerator,
+    trained: PoseGenerator | None = None,
 ) -> TrainState:
-    """Return untrained networks and their optimisers, the same for the same seed."""
+    """Return networks and their optimisers, the same for the same seed.
+
+    Args:
+        trained: a generator to go on from, which then decides the generator's size.
+    """
     torch.manual_seed(config.seed)
-    unroller = Unroller(generator_config)
+    unroller = Unroller(generator_config if trained is None else trained.config)
+    if trained is not None:
+        unroller.generator.load_state_dict(trained.state_dict())
     discriminator = MultiScaleDiscriminator(discriminator_config)
     ema = copy.deepcopy(unroller.generator).requires_grad_(False).eval()
     betas = (0.5, 0.999)
@@ -330,7 +345,12 @@ def new_state(
     d_optimizer = torch.optim.Adam(discriminator.parameters(), config.d_learning_rate, betas)
     prepared = accelerator.prepare(unroller, discriminator, g_optimizer, d_optimizer)
     return TrainState(
-        config, *prepared, ema=ema.to(accelerator.device), accelerator=accelerator, weights=weights
+        config,
+        *prepared,
+        ema=ema.to(accelerator.device),
+        accelerator=accelerator,
+        weights=weights,
+        picture_features=load_vgg19(accelerator.device) if weights.perceptual else None,
     )
 
 
@@ -432,6 +452,13 @@ def generator_terms(
         "beat": losses.beat_loss(fake, real, batch.phase),
         "kl": losses.kl_loss(*codes),
     }
+    if state.picture_features is not None:
+        some = slice(state.step % PERCEPTUAL_STRIDE, None, PERCEPTUAL_STRIDE)
+        terms["perceptual"] = perceptual_loss(
+            state.picture_features,
+            fake_maps[:, some].flatten(0, 1),
+            real_maps[:, some].flatten(0, 1),
+        )
     if free.any():
         terms["speed"] = losses.speed_loss(fake, real)
         terms["spread"] = losses.spread_loss(fake[free], real[free])

@@ -19,7 +19,7 @@ from music2pose.conditioning import Conditioning
 from music2pose.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import DiscriminatorConfig
 from music2pose.features import FEATURE_FPS, position_among
-from music2pose.generate import dance
+from music2pose.generate import dance, load_pose_model
 from music2pose.generator import PRESETS, PoseGenerator
 from music2pose.motion_metrics import average_motion, compare, motion_report
 from music2pose.pose import PoseSequence
@@ -32,7 +32,7 @@ from pose2video.draw import draw_skeleton
 logger = logging.getLogger(__name__)
 
 SAMPLE_SIZE = 160
-SETTINGS = ("preset", "train", "weights", "mixed_precision")
+SETTINGS = ("preset", "model", "train", "weights", "mixed_precision")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class TrainingRun:
     """Folder with ``train`` and ``validation`` dances."""
     output: Path
     preset: str = "base"
+    model: str | None = None
+    """Trained weights to go on from, folder or Hub name; their size overrides the preset."""
     train: TrainConfig = field(default_factory=TrainConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     device: str = "auto"
@@ -70,7 +72,10 @@ def train_music2pose(run: TrainingRun) -> Path:
     sampler = RunSampler(
         training, config.batch_size, config.num_frames, config.windows_per_run, config.seed
     )
-    state = new_state(PRESETS[run.preset], DiscriminatorConfig(), config, run.weights, accelerator)
+    trained = None if run.model is None else load_pose_model(run.model)
+    state = new_state(
+        PRESETS[run.preset], DiscriminatorConfig(), config, run.weights, accelerator, trained
+    )
     set_start_poses(state, training)
     resume(state, run)
     log = RunLog(run, state.step)

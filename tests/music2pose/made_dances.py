@@ -33,7 +33,8 @@ def made_dances(count: int = 3, seconds: float = 8.0) -> list[Dance]:
 
 def tiny_state(config: TrainConfig = TINY, weights: LossWeights | None = None) -> TrainState:
     accelerator = Accelerator(cpu=True, mixed_precision="no")
-    return new_state(PRESETS["tiny"], CRITIC, config, weights or LossWeights(), accelerator)
+    weights = weights or LossWeights(perceptual=0.0)
+    return new_state(PRESETS["tiny"], CRITIC, config, weights, accelerator)
 
 
 def tiny_sampler(dances: list[Dance], config: TrainConfig = TINY) -> RunSampler:

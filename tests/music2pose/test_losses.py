@@ -15,7 +15,9 @@ PHASE = torch.arange(9)[None] / 8 % 1.0
 def moving(speeds: list[float]) -> torch.Tensor:
     """Return a dance (1, T, 18, 2) whose joints all move right by ``speeds`` per frame."""
     way = torch.tensor([0.0, *speeds]).cumsum(0)
-    return torch.stack([0.1 + way, torch.full_like(way, 0.5)], -1)[None, :, None].expand(-1, -1, 18, -1)
+    return torch.stack([0.1 + way, torch.full_like(way, 0.5)], -1)[None, :, None].expand(
+        -1, -1, 18, -1
+    )
 
 
 @pytest.mark.parametrize("name", losses.OBJECTIVES)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import islice
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 from music2pose import MusicError
 from music2pose.generator import PRESETS, Pose
+from music2pose.perceptual import load_vgg19
 from music2pose.train import (
     LossWeights,
     TrainConfig,
@@ -17,10 +19,11 @@ from music2pose.train import (
     disturb,
     draw_plan,
     learning_rate_factor,
+    new_state,
     train,
     train_step,
 )
-from tests.music2pose.made_dances import TINY, made_dances, tiny_sampler, tiny_state
+from tests.music2pose.made_dances import CRITIC, TINY, made_dances, tiny_sampler, tiny_state
 
 NOISE = PRESETS["tiny"].noise_channels
 
@@ -62,14 +65,14 @@ def test_the_generator_loss_leaves_no_gradient_on_the_discriminator(dances):
     batch = tiny_sampler(dances, config).batch(0)
     gradients = []
     for adversarial in (1.0, 1000.0):
-        state = tiny_state(config, LossWeights(adversarial=adversarial))
+        state = tiny_state(config, LossWeights(adversarial=adversarial, perceptual=0))
         train_step(state, batch)
         gradients.append([p.grad.clone() for p in state.discriminator.parameters()])
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 
 
 def test_a_switched_off_critic_is_not_trained(dances):
-    state = tiny_state(replace(TINY, free_from=0.0), LossWeights(adversarial=0.0))
+    state = tiny_state(replace(TINY, free_from=0.0), LossWeights(adversarial=0, perceptual=0))
     losses = train_step(state, tiny_sampler(dances).batch(0))
     assert "discriminator" not in losses
     assert all(p.grad is None for p in state.discriminator.parameters())
@@ -153,3 +156,29 @@ def test_wrong_settings_are_named():
         TrainConfig(objective="magic")
     with pytest.raises(MusicError, match="foot_slide"):
         LossWeights.changed({"feet": 1.0})
+
+
+def test_pictures_are_compared_where_a_network_for_them_is_there(dances):
+    state = tiny_state()
+    state.picture_features = lambda pictures: pictures.mean((2, 3))
+    assert train_step(state, tiny_sampler(dances).batch(0))["perceptual"] > 0
+
+
+def test_without_its_weights_the_perceptual_loss_is_off_and_says_so(monkeypatch, caplog):
+    def unreachable(*_: object, **__: object) -> None:
+        raise URLError("no network")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", unreachable)
+    assert load_vgg19(torch.device("cpu")) is None
+    assert len(caplog.records) == 1
+    assert "perceptual loss is off" in caplog.text
+
+
+def test_training_goes_on_from_trained_weights(dances):
+    first = tiny_state()
+    train_step(first, tiny_sampler(dances).batch(0))
+    accelerator = first.accelerator
+    weights = LossWeights(perceptual=0)
+    second = new_state(PRESETS["base"], CRITIC, TINY, weights, accelerator, first.generator)
+    pairs = zip(first.generator.parameters(), second.generator.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)

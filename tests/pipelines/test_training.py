@@ -15,7 +15,7 @@ from music2pose.generate import load_pose_model
 from music2pose.pairs import PairConfig, song
 from music2pose.pose_files import save_poses
 from music2pose.synth import SongSpec, synthesise
-from music2pose.train import TrainConfig
+from music2pose.train import LossWeights, TrainConfig
 from pipelines import VideoError
 from pipelines.media import Sound, video_info, write_video
 from pipelines.preparation import DataConfig, prepare_dances
@@ -44,7 +44,8 @@ def dances(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(dances, tmp_path_factory) -> TrainingRun:
-    run = TrainingRun(dances, tmp_path_factory.mktemp("runs") / "run", "tiny", SHORT, device="cpu",
+    run = TrainingRun(dances, tmp_path_factory.mktemp("runs") / "run", "tiny",
+                      train=SHORT, weights=LossWeights(perceptual=0), device="cpu",
                       mixed_precision="no")  # fmt: skip
     train_music2pose(run)
     return run
