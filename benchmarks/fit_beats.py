@@ -1,0 +1,185 @@
+"""Fit the weights by which beats, tempi and bars are recognised, on synthesised songs.
+
+    python benchmarks/fit_beats.py --songs 400
+
+Writes checkpoints/beats. The songs have seeds from 1000 on; benchmarks/tempo.py reports on others.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from music2pose.audio import Waveform
+from music2pose.beat_model import DEFAULT_FOLDER, BeatModel, save_beat_model
+from music2pose.beats import follow_beats
+from music2pose.onsets import ONSET_FPS, find_onsets
+from music2pose.rhythm import (
+    METRES,
+    NUM_CHANNELS,
+    PHASES,
+    TEMPLATE_BEATS,
+    autocorrelation,
+    bar_cues,
+    beat_evidence,
+    fold,
+    rhythm_channels,
+    tempo_candidates,
+    tempo_cues,
+)
+from music2pose.synth import SongSpec, synthesise
+
+FIRST_SEED = 1000
+BEATS_PER_SONG = 8
+TEMPO_ERROR = 0.03
+LOST_CHANNEL_SHARE = 0.15
+
+
+class Choice(NamedTuple):
+    """Things of which one is right.
+
+    Shape:
+        rows: (K, F) what is known of each
+        target: (K,) probability of each to be the right one
+    """
+
+    rows: np.ndarray
+    target: np.ndarray
+
+
+class Lesson(NamedTuple):
+    """A song as the listener hears it, and the truth.
+
+    Shape:
+        channels: (N, 5)
+        beats: (B,) frames
+        first_downbeat: index of the first beat that starts a bar
+    """
+
+    channels: np.ndarray
+    beats: np.ndarray
+    metre: int
+    first_downbeat: int
+
+
+def lessons(num_songs: int) -> Iterator[Lesson]:
+    """Yield songs of all styles and tempi; some lack the bass, the treble or the harmony."""
+    for seed in range(FIRST_SEED, FIRST_SEED + num_songs):
+        rng = np.random.default_rng(seed)
+        song = synthesise(SongSpec(seed=seed, seconds=float(rng.uniform(12, 45))))
+        channels = rhythm_channels(find_onsets(Waveform(song.waveform)))
+        channels *= rng.random(NUM_CHANNELS) > LOST_CHANNEL_SHARE
+        downbeats = np.searchsorted(song.beat_times, song.downbeat_times - 1e-6)
+        metre = int(np.median(np.diff(downbeats))) if len(downbeats) > 1 else 4
+        yield Lesson(channels, song.beat_times * ONSET_FPS, metre, int(downbeats[0]))
+
+
+def beat_choices(lesson: Lesson, rng: np.random.Generator) -> Iterator[Choice]:
+    """Yield, for some beats, the 24 places in its interval; the beat is at the first."""
+    target = np.zeros(PHASES)
+    target[[0, 1, -1]] = 0.8, 0.1, 0.1
+    chosen = rng.permutation(len(lesson.beats) - 1)[:BEATS_PER_SONG]
+    for start, length in zip(lesson.beats[chosen], np.diff(lesson.beats)[chosen], strict=True):
+        period = length * np.exp(rng.normal(0, 0.015))
+        pulse = start + period * np.arange(-1, TEMPLATE_BEATS + 1)
+        steps = fold(lesson.channels, pulse).reshape(-1, NUM_CHANNELS)
+        width = TEMPLATE_BEATS * PHASES
+        yield Choice(
+            np.stack([steps[place : place + width].T.ravel() for place in range(PHASES)]), target
+        )
+
+
+def tempo_choice(lesson: Lesson, template: np.ndarray) -> Choice | None:
+    """Return the candidate tempi of a song, or None if the right one is not among them."""
+    likeness = autocorrelation(lesson.channels)
+    bpm = 60 * ONSET_FPS / float(np.median(np.diff(lesson.beats)))
+    rows, is_right = [], []
+    for candidate in tempo_candidates(likeness):
+        evidence = beat_evidence(lesson.channels, 60 * ONSET_FPS / candidate, template)
+        beats = follow_beats(evidence, 60 * ONSET_FPS / candidate)
+        if len(beats) >= 5:
+            rows.append(tempo_cues(lesson.channels, evidence, likeness, beats, candidate))
+            is_right.append(abs(candidate / bpm - 1) < TEMPO_ERROR)
+    if not any(is_right):
+        return None
+    return Choice(np.array(rows), np.array(is_right) / np.count_nonzero(is_right))
+
+
+def bar_choice(lesson: Lesson) -> Choice:
+    """Return all metres and first downbeats; each metre has columns of its own."""
+    cues = [bar_cues(lesson.channels, lesson.beats, metre) for metre in METRES]
+    width = cues[0].shape[1] + 1
+    rows = np.zeros((sum(METRES), width * len(METRES)))
+    target = np.zeros(len(rows))
+    begin = 0
+    for column, (metre, values) in enumerate(zip(METRES, cues, strict=True)):
+        block = rows[begin : begin + metre, column * width : (column + 1) * width]
+        block[:, :-1] = values
+        block[:, -1] = 1
+        if metre == lesson.metre:
+            target[begin + lesson.first_downbeat % metre] = 1
+        begin += metre
+    return Choice(rows, target)
+
+
+def fit_choices(choices: Iterable[Choice], weight_decay: float) -> np.ndarray:
+    """Return weights (F,) under which exp(row @ weights) is proportional to the probability.
+
+    This is McFadden's conditional logit with a quadratic penalty on the weights of columns scaled
+    to unit variance, fitted by L-BFGS.
+    """
+    choices = list(choices)
+    sizes = np.array([len(choice.rows) for choice in choices])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    rows = np.concatenate([choice.rows for choice in choices]).astype(np.float32)
+    target = np.concatenate([choice.target for choice in choices])
+    scale = rows.std(axis=0) + 0.02
+    rows /= scale
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = (rows @ weights.astype(np.float32)).astype(np.float64)
+        scores -= np.repeat(np.maximum.reduceat(scores, starts), sizes)
+        log_total = np.log(np.add.reduceat(np.exp(scores), starts))
+        log_share = scores - np.repeat(log_total, sizes)
+        error = (np.exp(log_share) - target).astype(np.float32)
+        value = -(target @ log_share) / len(choices) + weight_decay * weights @ weights
+        return value, (error @ rows) / len(choices) + 2 * weight_decay * weights
+
+    best = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B")
+    print(f"{len(choices)} choices, {rows.shape[1]} weights, loss {best.fun:.3f}")
+    return best.x / scale
+
+
+def fit(num_songs: int) -> BeatModel:
+    rng = np.random.default_rng(0)
+    songs = list(tqdm(lessons(num_songs), "songs", num_songs))
+    long_enough = [song for song in songs if len(song.beats) > 12]
+    beats = (choice for song in long_enough for choice in beat_choices(song, rng))
+    template = fit_choices(beats, 1e-3).reshape(NUM_CHANNELS, -1)
+    tempi = [tempo_choice(song, template) for song in tqdm(long_enough, "tempi")]
+    bars = fit_choices((bar_choice(song) for song in long_enough), 0.03)
+    return BeatModel(
+        beat_template=template,
+        tempo_weights=fit_choices((choice for choice in tempi if choice), 0.3),
+        bar_weights=bars.reshape(len(METRES), -1),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--songs", type=int, default=400, help="songs to fit on (%(default)s)")
+    parser.add_argument("-o", "--output", type=Path, default=DEFAULT_FOLDER)
+    args = parser.parse_args()
+    save_beat_model(fit(args.songs), args.output)
+    print(f"weights: {args.output}")
+
+
+if __name__ == "__main__":
+    main()
