@@ -1,6 +1,6 @@
 """Print how well a trained dancer dances, on songs and takes it was never trained on.
 
-    python benchmarks/dance.py --motion DIR [--model checkpoints/music2pose] [--music DIR]
+    python -m benchmarks.dance --motion DIR [--model checkpoints/music2pose] [--music DIR]
 
 The songs are synthesised from seeds that training never uses, so their beats are known exactly;
 the dancer hears them as it hears any recording, beats found by listening. The real dances are
@@ -10,7 +10,6 @@ choreographed to other unseen songs from the takes that training held out (writt
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,8 +17,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from checkpoints.store import find_model
 from music2pose.audio import Waveform, load_audio
@@ -87,7 +84,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", default="checkpoints/music2pose")
     parser.add_argument("--motion", type=Path, help="folder of motion capture, for real dances")
     parser.add_argument("--music", type=Path, help="folder of recordings to dance to as well")

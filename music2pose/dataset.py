@@ -1,6 +1,5 @@
 """Dances with their music on disk, and batches of short runs cut from them."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.conditioning import Conditioning, spectrogram_windows
 from music2pose.generator import POSE_STRIDE
@@ -56,16 +56,11 @@ class Batch(NamedTuple):
 
 def save_dance(dance: Dance, path: Path) -> None:
     """Write a dance as ``.npz``, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.partial.npz")
-    np.savez_compressed(
-        temporary,
-        keypoints=dance.poses.keypoints,
-        confidence=dance.poses.confidence.astype(np.float16),
-        fps=dance.poses.fps,
-        aspect=dance.poses.aspect,
-        **{name: _compact(part) for name, part in dance.music._asdict().items()},
-    )
-    os.replace(temporary, path)
+    music = {name: _compact(part) for name, part in dance.music._asdict().items()}
+    poses = {"keypoints": dance.poses.keypoints, "confidence": dance.poses.confidence}
+    rate = {"fps": np.array(dance.poses.fps), "aspect": np.array(dance.poses.aspect)}
+    with whole_file(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **poses, **rate, **music)
 
 
 def load_dances(folder: Path) -> list[Dance]:
@@ -133,7 +128,7 @@ class RunSampler:
         chosen = rng.choice(len(self.dances), self.batch_size, p=lengths / lengths.sum())
         windows = []
         for dance in (self.dances[index] for index in chosen):
-            start = rng.integers(len(dance) - self.run_frames - POSE_STRIDE)
+            start = int(rng.integers(len(dance) - self.run_frames - POSE_STRIDE))
             flip = bool(rng.integers(2))
             first = start + window * self.num_frames * POSE_STRIDE
             windows.append(cut_window(dance, first, self.num_frames, flip))

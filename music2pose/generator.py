@@ -140,6 +140,7 @@ class PoseGenerator(
         self.apply(initialise)
         self.memory.open_forget_gates()
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
+        assert self.head.bias is not None
         nn.init.constant_(self.head.bias, CERTAIN)
 
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
@@ -171,12 +172,12 @@ class PoseGenerator(
         down1 = self.down1(maps)
         down2 = self.down2(down1)
         down3 = self.dilated(self.down3(down2))
-        state = self.memory(down3, condition, state)
-        deepest = torch.cat([state[0].to(down3.dtype), self.attention3(down3)], dim=1)
+        memory = self.memory(down3, condition, state)
+        deepest = torch.cat([memory[0].to(down3.dtype), self.attention3(down3)], dim=1)
         up3 = self.gate(self.up3(deepest, condition))
         up2 = self.up2(torch.cat([up3, self.attention2(down2)], dim=1), condition)
         up1 = self.up1(torch.cat([up2, down1], dim=1), condition)
-        return Pose(*read_pose_maps(self.head(up1))), state
+        return Pose(*read_pose_maps(self.head(up1))), memory
 
     def start_pose(self, index: int, batch_size: int = 1) -> Pose:
         """Return a pose to begin a dance with, taken from the training dances."""

@@ -6,7 +6,7 @@ from urllib.error import URLError
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from music2pose.pose import NUM_JOINTS
 
@@ -39,7 +39,8 @@ def load_vgg19(device: torch.device) -> PictureFeatures | None:
         return None
     network = vgg19()
     network.load_state_dict(weights)
-    layers = network.features[:VGG_LAYERS].to(device).eval().requires_grad_(False)
+    layers = nn.Sequential(*list(network.features.children())[:VGG_LAYERS])
+    layers.to(device).eval().requires_grad_(False)
     mean, std = (
         torch.tensor(values, device=device)[:, None, None]
         for values in (IMAGENET_MEAN, IMAGENET_STD)

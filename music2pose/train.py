@@ -80,7 +80,7 @@ class TrainConfig:
     free_from: float = 0.25
     """Share of the training after which half of the streams dance freely, against the critic."""
     objective: str = "hinge"
-    gradient_penalty: float = 1.0
+    gradient_penalty: float = 0.01
     g_learning_rate: float = 5e-4
     d_learning_rate: float = 2e-4
     schedule: str = "cosine"
