@@ -37,7 +37,7 @@ PERCEPTUAL_STRIDE = 16
 class LossWeights:
     """How much each term counts for the generator. Weights live here and nowhere else."""
 
-    adversarial: float = 0.5
+    adversarial: float = 1.0
     feature_matching: float = 1.0
     pose_map: float = 2.0
     perceptual: float = 0.1
@@ -50,8 +50,8 @@ class LossWeights:
     foot_slide: float = 0.3
     beat: float = 10.0
     speed: float = 1.0
-    spread: float = 0.3
-    kl: float = 0.03
+    spread: float = 1.0
+    kl: float = 0.015
 
     @classmethod
     def changed(cls, weights: Mapping[str, float]) -> "LossWeights":
@@ -81,7 +81,7 @@ class TrainConfig:
     """Share of the training after which half of the streams dance freely, against the critic."""
     objective: str = "hinge"
     gradient_penalty: float = 0.01
-    g_learning_rate: float = 5e-4
+    g_learning_rate: float = 3e-4
     d_learning_rate: float = 2e-4
     schedule: str = "cosine"
     """``cosine``, or ``step``: x0.8 at every epoch."""
@@ -92,6 +92,10 @@ class TrainConfig:
     """Largest spread of the noise on the previous pose, as a share of the canvas."""
     ema_decay: float = 0.998
     clip_norm: float = 1.0
+    broken_norm: float = 400.0
+    """A gradient longer than this comes from a dance gone chaotic and tells nothing."""
+    patience: int = 5
+    """After so many useless gradients in a row the generator goes back to its running mean."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -282,7 +286,8 @@ class TrainState:
     accelerator: Accelerator
     step: int = 0
     skipped: int = 0
-    """Updates left out because a loss was not finite."""
+    """Updates left out because a loss or its gradient was not finite, or far too long."""
+    skipped_in_a_row: int = 0
     carry: Carry | None = None
     weights: LossWeights = field(default_factory=LossWeights)
     picture_features: PictureFeatures | None = None
@@ -301,6 +306,7 @@ class TrainState:
         return {name: part.state_dict() for name, part in parts.items()} | {
             "step": self.step,
             "skipped": self.skipped,
+            "skipped_in_a_row": self.skipped_in_a_row,
             "carry": carry,
         }
 
@@ -310,7 +316,8 @@ class TrainState:
             if isinstance(part, nn.Module):
                 part = self.accelerator.unwrap_model(part)
             part.load_state_dict(saved[name])
-        self.step, self.skipped = saved["step"], saved["skipped"]
+        for name in ("step", "skipped", "skipped_in_a_row"):
+            setattr(self, name, saved[name])
         if saved["carry"] is not None:
             device = self.accelerator.device
             pose, memory = ([part.to(device) for part in parts] for parts in saved["carry"])
@@ -389,12 +396,12 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
     report |= {"generator": g_loss, **terms}
     if update(state, g_loss, state.unroller, state.g_optimizer):
         update_ema(state.ema, state.generator, config.ema_decay, state.step)
-        pose, memory = rollout.carry
-        state.carry = Carry(
-            Pose(*(x.detach() for x in pose)), (memory[0].detach(), memory[1].detach())
-        )
+        state.carry, state.skipped_in_a_row = rollout.carry.detached(), 0
     else:
-        state.carry = None
+        state.carry, state.skipped_in_a_row = None, state.skipped_in_a_row + 1
+    if state.skipped_in_a_row == config.patience:
+        state.generator.load_state_dict(state.ema.state_dict())
+        state.skipped_in_a_row = 0
     state.step += 1
     return {name: loss.item() for name, loss in report.items()}
 
@@ -497,18 +504,20 @@ def adversarial_terms(
 
 
 def update(state: TrainState, loss: Tensor, module: nn.Module, optimizer: Optimizer) -> bool:
-    """Take one step down ``loss``; leave out and count one that is not finite."""
+    """Take one step down ``loss``; leave out and count one that leads nowhere.
+
+    A recurrent dance can turn chaotic: its gradient explodes, and a clipped step along it would
+    only do harm.
+    """
     optimizer.zero_grad(set_to_none=True)
-    if not torch.isfinite(loss):
-        state.skipped += 1
-        return False
-    state.accelerator.backward(loss)
-    norm = state.accelerator.clip_grad_norm_(module.parameters(), state.config.clip_norm)
-    if norm is not None and not torch.isfinite(norm):
-        state.skipped += 1
-        return False
-    optimizer.step()
-    return True
+    if torch.isfinite(loss):
+        state.accelerator.backward(loss)
+        norm = state.accelerator.clip_grad_norm_(module.parameters(), state.config.clip_norm)
+        if norm is None or norm < state.config.broken_norm:  # False for NaN, too
+            optimizer.step()
+            return True
+    state.skipped += 1
+    return False
 
 
 def set_learning_rates(state: TrainState) -> None:

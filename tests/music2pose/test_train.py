@@ -88,6 +88,21 @@ def test_an_update_that_is_not_finite_is_left_out_and_counted(dances):
     assert all(torch.equal(a, b) for a, b in zip(before, state.generator.parameters(), strict=True))
 
 
+def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
+    state, sampler = tiny_state(replace(TINY, broken_norm=0.0, patience=3)), tiny_sampler(dances)
+    with torch.no_grad():
+        for parameter in state.generator.parameters():
+            parameter.add_(1.0)
+    steps = train(state, sampler)
+    for _ in range(2):
+        next(steps)
+    pairs = list(zip(state.generator.parameters(), state.ema.parameters(), strict=True))
+    assert not any(torch.equal(a, b) for a, b in pairs)
+    next(steps)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert state.skipped == 3
+
+
 def test_streams_dance_on_where_the_window_before_ended(dances):
     sampler, config = tiny_sampler(dances), TINY
     first, second = sampler.batch(0), sampler.batch(1)
