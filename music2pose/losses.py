@@ -214,6 +214,16 @@ def spread_loss(fake: Tensor, real: Tensor) -> Tensor:
     return PERCENT * (within + between)
 
 
+def torso_loss(fake: Tensor, real: Tensor) -> Tensor:
+    """How much more the torso's length varies within a run than in real runs, in percent.
+
+    Shape:
+        fake, real: (B, T, 18, 2)
+    """
+    fake_variation, real_variation = (torso_lengths(x).std(1) for x in (fake, real))
+    return PERCENT * F.relu(fake_variation - real_variation.mean()).mean()
+
+
 def kl_loss(mean: Tensor, log_variance: Tensor, valid: Tensor) -> Tensor:
     """Divergence of the noise codes from the unit Gaussian, in nats per code (VAE).
 
@@ -223,6 +233,12 @@ def kl_loss(mean: Tensor, log_variance: Tensor, valid: Tensor) -> Tensor:
     """
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1)
     return weighted_mean(divergence, valid)
+
+
+def torso_lengths(keypoints: Tensor) -> Tensor:
+    """Return the distance from the neck to the middle of the hips: (..., 18, 2) -> (...)."""
+    hips = (keypoints[..., JOINT["right_hip"], :] + keypoints[..., JOINT["left_hip"], :]) / 2
+    return length(keypoints[..., JOINT["neck"], :] - hips)
 
 
 def limb_lengths(keypoints: Tensor) -> Tensor:

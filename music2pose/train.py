@@ -46,9 +46,10 @@ class LossWeights:
     velocity: float = 2.0
     acceleration: float = 0.5
     confidence: float = 0.2
-    bone: float = 1.0
+    bone: float = 2.0
+    torso: float = 2.0
     foot_slide: float = 0.3
-    beat: float = 10.0
+    beat: float = 25.0
     speed: float = 1.0
     spread: float = 1.0
     kl: float = 0.015
@@ -456,6 +457,7 @@ def generator_terms(
         "confidence": losses.confidence_loss(rollout.confidence[:, 1:], batch.confidence[:, 1:]),
         "bone": losses.bone_loss(led_fake, led_real),
         "foot_slide": losses.foot_slide_loss(led_fake, led_real),
+        "torso": losses.torso_loss(fake, real),
         "beat": losses.beat_loss(fake, real, batch.phase),
         "kl": losses.kl_loss(*codes),
     }

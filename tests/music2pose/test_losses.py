@@ -95,6 +95,14 @@ def test_a_dancer_who_stays_in_one_place_lacks_spread():
     assert losses.spread_loss(0.5 + 0.1 * (real - 0.5), real).item() > 10
 
 
+def test_a_torso_may_vary_as_much_as_real_ones_and_no_more():
+    real = torch.rand(1, 1, 18, 2, generator=torch.Generator().manual_seed(0)).expand(2, 9, -1, -1)
+    fake = real.clone()
+    fake[..., JOINT["neck"], :] += torch.linspace(0, 0.1, 9)[None, :, None]
+    assert losses.torso_loss(real, fake).item() == 0
+    assert losses.torso_loss(fake, real).item() > 1
+
+
 def test_kl_by_hand():
     mean, log_variance = torch.tensor([[[2.0, 0.0]]]), torch.zeros(1, 1, 2)
     assert losses.kl_loss(mean, log_variance, torch.ones(1, 1)).item() == pytest.approx(2.0)
