@@ -1,12 +1,11 @@
 """Fit the weights by which beats, tempi and bars are recognised, on synthesised songs.
 
-    python benchmarks/fit_beats.py --songs 400
+    python -m benchmarks.fit_beats --songs 1000
 
 Writes checkpoints/beats. The songs have seeds from 1000 on; benchmarks/tempo.py reports on others.
 """
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from music2pose.audio import Waveform
 from music2pose.beat_model import DEFAULT_FOLDER, BeatModel, save_beat_model
@@ -40,6 +37,9 @@ FIRST_SEED = 1000
 BEATS_PER_SONG = 8
 TEMPO_ERROR = 0.03
 LOST_CHANNEL_SHARE = 0.15
+BEAT_DECAY = 0.003
+BAR_DECAY = 0.01
+TEMPO_DECAY = 0.03
 
 
 class Choice(NamedTuple):
@@ -96,7 +96,7 @@ def beat_choices(lesson: Lesson, rng: np.random.Generator) -> Iterator[Choice]:
         )
 
 
-def tempo_choice(lesson: Lesson, template: np.ndarray) -> Choice | None:
+def tempo_choice(lesson: Lesson, template: np.ndarray, bar_weights: np.ndarray) -> Choice | None:
     """Return the candidate tempi of a song, or None if the right one is not among them."""
     likeness = autocorrelation(lesson.channels)
     bpm = 60 * ONSET_FPS / float(np.median(np.diff(lesson.beats)))
@@ -105,7 +105,9 @@ def tempo_choice(lesson: Lesson, template: np.ndarray) -> Choice | None:
         evidence = beat_evidence(lesson.channels, 60 * ONSET_FPS / candidate, template)
         beats = follow_beats(evidence, 60 * ONSET_FPS / candidate)
         if len(beats) >= 5:
-            rows.append(tempo_cues(lesson.channels, evidence, likeness, beats, candidate))
+            rows.append(
+                tempo_cues(lesson.channels, evidence, likeness, beats, candidate, bar_weights)
+            )
             is_right.append(abs(candidate / bpm - 1) < TEMPO_ERROR)
     if not any(is_right):
         return None
@@ -159,22 +161,18 @@ def fit_choices(choices: Iterable[Choice], weight_decay: float) -> np.ndarray:
 
 def fit(num_songs: int) -> BeatModel:
     rng = np.random.default_rng(0)
-    songs = list(tqdm(lessons(num_songs), "songs", num_songs))
-    long_enough = [song for song in songs if len(song.beats) > 12]
-    beats = (choice for song in long_enough for choice in beat_choices(song, rng))
-    template = fit_choices(beats, 1e-3).reshape(NUM_CHANNELS, -1)
-    tempi = [tempo_choice(song, template) for song in tqdm(long_enough, "tempi")]
-    bars = fit_choices((bar_choice(song) for song in long_enough), 0.03)
-    return BeatModel(
-        beat_template=template,
-        tempo_weights=fit_choices((choice for choice in tempi if choice), 0.3),
-        bar_weights=bars.reshape(len(METRES), -1),
-    )
+    songs = [song for song in tqdm(lessons(num_songs), "songs", num_songs) if len(song.beats) > 12]
+    beats = (choice for song in songs for choice in beat_choices(song, rng))
+    template = fit_choices(beats, BEAT_DECAY).reshape(NUM_CHANNELS, -1)
+    bar_weights = fit_choices(map(bar_choice, songs), BAR_DECAY).reshape(len(METRES), -1)
+    tempi = (tempo_choice(song, template, bar_weights) for song in tqdm(songs, "tempi"))
+    tempo_weights = fit_choices((choice for choice in tempi if choice), TEMPO_DECAY)
+    return BeatModel(template, tempo_weights, bar_weights)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--songs", type=int, default=400, help="songs to fit on (%(default)s)")
+    parser = argparse.ArgumentParser(description="Fit the weights by which beats are recognised.")
+    parser.add_argument("--songs", type=int, default=1000, help="songs to fit on (%(default)s)")
     parser.add_argument("-o", "--output", type=Path, default=DEFAULT_FOLDER)
     args = parser.parse_args()
     save_beat_model(fit(args.songs), args.output)

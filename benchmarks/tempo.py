@@ -1,6 +1,6 @@
 """Measure how well tempo, beats and bars are heard, on songs whose beats are known.
 
-    python benchmarks/tempo.py --songs 40
+    python -m benchmarks.tempo --songs 40
 
 Synthesised songs have seeds from 0 on, which benchmarks/fit_beats.py does not use. Recorded loops
 of known tempo are played for twenty seconds; they need the shared data (see tests/shared_data.py).
@@ -9,15 +9,11 @@ another simple ratio, is wrong and listed.
 """
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
-REPOSITORY = Path(__file__).parents[1]
-sys.path.insert(0, str(REPOSITORY))
 
 from music2pose.audio import Waveform, load_audio
 from music2pose.beat_metrics import f_measure
@@ -142,7 +138,7 @@ def report_unknown(shared: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="How well are tempo, beats and bars heard?")
     parser.add_argument("--songs", type=int, default=40, help="of each kind (%(default)s)")
     args = parser.parse_args()
     results = list(listen(synthesised(args.songs)))

@@ -33,7 +33,7 @@ class BeatModel:
 
     Shape:
         beat_template: (5, 72)
-        tempo_weights: (132,)
+        tempo_weights: (136,)
         bar_weights: (2, 101), a row for each of METRES; the last column is the row's own constant
     """
 
@@ -65,11 +65,11 @@ def load_beat_model(folder: Path = DEFAULT_FOLDER) -> BeatModel:
     except (OSError, ValueError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"no beat model can be read from {folder} ({error}); restore the folder or fit it "
-            "again: python benchmarks/fit_beats.py"
+            "again: python -m benchmarks.fit_beats"
         ) from error
     if config != json.loads(json.dumps(asdict(BeatModelConfig()))):
         raise CheckpointError(
             f"the beat model in {folder} is for another version ({config}); fit it again: "
-            "python benchmarks/fit_beats.py"
+            "python -m benchmarks.fit_beats"
         )
     return model

@@ -12,7 +12,7 @@ from music2pose.rhythm import (
     METRES,
     PHASES,
     autocorrelation,
-    bar_cues,
+    bar_scores,
     beat_evidence,
     log_share,
     rhythm_channels,
@@ -26,10 +26,11 @@ DEFAULT_BPM = 100.0
 BPM_LIMITS = (20.0, 400.0)
 
 _USUAL_BPM = 110.0
-_PRIOR_WEIGHT = 1.0
+_PRIOR_WEIGHT = 2.0
 """Log-odds that a tempo loses per squared octave from the usual one. The songs that the model is
 fitted on have all tempi equally often; real ones do not."""
-_GAIN = 0.3
+_GAIN = 0.2
+"""What one unit of evidence is worth against the costs below."""
 _TEMPO_REACH = 0.12
 """Share by which the beat period may leave that of the song."""
 _TEMPO_PULL = 10.0
@@ -41,8 +42,10 @@ _EVEN_SECONDS = 0.010
 """Beats whose distance from an even grid is this or less, in the root mean square, are even."""
 _FEWEST_BEATS = 5
 _CLEAR_LOG_SHARE = -1.0
-_AUDIBLE = 0.05
+_AUDIBLE = 0.08
 """A song with less confidence than this has no beat to follow."""
+_EARLY_SECONDS = 0.05
+"""Many songs start on a beat; one that is heard this much before the start is at the start."""
 _LISTENING_FRAMES = 120 * ONSET_FPS
 """The tempo of a longer song is chosen on this much from its middle."""
 
@@ -117,7 +120,18 @@ def track_beats(
     if bpm is None and confidence < _AUDIBLE:
         return even_grid(seconds, DEFAULT_BPM, first_beat or 0.0, confidence)
     metre, first = choose_bars(channels, beats, model)
-    return _grid(beats / ONSET_FPS, first, metre, seconds, confidence, first_beat)
+    beat_times = beats / ONSET_FPS
+    if first_beat is not None:
+        first = int(np.abs(beat_times - first_beat).argmin())
+        beat_times = beat_times + (first_beat - beat_times[first])
+    is_heard = bpm is None and first_beat is None
+    beat_times, index = _covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
+    return BeatGrid(
+        beat_times=beat_times,
+        downbeat_times=beat_times[(index - first) % metre == 0],
+        bpm=60 * ONSET_FPS / float(np.median(np.diff(beats))),
+        confidence=confidence,
+    )
 
 
 def _check_hints(seconds: float, bpm: float | None, first_beat: float | None) -> None:
@@ -155,7 +169,7 @@ def choose_tempo(channels: np.ndarray, model: BeatModel) -> tuple[float, float]:
         evidence = beat_evidence(channels, period, model.beat_template)
         beats = follow_beats(evidence, period)
         if len(beats) >= _FEWEST_BEATS:
-            cues = tempo_cues(channels, evidence, likeness, beats, bpm)
+            cues = tempo_cues(channels, evidence, likeness, beats, bpm, model.bar_weights)
             scores[index] = cues @ model.tempo_weights - tempo_penalty(bpm)
     if not np.isfinite(scores).any():
         return DEFAULT_BPM, 0.0
@@ -167,7 +181,7 @@ def tempo_penalty(bpm: float) -> float:
     """Return the log-odds that a tempo loses for being unusual.
 
     >>> tempo_penalty(220.0)
-    1.0
+    2.0
     """
     return _PRIOR_WEIGHT * math.log2(bpm / _USUAL_BPM) ** 2
 
@@ -268,38 +282,21 @@ def choose_bars(channels: np.ndarray, beats: np.ndarray, model: BeatModel) -> tu
     best = max(
         (float(score), metre, first)
         for metre, weights in zip(METRES, model.bar_weights, strict=True)
-        for first, score in enumerate(bar_cues(channels, beats, metre) @ weights[:-1] + weights[-1])
+        for first, score in enumerate(bar_scores(channels, beats, metre, weights))
     )
     return best[1], best[2]
 
 
-def _grid(
-    beat_times: np.ndarray,
-    first: int,
-    metre: int,
-    seconds: float,
-    confidence: float,
-    first_beat: float | None,
-) -> BeatGrid:
-    """Return the grid, moved so that a bar starts at ``first_beat`` if that is given."""
-    if first_beat is not None:
-        nearest = int(np.abs(beat_times - first_beat).argmin())
-        beat_times = beat_times + (first_beat - beat_times[nearest])
-        first = nearest
-    beat_times, index = _covering(beat_times, seconds)
-    return BeatGrid(
-        beat_times=beat_times,
-        downbeat_times=beat_times[(index - first) % metre == 0],
-        bpm=60 / float(np.median(np.diff(beat_times))),
-        confidence=confidence,
-    )
+def _covering(
+    beat_times: np.ndarray, seconds: float, early: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the beats within the song, continued evenly to both ends, and their old indices.
 
-
-def _covering(beat_times: np.ndarray, seconds: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the beats within the song, continued evenly to both ends, and their old indices."""
+    A beat up to ``early`` seconds before the start is taken to be at the start.
+    """
     before = beat_times[1] - beat_times[0]
     after = beat_times[-1] - beat_times[-2]
-    num_before = max(math.floor(beat_times[0] / before + 1e-6), 0)
+    num_before = max(math.floor((beat_times[0] + early + 1e-6) / before), 0)
     num_after = max(math.floor((seconds - beat_times[-1]) / after + 1e-6), 0)
     times = np.concatenate(
         [
@@ -309,7 +306,7 @@ def _covering(beat_times: np.ndarray, seconds: float) -> tuple[np.ndarray, np.nd
         ]
     )
     index = np.arange(len(times)) - num_before
-    inside = (times >= -1e-6) & (times <= seconds)
+    inside = (times >= -early - 1e-6) & (times <= seconds)
     if np.count_nonzero(inside) < 2:
         inside = np.arange(len(times)) >= len(times) - 2
     return np.maximum(times[inside], 0.0), index[inside]

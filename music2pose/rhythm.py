@@ -1,7 +1,10 @@
 """What beats, tempi and bars are recognised by: numbers read off the onsets along a pulse."""
 
+import math
+
 import numpy as np
 from scipy import ndimage
+from scipy.signal import oaconvolve
 
 from music2pose.onsets import ONSET_FPS, Onsets
 
@@ -57,12 +60,13 @@ def beat_evidence(channels: np.ndarray, period: float, template: np.ndarray) -> 
         returns: (N,); of the 24 places within one beat, the beat is at one with probability
             proportional to exp(evidence)
     """
-    offsets = np.round((np.arange(template.shape[1]) / PHASES - 1) * period).astype(int)
-    pad = int(TEMPLATE_BEATS * period) + 2
-    padded = np.pad(channels, ((pad, pad), (0, 0)))
+    before, after = math.ceil(period), math.ceil((TEMPLATE_BEATS - 1) * period)
+    steps = (np.arange(-before, after + 1) / period + 1) * PHASES
+    places = np.arange(template.shape[1])
     evidence = np.zeros(len(channels))
-    for offset, weights in zip(offsets, template.T, strict=True):
-        evidence += padded[pad + offset : pad + offset + len(channels)] @ weights
+    for channel, weights in zip(channels.T, template, strict=True):
+        kernel = np.interp(steps, places, weights, left=0, right=0) * PHASES / period
+        evidence += oaconvolve(np.pad(channel, (before, after)), kernel[::-1], mode="valid")
     return evidence
 
 
@@ -137,16 +141,22 @@ def log_share(evidence: np.ndarray, beats: np.ndarray) -> np.ndarray:
 
 
 def tempo_cues(
-    channels: np.ndarray, evidence: np.ndarray, likeness: np.ndarray, beats: np.ndarray, bpm: float
+    channels: np.ndarray,
+    evidence: np.ndarray,
+    likeness: np.ndarray,
+    beats: np.ndarray,
+    bpm: float,
+    bar_weights: np.ndarray,
 ) -> np.ndarray:
     """Return what tells whether ``bpm``, with the beats that fit it best, is the right tempo.
 
     These are: how well the beats fit; what happens, on average, within a beat; how alike a beat
-    is to the next four; how well the song repeats at multiples of the period; the tempo itself.
+    is to the next four; how well the song repeats at multiples of the period; how well the beats
+    make bars of each metre; the tempo itself.
 
     Shape:
         beats: (B,) in frames, B of at least 5
-        returns: (132,)
+        returns: (136,)
     """
     folded = fold(channels, beats)
     blurred = 0.5 * folded + 0.25 * np.roll(folded, 1, axis=1) + 0.25 * np.roll(folded, -1, axis=1)
@@ -155,7 +165,9 @@ def tempo_cues(
     repeats = _at_lags(likeness, 60 * ONSET_FPS / bpm * np.array(_LAG_MULTIPLES))
     octave = np.log2(bpm / _MIDDLE_BPM)
     tempo = np.exp(-0.5 * ((octave - _TEMPO_CENTRES) / 0.25) ** 2)
-    return np.concatenate([fit, profile, _alternation(folded), repeats, tempo])
+    scores = [bar_scores(channels, beats, *each) for each in zip(METRES, bar_weights, strict=True)]
+    bars = [cue for score in scores for cue in (score.max(), score.max() - score.mean())]
+    return np.concatenate([fit, profile, _alternation(folded), repeats, bars, tempo])
 
 
 def _alternation(folded: np.ndarray) -> np.ndarray:
@@ -209,3 +221,15 @@ def bar_cues(channels: np.ndarray, beats: np.ndarray, metre: int) -> np.ndarray:
         mean = downbeats.mean(axis=0) if len(downbeats) else np.zeros(around.shape[1])
         rows.append(np.concatenate([mean, periodic]))
     return np.array(rows)
+
+
+def bar_scores(
+    channels: np.ndarray, beats: np.ndarray, metre: int, weights: np.ndarray
+) -> np.ndarray:
+    """Return how well bars of ``metre`` beats that start at beat 0, 1, ... fit.
+
+    Shape:
+        weights: (101,), the last one a constant
+        returns: (metre,), log-odds up to a constant that all metres share
+    """
+    return bar_cues(channels, beats, metre) @ weights[:-1] + weights[-1]
