@@ -224,6 +224,18 @@ def torso_loss(fake: Tensor, real: Tensor) -> Tensor:
     return PERCENT * F.relu(fake_variation - real_variation.mean()).mean()
 
 
+def limb_variation_loss(fake: Tensor, real: Tensor) -> Tensor:
+    """How much more the limbs' lengths vary within runs than in real runs, in percent, summed.
+
+    Turning limbs are foreshortened and do vary; each limb may do so as much as the real ones.
+
+    Shape:
+        fake, real: (B, T, 18, 2)
+    """
+    fake_variation, real_variation = (limb_lengths(x).std(1).mean(0) for x in (fake, real))
+    return PERCENT * F.relu(fake_variation - real_variation).sum()
+
+
 def kl_loss(mean: Tensor, log_variance: Tensor, valid: Tensor) -> Tensor:
     """Divergence of the noise codes from the unit Gaussian, in nats per code (VAE).
 

@@ -48,6 +48,7 @@ class LossWeights:
     confidence: float = 0.2
     bone: float = 2.0
     torso: float = 2.0
+    limb_variation: float = 0.3
     foot_slide: float = 0.3
     beat: float = 25.0
     speed: float = 1.0
@@ -458,6 +459,7 @@ def generator_terms(
         "bone": losses.bone_loss(led_fake, led_real),
         "foot_slide": losses.foot_slide_loss(led_fake, led_real),
         "torso": losses.torso_loss(fake, real),
+        "limb_variation": losses.limb_variation_loss(fake, real),
         "beat": losses.beat_loss(fake, real, batch.phase),
         "kl": losses.kl_loss(*codes),
     }

@@ -103,6 +103,13 @@ def test_a_torso_may_vary_as_much_as_real_ones_and_no_more():
     assert losses.torso_loss(fake, real).item() > 1
 
 
+def test_limbs_may_be_foreshortened_as_real_ones_are_and_no_more():
+    real = torch.rand(2, 9, 18, 2, generator=torch.Generator().manual_seed(0))
+    mean = real.mean(1, keepdim=True)
+    assert losses.limb_variation_loss(mean + 0.5 * (real - mean), real).item() < 2
+    assert losses.limb_variation_loss(mean + 2.0 * (real - mean), real).item() > 50
+
+
 def test_kl_by_hand():
     mean, log_variance = torch.tensor([[[2.0, 0.0]]]), torch.zeros(1, 1, 2)
     assert losses.kl_loss(mean, log_variance, torch.ones(1, 1)).item() == pytest.approx(2.0)

@@ -1,0 +1,41 @@
+"""Draw the curves of a training from its ``metrics.jsonl``.
+
+python -m benchmarks.curves checkpoints/music2pose
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+from matplotlib import pyplot
+
+PANELS = (
+    ("loss", "losses", ("position", "bone", "velocity", "spread")),
+    ("against the critic", "losses", ("discriminator", "adversarial")),
+    ("noise code, nats", "losses", ("kl",)),
+    ("in time", "validation", ("coherence", "shift_gain", "permutation_gain")),
+    ("against real dances", "validation", ("speed_ratio", "limb_variation_ratio",
+                                           "diversity_kinetic", "diversity_geometric")),
+    ("score", "validation", ("score",)),
+)  # fmt: skip
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    figure, axes = pyplot.subplots(2, 3, figsize=(13, 6), layout="constrained")
+    for axis, (title, group, names) in zip(axes.flat, PANELS, strict=True):
+        for name in names:
+            points = [(line["step"], line[group][name]) for line in lines if name in line[group]]
+            axis.plot(*zip(*points, strict=True), label=name)
+        axis.set(title=title, xlabel="step", ylim=(0, None))
+        axis.legend(fontsize="small")
+    figure.savefig(folder / "curves.png", dpi=80)
+    print(folder / "curves.png")
+
+
+if __name__ == "__main__":
+    main()
