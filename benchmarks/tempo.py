@@ -69,12 +69,13 @@ class Result(NamedTuple):
 
 
 def synthesised(num_songs: int) -> Iterator[Item]:
-    """Yield songs of any style, then as many with drift and breaks, swung where the style is."""
+    """Yield songs of any style, then as many with drift and breaks, two thirds of them swung."""
     for seed in range(num_songs):
         yield from _synthesised("synthesised", SongSpec(seed=seed, seconds=40.0))
     for seed in range(num_songs):
         drift = (0.02, 0.04, 0.06)[seed % 3]
-        spec = SongSpec(seed=num_songs + seed, seconds=60.0, drift=drift, breaks=True)
+        swing = (0.0, 0.5, 1.0)[seed // 3 % 3]
+        spec = SongSpec(num_songs + seed, seconds=60.0, drift=drift, swing=swing, breaks=True)
         yield from _synthesised("drift, swing, breaks", spec)
 
 

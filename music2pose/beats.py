@@ -22,7 +22,7 @@ from music2pose.rhythm import (
 
 BEATS_PER_BAR = 4
 DEFAULT_BPM = 100.0
-"""The tempo of a song in which no beat can be heard."""
+"""The tempo of silence, and of what is too short to tell."""
 BPM_LIMITS = (20.0, 400.0)
 
 _USUAL_BPM = 110.0
@@ -42,8 +42,8 @@ _EVEN_SECONDS = 0.010
 """Beats whose distance from an even grid is this or less, in the root mean square, are even."""
 _FEWEST_BEATS = 5
 _CLEAR_LOG_SHARE = -1.0
-_AUDIBLE = 0.08
-"""A song with less confidence than this has no beat to follow."""
+_AUDIBLE = 0.1
+"""A song with less confidence than this has no beat to follow and gets an even grid."""
 _EARLY_SECONDS = 0.05
 """Many songs start on a beat; one that is heard this much before the start is at the start."""
 _LISTENING_FRAMES = 120 * ONSET_FPS
@@ -56,7 +56,7 @@ class BeatGrid:
 
     Shape:
         beat_times: (N,) increasing seconds, at least two; they cover the whole song, so a song
-            with no audible beat gets an even grid at the prior tempo and confidence near 0
+            with no audible beat gets an even grid and confidence near 0
         downbeat_times: (M,) the subset of ``beat_times`` that starts a bar
     """
 
@@ -117,8 +117,8 @@ def track_beats(
     else:
         beats, certainty = fit_even_beats(channels, bpm, model), 1.0
     confidence = certainty * _clarity(channels, beats, model)
-    if bpm is None and confidence < _AUDIBLE:
-        return even_grid(seconds, DEFAULT_BPM, first_beat or 0.0, confidence)
+    if confidence < _AUDIBLE:
+        beats = fit_even_beats(channels, _bpm_of(beats), model)
     metre, first = choose_bars(channels, beats, model)
     beat_times = beats / ONSET_FPS
     if first_beat is not None:
@@ -129,9 +129,13 @@ def track_beats(
     return BeatGrid(
         beat_times=beat_times,
         downbeat_times=beat_times[(index - first) % metre == 0],
-        bpm=60 * ONSET_FPS / float(np.median(np.diff(beats))),
+        bpm=_bpm_of(beats),
         confidence=confidence,
     )
+
+
+def _bpm_of(beats: np.ndarray) -> float:
+    return 60 * ONSET_FPS / float(np.median(np.diff(beats)))
 
 
 def _check_hints(seconds: float, bpm: float | None, first_beat: float | None) -> None:

