@@ -16,6 +16,8 @@ from music2pose.pose import PoseSequence
 
 CHUNK_FRAMES = 250
 """Pose frames whose music is encoded at once; the result does not depend on it."""
+PHRASE_MOVES = 4
+"""Moves, of two beats each, that make a phrase."""
 SMOOTHING_SECONDS = 0.03
 """Width of the Gaussian that takes tremor away and leaves accents."""
 MIN_CONFIDENCE = 0.5
@@ -97,11 +99,24 @@ def dance_chunk(
 
 
 def noise_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Tensor:
-    """Draw one noise code per move: (M, C)."""
+    """Draw a noise code for each move; as in a choreography, every phrase is danced twice.
+
+    Shape:
+        returns: (M, C), one row per move of the song
+    """
     rng = torch.Generator().manual_seed(seed)
-    num_moves = int(music.moves.max()) + 1
-    codes = torch.randn(num_moves, model.config.noise_channels, generator=rng)
-    return codes.to(model.start_keypoints.device)
+    codes = torch.randn(int(music.moves.max()) + 1, model.config.noise_channels, generator=rng)
+    return codes[danced_twice(len(codes))].to(model.start_keypoints.device)
+
+
+def danced_twice(num_moves: int) -> torch.Tensor:
+    """Return which code each move has: phrases of four moves, each phrase followed by itself.
+
+    >>> danced_twice(10).tolist()
+    [0, 1, 2, 3, 0, 1, 2, 3, 4, 5]
+    """
+    move = torch.arange(num_moves)
+    return move // (2 * PHRASE_MOVES) * PHRASE_MOVES + move % PHRASE_MOVES
 
 
 def smooth(keypoints: np.ndarray) -> np.ndarray:
