@@ -5,7 +5,7 @@ import errno
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -89,7 +89,7 @@ def train_music2pose(args: argparse.Namespace) -> None:
     """Train the dancer; the same command again goes on where it stopped."""
     from music2pose.pairs import PairConfig
     from music2pose.train import LossWeights, TrainConfig
-    from pipelines.preparation import DataConfig, prepare_dances
+    from pipelines.preparation import DataConfig, check_folders, prepare_dances
     from pipelines.training import TrainingRun, train_music2pose
 
     pairs = PairConfig(**given(args, PairConfig))
@@ -100,8 +100,9 @@ def train_music2pose(args: argparse.Namespace) -> None:
         train=TrainConfig(**given(args, TrainConfig)),
         weights=LossWeights.changed(dict(args.weight)),
     )
+    check_folders(data)
     if args.dry_run:
-        print(json.dumps(run.as_dict(), indent=2))
+        print(json.dumps({"data": asdict(data), **run.as_dict()}, indent=2))
         return
     prepare_dances(data, run.dances)
     print(train_music2pose(run))
@@ -291,7 +292,10 @@ def size(text: str) -> tuple[int, int]:
     (640, 360)
     """
     width, _, height = text.lower().partition("x")
-    return int(width), int(height)
+    try:
+        return int(width), int(height)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WxH, as 512x512") from error
 
 
 def weight(text: str) -> tuple[str, float]:
@@ -300,7 +304,12 @@ def weight(text: str) -> tuple[str, float]:
     ('beat', 5.0)
     """
     name, _, value = text.partition("=")
-    return name, float(value)
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no weight; give TERM=X, as beat=10"
+        ) from error
 
 
 # From arguments to settings, and from results to words.

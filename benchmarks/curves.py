@@ -3,8 +3,8 @@
 python -m benchmarks.curves checkpoints/music2pose
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import matplotlib
@@ -24,7 +24,9 @@ PANELS = (
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path, help="the one that holds metrics.jsonl")
+    folder = parser.parse_args().folder
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     figure, axes = pyplot.subplots(2, 3, figsize=(13, 6), layout="constrained")
     for axis, (title, group, names) in zip(axes.flat, PANELS, strict=True):

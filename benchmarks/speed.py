@@ -50,13 +50,15 @@ def main() -> None:
 def timed(*arguments: object) -> Run:
     """Run one command of the command line and wait for it."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "cli.py", *map(str, arguments)],
-        cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise SystemExit(f"failed: python cli.py {' '.join(map(str, arguments))}")
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "cli.py", *map(str, arguments)],
+            cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=complaints,
+        )  # fmt: skip
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            complaints.seek(0)
+            raise SystemExit(f"python cli.py {' '.join(map(str, arguments))}: {complaints.read()}")
     return Run(time.monotonic() - started, usage.ru_maxrss / MEBIBYTE)
 
 

@@ -94,8 +94,8 @@ def _precise(values: np.ndarray) -> np.ndarray:
 class RunSampler:
     """Draws batches for training: several streams dance on, window after window, then start anew.
 
-    What is drawn depends on the seed and the step alone, so a resumed training sees the batches
-    that the uninterrupted one would have seen.
+    What is drawn depends on the seed, the step and the number of the process alone, so a resumed
+    training sees the batches that the uninterrupted one would have seen.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class RunSampler:
         num_frames: int,
         windows_per_run: int,
         seed: int,
+        rank: int = 0,
     ) -> None:
         self.run_frames = windows_per_run * num_frames * POSE_STRIDE
         self.dances = [dance for dance in dances if len(dance) > self.run_frames + POSE_STRIDE]
@@ -115,6 +116,7 @@ class RunSampler:
         self.num_frames = num_frames
         self.windows_per_run = windows_per_run
         self.seed = seed
+        self.rank = rank
 
     def starts_anew(self, step: int) -> bool:
         """Return whether the streams begin new runs at ``step`` instead of dancing on."""
@@ -123,7 +125,7 @@ class RunSampler:
     def batch(self, step: int) -> Batch:
         """Return the batch for training step ``step``."""
         run, window = divmod(step, self.windows_per_run)
-        rng = np.random.default_rng((self.seed, run))
+        rng = np.random.default_rng((self.seed, run, self.rank))
         lengths = np.array([len(dance) for dance in self.dances], dtype=float)
         chosen = rng.choice(len(self.dances), self.batch_size, p=lengths / lengths.sum())
         windows = []

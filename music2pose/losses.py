@@ -23,6 +23,9 @@ class Objective(NamedTuple):
 
     discriminator: Callable[[Tensor, Tensor], Tensor]  # (real, fake)
     generator: Callable[[Tensor], Tensor]  # (fake)
+    penalty_norm: float = 0.0
+    """Slope that the gradient penalty asks for: 0 at real dances, 1 between real and fake ones."""
+    penalty_weight: float = 0.01
 
 
 def hinge_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -89,7 +92,7 @@ OBJECTIVES = {
     "hinge": Objective(hinge_discriminator_loss, linear_generator_loss),
     "bce": Objective(bce_discriminator_loss, bce_generator_loss),
     "lsgan": Objective(least_squares_discriminator_loss, least_squares_generator_loss),
-    "wgan": Objective(wasserstein_discriminator_loss, linear_generator_loss),
+    "wgan": Objective(wasserstein_discriminator_loss, linear_generator_loss, 1.0, 10.0),
 }
 
 

@@ -40,35 +40,27 @@ class PairConfig:
     """How much of the dancing is written moves, beside recorded takes."""
     seed: int = 0
 
-
-def split_motions(
-    motions: list[Motion], held_out: tuple[str, ...] = ()
-) -> tuple[list[Motion], list[Motion]]:
-    """Return takes to train on and takes to validate on; a group is never on both sides."""
-    groups = sorted({motion.group for motion in motions})
-    kept_back = hold_out(groups, held_out)
-    if not 0 < len(kept_back) < len(groups):
-        raise MusicError(
-            f"{len(kept_back)} of {len(groups)} groups of takes are held out; some must be, and "
-            f"some must stay: choose from {', '.join(groups)}"
-        )
-    train = [motion for motion in motions if motion.group not in kept_back]
-    validation = [motion for motion in motions if motion.group in kept_back]
-    return train, validation
+    def __post_init__(self) -> None:
+        if self.num_dances < 1 or self.seed < 0:
+            raise MusicError(
+                f"dances must be at least 1 and the seed 0 or more, got {self.num_dances} and "
+                f"{self.seed}"
+            )
 
 
 def hold_out(names: list[str], wanted: tuple[str, ...], share: float = 0.15) -> set[str]:
-    """Return which of ``names`` to keep for validation: the wanted ones, or a fixed draw.
+    """Return which of ``names`` to keep for validation: the wanted ones, or else a fixed draw.
 
     >>> sorted(hold_out(["ann", "bob", "cat"], ("cat", "dog")))
     ['cat']
-    >>> len(hold_out([f"take {n}" for n in range(20)], ()))
+    >>> len(hold_out([f"take {n}" for n in range(20)], ("dog",)))
     3
+    >>> len(hold_out(["ann", "bob"], ())), len(hold_out(["ann"], ()))
+    (1, 0)
     """
-    if wanted:
-        return set(wanted) & set(names)
     ranked = sorted(names, key=lambda name: crc32(name.encode()))
-    return set(ranked[: round(share * len(ranked))])
+    drawn = ranked[: max(1, round(share * len(ranked)))] if len(ranked) > 1 else []
+    return set(wanted) & set(names) or set(drawn)
 
 
 def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library:

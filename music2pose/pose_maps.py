@@ -1,7 +1,6 @@
 """Keypoints drawn as one picture per joint, and read back again; both differentiable."""
 
 import math
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -52,7 +51,6 @@ def read_pose_maps(logits: Tensor) -> tuple[Tensor, Tensor]:
     return torch.stack([x, y], dim=-1), level.sigmoid()
 
 
-@lru_cache
 def pixel_centres(size: int) -> Tensor:
     """Return where the middle of each map pixel lies on a canvas of length one: (size,)."""
     return (torch.arange(size) + 0.5) / size

@@ -29,13 +29,15 @@ from music2pose.perceptual import PictureFeatures, load_vgg19, perceptual_loss
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps
 
+WARM_UP_STEPS = 100
+"""Over which the learning rates rise and the usual length of the gradient is found."""
 PERCEPTUAL_STRIDE = 16
 """One frame in so many is looked at as a picture."""
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """How much each term counts for the generator. Weights live here and nowhere else."""
+    """How much each term counts for the generator."""
 
     adversarial: float = 1.0
     feature_matching: float = 1.0
@@ -46,11 +48,11 @@ class LossWeights:
     velocity: float = 2.0
     acceleration: float = 0.5
     confidence: float = 0.2
-    bone: float = 2.0
+    bone: float = 1.0
     torso: float = 2.0
     limb_variation: float = 0.3
     foot_slide: float = 0.3
-    beat: float = 25.0
+    beat: float = 10.0
     speed: float = 1.0
     spread: float = 1.0
     kl: float = 0.015
@@ -66,6 +68,8 @@ class LossWeights:
         for name in weights:
             if name not in names:
                 raise MusicError(f"no loss term {name!r}; choose from {', '.join(names)}")
+            if not 0 <= weights[name] < math.inf:
+                raise MusicError(f"the weight of {name} must be 0 or more, got {weights[name]}")
         return cls(**weights)
 
 
@@ -82,7 +86,8 @@ class TrainConfig:
     free_from: float = 0.25
     """Share of the training after which half of the streams dance freely, against the critic."""
     objective: str = "hinge"
-    gradient_penalty: float = 0.01
+    gradient_penalty: float = 1.0
+    """Times the objective's usual one."""
     g_learning_rate: float = 3e-4
     d_learning_rate: float = 2e-4
     schedule: str = "cosine"
@@ -94,8 +99,8 @@ class TrainConfig:
     """Largest spread of the noise on the previous pose, as a share of the canvas."""
     ema_decay: float = 0.998
     clip_norm: float = 1.0
-    broken_norm: float = 400.0
-    """A gradient longer than this comes from a dance gone chaotic and tells nothing."""
+    broken_factor: float = 20.0
+    """A gradient so many times longer than usual is from a dance gone chaotic and says nothing."""
     patience: int = 5
     """After so many useless gradients in a row the generator goes back to its running mean."""
     seed: int = 0
@@ -107,9 +112,13 @@ class TrainConfig:
             )
         if self.schedule not in ("cosine", "step"):
             raise MusicError(f"unknown schedule {self.schedule!r}; choose cosine or step")
-        for name in ("num_steps", "batch_size", "num_frames", "windows_per_run", "steps_per_epoch"):
-            if getattr(self, name) < 1:
-                raise MusicError(f"{name} must be at least 1, got {getattr(self, name)}")
+        least = {"num_steps": 1, "batch_size": 4, "num_frames": 8, "steps_per_epoch": 1, "seed": 0}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise MusicError(f"{name} must be at least {low}, got {getattr(self, name)}")
+        for name in ("g_learning_rate", "d_learning_rate"):
+            if not 0 < getattr(self, name) < 1:
+                raise MusicError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
 
 
 class Carry(NamedTuple):
@@ -290,6 +299,8 @@ class TrainState:
     skipped: int = 0
     """Updates left out because a loss or its gradient was not finite, or far too long."""
     skipped_in_a_row: int = 0
+    usual_norm: float = math.inf
+    """Running mean of the length of the generator's gradient."""
     carry: Carry | None = None
     weights: LossWeights = field(default_factory=LossWeights)
     picture_features: PictureFeatures | None = None
@@ -309,6 +320,7 @@ class TrainState:
             "step": self.step,
             "skipped": self.skipped,
             "skipped_in_a_row": self.skipped_in_a_row,
+            "usual_norm": self.usual_norm,
             "carry": carry,
         }
 
@@ -318,7 +330,7 @@ class TrainState:
             if isinstance(part, nn.Module):
                 part = self.accelerator.unwrap_model(part)
             part.load_state_dict(saved[name])
-        for name in ("step", "skipped", "skipped_in_a_row"):
+        for name in ("step", "skipped", "skipped_in_a_row", "usual_norm"):
             setattr(self, name, saved[name])
         if saved["carry"] is not None:
             device = self.accelerator.device
@@ -396,7 +408,11 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
     terms = generator_terms(state, batch, plan, rollout)
     g_loss = weighted_sum(terms, state)
     report |= {"generator": g_loss, **terms}
-    if update(state, g_loss, state.unroller, state.g_optimizer):
+    limit = math.inf if state.step < WARM_UP_STEPS else config.broken_factor * state.usual_norm
+    norm = update(state, g_loss, state.unroller, state.g_optimizer, limit)
+    if norm is not None:
+        is_first = math.isinf(state.usual_norm)
+        state.usual_norm = norm if is_first else 0.95 * state.usual_norm + 0.05 * norm
         update_ema(state.ema, state.generator, config.ema_decay, state.step)
         state.carry, state.skipped_in_a_row = rollout.carry.detached(), 0
     else:
@@ -411,24 +427,31 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
 def discriminator_loss(state: TrainState, batch: Batch, plan: Plan, fake: Tensor) -> Tensor:
     """Tell real dances from generated ones, and from real ones danced to other music."""
     objective = OBJECTIVES[state.config.objective]
-    real = batch.keypoints.requires_grad_()
     music = music_of(batch)
     other_music = tuple(part.roll(1, 0) for part in music)
-    real_outputs = state.discriminator(real, *music)
+    real_outputs = state.discriminator(batch.keypoints, *music)
     fake_outputs = state.discriminator(fake, *(part[plan.free] for part in music))
-    wrong_outputs = state.discriminator(batch.keypoints.detach(), *other_music)
+    wrong_outputs = state.discriminator(batch.keypoints, *other_music)
     per_scale = [
         objective.discriminator(real.logits, fake.logits)
         + 0.5 * objective.discriminator(real.logits, wrong.logits)
         for real, fake, wrong in zip(real_outputs, fake_outputs, wrong_outputs, strict=True)
     ]
-    penalty = losses.gradient_penalty(
-        [output.logits for output in real_outputs],
-        real,
-        target_norm=1.0 if state.config.objective == "wgan" else 0.0,
-    )
-    batch.keypoints.requires_grad_(False)
+    penalty = gradient_penalty(state, batch, plan, fake)
     return torch.stack(per_scale).mean() + state.config.gradient_penalty * penalty
+
+
+def gradient_penalty(state: TrainState, batch: Batch, plan: Plan, fake: Tensor) -> Tensor:
+    """Hold the discriminator's slope: R1 at real dances, WGAN-GP between real and fake ones."""
+    objective = OBJECTIVES[state.config.objective]
+    judged = batch.keypoints[plan.free]
+    if objective.penalty_norm > 0:
+        judged = torch.lerp(judged, fake, torch.rand(len(fake), 1, 1, 1, device=fake.device))
+    judged = judged.detach().requires_grad_()
+    outputs = state.discriminator(judged, *(part[plan.free] for part in music_of(batch)))
+    logits = [output.logits for output in outputs]
+    penalty = losses.gradient_penalty(logits, judged, objective.penalty_norm)
+    return objective.penalty_weight * penalty
 
 
 def music_of(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -458,8 +481,6 @@ def generator_terms(
         "confidence": losses.confidence_loss(rollout.confidence[:, 1:], batch.confidence[:, 1:]),
         "bone": losses.bone_loss(led_fake, led_real),
         "foot_slide": losses.foot_slide_loss(led_fake, led_real),
-        "torso": losses.torso_loss(fake, real),
-        "limb_variation": losses.limb_variation_loss(fake, real),
         "beat": losses.beat_loss(fake, real, batch.phase),
         "kl": losses.kl_loss(*codes),
     }
@@ -473,6 +494,8 @@ def generator_terms(
     if free.any():
         terms["speed"] = losses.speed_loss(fake, real)
         terms["spread"] = losses.spread_loss(fake[free], real[free])
+        terms["torso"] = losses.torso_loss(fake[free], real[free])
+        terms["limb_variation"] = losses.limb_variation_loss(fake[free], real[free])
         if state.weights.adversarial > 0:
             terms |= adversarial_terms(state, batch, plan, fake[free])
     return terms
@@ -507,21 +530,29 @@ def adversarial_terms(
     }
 
 
-def update(state: TrainState, loss: Tensor, module: nn.Module, optimizer: Optimizer) -> bool:
-    """Take one step down ``loss``; leave out and count one that leads nowhere.
+def update(
+    state: TrainState,
+    loss: Tensor,
+    module: nn.Module,
+    optimizer: Optimizer,
+    limit: float = math.inf,
+) -> float | None:
+    """Take one step down ``loss`` and return the length of its gradient.
 
-    A recurrent dance can turn chaotic: its gradient explodes, and a clipped step along it would
-    only do harm.
+    Leave out and count a step whose gradient is not finite or above ``limit``, and return None. A
+    recurrent dance can turn chaotic: its gradient explodes, and even a clipped step along it
+    would only do harm.
     """
     optimizer.zero_grad(set_to_none=True)
     if torch.isfinite(loss):
         state.accelerator.backward(loss)
         norm = state.accelerator.clip_grad_norm_(module.parameters(), state.config.clip_norm)
-        if norm is None or norm < state.config.broken_norm:  # False for NaN, too
+        length = float("nan") if norm is None else float(norm)
+        if math.isfinite(length) and length <= limit:
             optimizer.step()
-            return True
+            return length
     state.skipped += 1
-    return False
+    return None
 
 
 def set_learning_rates(state: TrainState) -> None:
@@ -537,9 +568,9 @@ def set_learning_rates(state: TrainState) -> None:
             group["lr"] = rate * factor
 
 
-def learning_rate_factor(config: TrainConfig, step: int, warm_up_steps: int = 100) -> float:
+def learning_rate_factor(config: TrainConfig, step: int) -> float:
     """Return what the learning rates are multiplied by at ``step``."""
-    warm_up = min(1.0, (step + 1) / warm_up_steps)
+    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
     if config.schedule == "step":
         return warm_up * 0.8 ** (step // config.steps_per_epoch)
     return warm_up * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / config.num_steps)))

@@ -4,8 +4,8 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from music2pose.pairs import (
     framed,
     hold_out,
     lively_library,
-    split_motions,
     synthetic_dances,
 )
 from music2pose.pose import PoseSequence
@@ -37,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
+KNOWN_SUFFIXES = (".bvh", ".npz", ".pkl", *SONG_SUFFIXES, *VIDEO_SUFFIXES)
 DATA_RECORD = "data.json"
 SHORTEST_SONG = 20.0
 """Seconds; shorter sound files are loops or hits, not songs."""
@@ -64,53 +64,64 @@ class DataConfig:
 def prepare_dances(config: DataConfig, output: Path) -> Path:
     """Fill ``output`` with ``train`` and ``validation`` dances; return it.
 
-    What the same settings made before is used again. The folder appears whole or not at all.
+    What the same settings made before is used again. The folder appears whole or not at all; its
+    ``data.json`` holds the settings, and as ``kept_back`` which groups and files were held out.
     """
     wanted = json.loads(json.dumps(asdict(config)))
     record = output / DATA_RECORD
     if record.exists():
-        if json.loads(record.read_text()) == wanted:
+        made = json.loads(record.read_text())
+        if wanted.items() <= made.items():
             return output
         raise MusicError(
             f"{output} holds dances made with other settings; delete it, or give another folder"
         )
+    takes, sounds = motions_of(config), sounds_of(config)
+    kept_back = held_out_names(config, takes, sounds)
     partial = output.with_name(output.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    for side, dances in dances_of(config):
-        (partial / side).mkdir(parents=True, exist_ok=True)
-        for dance in dances:
+    for is_training, side in ((True, "train"), (False, "validation")):
+        (partial / side).mkdir(parents=True)
+        motions = [take for take in takes if (take.group in kept_back) != is_training]
+        files = [path for path in sounds if (path.stem in kept_back) != is_training]
+        dances = dances_of(config, motions, files, is_training)
+        for dance in tqdm(dances, desc=f"{side} dances", unit="dance"):
             save_dance(dance, partial / side / f"{dance.name}.npz")
-    (partial / DATA_RECORD).write_text(json.dumps(wanted, indent=2) + "\n")
+    made = wanted | {"kept_back": sorted(kept_back)}
+    (partial / DATA_RECORD).write_text(json.dumps(made, indent=2) + "\n")
     os.replace(partial, output)
     return output
 
 
-def dances_of(config: DataConfig) -> Iterator[tuple[str, Iterable[Dance]]]:
-    """Yield the name of each side of the split and its dances."""
-    training, validation = split_motions(motions_of(config), config.held_out)
-    sounds = files_of(config, (*SONG_SUFFIXES, *VIDEO_SUFFIXES))
-    kept_back = hold_out(sorted({path.stem for path in sounds}), config.held_out)
-    samples = None if config.samples is None else Path(config.samples)
-    for side, motions in (("train", training), ("validation", validation)):
-        is_training = side == "train"
-        own = [path for path in sounds if (path.stem in kept_back) != is_training]
-        count = config.pairs.num_dances if is_training else config.num_validation
-        seed = config.pairs.seed + (not is_training)
-        pairs = PairConfig(**asdict(config.pairs) | {"num_dances": count, "seed": seed})
-        made = synthetic_dances(motions, pairs, samples)
-        yield (
-            side,
-            tqdm(made, total=count, desc=f"{side}: to synthesised songs", unit="dance"),
+def held_out_names(config: DataConfig, takes: list[Motion], sounds: list[Path]) -> set[str]:
+    """Return the groups of takes and the names of files that are kept for validation."""
+    groups = sorted({take.group for take in takes})
+    names = sorted({path.stem for path in sounds})
+    unknown = set(config.held_out) - set(groups) - set(names)
+    if unknown:
+        raise MusicError(
+            f"nothing called {', '.join(sorted(unknown))} to hold out; there are "
+            f"{', '.join(groups + names)}"
         )
-        library = lively_library(motions, pairs.written_share)
-        yield (
-            side,
-            tqdm(
-                recorded_dances(own, library, config, seed),
-                desc=f"{side}: to recordings",
-                unit="dance",
-            ),
+    kept_back = hold_out(groups, config.held_out)
+    if not 0 < len(kept_back) < len(groups):
+        raise MusicError(
+            f"{len(kept_back)} of {len(groups)} groups of takes are held out; some must be, and "
+            f"some must stay: choose from {', '.join(groups)}"
         )
+    return kept_back | hold_out(names, config.held_out)
+
+
+def dances_of(
+    config: DataConfig, motions: list[Motion], files: list[Path], is_training: bool
+) -> Iterator[Dance]:
+    """Yield the dances of one side of the split: to synthesised songs, then to files."""
+    count = config.pairs.num_dances if is_training else config.num_validation
+    seed = 2 * config.pairs.seed + (not is_training)
+    pairs = replace(config.pairs, num_dances=count, seed=seed)
+    samples = Path(config.samples) if config.samples else None
+    yield from synthetic_dances(motions, pairs, samples)
+    yield from recorded_dances(files, lively_library(motions, pairs.written_share), config, seed)
 
 
 def motions_of(config: DataConfig) -> list[Motion]:
@@ -125,12 +136,20 @@ def motions_of(config: DataConfig) -> list[Motion]:
     return motions
 
 
-def files_of(config: DataConfig, suffixes: tuple[str, ...]) -> list[Path]:
-    for folder in config.folders:
+def check_folders(config: DataConfig) -> None:
+    """Make sure that every folder is there and holds something, before the long work starts."""
+    for folder in (*config.folders, *filter(None, [config.samples])):
         if not Path(folder).is_dir():
             raise MusicError(f"no folder at {folder}; give folders with motion, songs or videos")
+        if not any(path.suffix.lower() in KNOWN_SUFFIXES for path in Path(folder).rglob("*")):
+            raise MusicError(
+                f"{folder} holds nothing to train on; it may hold {', '.join(KNOWN_SUFFIXES)}"
+            )
+
+
+def sounds_of(config: DataConfig) -> list[Path]:
     found = [path for folder in config.folders for path in Path(folder).rglob("*")]
-    return sorted(path for path in found if path.suffix.lower() in suffixes)
+    return sorted(p for p in found if p.suffix.lower() in (*SONG_SUFFIXES, *VIDEO_SUFFIXES))
 
 
 def recorded_dances(
@@ -138,7 +157,7 @@ def recorded_dances(
 ) -> Iterator[Dance]:
     """Yield dances to recorded songs: choreographed ones, and those that videos show."""
     rng = np.random.default_rng(seed)
-    for path in paths:
+    for index, path in enumerate(paths):
         try:
             waveform = load_audio(path)
         except MusicError as error:
@@ -149,10 +168,10 @@ def recorded_dances(
             poses = framed(_poses_of(path))
             features = features or extract_features(waveform)
             poses = poses.resampled(FEATURE_FPS, len(features))
-            yield Dance(f"video_{path.stem}", poses, condition_on(features))
+            yield Dance(f"video_{index}_{path.stem}", poses, condition_on(features))
         elif features is not None:
             for number in range(config.dances_per_song):
-                yield dance_to(f"recording_{path.stem}_{number}", features, library, rng)
+                yield dance_to(f"recording_{index}_{path.stem}_{number}", features, library, rng)
 
 
 def _poses_of(video: Path) -> PoseSequence:

@@ -2,7 +2,8 @@
 
 import json
 import logging
-import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from accelerate import Accelerator
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from checkpoints.files import whole_file
 from music2pose.beat_metrics import average_beats, beat_report
 from music2pose.conditioning import Conditioning
 from music2pose.dataset import Dance, RunSampler, load_dances
@@ -27,11 +29,14 @@ from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, tr
 from pipelines import VideoError
 from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
+from pipelines.runtime import resolve_device
 from pose2video.draw import draw_skeleton
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_SIZE = 160
+PLACES = ("device", "output", "dances")
+"""What may differ when a run is resumed."""
 SETTINGS = ("preset", "model", "train", "weights", "mixed_precision")
 
 
@@ -66,11 +71,18 @@ def train_music2pose(run: TrainingRun) -> Path:
     TensorBoard's event files.
     """
     run.output.mkdir(parents=True, exist_ok=True)
-    accelerator = Accelerator(cpu=run.device == "cpu", mixed_precision=run.mixed_precision)
+    check_settings(run)
+    on_cpu = resolve_device(run.device) == "cpu"
+    accelerator = Accelerator(cpu=on_cpu, mixed_precision=run.mixed_precision)
     training, validation = (load_dances(run.dances / side) for side in ("train", "validation"))
     config = run.train
     sampler = RunSampler(
-        training, config.batch_size, config.num_frames, config.windows_per_run, config.seed
+        training,
+        config.batch_size,
+        config.num_frames,
+        config.windows_per_run,
+        config.seed,
+        accelerator.process_index,
     )
     trained = None if run.model is None else load_pose_model(run.model)
     state = new_state(
@@ -87,6 +99,8 @@ def train_music2pose(run: TrainingRun) -> Path:
         for name, value in losses.items():
             sums.setdefault(name, []).append(value)
         if state.step % config.steps_per_epoch and state.step != config.num_steps:
+            continue
+        if not accelerator.is_main_process:
             continue
         means = {name: float(np.mean(values)) for name, values in sums.items()}
         sums.clear()
@@ -115,6 +129,11 @@ def set_start_poses(state: TrainState, dances: list[Dance]) -> None:
         model.start_confidence.copy_(torch.stack([c for _, c in starts]).to(device))
 
 
+def is_sounding(item: Dance) -> bool:
+    """Return whether a dance has music, and is no idling in silence."""
+    return bool(item.music.spectrogram.mean() > 0.01)
+
+
 def validate(
     model: PoseGenerator, dances: list[Dance]
 ) -> tuple[dict[str, float], list[PoseSequence]]:
@@ -123,7 +142,7 @@ def validate(
     Everything is judged as a listener would: the dancer moves freely from start to end.
     """
     rng = np.random.default_rng(0)
-    sounding = [item for item in dances if item.music.beats[:, 5].mean() > 0.05]
+    sounding = [item for item in dances if is_sounding(item)]
     fakes = [dance(model.eval(), item.music, seed) for seed, item in enumerate(sounding)]
     reports = [
         beat_report(fake, beat_times_of(item.music), rng)
@@ -208,7 +227,8 @@ class RunLog:
     def lines(self) -> list[dict]:
         if not self.path.exists():
             return []
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
+        lines = self.path.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("}\n")]
 
     def best_score(self) -> float:
         return max((line["validation"]["score"] for line in self.lines()), default=-1.0)
@@ -254,31 +274,38 @@ def describe(run: TrainingRun, step: int, figures: dict[str, float]) -> dict:
 
 def save_weights(model: PoseGenerator, folder: Path, about: dict) -> None:
     """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
-    model.save_pretrained(folder)
-    (folder / "README.md").unlink(missing_ok=True)
-    (folder / "training.json").write_text(json.dumps(about, indent=2) + "\n")
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        model.save_pretrained(made)
+        for name in ("config.json", "model.safetensors"):
+            with whole_file(folder / name) as path:
+                shutil.copyfile(Path(made) / name, path)
+    with whole_file(folder / "training.json") as path:
+        path.write_text(json.dumps(about, indent=2) + "\n")
 
 
 def save_state(state: TrainState, run: TrainingRun) -> None:
     """Save everything needed to resume; whole or not at all."""
-    path = run.output / "state.pt"
-    temporary = path.with_suffix(".partial")
-    torch.save(state.state_dict(), temporary)
-    os.replace(temporary, path)
+    with whole_file(run.output / "state.pt") as path:
+        torch.save(state.state_dict(), path)
 
 
-def resume(state: TrainState, run: TrainingRun) -> None:
-    """Load the state that the same command left, if it left one."""
-    path = run.output / "state.pt"
+def check_settings(run: TrainingRun) -> None:
+    """Make sure that a run that is resumed has the settings it began with."""
+    path = run.output / "config.json"
     if not path.exists():
         return
-    saved = json.loads((run.output / "config.json").read_text())
-    now = run.as_dict()
-    changed = [name for name in now if name != "device" and saved.get(name) != now[name]]
+    saved, now = json.loads(path.read_text()), run.as_dict()
+    changed = [name for name in now if name not in PLACES and saved.get(name) != now[name]]
     if changed:
         raise VideoError(
             f"{run.output} holds a training with other settings ({', '.join(changed)}); "
             "give them again as they were, or another output folder"
         )
-    state.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    logger.info("resumed at step %d", state.step)
+
+
+def resume(state: TrainState, run: TrainingRun) -> None:
+    """Load the state that the same command left, if it left one."""
+    path = run.output / "state.pt"
+    if path.exists():
+        state.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        logger.info("resumed at step %d", state.step)

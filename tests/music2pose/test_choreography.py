@@ -26,7 +26,7 @@ def library():
 
 @pytest.fixture(scope="module")
 def dances(library):
-    songs = [song(seed, 20.0) for seed in (0, 1, 2)]
+    songs = [song(seed, 20.0) for seed in (0, 2, 4)]
     rng = np.random.default_rng(0)
     return [(s, choreograph("dance", s, library, rng)) for s in songs]
 

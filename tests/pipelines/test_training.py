@@ -54,6 +54,8 @@ def finished(dances, tmp_path_factory) -> TrainingRun:
 def test_dances_are_prepared_once(dances):
     before = {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")}
     assert len(before) == 5
+    made = json.loads((dances / "data.json").read_text())
+    assert made["kept_back"] == ["move_lasso", "move_twist"]
     prepare_dances(WRITTEN, dances)
     assert {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")} == before
     with pytest.raises(MusicError, match="other settings"):
@@ -113,11 +115,11 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path):
     frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(len(poses)))
     write_video(folder / "me.mp4", frames, 25.0, Sound(folder / "tune.wav", 0.0, 6.0))
     save_poses(poses, folder / "me.npz")
-    config = replace(WRITTEN, folders=(str(folder),), dances_per_song=1)
-    names = [d.name for d in load_dances(prepare_dances(config, tmp_path / "out") / "train")]
-    assert [name for name in names if not name.startswith("song")] == [
-        "recording_tune_0", "video_me",
-    ]  # fmt: skip
+    held_out = (*WRITTEN.held_out, "hit")
+    config = replace(WRITTEN, folders=(str(folder),), dances_per_song=1, held_out=held_out)
+    names = {d.name for d in load_dances(prepare_dances(config, tmp_path / "out") / "train")}
+    made_of_files = {name for name in names if not name.startswith("song")}
+    assert made_of_files == {"video_0_me", "recording_1_tune_0"}
 
 
 def test_beats_are_read_back_from_their_phase():
@@ -155,6 +157,16 @@ def test_the_command_line_trains(tmp_path, capsys):
         (["--objective", "x"], "hinge"),
         (["--preset", "huge"], "base"),
         (["--data", str(tmp_path / "nowhere")], "no folder"),
+        (["--data", str(tmp_path)], "nothing to train on"),
+        (["--hold-out", "move_twist", "move_twits"], "move_twits"),
+        (["--weight", "beat=nan"], "0 or more"),
+        (["--weight", "beat"], "TERM=X"),
+        (["--batch-size", "2"], "at least 4"),
+        (["--steps", "0"], "at least 1"),
+        (["--dances", "0"], "at least 1"),
+        (["--seed", "-1"], "seed"),
+        (["--learning-rate", "-1"], "between 0 and 1"),
+        (["--device", "quantum"], "quantum"),
     ):
         arguments = [argument for argument in command if argument != "--dry-run"]
         assert cli.main([*arguments, *wrong]) == 2
