@@ -90,7 +90,7 @@ def train_music2pose(args: argparse.Namespace) -> None:
     from music2pose.pairs import PairConfig
     from music2pose.train import LossWeights, TrainConfig
     from pipelines.preparation import DataConfig, check_folders, prepare_dances
-    from pipelines.training import TrainingRun, train_music2pose
+    from pipelines.training import TrainingRun, check_run, train_music2pose
 
     pairs = PairConfig(**given(args, PairConfig))
     data = DataConfig(**given(args, DataConfig), pairs=pairs)
@@ -101,6 +101,7 @@ def train_music2pose(args: argparse.Namespace) -> None:
         weights=LossWeights.changed(dict(args.weight)),
     )
     check_folders(data)
+    check_run(run)
     if args.dry_run:
         print(json.dumps({"data": asdict(data), **run.as_dict()}, indent=2))
         return

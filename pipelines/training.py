@@ -71,7 +71,7 @@ def train_music2pose(run: TrainingRun) -> Path:
     TensorBoard's event files.
     """
     run.output.mkdir(parents=True, exist_ok=True)
-    check_settings(run)
+    check_run(run)
     on_cpu = resolve_device(run.device) == "cpu"
     accelerator = Accelerator(cpu=on_cpu, mixed_precision=run.mixed_precision)
     training, validation = (load_dances(run.dances / side) for side in ("train", "validation"))
@@ -289,8 +289,9 @@ def save_state(state: TrainState, run: TrainingRun) -> None:
         torch.save(state.state_dict(), path)
 
 
-def check_settings(run: TrainingRun) -> None:
-    """Make sure that a run that is resumed has the settings it began with."""
+def check_run(run: TrainingRun) -> None:
+    """Make sure, before any long work, that the device is here and a resumed run is the same."""
+    resolve_device(run.device)
     path = run.output / "config.json"
     if not path.exists():
         return

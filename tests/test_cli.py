@@ -156,7 +156,7 @@ def test_the_demo_song_is_a_song(tmp_path):
         ("sing", "invalid choice: 'sing'"),
         ("music2video", "no song given"),
         ("music2video a.wav --fsp 3", "unrecognized arguments: --fsp 3"),
-        ("music2video a.wav --size big", "argument --size: invalid size value: 'big'"),
+        ("music2video a.wav --size big", "argument --size: 'big' is no size; give WxH, as 512x512"),
         ("music2video a.wav --size 0x512", "--size 0 is not possible; give 16 to 4096"),
         ("music2video a.wav --size -4x512", "argument --size"),
         ("music2video a.wav --size 512x99999", "--size 99999 is not possible"),
