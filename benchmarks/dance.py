@@ -107,7 +107,9 @@ def held_out_dances(motion: Path | None, data: dict, seconds: float) -> list[Pos
     written = authored_moves(np.random.default_rng(pairs.seed), data["written_variations"])
     recorded = load_motions(motion) if motion else []
     held_out = [take for take in recorded + written if take.group in data["kept_back"]]
-    config = replace(pairs, num_dances=24, seconds=seconds, seed=FIRST_SEED, silent_share=0.0)
+    config = replace(
+        pairs, num_dances=24, seconds=seconds, seed=FIRST_SEED // 100, silent_share=0.0
+    )
     return [item.poses for item in synthetic_dances(held_out, config)]
 
 
