@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
@@ -154,14 +155,21 @@ def _feed(command: list[str], frames: Iterable[np.ndarray], path: Path) -> None:
 @contextmanager
 def _ffmpeg(arguments: list[str], complaints: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Start ffmpeg, out of reach of the terminal's Ctrl-C; it is gone when the block ends."""
-    process = subprocess.Popen(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=complaints,
-        start_new_session=True,
-    )
+    # An interrupt between the start of the process and our hold on it would leave it running.
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        process = subprocess.Popen(
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            start_new_session=True,
+        )
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         yield process
     finally:
         process.kill()
