@@ -1,6 +1,6 @@
 """Dances with their music on disk, and batches of short runs cut from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.conditioning import Conditioning, spectrogram_windows
 from music2pose.generator import POSE_STRIDE
-from music2pose.pose import MIRRORED, PoseSequence
+from music2pose.pose import PoseSequence, mirrored
 
 CANVAS_ASPECT = 1.0
 
@@ -140,16 +140,18 @@ class RunSampler:
 def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
     """Cut one run, without a batch dimension, beginning at feature frame ``first``."""
     frames = first + POSE_STRIDE * np.arange(num_frames + 1)
-    keypoints = dance.poses.keypoints[frames]
-    confidence = dance.poses.confidence[frames]
+    poses = replace(
+        dance.poses,
+        keypoints=dance.poses.keypoints[frames],
+        confidence=dance.poses.confidence[frames],
+    )
     if flip:
-        keypoints = keypoints[:, MIRRORED] * [-1, 1] + [dance.poses.aspect, 0]
-        confidence = confidence[:, MIRRORED]
+        poses = mirrored(poses)
     heard = frames[1:]
     moves = dance.music.moves[heard]
     return Batch(
-        torch.tensor(keypoints, dtype=torch.float32),
-        torch.tensor(confidence, dtype=torch.float32),
+        torch.tensor(poses.keypoints, dtype=torch.float32),
+        torch.tensor(poses.confidence, dtype=torch.float32),
         torch.tensor(dance.music.phase[frames]),
         torch.tensor(spectrogram_windows(dance.music.spectrogram, heard)),
         torch.tensor(dance.music.beats[heard]),
