@@ -1,0 +1,263 @@
+"""Keep a performer: pictures of one dancer, each with its pose, in a folder that renderers learn from."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from music2pose import MusicError
+from music2pose.pose import PoseSequence
+from music2pose.pose_files import load_poses, save_poses
+from pose2video import RenderError
+
+RECORD, POSES, FRAMES = "performer.json", "poses.npz", "frames"
+FRAME_SUFFIXES = (".png", ".webp", ".jpg")
+QUALITY = {
+    ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 90],
+    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
+}
+VALIDATION_SHARE = 0.1
+"""Of all frames, the last ones, that are held out when nothing else is said."""
+
+
+@dataclass(frozen=True)
+class Performer:
+    """One dancer in pictures: frame ``k`` shows pose ``k``, aligned to the pixel.
+
+    Pictures stay on the disk until they are asked for, so a long video costs no memory.
+    """
+
+    folder: Path
+    name: str
+    source: str
+    """What the pictures show and where they come from."""
+    licence: str
+    poses: PoseSequence
+    """On a square canvas: the picture."""
+    size: int
+    """Width and height of the pictures in pixels."""
+    validation_from: int
+    """This frame and all after it are for validation only."""
+    starts: tuple[int, ...]
+    """Frames that do not follow the one before in time: the first, and one after each gap."""
+    files: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def training(self) -> np.ndarray:
+        """The numbers of the frames to learn from, (N,)."""
+        return np.arange(self.validation_from)
+
+    @property
+    def validation(self) -> np.ndarray:
+        """The numbers of the frames held out, (N,); none when all are for training."""
+        return np.arange(self.validation_from, len(self))
+
+    @property
+    def previous(self) -> np.ndarray:
+        """For each frame, (T,), the one just before it in time, or itself at a start."""
+        before = np.arange(len(self)) - 1
+        before[list(self.starts)] += 1
+        return before
+
+    def frame(self, index: int) -> np.ndarray:
+        """Return one picture, (H, W, 3) uint8 RGB.
+
+        Raises:
+            RenderError: the file is gone, broken, or of another size.
+        """
+        path = self.files[index]
+        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if picture is None or picture.shape != (self.size, self.size, 3):
+            found = "cannot be read" if picture is None else f"is {_size_text(picture)}"
+            raise RenderError(
+                f"{path} {found}; it should be a picture of {self.size}x{self.size}: "
+                "make the performer anew"
+            )
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+    def frames(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return the pictures of these numbers, (N, H, W, 3) uint8 RGB."""
+        pictures = np.empty((len(indices), self.size, self.size, 3), np.uint8)
+        for place, index in enumerate(indices):
+            pictures[place] = self.frame(int(index))
+        return pictures
+
+
+def load_performer(folder: Path | str) -> Performer:
+    """Read a performer's folder; pictures are looked at, but stay on the disk.
+
+    Raises:
+        RenderError: something is missing, broken, or does not fit the rest.
+    """
+    folder = Path(folder)
+    record = _read_record(folder)
+    try:
+        poses = load_poses(folder / POSES)
+    except MusicError as error:
+        raise _unusable(folder, str(error)) from error
+    files = _frame_files(folder)
+    if len(files) != len(poses):
+        raise _unusable(folder, f"it has {len(files)} pictures but {len(poses)} poses")
+    if poses.aspect != 1:
+        raise _unusable(folder, f"its poses have aspect {poses.aspect:g}, not 1")
+    performer = Performer(
+        folder, str(record["name"]), str(record["source"]), str(record["licence"]), poses,
+        record["size"][0], record["validation_from"], tuple(record.get("starts", (0,))), files,
+    )  # fmt: skip
+    _check(performer)
+    return performer
+
+
+def save_performer(
+    folder: Path | str,
+    name: str,
+    poses: PoseSequence,
+    frames: Iterable[np.ndarray],
+    source: str,
+    licence: str,
+    validation_from: int | None = None,
+    starts: Sequence[int] = (0,),
+    suffix: str = ".png",
+    overwrite: bool = False,
+) -> Performer:
+    """Write a performer, picture by picture; the folder appears whole or not at all.
+
+    Args:
+        poses: one per frame, on a square canvas.
+        frames: (H, W, 3) uint8 RGB, square and all of one size.
+        validation_from: the first frame held out; by default the last tenth is.
+        suffix: how pictures are stored: ``.png`` without loss, ``.webp`` and ``.jpg`` small.
+        overwrite: replace a performer that is there.
+
+    Raises:
+        RenderError: the folder holds something, or frames and poses do not fit each other.
+    """
+    folder = Path(folder)
+    _check_place(folder, overwrite)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / FRAMES).mkdir(parents=True)
+    try:
+        size = _write_frames(partial / FRAMES, frames, suffix)
+        save_poses(poses, partial / POSES)
+        if validation_from is None:
+            validation_from = max(1, round(len(poses) * (1 - VALIDATION_SHARE)))
+        record = {
+            "name": name, "source": source, "licence": licence, "size": [size, size],
+            "fps": poses.fps, "validation_from": validation_from, "starts": [*map(int, starts)],
+        }  # fmt: skip
+        (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+        load_performer(partial)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return load_performer(folder)
+
+
+def _check_place(folder: Path, overwrite: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / RECORD).exists():
+        raise RenderError(f"{folder} holds something else than a performer; give another folder")
+    if not overwrite:
+        raise RenderError(f"{folder} exists; give --overwrite, or another folder")
+
+
+def _write_frames(folder: Path, frames: Iterable[np.ndarray], suffix: str) -> int:
+    """Write the pictures under their numbers and return their side in pixels."""
+    if suffix not in FRAME_SUFFIXES:
+        raise RenderError(f"cannot store pictures as {suffix!r}; use {', '.join(FRAME_SUFFIXES)}")
+    shape = None
+    for index, frame in enumerate(frames):
+        shape = shape or (frame.shape[0], frame.shape[0], 3)
+        if frame.shape != shape:
+            raise RenderError(
+                f"frame {index} is {_size_text(frame)}; all must be {shape[1]}x{shape[0]}"
+            )
+        path = folder / f"{index:06d}{suffix}"
+        if not cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), QUALITY[suffix]):
+            raise OSError(f"cannot write {path}")
+    if shape is None:
+        raise RenderError("there are no frames; a performer needs at least one")
+    return shape[0]
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    if not (folder / RECORD).is_file():
+        raise RenderError(
+            f"{folder} is no performer: {RECORD} is not there; give a folder made by "
+            "python cli.py performer"
+        )
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unusable(folder, f"{RECORD} cannot be read: {error}") from error
+    wanted = ("name", "source", "licence", "size", "validation_from")
+    lacking = [key for key in wanted if not isinstance(record, dict) or key not in record]
+    if lacking:
+        raise _unusable(folder, f"{RECORD} does not say {', '.join(lacking)}")
+    numbers = [record["size"], [record["validation_from"]], record.get("starts", [0])]
+    if not all(isinstance(row, list) and all(type(x) is int for x in row) for row in numbers):
+        raise _unusable(folder, f"size, validation_from or starts in {RECORD} are no whole numbers")
+    if len(record["size"]) != 2 or record["size"][0] != record["size"][1]:
+        raise _unusable(folder, f"its size is {record['size']}, not a square as [256, 256]")
+    return record
+
+
+def _frame_files(folder: Path) -> tuple[Path, ...]:
+    """Return the pictures in order; their names count from 000000 without a gap."""
+    if not (folder / FRAMES).is_dir():
+        raise _unusable(folder, f"its pictures, the folder {FRAMES}, are missing")
+    found = sorted(
+        path for path in (folder / FRAMES).iterdir()
+        if path.suffix in FRAME_SUFFIXES and not path.name.startswith(".")
+    )  # fmt: skip
+    for index, path in enumerate(found):
+        if path.stem != f"{index:06d}":
+            raise _unusable(folder, f"picture {index:06d} is missing before {path.name}")
+    return tuple(found)
+
+
+def _check(performer: Performer) -> None:
+    """Make sure that each picture has the size that is said, and that the split is possible."""
+    folder, count = performer.folder, len(performer)
+    for path in performer.files:
+        try:
+            with Image.open(path) as picture:
+                width, height = picture.size
+        except (OSError, UnidentifiedImageError) as error:
+            raise _unusable(folder, f"{path.name} is no picture") from error
+        if (width, height) != (performer.size, performer.size):
+            said = f"{performer.size}x{performer.size}"
+            raise _unusable(folder, f"{path.name} is {width}x{height}, not {said}")
+    if not 1 <= performer.validation_from <= count:
+        raise _unusable(
+            folder, f"validation_from is {performer.validation_from}, not from 1 to {count}"
+        )
+    if any(
+        b <= a for a, b in zip((-1, *performer.starts), (*performer.starts, count), strict=True)
+    ):
+        raise _unusable(folder, f"starts must rise from 0 and stay below {count}")
+    if performer.starts[0] != 0:
+        raise _unusable(folder, "the first of starts must be 0")
+
+
+def _unusable(folder: Path, what: str) -> RenderError:
+    return RenderError(f"the performer in {folder} cannot be used: {what}; make it anew")
+
+
+def _size_text(picture: np.ndarray) -> str:
+    return "x".join(map(str, picture.shape[1::-1]))
