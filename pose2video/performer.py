@@ -1,4 +1,4 @@
-"""Keep a performer: pictures of one dancer, each with its pose, in a folder that renderers learn from."""
+"""Keep a performer: pictures of one dancer, each with its pose, for renderers to learn from."""
 
 import json
 import os
@@ -247,12 +247,8 @@ def _check(performer: Performer) -> None:
         raise _unusable(
             folder, f"validation_from is {performer.validation_from}, not from 1 to {count}"
         )
-    if any(
-        b <= a for a, b in zip((-1, *performer.starts), (*performer.starts, count), strict=True)
-    ):
+    if performer.starts[:1] != (0,) or (np.diff([*performer.starts, count]) <= 0).any():
         raise _unusable(folder, f"starts must rise from 0 and stay below {count}")
-    if performer.starts[0] != 0:
-        raise _unusable(folder, "the first of starts must be 0")
 
 
 def _unusable(folder: Path, what: str) -> RenderError:
