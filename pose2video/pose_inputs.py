@@ -1,0 +1,179 @@
+"""Keypoints drawn as the pictures and maps that networks are shown: batched and differentiable."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from music2pose.pose import LIMBS, NUM_JOINTS, VISIBLE
+from music2pose.pose_maps import pixel_centres
+from pose2video.draw import COLORS, JOINT_RADIUS, LIMB_BRIGHTNESS, LIMB_HALF_WIDTH
+
+NUM_LIMBS = len(LIMBS)
+HEATMAP_SIGMA = 7 / 384
+LIMB_SIGMA = 0.022
+FIELD_HALF_WIDTH = 1.5 / 96
+"""Sizes are shares of the canvas, so that maps of every size show the same."""
+
+
+def joint_heatmaps(
+    keypoints: Tensor, confidence: Tensor, size: int, sigma: float = HEATMAP_SIGMA
+) -> Tensor:
+    """Draw a Gaussian spot at each joint that is seen; other maps stay empty.
+
+    Args:
+        keypoints: x and y as fractions of a square canvas; joints may lie outside.
+        confidence: joints below ``VISIBLE`` are not drawn, the others in full.
+        sigma: radius of a spot, as a share of the canvas.
+
+    Shape:
+        keypoints: (B, 18, 2)
+        confidence: (B, 18)
+        returns: (B, 18, size, size), in [0, 1]
+    """
+    offset = (keypoints[..., None] - pixel_centres(size).to(keypoints)) / sigma  # (B, 18, 2, size)
+    spot_x, spot_y = torch.exp(-0.5 * offset.square()).unbind(-2)
+    seen = joints_seen(confidence)[..., None]
+    return (seen * spot_y)[..., :, None] * spot_x[..., None, :]
+
+
+def skeleton_maps(
+    keypoints: Tensor, confidence: Tensor, size: int, sigma: float = LIMB_SIGMA
+) -> Tensor:
+    """Draw how near each place is to each limb: 1 on the limb, falling off as a Gaussian.
+
+    Even a small map tells to a fraction of its pixels where a limb lies.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of a square canvas
+        confidence: (B, 18)
+        returns: (B, 17, size, size), in [0, 1]; limbs that are not seen are empty
+    """
+    across, beyond, _ = limb_coordinates(keypoints, size)
+    nearness = torch.exp(-0.5 * (across.square() + beyond.square()) / sigma**2)
+    return limbs_seen(confidence)[..., None, None] * nearness
+
+
+def part_affinity_fields(
+    keypoints: Tensor, confidence: Tensor, size: int, half_width: float = FIELD_HALF_WIDTH
+) -> Tensor:
+    """Draw along each limb the unit vector from its first joint to its second (Cao et al. 2017).
+
+    The band's edge is smooth over one map pixel.
+
+    Args:
+        half_width: of the band, as a share of the canvas.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of a square canvas
+        confidence: (B, 18)
+        returns: (B, 34, size, size), in [-1, 1]; x and y of limb l are channels 2 l and 2 l + 1
+    """
+    across, beyond, direction = limb_coordinates(keypoints, size)
+    inside = half_width - torch.maximum(across.abs(), beyond)
+    band = (inside * size + 0.5).clamp(0, 1) * limbs_seen(confidence)[..., None, None]
+    return (direction[..., None, None] * band[:, :, None]).flatten(1, 2)
+
+
+def skeleton_pictures(keypoints: Tensor, confidence: Tensor, size: int) -> Tensor:
+    """Draw the coloured skeleton as ``pose2video.draw`` does: limbs as ellipses, then joints.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of a square canvas
+        confidence: (B, 18)
+        returns: (B, 3, size, size), RGB in [-1, 1], black where nothing is
+    """
+    scale = size / 512
+    across, along, half_length = _ellipse_coordinates(keypoints, size)
+    limbs = _coverage(across, along, LIMB_HALF_WIDTH * scale, half_length)
+    limbs = limbs * limbs_seen(confidence)[..., None, None]
+    offset = keypoints[..., None] * size - pixel_centres(size).to(keypoints) * size
+    x, y = offset.unbind(-2)
+    radius = (x[..., None, :].square() + y[..., :, None].square() + 1e-6).sqrt()
+    joints = (JOINT_RADIUS * scale + 0.5 - radius).clamp(0, 1)
+    joints = joints * joints_seen(confidence)[..., None, None]
+    colors = torch.tensor(COLORS / 255).to(keypoints)
+    palette = torch.cat([colors[:NUM_LIMBS] * LIMB_BRIGHTNESS, colors])
+    return _painted(torch.cat([limbs, joints], 1), palette) * 2 - 1
+
+
+def _painted(coverage: Tensor, palette: Tensor) -> Tensor:
+    """Paint shapes over one another, the last on top: (B, N, H, W), (N, 3) -> (B, 3, H, W)."""
+    uncovered = (1 - coverage).flip(1).cumprod(1).flip(1)  # by this shape and all after it
+    left_by_later = F.pad(uncovered[:, 1:], (0, 0, 0, 0, 0, 1), value=1.0)
+    return torch.einsum("bnhw,nc->bchw", coverage * left_by_later, palette)
+
+
+def _ellipse_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return each place across and along each limb from its middle, and half its length.
+
+    Shape:
+        returns: (B, 17, size, size), (B, 17, size, size), (B, 17, 1, 1), in pixels
+    """
+    start, end = limb_ends(keypoints * size)
+    half = (end - start) / 2
+    half_length = _length(half).clamp(min=1e-3)
+    direction = half / half_length[..., None]
+    x, y = _offsets((start + half), size, size)
+    u, v = direction[..., None, None].unbind(2)
+    return v * x - u * y, u * x + v * y, half_length[..., None, None]
+
+
+def _coverage(across: Tensor, along: Tensor, half_width: float, half_length: Tensor) -> Tensor:
+    """Return how much of each pixel an ellipse covers, its edge smooth over one pixel."""
+    a, b = across / half_width, along / half_length
+    radius = (a.square() + b.square() + 1e-9).sqrt()
+    slope = ((a / half_width).square() + (b / half_length).square() + 1e-9).sqrt() / radius
+    return ((1 - radius) / slope + 0.5).clamp(0, 1)
+
+
+def limb_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return where each place of a map lies beside each limb, in shares of the canvas.
+
+    Shape:
+        keypoints: (B, 18, 2)
+        returns: distance across the limb's line (B, 17, size, size), signed; distance beyond its
+            ends along it (B, 17, size, size), 0 between them; unit direction (B, 17, 2)
+    """
+    start, end = limb_ends(keypoints)
+    vector = end - start
+    length = _length(vector)
+    direction = vector / length.clamp(min=1e-4)[..., None]
+    x, y = _offsets((start + end) / 2, size, 1)
+    u, v = direction[..., None, None].unbind(2)
+    beyond = F.relu((u * x + v * y).abs() - length[..., None, None] / 2)
+    # A limb seen end-on has no direction: its places are as far off as from a point.
+    pointlike = (length < 1e-4)[..., None, None]
+    across = torch.where(pointlike, (x.square() + y.square() + 1e-12).sqrt(), v * x - u * y)
+    return across, beyond, direction
+
+
+def _offsets(centres: Tensor, size: int, scale: float) -> tuple[Tensor, Tensor]:
+    """Return x (B, N, 1, size) and y (B, N, size, 1) of the map's places around ``centres``."""
+    places = pixel_centres(size).to(centres) * scale
+    return (
+        (places - centres[..., :1])[..., None, :],
+        (places - centres[..., 1:])[..., :, None],
+    )
+
+
+def limb_ends(keypoints: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where each limb starts and ends: (B, 18, 2) -> twice (B, 17, 2)."""
+    start, end = torch.tensor(LIMBS, device=keypoints.device).unbind(1)
+    return keypoints[:, start], keypoints[:, end]
+
+
+def joints_seen(confidence: Tensor) -> Tensor:
+    """Return 1 for joints that count and 0 for others: (B, 18) -> (B, 18)."""
+    assert confidence.shape[-1] == NUM_JOINTS
+    return (confidence >= VISIBLE).to(confidence.dtype)
+
+
+def limbs_seen(confidence: Tensor) -> Tensor:
+    """Return 1 for limbs both of whose joints count: (B, 18) -> (B, 17)."""
+    start, end = torch.tensor(LIMBS, device=confidence.device).unbind(1)
+    seen = joints_seen(confidence)
+    return seen[:, start] * seen[:, end]
+
+
+def _length(vectors: Tensor) -> Tensor:
+    return (vectors.square().sum(-1) + 1e-12).sqrt()
