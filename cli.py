@@ -61,9 +61,11 @@ def extract(args: argparse.Namespace) -> None:
     from music2pose.extract import extract_poses
     from music2pose.pose_files import POSE_SUFFIXES, save_poses
     from pipelines.output import check_output
+    from pipelines.runtime import resolve_device
 
     check_output(args.output, POSE_SUFFIXES, args.overwrite, [args.video])
-    print(save_poses(extract_poses(args.video, args.fps), args.output))
+    device = resolve_device(args.device or Config.device)
+    print(save_poses(extract_poses(args.video, fps=args.fps, device=device), args.output))
 
 
 def evaluate(args: argparse.Namespace) -> None:

@@ -1,11 +1,7 @@
 """Find the dancer in a video: controlnet-aux's OpenPose turns every frame into keypoints."""
 
-import logging
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,6 +12,7 @@ import numpy as np
 from music2pose import MusicError
 from music2pose.pose import NUM_JOINTS, VISIBLE, PoseSequence
 from music2pose.pose_files import follow_dancer
+from music2pose.video import open_video
 
 Detector = Callable[[np.ndarray], list[np.ndarray]]
 """Takes an RGB uint8 (H, W, 3) frame; returns (18, 3) x, y in pixels and confidence per person."""
@@ -28,22 +25,6 @@ OPENPOSE_WEIGHTS = "body_pose_model.pth"
 DETECT_HEIGHT = 512
 """Frames are shrunk to at most so many rows: OpenPose itself looks at 184."""
 LONGEST_GAP_SECONDS = 0.25
-FPS_RANGE = (1.0, 120.0)
-
-
-@dataclass(frozen=True)
-class Video:
-    """A video's frames, upright, with square pixels, evenly spaced in time from 0.
-
-    Shape:
-        frames: each (height, width, 3) uint8 RGB
-    """
-
-    frames: Iterator[np.ndarray]
-    fps: float
-    width: int
-    height: int
-    expected_frames: int
 
 
 def extract_poses(
@@ -63,8 +44,7 @@ def extract_poses(
     Raises:
         MusicError: no readable video, no weights, or nobody in the picture.
     """
-    with closing(_reader(video, fps)) as reader:
-        opened = _opened(reader, video, fps)
+    with open_video(video, fps, DETECT_HEIGHT) as opened:
         detector = detector or load_openpose(device=device)
         people = [_on_canvas(detector(frame), opened.height)
                   for frame in progress(opened.frames, opened.expected_frames)]  # fmt: skip
@@ -104,50 +84,6 @@ def fill_gaps(dancer: np.ndarray, fps: float, longest: float = LONGEST_GAP_SECON
                 filled[before + 1 : after, joint] = ends[0] + weight * (ends[1] - ends[0])
                 filled[before + 1 : after, joint, 2] = ends[:, 2].min()
     return filled
-
-
-def _opened(reader: Generator[Any], path: Path, fps: float | None) -> Video:
-    head = next(reader)
-    width, height = head["size"]
-    rate = float(_rate(fps or head["fps"]))
-    frames = (np.frombuffer(data, np.uint8).reshape(height, width, 3) for data in reader)
-    return Video(frames, rate, width, height, max(1, round(head["duration"] * rate)))
-
-
-def _rate(fps: float) -> Fraction:
-    return Fraction(min(max(fps, FPS_RANGE[0]), FPS_RANGE[1])).limit_denominator(1001)
-
-
-def _reader(path: Path, fps: float | None) -> Generator[Any]:
-    """Yield ffmpeg's description of the video as a dict, then the bytes of each frame.
-
-    ffmpeg turns the picture upright as its rotation tag asks; its fps filter shows at k / fps what
-    is seen then, whatever the spacing of the video's own frames, from time 0 on.
-    """
-    import imageio_ffmpeg
-
-    logging.getLogger("imageio_ffmpeg").setLevel(logging.ERROR)  # it warns of every resizing
-    if fps is not None and not FPS_RANGE[0] <= fps <= FPS_RANGE[1]:
-        raise MusicError(f"fps must be from {FPS_RANGE[0]:g} to {FPS_RANGE[1]:g}, got {fps}")
-    if not path.is_file():
-        raise MusicError(f"no video at {path}; give a video file such as an mp4")
-    try:
-        rate = _rate(fps or _own_rate(path))
-        shrink = f"min(1,{DETECT_HEIGHT}/ih)"
-        filters = (
-            f"fps={rate}:start_time=0,"
-            f"scale=w='max(2,2*round(iw*sar*{shrink}/2))':h='max(2,2*round(ih*{shrink}/2))',setsar=1"
-        )
-        yield from imageio_ffmpeg.read_frames(f"file:{path}", output_params=["-vf", filters])
-    except (OSError, RuntimeError, IndexError, KeyError) as error:
-        raise MusicError(f"{path} is no video that ffmpeg can read; give an mp4") from error
-
-
-def _own_rate(path: Path) -> float:
-    import imageio_ffmpeg
-
-    with closing(imageio_ffmpeg.read_frames(f"file:{path}")) as reader:
-        return next(reader)["fps"]
 
 
 class OpenposeBody:

@@ -1,22 +1,24 @@
-"""Write frames and sound as a video file, and read frames back; the only video I/O."""
+"""Write frames and sound as a video file, and read frames back."""
 
 import logging
 import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import imageio_ffmpeg
 import numpy as np
 
 from checkpoints.files import whole_file
+from music2pose import MusicError, video
+from music2pose.video import ONLY_FILES, VideoInfo
 from pipelines import VideoError
 
 logger = logging.getLogger(__name__)
@@ -36,15 +38,6 @@ class Sound:
     path: Path
     start: float
     seconds: float
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    width: int
-    height: int
-    fps: float
-    seconds: float
-    has_sound: bool
 
 
 def write_video(
@@ -124,7 +117,7 @@ def _tag_arguments(tags: dict[str, str]) -> list[str]:
 
 def _input(path: Path) -> list[str]:
     """Return arguments that take ``path`` for a file, whatever its name or content refers to."""
-    return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+    return [*ONLY_FILES, "-i", f"file:{path}"]
 
 
 def check_sound(path: Path) -> None:
@@ -193,10 +186,8 @@ def video_info(path: Path) -> VideoInfo:
     Raises:
         VideoError: the file is missing or holds no pictures.
     """
-    with closing(_read(path, [])) as reader:
-        head = next(reader)
-    width, height = head["size"]
-    return VideoInfo(width, height, head["fps"], head["duration"], "audio_codec" in head)
+    with _as_video_error():
+        return video.video_info(path)
 
 
 def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
@@ -208,21 +199,13 @@ def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
     Raises:
         VideoError: the file is missing or holds no pictures.
     """
-    rate = Fraction(fps or video_info(path).fps).limit_denominator(1001)
-    with closing(_read(path, ["-vf", f"fps={rate}"])) as reader:
-        width, height = next(reader)["size"]
-        for data in reader:
-            yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
+    with _as_video_error(), video.open_video(path, fps) as opened:
+        yield from opened.frames
 
 
-def _read(path: Path, arguments: list[str]) -> Generator[Any]:
-    """Yield the head of a video as a dict, then the bytes of each frame."""
-    if not path.is_file():
-        raise VideoError(f"no video at {path}; give a video file")
-    reader = imageio_ffmpeg.read_frames(f"file:{path}", output_params=arguments)
+@contextmanager
+def _as_video_error() -> Iterator[None]:
     try:
-        yield from reader
-    except (OSError, RuntimeError, IndexError) as error:
-        raise VideoError(f"{path} is no video that ffmpeg can read; give an mp4") from error
-    finally:
-        reader.close()
+        yield
+    except MusicError as error:
+        raise VideoError(str(error)) from error
