@@ -1,0 +1,159 @@
+"""A pyramid vision transformer: a picture becomes feature maps at 1/4, 1/8, 1/16 and 1/32."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SpatialReductionAttention(nn.Module):
+    """Self-attention of every pixel to a coarser copy of the map (PVT, Wang et al. 2021).
+
+    Args:
+        reduction: the side of the square of pixels that become one key and value.
+
+    Shape:
+        x: (B, C, H, W); H and W are multiples of ``reduction``
+        returns: (B, C, H, W)
+    """
+
+    def __init__(self, channels: int, num_heads: int, reduction: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.query = nn.Linear(channels, channels)
+        self.reduce = (
+            nn.Conv2d(channels, channels, reduction, stride=reduction)
+            if reduction > 1
+            else nn.Identity()
+        )
+        self.norm = nn.LayerNorm(channels) if reduction > 1 else nn.Identity()
+        self.key_value = nn.Linear(channels, 2 * channels)
+        self.project = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        query = self.query(tokens(x))
+        key, value = self.key_value(self.norm(tokens(self.reduce(x)))).chunk(2, dim=-1)
+        query, key, value = (self._heads(part) for part in (query, key, value))
+        mixed = F.scaled_dot_product_attention(query, key, value)  # (B, heads, N, C / heads)
+        return image(self.project(mixed.transpose(1, 2).flatten(2)), x)
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
+
+class Block(nn.Module):
+    """A transformer block; (B, C, H, W) stays (B, C, H, W)."""
+
+    def __init__(self, channels: int, num_heads: int, reduction: int, expansion: int) -> None:
+        super().__init__()
+        self.norm1 = ImageNorm(channels)
+        self.attention = SpatialReductionAttention(channels, num_heads, reduction)
+        self.norm2 = nn.LayerNorm(channels)
+        self.mlp = nn.Sequential(
+            nn.Linear(channels, expansion * channels),
+            nn.GELU(),
+            nn.Linear(expansion * channels, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attention(self.norm1(x))
+        return x + image(self.mlp(self.norm2(tokens(x))), x)
+
+
+class Stage(nn.Module):
+    """One level of the pyramid: overlapping patches (PVT v2) are embedded, then attend.
+
+    Where a pixel lies is told by a depthwise convolution after the first block (Chu et al. 2021),
+    so the stage takes pictures of any size.
+
+    Shape:
+        x: (B, C_in, H, W)
+        returns: (B, C, H / stride, W / stride)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        stride: int,
+        depth: int,
+        num_heads: int,
+        reduction: int,
+        expansion: int,
+    ) -> None:
+        super().__init__()
+        self.embed = nn.Conv2d(in_channels, channels, 2 * stride - 1, stride, padding=stride - 1)
+        self.norm_in = ImageNorm(channels)
+        self.position = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.blocks = nn.ModuleList(
+            Block(channels, num_heads, reduction, expansion) for _ in range(depth)
+        )
+        self.norm_out = ImageNorm(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm_in(self.embed(x))
+        for index, block in enumerate(self.blocks):
+            x = block(x)
+            if index == 0:
+                x = x + self.position(x)
+        return self.norm_out(x)
+
+
+class PyramidVisionTransformer(nn.Module):
+    """Four stages, each at half the resolution of the one before.
+
+    Shape:
+        pictures: (B, 3, H, W); H and W are multiples of 32
+        returns: C2 to C5, (B, widths[k], H / 2 ** (k + 2), W / 2 ** (k + 2))
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, ...],
+        depths: tuple[int, ...],
+        num_heads: tuple[int, ...],
+        reductions: tuple[int, ...],
+        expansions: tuple[int, ...],
+    ) -> None:
+        super().__init__()
+        in_channels = (3, *widths[:-1])
+        strides = (4, *(2 for _ in widths[1:]))
+        settings = zip(
+            in_channels, widths, strides, depths, num_heads, reductions, expansions, strict=True
+        )
+        self.stages = nn.ModuleList(Stage(*values) for values in settings)
+        self.apply(_initialise)
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        maps = []
+        x = pictures
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps
+
+
+class ImageNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of each pixel of (B, C, H, W)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return image(super().forward(tokens(input)), input)
+
+
+def tokens(x: Tensor) -> Tensor:
+    """Return (B, C, H, W) as a list of pixels, (B, H * W, C)."""
+    return x.flatten(2).transpose(1, 2)
+
+
+def image(x: Tensor, like: Tensor) -> Tensor:
+    """Return a list of pixels (B, H * W, C) as a picture with the height and width of ``like``."""
+    return x.transpose(1, 2).unflatten(2, like.shape[-2:])
+
+
+def _initialise(module: nn.Module) -> None:
+    """Start from small weights, as transformers do; convolutions keep the size of what they see."""
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out")
+        assert module.bias is not None
+        nn.init.zeros_(module.bias)
