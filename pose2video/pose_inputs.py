@@ -1,12 +1,13 @@
-"""Keypoints drawn as the pictures and maps that networks are shown: batched and differentiable."""
+"""Keypoints drawn as the pictures and maps that networks are shown, in batches."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from music2pose.pose import LIMBS, NUM_JOINTS, VISIBLE
 from music2pose.pose_maps import pixel_centres
-from pose2video.draw import COLORS, JOINT_RADIUS, LIMB_BRIGHTNESS, LIMB_HALF_WIDTH
+from pose2video.draw import draw_skeleton
 
 NUM_LIMBS = len(LIMBS)
 HEATMAP_SIGMA = 7 / 384
@@ -18,7 +19,7 @@ FIELD_HALF_WIDTH = 1.5 / 96
 def joint_heatmaps(
     keypoints: Tensor, confidence: Tensor, size: int, sigma: float = HEATMAP_SIGMA
 ) -> Tensor:
-    """Draw a Gaussian spot at each joint that is seen; other maps stay empty.
+    """Draw a Gaussian spot at each joint that is seen; other maps stay empty. Differentiable.
 
     Args:
         keypoints: x and y as fractions of a square canvas; joints may lie outside.
@@ -41,7 +42,7 @@ def skeleton_maps(
 ) -> Tensor:
     """Draw how near each place is to each limb: 1 on the limb, falling off as a Gaussian.
 
-    Even a small map tells to a fraction of its pixels where a limb lies.
+    Even a small map tells to a fraction of its pixels where a limb lies. Differentiable.
 
     Shape:
         keypoints: (B, 18, 2), fractions of a square canvas
@@ -58,7 +59,7 @@ def part_affinity_fields(
 ) -> Tensor:
     """Draw along each limb the unit vector from its first joint to its second (Cao et al. 2017).
 
-    The band's edge is smooth over one map pixel.
+    The band's edge is smooth over one map pixel, so that it is differentiable.
 
     Args:
         half_width: of the band, as a share of the canvas.
@@ -75,55 +76,16 @@ def part_affinity_fields(
 
 
 def skeleton_pictures(keypoints: Tensor, confidence: Tensor, size: int) -> Tensor:
-    """Draw the coloured skeleton as ``pose2video.draw`` does: limbs as ellipses, then joints.
+    """Draw the coloured skeleton just as ``pose2video.draw`` does; gives no gradient.
 
     Shape:
         keypoints: (B, 18, 2), fractions of a square canvas
         confidence: (B, 18)
         returns: (B, 3, size, size), RGB in [-1, 1], black where nothing is
     """
-    scale = size / 512
-    across, along, half_length = _ellipse_coordinates(keypoints, size)
-    limbs = _coverage(across, along, LIMB_HALF_WIDTH * scale, half_length)
-    limbs = limbs * limbs_seen(confidence)[..., None, None]
-    offset = keypoints[..., None] * size - pixel_centres(size).to(keypoints) * size
-    x, y = offset.unbind(-2)
-    radius = (x[..., None, :].square() + y[..., :, None].square() + 1e-6).sqrt()
-    joints = (JOINT_RADIUS * scale + 0.5 - radius).clamp(0, 1)
-    joints = joints * joints_seen(confidence)[..., None, None]
-    colors = torch.tensor(COLORS / 255).to(keypoints)
-    palette = torch.cat([colors[:NUM_LIMBS] * LIMB_BRIGHTNESS, colors])
-    return _painted(torch.cat([limbs, joints], 1), palette) * 2 - 1
-
-
-def _painted(coverage: Tensor, palette: Tensor) -> Tensor:
-    """Paint shapes over one another, the last on top: (B, N, H, W), (N, 3) -> (B, 3, H, W)."""
-    uncovered = (1 - coverage).flip(1).cumprod(1).flip(1)  # by this shape and all after it
-    left_by_later = F.pad(uncovered[:, 1:], (0, 0, 0, 0, 0, 1), value=1.0)
-    return torch.einsum("bnhw,nc->bchw", coverage * left_by_later, palette)
-
-
-def _ellipse_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return each place across and along each limb from its middle, and half its length.
-
-    Shape:
-        returns: (B, 17, size, size), (B, 17, size, size), (B, 17, 1, 1), in pixels
-    """
-    start, end = limb_ends(keypoints * size)
-    half = (end - start) / 2
-    half_length = _length(half).clamp(min=1e-3)
-    direction = half / half_length[..., None]
-    x, y = _offsets((start + half), size, size)
-    u, v = direction[..., None, None].unbind(2)
-    return v * x - u * y, u * x + v * y, half_length[..., None, None]
-
-
-def _coverage(across: Tensor, along: Tensor, half_width: float, half_length: Tensor) -> Tensor:
-    """Return how much of each pixel an ellipse covers, its edge smooth over one pixel."""
-    a, b = across / half_width, along / half_length
-    radius = (a.square() + b.square() + 1e-9).sqrt()
-    slope = ((a / half_width).square() + (b / half_length).square() + 1e-9).sqrt() / radius
-    return ((1 - radius) / slope + 0.5).clamp(0, 1)
+    rows = zip(keypoints.detach().float().cpu(), confidence.detach().float().cpu(), strict=True)
+    drawn = np.stack([draw_skeleton(k.numpy(), c.numpy(), size, size) for k, c in rows])
+    return torch.tensor(drawn).to(keypoints.device).permute(0, 3, 1, 2) / 127.5 - 1
 
 
 def limb_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -138,7 +100,7 @@ def limb_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tens
     vector = end - start
     length = _length(vector)
     direction = vector / length.clamp(min=1e-4)[..., None]
-    x, y = _offsets((start + end) / 2, size, 1)
+    x, y = _offsets((start + end) / 2, size)
     u, v = direction[..., None, None].unbind(2)
     beyond = F.relu((u * x + v * y).abs() - length[..., None, None] / 2)
     # A limb seen end-on has no direction: its places are as far off as from a point.
@@ -147,13 +109,11 @@ def limb_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tens
     return across, beyond, direction
 
 
-def _offsets(centres: Tensor, size: int, scale: float) -> tuple[Tensor, Tensor]:
+def _offsets(centres: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Return x (B, N, 1, size) and y (B, N, size, 1) of the map's places around ``centres``."""
-    places = pixel_centres(size).to(centres) * scale
-    return (
-        (places - centres[..., :1])[..., None, :],
-        (places - centres[..., 1:])[..., :, None],
-    )
+    places = pixel_centres(size).to(centres)
+    x, y = (places - centres[..., axis : axis + 1] for axis in range(2))
+    return x[..., None, :], y[..., :, None]
 
 
 def limb_ends(keypoints: Tensor) -> tuple[Tensor, Tensor]:

@@ -67,20 +67,15 @@ def test_what_is_not_seen_is_not_drawn(pose, draw):
 
 def test_the_picture_is_the_one_that_draw_paints():
     poses = swaying(2, 25)
-    keypoints, confidence = poses.keypoints.copy(), poses.confidence.copy()
+    confidence = poses.confidence.copy()
     confidence[:, JOINT["left_wrist"]] = 0
-    mine = skeleton_pictures(torch.tensor(keypoints), torch.tensor(confidence), 256)
-    painted = np.stack(
-        [draw_skeleton(k, c, 256, 256) for k, c in zip(keypoints, confidence, strict=True)]
-    )
-    mine = (mine.permute(0, 2, 3, 1).numpy() + 1) * 127.5
-    assert np.corrcoef(mine.ravel(), painted.ravel())[0, 1] > 0.97
-    assert np.abs(mine - painted).mean() < 0.2 * painted.mean()
+    pictures = skeleton_pictures(torch.tensor(poses.keypoints), torch.tensor(confidence), 64)
+    painted = draw_skeleton(poses.keypoints[1], confidence[1], 64, 64)
+    shown = (pictures[1].permute(1, 2, 0).numpy() + 1) * 127.5
+    assert np.abs(shown - painted).max() < 0.01
 
 
-@pytest.mark.parametrize(
-    "draw", [joint_heatmaps, skeleton_maps, part_affinity_fields, skeleton_pictures]
-)
+@pytest.mark.parametrize("draw", [joint_heatmaps, skeleton_maps, part_affinity_fields])
 def test_gradients_reach_the_keypoints_and_are_finite_even_for_joints_in_one_place(pose, draw):
     keypoints, confidence = pose
     keypoints = torch.cat([keypoints, torch.full_like(keypoints[:1], 0.5)]).requires_grad_()
