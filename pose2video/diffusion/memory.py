@@ -1,0 +1,107 @@
+"""Fit the work into the memory there is: a row of modes, from roomy to tight."""
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import torch
+
+from pose2video import RenderError
+
+logger = logging.getLogger(__name__)
+
+GIBIBYTE = 2**30
+Result = TypeVar("Result")
+
+
+class MemoryMode(NamedTuple):
+    free_gibibytes: float
+    """Chosen by itself where at least this much is free before the networks are loaded."""
+    num_windows: int
+    """Windows that are denoised at once."""
+    decoded_frames: int
+    """Frames that are decoded at once."""
+    one_by_one: bool = False
+    """The halves of guidance are computed one after the other."""
+    is_moved: bool = False
+    """A network is on the device only while it works, and the decoder works in tiles."""
+
+
+MODES = {
+    "roomy": MemoryMode(40, num_windows=4, decoded_frames=16),
+    "usual": MemoryMode(12, num_windows=1, decoded_frames=8),
+    "small": MemoryMode(8, num_windows=1, decoded_frames=2, one_by_one=True),
+    "tight": MemoryMode(0, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True),
+}
+"""Roomiest first; sizes are for windows of 16 frames of 512x512 in half precision."""
+
+
+class Memory:
+    """The mode in force; it goes one step down whenever the device runs out of memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def mode(self) -> MemoryMode:
+        return MODES[self.name]
+
+    def attempt(self, work: Callable[[MemoryMode], Result]) -> Result:
+        """Return what ``work`` returns, doing it again in a tighter mode if memory runs out.
+
+        Raises:
+            RenderError: not even the tightest mode fits.
+        """
+        while True:
+            try:
+                return work(self.mode)
+            except torch.OutOfMemoryError as error:
+                self._step_down(error)
+
+    def _step_down(self, error: torch.OutOfMemoryError) -> None:
+        tighter = [*MODES][[*MODES].index(self.name) + 1 :]
+        if not tighter:
+            raise RenderError(
+                "the device has too little memory even in the tightest mode; give a smaller "
+                "--size, a shorter --context, or --device cpu"
+            ) from error
+        logger.warning("out of memory in mode %r; going on in mode %r", self.name, tighter[0])
+        self.name = tighter[0]
+        release_memory()
+
+
+def choose_mode(name: str, device: str, scale: float = 1.0) -> str:
+    """Return the mode to begin with; ``auto`` looks at how much memory is free.
+
+    Args:
+        scale: pixels of a window against 16 frames of 512x512.
+
+    Raises:
+        RenderError: there is no such mode.
+    """
+    if name in MODES:
+        return name
+    if name != "auto":
+        raise RenderError(f"no memory mode {name!r}; choose one of auto, {', '.join(MODES)}")
+    free = free_memory(device)
+    if free is None:
+        return "usual"
+    return next(
+        name
+        for name, mode in MODES.items()
+        if free >= mode.free_gibibytes * scale * GIBIBYTE or mode.free_gibibytes == 0
+    )
+
+
+def free_memory(device: str) -> int | None:
+    """Return the free bytes of a GPU; None for a device that shares the machine's memory."""
+    if torch.device(device).type == "cpu":
+        return None
+    module = torch.get_device_module(device)
+    return module.mem_get_info(device)[0] if hasattr(module, "mem_get_info") else None
+
+
+def release_memory() -> None:
+    """Give what is cached but unused back to the device."""
+    if torch.accelerator.is_available():
+        torch.get_device_module(torch.accelerator.current_accelerator()).empty_cache()
