@@ -26,3 +26,25 @@ def dancer(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def tiny_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face cache of small random models under the names of the public ones."""
+    from tests.pose2video.tiny_hub import write_hub
+
+    cache = tmp_path_factory.mktemp("hub")
+    write_hub(cache)
+    return cache
+
+
+@pytest.fixture
+def tiny_hub(tiny_hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make that cache the only place where models are found, here and in child processes."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tiny_hub_cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tiny_hub_cache))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return tiny_hub_cache

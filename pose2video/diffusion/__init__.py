@@ -1,0 +1,1 @@
+"""Poses and words in, painted frames out: AnimateDiff with an OpenPose ControlNet."""

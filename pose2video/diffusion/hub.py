@@ -1,0 +1,185 @@
+"""Find public weights: in a folder, in the Hugging Face cache, or on the Hub itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+from checkpoints import CheckpointError
+from pose2video.diffusion.presets import REPOSITORIES
+
+PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
+
+NETWORK_ERRORS: tuple[type[Exception], ...] = (
+    OSError, OfflineModeIsEnabled, HfHubHTTPError, *HfHubHTTPError.__bases__
+)  # fmt: skip
+"""The last stands for whatever the Hub's own library reports of a broken connection."""
+
+Wanted = tuple[tuple[str, ...], ...]
+"""Files that a model needs: for each, the names that it may have, best first."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A model's files on this machine."""
+
+    folder: Path
+    files: tuple[str, ...]
+    """One for each that was wanted, in the same order, relative to ``folder``."""
+    revision: str
+    """The Hub's commit; ``local`` for a folder or file of the user's own."""
+
+    @property
+    def paths(self) -> list[Path]:
+        return [self.folder / file for file in self.files]
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a user may call a model, taken apart.
+
+    >>> Name.parse("owner/name@v2").revision
+    'v2'
+    >>> Name.parse("owner/name/folder/file.safetensors").file
+    'folder/file.safetensors'
+    """
+
+    repository: str
+    file: str = ""
+    revision: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Name":
+        path, _, revision = text.partition("@")
+        parts = path.split("/")
+        return cls("/".join(parts[:2]), "/".join(parts[2:]), revision or None)
+
+
+def find(name: str, wanted: Wanted, what: str, may_download: bool = True) -> Found:
+    """Return where the ``wanted`` files of a model are, fetching what is not here yet.
+
+    ``name`` is a folder, or a Hub repository ``owner/name``, with ``@revision`` if one is meant.
+    What the cache holds whole is taken from there without asking the network.
+
+    Raises:
+        CheckpointError: there is no such model, it lacks a file, or it cannot be had from here.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return Found(folder, choose(list_files(folder), wanted, f"{what} {name}"), "local")
+    hub_name = Name.parse(name)
+    cached = cached_folder(hub_name)
+    if cached is not None and lacking(list_files(cached), wanted) == []:
+        return Found(cached, choose(list_files(cached), wanted, name), cached.name)
+    if not may_download:
+        raise CheckpointError(missing_message(name, what, "it is not here yet"))
+    return download(name, wanted, what)
+
+
+def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, str]:
+    """Return a file, local or named ``owner/name/path.safetensors``, and its revision.
+
+    Raises:
+        CheckpointError: as ``find``; also for files that can hold code.
+    """
+    path = Path(name).expanduser()
+    if path.suffix in PICKLES:
+        raise CheckpointError(
+            f"{what} {name} is a pickle, which can run code; give it as .safetensors"
+        )
+    if path.is_file():
+        return path, "local"
+    hub_name = Name.parse(name)
+    if not hub_name.file:
+        raise CheckpointError(
+            f"no {what} file at {name}; give a .safetensors file, or owner/name/file.safetensors "
+            "of a Hugging Face repository"
+        )
+    at = f"@{hub_name.revision}" if hub_name.revision else ""
+    repository = f"{hub_name.repository}{at}"
+    found = find(repository, ((hub_name.file,),), what, may_download)
+    return found.paths[0], found.revision
+
+
+def download(name: str, wanted: Wanted, what: str) -> Found:
+    """Fetch the ``wanted`` files of a Hub repository, each in the first of its forms that exists.
+
+    Raises:
+        CheckpointError: the repository, a file or the network is missing.
+    """
+    hub_name = Name.parse(name)
+    if constants.is_offline_mode():
+        raise CheckpointError(missing_message(name, what, "HF_HUB_OFFLINE forbids to fetch it"))
+    try:
+        info = HfApi().model_info(hub_name.repository, revision=hub_name.revision)
+        files = choose([file.rfilename for file in info.siblings or ()], wanted, f"{what} {name}")
+        folder = Path(
+            snapshot_download(hub_name.repository, revision=info.sha, allow_patterns=list(files))
+        )
+    except HFValidationError as error:
+        raise CheckpointError(
+            f"no {what} at {name}; give a folder, a .safetensors file, or a Hugging Face "
+            "repository (owner/name)"
+        ) from error
+    except NETWORK_ERRORS as error:
+        raise CheckpointError(missing_message(name, what, first_line(error))) from error
+    return Found(folder, files, str(info.sha))
+
+
+def cached_folder(name: Name) -> Path | None:
+    """Return the cache's snapshot of a repository, whole or not."""
+    folder = Path(constants.HF_HUB_CACHE) / f"models--{name.repository.replace('/', '--')}"
+    revision = name.revision or constants.DEFAULT_REVISION
+    reference = folder / "refs" / revision
+    commit = reference.read_text().strip() if reference.is_file() else revision
+    snapshot = folder / "snapshots" / commit
+    return snapshot if snapshot.is_dir() else None
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the files in ``folder`` and below, relative to it; dead links are none."""
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
+def choose(files: Iterable[str], wanted: Wanted, name: str) -> tuple[str, ...]:
+    """Return the best existing form of every wanted file.
+
+    Raises:
+        CheckpointError: one exists in no form.
+
+    >>> choose(["unet/a.safetensors"], (("unet/a.fp16.safetensors", "unet/a.safetensors"),), "x")
+    ('unet/a.safetensors',)
+    """
+    present = set(files)
+    if absent := lacking(present, wanted):
+        folder = str(Path(absent[0]).parent)
+        pickles = [f for f in sorted(present) if str(Path(f).parent) == folder and _is_pickle(f)]
+        hint = f"; {pickles[0]} is a pickle, which can run code, and is not read" if pickles else ""
+        raise CheckpointError(f"{name} lacks {' and '.join(absent)}{hint}")
+    return tuple(next(form for form in forms if form in present) for forms in wanted)
+
+
+def lacking(files: Iterable[str], wanted: Wanted) -> list[str]:
+    """Return the plainest name of every wanted file that exists in no form."""
+    present = set(files)
+    return [forms[-1] for forms in wanted if not present.intersection(forms)]
+
+
+def _is_pickle(file: str) -> bool:
+    return Path(file).suffix in PICKLES
+
+
+def missing_message(name: str, what: str, reason: str) -> str:
+    repository = Name.parse(name).repository
+    known = REPOSITORIES.get(repository)
+    size = f" (about {known.megabytes} MB)" if known else ""
+    return (
+        f"the {what}{size} {repository} is not here ({reason}); fetch it where there is a network "
+        f"with: hf download {repository}, or give a folder that holds it"
+    )
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".: ")

@@ -1,0 +1,176 @@
+"""Load the networks of a picture, from wherever they are, and refuse those that do not fit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+from diffusers.models.controlnets.controlnet import ControlNetModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.models.unets.unet_motion_model import MotionAdapter, UNetMotionModel
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+from diffusers.schedulers.scheduling_lcm import LCMScheduler
+from safetensors import SafetensorError
+from torch import nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from checkpoints import CheckpointError
+from pose2video.diffusion import single_file
+from pose2video.diffusion.hub import Found, first_line
+from pose2video.diffusion.needs import ModelChoices, Need, list_needs
+from pose2video.diffusion.pairing import check_pairing, read_config
+from pose2video.diffusion.presets import Preset, find_preset
+
+Vae = AutoencoderKL | AutoencoderTiny
+Scheduler = DDIMScheduler | LCMScheduler | EulerDiscreteScheduler
+
+BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
+"""The noise that AnimateDiff and all its descendants were trained on."""
+
+
+@dataclass
+class Models:
+    """The networks of a picture, on one device, set to evaluate."""
+
+    unet: UNetMotionModel
+    controlnets: list[ControlNetModel]
+    vae: Vae
+    tokenizer: CLIPTokenizer
+    text_encoder: CLIPTextModel
+    scheduler: Scheduler
+    preset: Preset
+    revisions: dict[str, str]
+    """Name of each model -> its commit on the Hub, or ``local``."""
+
+
+def load_models(
+    choices: ModelChoices, device: str = "cpu", dtype: torch.dtype = torch.float32
+) -> Models:
+    """Return the networks that ``choices`` ask for, fetching what is not here.
+
+    Raises:
+        RenderError: there is no such preset.
+        CheckpointError: a model cannot be had, is broken, or does not fit the others.
+    """
+    preset = find_preset(choices.preset)
+    needs = list_needs(choices)
+    found = {part: [need.find() for need in wanted] for part, wanted in needs.items()}
+    check_pairing(needs, found)
+    base, config = found["base"][0], (found["config"] or found["base"])[0]
+    motion, vae = found["motion"][0], found["vae"][0]
+    with explained(needs["base"][0]):
+        unet = load_unet(base, config.folder, dtype)
+        text_encoder = load_text_encoder(base, config.folder, dtype)
+        tokenizer = CLIPTokenizer.from_pretrained(config.folder / "tokenizer")
+    with explained(needs["motion"][0]):
+        animated = with_motion(unet, load_adapter(motion, dtype))
+    with explained(needs["vae"][0]):
+        decoder = load_vae(vae, config.folder, dtype)
+    controlnets = []
+    for need, where in zip(needs["controlnets"], found["controlnets"], strict=True):
+        with explained(need):
+            controlnets.append(load_controlnet(where, dtype))
+    networks: list[nn.Module] = [animated, text_encoder, decoder, *controlnets]
+    for network in networks:
+        network.to(device).eval().requires_grad_(False)
+    return Models(
+        unet=animated,
+        controlnets=controlnets,
+        vae=decoder,
+        tokenizer=tokenizer,
+        text_encoder=text_encoder,
+        scheduler=make_scheduler(preset.scheduler),
+        preset=preset,
+        revisions={
+            need.name: where.revision
+            for part in needs
+            for need, where in zip(needs[part], found[part], strict=True)
+        },
+    )
+
+
+@contextmanager
+def explained(need: Need) -> Iterator[None]:
+    """Turn what a library says of broken weights into one line that names the model."""
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{need.what} {need.name} cannot be read ({first_line(error)}); fetch it again, "
+            "or give another one"
+        ) from error
+
+
+def make_scheduler(name: str) -> Scheduler:
+    """Return the sampler of a preset, with the settings its authors publish."""
+    if name == "lcm":
+        return LCMScheduler(**BETAS, clip_sample=False, set_alpha_to_one=False, steps_offset=1)
+    if name == "euler":
+        return EulerDiscreteScheduler(**BETAS, timestep_spacing="trailing")
+    return DDIMScheduler(**BETAS, clip_sample=False, timestep_spacing="linspace", steps_offset=1)
+
+
+def with_motion(unet: UNet2DConditionModel, adapter: MotionAdapter) -> UNetMotionModel:
+    """Return the UNet with the adapter's motion modules in it; both lend it their weights.
+
+    It equals ``UNetMotionModel.from_unet2d``, which draws random weights first, only to replace
+    all of them.
+    """
+    with torch.device("meta"):
+        animated = UNetMotionModel.from_unet2d(unet, adapter, load_weights=False)
+    assert isinstance(animated, UNetMotionModel)
+    animated.load_state_dict(unet.state_dict() | adapter.state_dict(), assign=True)
+    return animated
+
+
+def load_unet(base: Found, config: Path, dtype: torch.dtype) -> UNet2DConditionModel:
+    if is_one_file(base):
+        single_file.check_base_file(base.paths[0])
+        return single_file.load_unet(base.paths[0], config, dtype)
+    return from_folder(UNet2DConditionModel, base.folder / "unet", dtype, base.files)
+
+
+def load_text_encoder(base: Found, config: Path, dtype: torch.dtype) -> CLIPTextModel:
+    file = next((f for f in base.files if f.startswith("text_encoder/model.")), base.files[0])
+    return single_file.load_text_encoder(base.folder / file, config, dtype)
+
+
+def load_adapter(motion: Found, dtype: torch.dtype) -> MotionAdapter:
+    if is_one_file(motion):
+        return single_file.load_motion_file(motion.paths[0], dtype)
+    return from_folder(MotionAdapter, motion.folder, dtype, motion.files)
+
+
+def load_controlnet(where: Found, dtype: torch.dtype) -> ControlNetModel:
+    return from_folder(ControlNetModel, where.folder, dtype, where.files)
+
+
+def load_vae(vae: Found, config: Path, dtype: torch.dtype) -> Vae:
+    if is_one_file(vae):
+        return single_file.load_vae(vae.paths[0], config, dtype)
+    folder = vae.paths[0].parent
+    is_tiny = read_config(folder).get("_class_name") == "AutoencoderTiny"
+    return from_folder(AutoencoderTiny if is_tiny else AutoencoderKL, folder, dtype, vae.files)
+
+
+def from_folder(kind: Any, folder: Path, dtype: torch.dtype, files: tuple[str, ...]) -> Any:
+    """Return a diffusers model, reading the form of its weights that is among ``files``."""
+    is_half = any(file.endswith(".fp16.safetensors") for file in files)
+    return kind.from_pretrained(
+        folder,
+        torch_dtype=dtype,
+        variant="fp16" if is_half else None,
+        use_safetensors=True,
+        local_files_only=True,
+    )
+
+
+def is_one_file(found: Found) -> bool:
+    return len(found.files) == 1

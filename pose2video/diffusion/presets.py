@@ -1,0 +1,144 @@
+"""Which public models make a picture, and with what settings: the tables behind ``--preset``."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pose2video import RenderError
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository on the Hugging Face Hub, as its page describes it."""
+
+    name: str
+    role: str
+    licence: str
+    megabytes: int
+    """Size of the files that we fetch from it."""
+    files: tuple[str, ...] = ()
+    """Files of it that are used on their own, beside or instead of the usual ones."""
+    note: str = ""
+
+
+REPOSITORIES = {
+    repository.name: repository
+    for repository in (
+        Repository(
+            "stable-diffusion-v1-5/stable-diffusion-v1-5", "base", "CreativeML OpenRAIL-M", 2135,
+            note="the original; fine-tunes of it look better",
+        ),
+        Repository("SG161222/Realistic_Vision_V5.1_noVAE", "base", "CreativeML OpenRAIL-M", 4265),
+        Repository("emilianJR/epiCRealism", "base", "CreativeML OpenRAIL-M", 4265),
+        Repository("Lykon/dreamshaper-8", "base", "CreativeML OpenRAIL-M", 2135),
+        Repository("frankjoshua/toonyou_beta6", "base", "see its page", 4265),
+        Repository(
+            "guoyww/animatediff-motion-adapter-v1-5-2", "motion", "Apache-2.0", 1817,
+            note="the only one that motion LoRAs fit",
+        ),
+        Repository("guoyww/animatediff-motion-adapter-v1-5-3", "motion", "Apache-2.0", 1667),
+        Repository(
+            "wangfuyun/AnimateLCM", "motion", "MIT", 1043,
+            files=("AnimateLCM_sd15_t2v_lora.safetensors",),
+        ),
+        Repository(
+            "ByteDance/AnimateDiff-Lightning", "motion", "CreativeML OpenRAIL-M", 908,
+            files=("animatediff_lightning_4step_diffusers.safetensors",),
+        ),
+        Repository("lllyasviel/control_v11p_sd15_openpose", "pose", "OpenRAIL", 723),
+        Repository("CiaraRowles/TemporalNet", "frame before", "OpenRAIL", 1445),
+        Repository("stabilityai/sd-vae-ft-mse", "decoder", "MIT", 335),
+        Repository("madebyollin/taesd", "draft decoder", "MIT", 10),
+        Repository(
+            "h94/IP-Adapter", "reference picture", "Apache-2.0", 2573,
+            files=("models/ip-adapter_sd15.safetensors",),
+        ),
+    )
+}  # fmt: skip
+"""What we know of the models that presets name; any other Hub name can be given as well."""
+
+BASE_MODELS = {
+    "sd15": "stable-diffusion-v1-5/stable-diffusion-v1-5",
+    "realistic-vision": "SG161222/Realistic_Vision_V5.1_noVAE",
+    "epicrealism": "emilianJR/epiCRealism",
+    "dreamshaper": "Lykon/dreamshaper-8",
+    "toonyou": "frankjoshua/toonyou_beta6",
+}
+"""Short names of base models; a Hub name, a folder or a ``.safetensors`` file serves as well."""
+
+MOTION_ADAPTERS = {
+    "v1-5-2": "guoyww/animatediff-motion-adapter-v1-5-2",
+    "v1-5-3": "guoyww/animatediff-motion-adapter-v1-5-3",
+    "animatelcm": "wangfuyun/AnimateLCM",
+    "lightning": (
+        "ByteDance/AnimateDiff-Lightning/animatediff_lightning_4step_diffusers.safetensors"
+    ),
+}
+OPENPOSE = "lllyasviel/control_v11p_sd15_openpose"
+TEMPORAL_NET = "CiaraRowles/TemporalNet"
+VAE_FT_MSE = "stabilityai/sd-vae-ft-mse"
+TAESD = "madebyollin/taesd"
+IP_ADAPTER = "h94/IP-Adapter/models/ip-adapter_sd15.safetensors"
+
+NEGATIVE_PROMPT = (
+    "worst quality, low quality, blurry, deformed, bad anatomy, extra limbs, missing limbs, "
+    "bad hands, several people, text, watermark, signature, jpeg artifacts"
+)
+"""What every picture should not be, unless ``--negative-prompt`` says otherwise."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way to make a picture: models that belong together, and the steps that suit them.
+
+    Settings are the authors' own: AnimateDiff (https://github.com/guoyww/AnimateDiff),
+    AnimateLCM (https://github.com/G-U-N/AnimateLCM), AnimateDiff-Lightning (its model card).
+    """
+
+    about: str
+    motion_adapter: str
+    """A key of MOTION_ADAPTERS, a Hub name, a folder or a ``.safetensors`` file."""
+    scheduler: str
+    """ddim, lcm or euler."""
+    num_inference_steps: int
+    guidance_scale: float
+    """1 computes no unconditional half, which halves the work."""
+    base_model: str = "realistic-vision"
+    loras: tuple[str, ...] = ()
+    """Each ``NAME`` or ``NAME:WEIGHT``, fused into the networks."""
+    controlnet: str = OPENPOSE
+    vae: str = VAE_FT_MSE
+    draft_vae: str = TAESD
+    context_frames: int = 16
+    """Frames that are denoised together; what the motion adapter was trained on."""
+    fps: float = 8.0
+    """Frames per second that the motion adapter was trained on."""
+
+
+PRESETS = {
+    "sd15": Preset(
+        "AnimateDiff v3, 25 steps: the finest, and the slowest",
+        "v1-5-3", "ddim", 25, 7.5,
+    ),
+    "sd15-fast": Preset(
+        "AnimateLCM, 6 steps without guidance: eight times faster, a little softer",
+        "animatelcm", "lcm", 6, 1.0,
+        loras=("wangfuyun/AnimateLCM/AnimateLCM_sd15_t2v_lora.safetensors:0.8",),
+    ),
+    "sd15-lightning": Preset(
+        "AnimateDiff-Lightning, 4 steps without guidance; likes stylised base models",
+        "lightning", "euler", 4, 1.0, base_model="toonyou",
+    ),
+}  # fmt: skip
+
+
+def find_preset(name: str) -> Preset:
+    """Return a row of PRESETS.
+
+    Raises:
+        RenderError: there is none of that name.
+    """
+    if name not in PRESETS:
+        near = get_close_matches(name, PRESETS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise RenderError(f"no preset {name!r}; {hint}choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
