@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -148,29 +149,49 @@ def _feed(command: list[str], frames: Iterable[np.ndarray], path: Path) -> None:
 @contextmanager
 def _ffmpeg(arguments: list[str], complaints: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Start ffmpeg, out of reach of the terminal's Ctrl-C; it is gone when the block ends."""
-    # An interrupt between the start of the process and our hold on it would leave it running.
-    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    process = None
     try:
-        process = subprocess.Popen(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            start_new_session=True,
-        )
-    except BaseException:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-        raise
-    try:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        with _interrupts_held():  # or ffmpeg could be running before we know its number
+            process = subprocess.Popen(
+                [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+            )
         yield process
     finally:
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe and not pipe.closed:
-                with suppress(OSError):
-                    pipe.close()
-        process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe and not pipe.closed:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block.
+
+    Blocking the signal would not do: another thread of the process would take it, and Python would
+    raise it here all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # interrupts are raised in the main thread alone
+        return
+    held: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _complaint(complaints: IO[bytes]) -> str:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import soundfile
 
 from music2pose.audio import SAMPLE_RATE, load_audio
-from pipelines import VideoError
+from pipelines import VideoError, media
 from pipelines.media import Sound, check_sound, read_frames, video_info, write_video
 from tests.stand_in import clicks
 
@@ -282,3 +283,23 @@ def test_of_two_runs_at_once_to_one_name_the_last_wins_and_the_video_is_whole(tm
     write_video(path, with_another_run_inside(), 25)
     assert len(list(read_frames(path))) == 4
     assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_an_interrupt_while_ffmpeg_starts_leaves_neither_it_nor_a_file(tmp_path, monkeypatch):
+    started, popen = [], subprocess.Popen
+
+    def interrupted(*args, **kwargs):
+        process = popen(*args, **kwargs)
+        started.append(process)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)  # any thread may take the signal, and Python raises it in this one
+        return process
+
+    monkeypatch.setattr(media.subprocess, "Popen", interrupted)
+    done = threading.Event()
+    threading.Thread(target=done.wait, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        write_video(tmp_path / "a.mp4", frames(5), 25)
+    done.set()
+    assert started[0].returncode is not None
+    assert list(tmp_path.iterdir()) == []
