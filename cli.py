@@ -68,6 +68,27 @@ def extract(args: argparse.Namespace) -> None:
     print(save_poses(extract_poses(args.video, fps=args.fps, device=device), args.output))
 
 
+def performer(args: argparse.Namespace) -> None:
+    """Cut a person out of a video, as pictures and poses that renderers can learn from."""
+    from pipelines.runtime import resolve_device
+    from pipelines.target import TargetConfig, make_performer, square_crop
+
+    made = make_performer(
+        args.video,
+        args.output,
+        args.poses,
+        TargetConfig(
+            crop=square_crop(args.size),
+            fps=args.fps,
+            name=args.name,
+            licence=args.licence,
+            device=resolve_device(args.device or Config.device),
+        ),
+        overwrite=args.overwrite,
+    )
+    print(f"wrote {made.folder} ({len(made)} pictures of {made.size}x{made.size})")
+
+
 def evaluate(args: argparse.Namespace) -> None:
     """Judge a dance: is it in time with the song, and does it move like a dancer?"""
     from pipelines.evaluate import run_evaluate
@@ -197,6 +218,20 @@ def build_parser() -> argparse.ArgumentParser:
     add_options(command, "--fps", "--device")
     add_overwrite(command)
 
+    command = add_command(commands, "performer", performer)
+    command.add_argument("video", type=Path, help="video of one person, seen whole")
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write"
+    )
+    command.add_argument("--poses", type=Path, metavar="FILE", help="its poses, where known")
+    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
+    command.add_argument("--name", metavar="TEXT", help="of the person (default: VIDEO's)")
+    command.add_argument(
+        "--licence", metavar="TEXT", default="not stated", help="of the pictures, kept with them"
+    )
+    add_options(command, "--fps", "--device")
+    add_overwrite(command)
+
     command = add_command(commands, "evaluate", evaluate)
     command.add_argument("poses", type=Path, help="the dance: .npz, .json or a folder of .json")
     command.add_argument("--audio", type=Path, metavar="SONG", required=True, help="its song")
@@ -291,12 +326,12 @@ def add_json(command: argparse.ArgumentParser) -> None:
 
 def size(text: str) -> tuple[int, int]:
     """
-    >>> size("640x360")
-    (640, 360)
+    >>> size("640x360"), size("256")
+    ((640, 360), (256, 256))
     """
     width, _, height = text.lower().partition("x")
     try:
-        return int(width), int(height)
+        return int(width), int(height or width)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; give WxH, as 512x512") from error
 

@@ -32,25 +32,28 @@ BROKEN_NPZ = (
 )
 
 
-def load_poses(path: Path, fps: float | None = None) -> PoseSequence:
+def load_poses(
+    path: Path, fps: float | None = None, canvas: tuple[float, float] | None = None
+) -> PoseSequence:
     """Read a dance from ``.npz``, ``.json``, or a folder with one JSON file per frame.
 
     Args:
         fps: frames per second where the file does not say it itself.
+        canvas: width and height in pixels where the file does not say them itself.
 
     Raises:
         MusicError: the file is missing, broken, of another kind, or names no frame rate.
     """
     if path.is_dir():
         return _from_document(
-            {"frames": [_read_json(file) for file in _frame_files(path)]}, fps, path
+            {"frames": [_read_json(file) for file in _frame_files(path)]}, fps, canvas, path
         )
     if not path.exists():
         raise MusicError(f"no poses at {path}; give an .npz, a .json or a folder of .json files")
     if path.suffix.lower() == ".npz":
         return _load_npz(path)
     if path.suffix.lower() == ".json":
-        return _from_document(_read_json(path), fps, path)
+        return _from_document(_read_json(path), fps, canvas, path)
     raise MusicError(f"{path} is no pose file; give an .npz, a .json or a folder of .json files")
 
 
@@ -243,7 +246,9 @@ def _last_number(name: str) -> int:
     return int(numbers[-1]) if numbers else -1
 
 
-def _from_document(document: Any, fps: float | None, path: Path) -> PoseSequence:
+def _from_document(
+    document: Any, fps: float | None, canvas: tuple[float, float] | None, path: Path
+) -> PoseSequence:
     if isinstance(document, list):
         document = {"frames": document}
     frames = document.get("frames") if isinstance(document, dict) else None
@@ -259,6 +264,8 @@ def _from_document(document: Any, fps: float | None, path: Path) -> PoseSequence
     followed = follow_dancer(people)
     width = _number("canvas_width", document, frames[0], path)
     height = _number("canvas_height", document, frames[0], path)
+    if canvas is not None and (width is None or height is None):
+        width, height = canvas
     keypoints, aspect = _to_canvas(followed, width, height)
     return _checked(
         path, keypoints.astype(np.float32), followed[..., 2].astype(np.float32), fps, aspect

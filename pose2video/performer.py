@@ -144,7 +144,7 @@ def save_performer(
         RenderError: the folder holds something, or frames and poses do not fit each other.
     """
     folder = Path(folder)
-    _check_place(folder, overwrite)
+    check_place(folder, overwrite)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / FRAMES).mkdir(parents=True)
@@ -167,7 +167,12 @@ def save_performer(
     return load_performer(folder)
 
 
-def _check_place(folder: Path, overwrite: bool) -> None:
+def check_place(folder: Path, overwrite: bool) -> None:
+    """Make sure, before long work, that a performer may be saved there.
+
+    Raises:
+        RenderError: it exists and ``overwrite`` is not set, or something else is there.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / RECORD).exists():
