@@ -36,7 +36,7 @@ class Camera:
 
 def project(motion: Motion, camera: Camera, aspect: float = 1.0) -> PoseSequence:
     """Return what ``camera`` sees of ``motion``, standing around the origin of the floor."""
-    view = _view(camera)
+    view = view_axes(camera)
     joints = motion.joints.astype(np.float64)
     focal = camera.body_height / Body().height * camera.distance
     ground = _perspective(np.zeros((1, 3)), view, camera, focal)[0]
@@ -47,7 +47,7 @@ def project(motion: Motion, camera: Camera, aspect: float = 1.0) -> PoseSequence
     return PoseSequence(keypoints.astype(np.float32), confidence, motion.fps, aspect)
 
 
-def _view(camera: Camera) -> np.ndarray:
+def view_axes(camera: Camera) -> np.ndarray:
     """Return (3, 3): rows are the camera's right, up and backward (towards it) in the world."""
     cy, sy, cp, sp = (
         np.cos(camera.yaw),
@@ -84,7 +84,7 @@ def visible_face(frame: np.ndarray, view: np.ndarray) -> dict[int, np.ndarray]:
 
     Shape:
         frame: (T, 3, 3), the head's left, up and forward
-        view: (3, 3), from ``_view``
+        view: (3, 3), from ``view_axes``
     """
     left, forward = frame[..., 0] @ view[2], frame[..., 2] @ view[2]
     seen = {}

@@ -1,0 +1,154 @@
+"""Dress a posture in tapered capsules: the body of the dancer, as a signed distance field."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pose2video.mannequin.posture import SIDES, Posture, posture
+
+Point = tuple[str, float, float, float]
+"""A place of the posture, and metres of the average body along its axes."""
+
+
+class Part(IntEnum):
+    """What a point of the surface belongs to; limbs are the dancer's own right and left."""
+
+    HEAD = 0
+    HAIR = 1
+    NECK = 2
+    TORSO = 3
+    HIPS = 4
+    RIGHT_UPPER_ARM = 5
+    RIGHT_FOREARM = 6
+    RIGHT_HAND = 7
+    LEFT_UPPER_ARM = 8
+    LEFT_FOREARM = 9
+    LEFT_HAND = 10
+    RIGHT_THIGH = 11
+    RIGHT_SHIN = 12
+    RIGHT_FOOT = 13
+    LEFT_THIGH = 14
+    LEFT_SHIN = 15
+    LEFT_FOOT = 16
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """A ball that is drawn from ``start`` to ``end`` while its radius changes, in metres.
+
+    Painted patterns are laid out along the axes of the place at which it starts.
+    """
+
+    part: Part
+    start: Point
+    end: Point
+    start_radius: float
+    end_radius: float
+
+
+def _limbs(side: str) -> tuple[Capsule, ...]:
+    upper_arm, forearm, hand, thigh, shin, foot = (
+        Part[f"{side.upper()}_{name}"]
+        for name in ("UPPER_ARM", "FOREARM", "HAND", "THIGH", "SHIN", "FOOT")
+    )
+    shoulder, elbow, wrist = (f"{side}_{name}" for name in ("shoulder", "elbow", "wrist"))
+    hip, knee, ankle = (f"{side}_{name}" for name in ("hip", "knee", "ankle"))
+    x = -1.0 if side == "right" else 1.0
+    return (
+        Capsule(Part.TORSO, ("chest", 0.075 * x, -0.105, 0), ("waist", 0.05 * x, 0, 0), 0.088, 0.084),
+        Capsule(Part.HIPS, ("waist", 0.05 * x, 0, 0), ("pelvis", 0.066 * x, 0.02, -0.004), 0.084, 0.092),
+        Capsule(Part.HIPS, ("pelvis", 0.07 * x, -0.02, -0.045), ("pelvis", 0.075 * x, -0.03, -0.045), 0.078, 0.078),
+        Capsule(Part.TORSO, ("chest", 0.06 * x, -0.05, 0), (shoulder, -0.012, 0.0, 0), 0.062, 0.056),
+        Capsule(Part.TORSO, ("chest", 0.03 * x, 0.025, -0.018), (shoulder, 0.0, 0.0, 0), 0.042, 0.052),
+        Capsule(upper_arm, (shoulder, 0, 0, 0), (elbow, 0, 0, 0), 0.062, 0.048),
+        Capsule(forearm, (elbow, 0, 0, 0), (elbow, 0, 0.09, 0.004), 0.047, 0.046),
+        Capsule(forearm, (elbow, 0, 0.09, 0.004), (wrist, 0, 0, 0), 0.046, 0.031),
+        Capsule(hand, (wrist, 0, 0.01, 0.008), (wrist, -0.012, 0.085, 0.026), 0.026, 0.024),
+        Capsule(hand, (wrist, 0, 0.01, -0.008), (wrist, -0.012, 0.085, -0.020), 0.026, 0.023),
+        Capsule(hand, (wrist, -0.012, 0.085, 0.020), (wrist, -0.035, 0.155, 0.014), 0.023, 0.015),
+        Capsule(hand, (wrist, -0.012, 0.085, -0.016), (wrist, -0.038, 0.145, -0.014), 0.022, 0.014),
+        Capsule(hand, (wrist, -0.004, 0.025, 0.026), (wrist, -0.022, 0.085, 0.062), 0.019, 0.013),
+        Capsule(thigh, (hip, 0, 0, 0), (knee, 0, 0, 0.004), 0.088, 0.062),
+        Capsule(shin, (knee, 0, 0, 0.004), (knee, 0, 0.13, -0.012), 0.062, 0.062),
+        Capsule(shin, (knee, 0, 0.13, -0.012), (knee, 0, 0.355, -0.006), 0.062, 0.055),
+        Capsule(foot, (ankle, 0, 0.02, -0.012), (ankle, 0, -0.028, 0.06), 0.043, 0.041),
+        Capsule(foot, (ankle, 0, -0.03, -0.035), (ankle, 0.004, -0.038, 0.14), 0.040, 0.036),
+        Capsule(foot, (ankle, 0.016, -0.055, -0.045), (ankle, 0.022, -0.055, 0.14), 0.0215, 0.0215),
+        Capsule(foot, (ankle, -0.016, -0.055, -0.045), (ankle, -0.012, -0.055, 0.15), 0.0215, 0.0215),
+    )  # fmt: skip
+
+
+CAPSULES: tuple[Capsule, ...] = (
+    Capsule(Part.TORSO, ("chest", 0, -0.11, 0.014), ("waist", 0, 0, 0.01), 0.096, 0.09),
+    Capsule(Part.HIPS, ("waist", 0, 0, 0.01), ("pelvis", 0, 0.0, 0.004), 0.09, 0.096),
+    Capsule(Part.NECK, ("chest", 0, -0.02, -0.012), ("head", 0, -0.05, -0.018), 0.054, 0.048),
+    Capsule(Part.HEAD, ("head", 0, 0.03, 0.004), ("head", 0, 0.01, 0.016), 0.094, 0.088),
+    Capsule(Part.HEAD, ("head", 0, -0.02, 0.022), ("head", 0, -0.068, 0.042), 0.075, 0.046),
+    Capsule(Part.HEAD, ("head", 0, 0.0, 0.092), ("head", 0, -0.026, 0.104), 0.011, 0.015),
+    Capsule(Part.HEAD, ("head", 0.09, 0.005, -0.002), ("head", 0.088, -0.015, -0.002), 0.018, 0.014),
+    Capsule(Part.HEAD, ("head", -0.09, 0.005, -0.002), ("head", -0.088, -0.015, -0.002), 0.018, 0.014),
+    Capsule(Part.HAIR, ("head", 0, 0.056, -0.016), ("head", 0, 0.0, -0.042), 0.102, 0.080),
+    Capsule(Part.HAIR, ("head", 0.04, 0.10, 0.045), ("head", -0.045, 0.085, 0.052), 0.032, 0.030),
+    Capsule(Part.HAIR, ("head", 0, 0.135, -0.075), ("head", 0, 0.15, -0.085), 0.045, 0.045),
+    *_limbs("right"),
+    *_limbs("left"),
+)  # fmt: skip
+
+PARTS = np.array([capsule.part for capsule in CAPSULES])
+PLACES = ("pelvis", "waist", "chest", "head",
+          *(f"{side}_{part}" for side in SIDES
+            for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))  # fmt: skip
+"""Names of the postures' places; patterns are painted in their axes."""
+PAINTED_ON = np.array([PLACES.index(capsule.start[0]) for capsule in CAPSULES])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The capsules of one body at one moment, in metres.
+
+    Shape:
+        start: (P, 3); along: (P, 3) from start to end
+        radius: (P,) at the start; taper: (P,) what it gains up to the end
+        origin: (Q, 3), axes: (Q, 3, 3) the ``PLACES`` and their axes in rows
+    """
+
+    start: Tensor
+    along: Tensor
+    radius: Tensor
+    taper: Tensor
+    origin: Tensor
+    axes: Tensor
+
+    def mirrored_in_floor(self) -> "Figure":
+        """Return the body as a floor at y = 0 reflects it."""
+        flip = self.start.new_tensor([1.0, -1.0, 1.0])
+        return Figure(
+            self.start * flip, self.along * flip, self.radius, self.taper,
+            self.origin * flip, self.axes * flip,
+        )  # fmt: skip
+
+
+def figures(joints: np.ndarray, device: str = "cpu") -> list[Figure]:
+    """Return the body at every moment of ``joints`` (T, 18, 3), on ``device``."""
+    pose = posture(joints)
+    start, end = (
+        np.stack([pose.place(point[0], point[1:]) for point in points], axis=1)
+        for points in zip(*((c.start, c.end) for c in CAPSULES), strict=True)
+    )
+    radius, last = (
+        torch.tensor([value * pose.scale for value in values], dtype=torch.float32, device=device)
+        for values in zip(*((c.start_radius, c.end_radius) for c in CAPSULES), strict=True)
+    )
+    origin = np.stack([pose.origin[name] for name in PLACES], axis=1)
+    axes = np.stack([pose.axes[name] for name in PLACES], axis=1)
+    arrays = [
+        torch.tensor(array, dtype=torch.float32, device=device)
+        for array in (start, end - start, origin, axes / pose.scale)
+    ]
+    return [
+        Figure(first, along, radius, last - radius, places, turned)
+        for first, along, places, turned in zip(*arrays, strict=True)
+    ]
