@@ -201,7 +201,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     command = add_command(commands, "music2pose", music2pose)
     command.add_argument("song", type=Path, help="sound file, or a video with sound")
-    add_output(command, "poses to write, .npz or OpenPose .json")
+    add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
     add_options(command, *DANCE)
     add_run_options(command)
 
@@ -214,7 +214,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     command = add_command(commands, "extract", extract)
     command.add_argument("video", type=Path, help="video of one or more people")
-    add_output(command, "poses to write, .npz or OpenPose .json")
+    add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
     add_options(command, "--fps", "--device")
     add_overwrite(command)
 

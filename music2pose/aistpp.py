@@ -1,8 +1,6 @@
 """Read AIST++: its published folders, the short clips cut from it, and SMPL bodies."""
 
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +70,14 @@ def ignored_names(folder: Path) -> set[str]:
     return set(path.read_text().split()) if path.is_file() else set()
 
 
-def read_split(folder: Path, split: str) -> list[str]:
-    """Return the names in ``splits/<split>.txt``, such as ``crossmodal_train`` or ``pose_val``."""
-    path = folder / "splits" / f"{split}.txt"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.txt"))) or "none"
-        raise MusicError(f"no split {split} in {folder}; it has {known}")
-    ignored = ignored_names(folder)
-    return [name for name in path.read_text().split() if name not in ignored]
+def held_out_sequences(folder: Path) -> list[str]:
+    """Return the sequences to validate and test on by the publishers' cross-modal split."""
+    files = [
+        path
+        for side in ("val", "test")
+        for path in sorted(folder.rglob(f"splits/crossmodal_{side}.txt"))
+    ]
+    return [name for path in files for name in path.read_text().split()]
 
 
 def find_music(folder: Path, name: str) -> Path | None:
@@ -251,57 +249,4 @@ def _coco_poses(points: np.ndarray, width: float = 1920, height: float = 1080) -
         np.clip(values[..., 2], 0, 1).astype(np.float32),
         AIST_FPS,
         width / height,
-    )
-
-
-@dataclass(frozen=True)
-class AistCamera:
-    """One of the nine calibrated cameras of a recording.
-
-    Shape:
-        matrix: (3, 3) pixels; rotation: (3, 3); translation: (3,) centimetres
-        distortions: (5,) k1, k2, p1, p2, k3
-    """
-
-    name: str
-    size: tuple[int, int]
-    matrix: np.ndarray
-    rotation: np.ndarray
-    translation: np.ndarray
-    distortions: np.ndarray
-
-    def project(self, points: np.ndarray) -> np.ndarray:
-        """Return pixels (..., 2) of ``points`` (..., 3) in the centimetres of keypoints3d.
-
-        The lens model is OpenCV's: Brown (1966), radial k1, k2, k3 and tangential p1, p2.
-        """
-        seen = points @ self.rotation.T + self.translation
-        x, y = np.moveaxis(seen[..., :2] / seen[..., 2:], -1, 0)
-        k1, k2, p1, p2, k3 = self.distortions
-        r2 = x * x + y * y
-        radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-        u = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
-        v = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
-        return (np.stack([u, v, np.ones_like(u)], axis=-1) @ self.matrix.T)[..., :2]
-
-
-def read_cameras(folder: Path, name: str) -> list[AistCamera]:
-    """Return the cameras that filmed sequence ``name``, by ``cameras/mapping.txt``."""
-    mapping = folder / "cameras" / "mapping.txt"
-    try:
-        settings = dict(line.split()[:2] for line in mapping.read_text().splitlines() if line)
-        cameras = json.loads((mapping.parent / f"{settings[name]}.json").read_text())
-        return [_camera(camera) for camera in cameras]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise MusicError(f"no cameras for {name} under {mapping.parent}: {error}") from error
-
-
-def _camera(entry: dict[str, Any]) -> AistCamera:
-    return AistCamera(
-        entry["name"],
-        (entry["size"][0], entry["size"][1]),
-        np.array(entry["matrix"], np.float64).reshape(3, 3),
-        _rotations(np.array(entry["rotation"], np.float64).reshape(3)),
-        np.array(entry["translation"], np.float64).reshape(3),
-        np.array(entry["distortions"], np.float64).reshape(5),
     )

@@ -10,11 +10,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from music2pose import MusicError
-from music2pose.audio import Waveform
+from music2pose.audio import Waveform, load_audio
 from music2pose.beats import BeatGrid
 from music2pose.body import body_scale
-from music2pose.camera import Camera, follow, random_camera
+from music2pose.camera import Camera, follow, project, random_camera
 from music2pose.choreography import Library, build_library, choreograph, seen_speed
+from music2pose.conditioning import condition_on
 from music2pose.dataset import CANVAS_ASPECT, Dance
 from music2pose.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
 from music2pose.motion import Body, Motion, random_body, retarget
@@ -26,6 +27,7 @@ IDLE = "_idle"
 WRITTEN = "move_"
 """Groups of this prefix are moves written by hand instead of recorded."""
 SILENCE_BPM = 100.0
+BEATS_PER_BAR = 4
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,34 @@ def dance_to(
 ) -> Dance:
     """Return a dance to a song by a dancer of random build before a random camera."""
     return choreograph(name, features, library, rng, random_body(rng), random_camera(rng))
+
+
+def true_pair(take: Motion, music: Path, rng: np.random.Generator) -> Dance:
+    """Return a take as it was really danced to ``music``, whose tempo it knows; nothing is warped.
+
+    Raises:
+        MusicError: the music cannot be read.
+    """
+    assert take.bpm is not None
+    waveform = load_audio(music, take.music_start, take.seconds)
+    features = features_from_grid(waveform, known_grid(take.bpm, take.music_start, take.seconds))
+    motion = follow(retarget(take, random_body(rng)))
+    poses = project(motion, random_camera(rng), CANVAS_ASPECT)
+    poses = poses.resampled(FEATURE_FPS, len(features))
+    return Dance(f"pair_{take.name}", poses, condition_on(features))
+
+
+def known_grid(bpm: float, start: float, seconds: float) -> BeatGrid:
+    """Return the beats of a piece of music in four whose first downbeat falls at time 0.
+
+    >>> grid = known_grid(120, start=0.75, seconds=1.0)
+    >>> grid.beat_times.tolist(), grid.downbeat_times.tolist()
+    ([-0.25, 0.25, 0.75, 1.25], [1.25])
+    """
+    period = 60 / bpm
+    numbers = np.arange(np.floor(start / period), np.ceil((start + seconds) / period) + 1)
+    times = numbers * period - start
+    return BeatGrid(times, times[numbers % BEATS_PER_BAR == 0], bpm, confidence=1.0)
 
 
 def song(seed: int, seconds: float, samples: Path | None = None) -> SongFeatures:

@@ -1,7 +1,10 @@
-"""Read and write pose sequences: our own npz, and OpenPose's JSON in the forms that people use."""
+"""Read and write pose sequences: our own npz, and the forms that people exchange poses in."""
 
 import json
+import os
 import re
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -14,9 +17,12 @@ import numpy as np
 
 from checkpoints.files import whole_file
 from music2pose import MusicError
+from music2pose.aistpp import read_keypoints2d
 from music2pose.pose import NUM_JOINTS, VISIBLE, PoseSequence
 
-POSE_SUFFIXES = (".npz", ".json")
+POSE_SUFFIXES = (".npz", ".json", "")
+"""What poses may be saved as; without a suffix, as a folder with OpenPose's one file a frame."""
+_FRAME_FILE = "*_keypoints.json"
 BODY_25_TO_COCO_18 = (*range(8), *range(9, 19))
 """OpenPose's newer body model has a middle hip (8) and feet (19-24) besides the same joints."""
 
@@ -37,6 +43,8 @@ def load_poses(
 ) -> PoseSequence:
     """Read a dance from ``.npz``, ``.json``, or a folder with one JSON file per frame.
 
+    Of a ``.pkl`` of AIST++'s ``keypoints2d`` the view of the first camera is read.
+
     Args:
         fps: frames per second where the file does not say it itself.
         canvas: width and height in pixels where the file does not say them itself.
@@ -54,19 +62,26 @@ def load_poses(
         return _load_npz(path)
     if path.suffix.lower() == ".json":
         return _from_document(_read_json(path), fps, canvas, path)
+    if path.suffix.lower() == ".pkl":
+        return read_keypoints2d(path)[0]
     raise MusicError(f"{path} is no pose file; give an .npz, a .json or a folder of .json files")
 
 
 def save_poses(poses: PoseSequence, path: Path) -> Path:
     """Write ``poses`` as ``.npz`` or, in pixels, as OpenPose ``.json``; whole or not at all.
 
+    A name without a suffix becomes a folder with OpenPose's one file per frame.
+
     Raises:
-        MusicError: the name ends in something else.
+        MusicError: the name ends in something else, or the folder holds other things.
     """
     if path.suffix.lower() not in POSE_SUFFIXES:
         raise MusicError(
-            f"cannot save poses as {path.name}; use a name in {', '.join(POSE_SUFFIXES)}"
+            f"cannot save poses as {path.name}; use a name in .npz or .json, or without a suffix "
+            "for a folder"
         )
+    if not path.suffix:
+        return _save_folder(poses, path)
     with whole_file(path) as partial:
         if path.suffix.lower() == ".npz":
             _write_npz(poses, partial)
@@ -75,14 +90,22 @@ def save_poses(poses: PoseSequence, path: Path) -> Path:
     return path
 
 
-def save_pose_folder(poses: PoseSequence, folder: Path) -> Path:
-    """Write OpenPose's one file per frame; each also says canvas and fps, so nothing is lost."""
+def _save_folder(poses: PoseSequence, folder: Path) -> Path:
+    """Write one file per frame; each also says canvas and fps, so nothing is lost."""
+    if folder.exists() and set(folder.iterdir()) - set(folder.glob(_FRAME_FILE)):
+        raise MusicError(f"{folder} holds more than poses; give the name of a new folder")
     document = openpose_document(poses)
     header = {name: value for name, value in document.items() if name != "frames"}
-    folder.mkdir(parents=True, exist_ok=True)
-    for index, frame in enumerate(document["frames"]):
-        with whole_file(folder / f"poses_{index:012d}_keypoints.json") as partial:
-            partial.write_text(json.dumps({"version": 1.3, **header, **frame}))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name[:40]}.") as made:
+        whole = Path(made) / folder.name
+        whole.mkdir()
+        for index, frame in enumerate(document["frames"]):
+            text = json.dumps({"version": 1.3, **header, **frame})
+            (whole / f"poses_{index:012d}_keypoints.json").write_text(text)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(whole, folder)
     return folder
 
 

@@ -16,8 +16,9 @@ def check_output(
         VideoError: its name, its folder, or what stands there already forbids it.
     """
     if output.suffix.lower() not in suffixes:
-        raise VideoError(f"cannot write {output}; give a name that ends in {', '.join(suffixes)}")
-    if output.is_dir():
+        known = ", ".join(suffix or "no suffix (a folder)" for suffix in suffixes)
+        raise VideoError(f"cannot write {output}; give a name that ends in {known}")
+    if output.is_dir() and "" not in suffixes:
         raise VideoError(f"{output} is a folder; give the name of a file")
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):

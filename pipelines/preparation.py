@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from music2pose import MusicError
+from music2pose.aistpp import aist_group, find_music, held_out_sequences
 from music2pose.audio import load_audio
 from music2pose.choreography import Library
 from music2pose.conditioning import condition_on
@@ -28,6 +29,7 @@ from music2pose.pairs import (
     hold_out,
     lively_library,
     synthetic_dances,
+    true_pair,
 )
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
@@ -51,7 +53,8 @@ class DataConfig:
     samples: str | None = None
     """A folder of drum hits and loops for the song synthesiser."""
     held_out: tuple[str, ...] = ()
-    """Groups of takes, songs and videos to validate on; drawn when empty."""
+    """Groups of takes, songs and videos to validate on; when empty, those that the data's
+    publishers hold out, or else drawn."""
     left_out: tuple[str, ...] = ()
     """Takes whose name contains one of these words are not used at all."""
     written_variations: int = 2
@@ -103,7 +106,8 @@ def held_out_names(config: DataConfig, takes: list[Motion], sounds: list[Path]) 
             f"nothing called {', '.join(sorted(unknown))} to hold out; there are "
             f"{', '.join(groups + names)}"
         )
-    kept_back = hold_out(groups, config.held_out)
+    published = [name for folder in config.folders for name in held_out_sequences(Path(folder))]
+    kept_back = hold_out(groups, config.held_out or tuple(map(aist_group, published)))
     if not 0 < len(kept_back) < len(groups):
         raise MusicError(
             f"{len(kept_back)} of {len(groups)} groups of takes are held out; some must be, and "
@@ -115,13 +119,14 @@ def held_out_names(config: DataConfig, takes: list[Motion], sounds: list[Path]) 
 def dances_of(
     config: DataConfig, motions: list[Motion], files: list[Path], is_training: bool
 ) -> Iterator[Dance]:
-    """Yield the dances of one side of the split: to synthesised songs, then to files."""
+    """Yield the dances of one side: to synthesised songs, to files, and as they were danced."""
     count = config.pairs.num_dances if is_training else config.num_validation
     seed = 2 * config.pairs.seed + (not is_training)
     pairs = replace(config.pairs, num_dances=count, seed=seed)
     samples = Path(config.samples) if config.samples else None
     yield from synthetic_dances(motions, pairs, samples)
     yield from recorded_dances(files, lively_library(motions, pairs.written_share), config, seed)
+    yield from true_pairs(motions, config, seed)
 
 
 def motions_of(config: DataConfig) -> list[Motion]:
@@ -174,9 +179,19 @@ def recorded_dances(
                 yield dance_to(f"recording_{index}_{path.stem}_{number}", features, library, rng)
 
 
+def true_pairs(motions: list[Motion], config: DataConfig, seed: int) -> Iterator[Dance]:
+    """Yield the takes whose own music, known by the id in their name, is among the data."""
+    rng = np.random.default_rng(seed)
+    for take in motions:
+        found = (find_music(Path(folder), take.name) for folder in config.folders)
+        music = next(filter(None, found), None) if take.bpm else None
+        if music is not None:
+            yield true_pair(take, music, rng)
+
+
 def _poses_of(video: Path) -> PoseSequence:
     """Return the poses of a video: those in a file of its name beside it, or found in it."""
-    beside = (video.with_suffix(suffix) for suffix in POSE_SUFFIXES)
+    beside = (video.with_suffix(suffix) for suffix in POSE_SUFFIXES if suffix)
     for path in beside:
         if path.exists():
             return load_poses(path)

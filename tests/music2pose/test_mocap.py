@@ -5,7 +5,6 @@ import logging
 import pickle
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -14,9 +13,8 @@ from music2pose.aistpp import (
     COCO_17,
     aist_bpm,
     find_music,
-    read_cameras,
+    held_out_sequences,
     read_keypoints2d,
-    read_split,
     smpl_forward,
     smpl_joints,
 )
@@ -40,6 +38,7 @@ from music2pose.motion import (
     retarget,
 )
 from music2pose.pose import JOINT
+from music2pose.pose_files import load_poses
 from music2pose.skeletons import grounded
 from tests.shared_data import SHARED, needs_shared
 
@@ -408,7 +407,7 @@ def aistpp(tmp_path) -> Path:
     names = [
         f"gBR_sBM_cAll_d0{dancer}_mBR{music}_ch01" for dancer, music in ((4, 0), (5, 1), (6, 2))
     ]
-    for folder in ("motions", "keypoints3d", "keypoints2d", "cameras", "splits", "music"):
+    for folder in ("motions", "keypoints3d", "keypoints2d", "splits", "music"):
         (tmp_path / folder).mkdir()
     for name in names:
         (tmp_path / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(smpl_take(), protocol=2))
@@ -417,16 +416,9 @@ def aistpp(tmp_path) -> Path:
     only3d = tmp_path / "keypoints3d" / "gHO_sFM_cAll_d20_mHO5_ch09.pkl"
     only3d.write_bytes(pickle.dumps({"keypoints3d": coco_take()}))
     (tmp_path / "ignore_list.txt").write_text(names[2] + "\n")
-    (tmp_path / "splits" / "crossmodal_train.txt").write_text("\n".join([names[0], names[2]]))
-    (tmp_path / "cameras" / "mapping.txt").write_text(
-        "".join(f"{name} setting1\n" for name in names)
-    )
-    (tmp_path / "cameras" / "setting1.json").write_text(
-        '[{"name": "c01", "size": [1920, 1080],'
-        ' "matrix": [[1500, 0, 960], [0, 1480, 540], [0, 0, 1]],'
-        ' "rotation": [3.0, 0.2, -0.1], "translation": [-5, 160, 500],'
-        ' "distortions": [-0.1, 0.05, 0.001, -0.002, 0.01]}]'
-    )
+    (tmp_path / "splits" / "crossmodal_train.txt").write_text(names[0])
+    (tmp_path / "splits" / "crossmodal_val.txt").write_text("gHO_sFM_cAll_d20_mHO5_ch09\n")
+    (tmp_path / "splits" / "crossmodal_test.txt").write_text(names[1])
     (tmp_path / "music" / "mBR1.wav").touch()
     return tmp_path
 
@@ -479,23 +471,21 @@ def test_music_ids_tell_their_tempo(name, bpm):
     assert aist_bpm(name) == aist_bpm(f"gXX_sBM_cAll_d01_{name}_ch01") == bpm
 
 
+def test_the_first_view_of_keypoints2d_is_read_as_poses(tmp_path):
+    views = np.random.default_rng(0).uniform(0, 1000, (9, 5, 17, 3))
+    path = tmp_path / "gBR_sBM_cAll_d04_mBR0_ch01.pkl"
+    path.write_bytes(pickle.dumps({"keypoints2d": views}))
+    poses = load_poses(path)
+    assert (len(poses), poses.fps, poses.aspect) == (5, 60.0, 16 / 9)
+    np.testing.assert_allclose(poses.keypoints[:, 0], views[0, :, 0, :2] / 1080, rtol=1e-5)
+
+
 def test_splits_and_music_are_found(aistpp):
-    assert read_split(aistpp, "crossmodal_train") == ["gBR_sBM_cAll_d04_mBR0_ch01"]
-    with pytest.raises(MusicError, match=r"no split pose_val .* it has crossmodal_train"):
-        read_split(aistpp, "pose_val")
+    held_out = ["gHO_sFM_cAll_d20_mHO5_ch09", "gBR_sBM_cAll_d05_mBR1_ch01"]
+    assert held_out_sequences(aistpp) == held_out
+    assert held_out_sequences(aistpp / "motions") == []
     assert find_music(aistpp, "gBR_sBM_cAll_d05_mBR1_ch01") == aistpp / "music" / "mBR1.wav"
     assert find_music(aistpp, "mBR0") is None
-
-
-def test_cameras_see_what_opencv_computes(aistpp):
-    (camera,) = read_cameras(aistpp, "gBR_sBM_cAll_d04_mBR0_ch01")
-    points = np.random.default_rng(0).uniform(-100, 100, (20, 3))
-    expected, _ = cv2.projectPoints(
-        points, np.array([3.0, 0.2, -0.1]), camera.translation, camera.matrix, camera.distortions
-    )
-    np.testing.assert_allclose(camera.project(points), expected[:, 0], atol=1e-6)
-    with pytest.raises(MusicError, match="no cameras for gXX"):
-        read_cameras(aistpp, "gXX")
 
 
 @pytest.mark.parametrize("newer", [False, True])

@@ -11,7 +11,7 @@ import pytest
 
 from music2pose import MusicError
 from music2pose.pose import PoseSequence
-from music2pose.pose_files import follow_dancer, load_poses, save_pose_folder, save_poses
+from music2pose.pose_files import follow_dancer, load_poses, save_poses
 from tests.shared_data import SHARED, needs_shared
 from tests.stand_in import STANDING, swaying
 
@@ -59,7 +59,17 @@ def test_what_is_saved_is_what_is_read(tmp_path, name, aspect):
 
 def test_a_folder_of_one_file_a_frame_gives_the_dance_back(tmp_path):
     poses = half_seen(16 / 9)
-    same(poses, load_poses(save_pose_folder(poses, tmp_path / "frames")), 1e-5)
+    same(poses, load_poses(save_poses(poses, tmp_path / "frames")), 1e-5)
+    assert len(list((tmp_path / "frames").iterdir())) == len(poses)
+    same(swaying(2, 25), load_poses(save_poses(swaying(2, 25), tmp_path / "frames")), 1e-5)
+    assert [file.name for file in tmp_path.iterdir()] == ["frames"]
+
+
+def test_a_folder_of_other_things_is_never_replaced_by_poses(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(MusicError, match="holds more than poses"):
+        save_poses(swaying(2, 25), tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_json_is_in_pixels_of_a_canvas_of_the_right_aspect(tmp_path):
@@ -276,7 +286,7 @@ def test_paths_that_hold_no_poses_are_explained(tmp_path, name, complaint):
 
 def test_saving_under_another_kind_of_name_is_refused(tmp_path):
     with pytest.raises(
-        MusicError, match=r"cannot save poses as a\.bvh; use a name in \.npz, \.json"
+        MusicError, match=r"cannot save poses as a\.bvh; use a name in \.npz or \.json"
     ):
         save_poses(swaying(2, 25), tmp_path / "a.bvh")
 

@@ -1,6 +1,7 @@
 """A training from data to weights: prepared once, logged, validated, resumed, loadable."""
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +121,28 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path):
     names = {d.name for d in load_dances(prepare_dances(config, tmp_path / "out") / "train")}
     made_of_files = {name for name in names if not name.startswith("song")}
     assert made_of_files == {"video_0_me", "recording_1_tune_0"}
+
+
+def test_published_dances_keep_their_own_music_and_split(tmp_path):
+    aist = tmp_path / "aist"
+    for folder in ("motions", "splits", "music"):
+        (aist / folder).mkdir(parents=True)
+    angles = np.zeros((60 * 12, 24, 3))
+    angles[:, 16, 2] = 0.5 * np.sin(np.linspace(0, 60, len(angles)))  # waves an arm
+    take = {"smpl_poses": angles, "smpl_trans": np.zeros((len(angles), 3)), "smpl_scaling": [1.0]}
+    for name in ("gBR_sBM_cAll_d04_mBR2_ch01", "gPO_sBM_cAll_d10_mPO2_ch01"):
+        (aist / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(take))
+        made = synthesise(SongSpec(seed=1, seconds=22.0, bpm=100))
+        song = aist / "music" / f"{name.split('_')[4]}.wav"
+        soundfile.write(song, made.waveform, made.sample_rate)
+    (aist / "splits" / "crossmodal_test.txt").write_text("gPO_sBM_cAll_d10_mPO2_ch01")
+    config = replace(WRITTEN, folders=(str(aist),), held_out=(), dances_per_song=1)
+    out = prepare_dances(config, tmp_path / "out")
+    assert json.loads((out / "data.json").read_text())["kept_back"][0] == "gPO_sBM_ch01"
+    pair = next(d for d in load_dances(out / "train") if d.name.startswith("pair"))
+    assert pair.name == "pair_gBR_sBM_cAll_d04_mBR2_ch01"
+    assert len(pair) == 25 * 12
+    assert beat_times_of(pair.music)[:4] == pytest.approx([0, 0.6, 1.2, 1.8], abs=0.02)  # 100 BPM
 
 
 def test_beats_are_read_back_from_their_phase():
