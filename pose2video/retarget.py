@@ -1,0 +1,163 @@
+"""Fit any dancer's poses to a performer: the same moves, in other proportions, on another stage."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE, PoseSequence
+
+NECK, HIPS, ANKLES = JOINT["neck"], [8, 11], [10, 13]
+SAME_LIMBS = ((0, 1), (2, 4), (3, 5), (6, 9), (7, 10), (8, 11), (12,), (13, 15), (14, 16))
+"""Limbs of the right and the left side, which are taken for equally long."""
+HEAD = (12, 13, 14, 15, 16)
+TALL = (12, 6, 7, 8)
+"""Nose to neck, neck to hip, thigh and shin: together the height of the body."""
+UNFORESHORTENED = 0.9
+"""A picture shows a limb at most as long as it is, and in the longest tenth of its frames nearly
+so; the very longest are faults of the detector."""
+MOST_UNLIKE = 1.6
+"""A limb that differs more than this from the whole body was seen from one side only."""
+PATH_QUANTILES = (0.01, 0.99)
+FLOOR_QUANTILE = 0.9
+SMALLEST_STAGE = 0.15
+"""How far a dancer may always go from the middle, as a share of the performer's height."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """How somebody is built and where they dance, in canvas heights; numbers that fit JSON."""
+
+    lengths: tuple[float, ...]
+    """Of the 17 limbs; 0 for one that was never seen."""
+    middle: float
+    """Halfway (x) between where the hips are furthest left and right."""
+    reach: float
+    """How far the hips go from there to each side."""
+    neck: float
+    """How high (y) the neck is, usually."""
+    floor: float | None
+    """How high (y) the lower foot is when it stands; None where no feet are seen."""
+
+
+def measure(poses: PoseSequence) -> Build:
+    """Return the build of whoever moves in ``poses``."""
+    seen = poses.confidence >= VISIBLE
+    known = np.asarray(seen.any(axis=0))
+    body = _filled(poses.keypoints, seen)
+    low, high = np.quantile(_hips(body, known)[:, 0], PATH_QUANTILES)
+    return Build(
+        lengths=_lengths(poses.keypoints, seen),
+        middle=float(low + high) / 2,
+        reach=float(high - low) / 2,
+        neck=float(np.median(body[:, NECK, 1])),
+        floor=float(np.quantile(_foot(body, known), FLOOR_QUANTILE))
+        if known[ANKLES].any() else None,
+    )  # fmt: skip
+
+
+def retarget(poses: PoseSequence, performer: Build) -> PoseSequence:
+    """Return the dance as the performer would do it, on the performer's square canvas.
+
+    Every limb keeps its direction and takes the performer's length. The lower foot keeps its
+    height over the floor, as the body's scale has it, and the path to the sides is narrowed where
+    it would leave the performer's stage.
+
+    Shape:
+        returns: as many poses as there are, aspect 1
+    """
+    dancer = measure(poses)
+    scale = body_scale(dancer, performer)
+    seen = poses.confidence >= VISIBLE
+    known = np.asarray(seen.any(axis=0))
+    source = _filled(poses.keypoints, seen)
+    body = _rebuilt(source, known, limb_scales(dancer, performer), scale)
+
+    stage = max(performer.reach, SMALLEST_STAGE * sum(performer.lengths[limb] for limb in TALL))
+    width = min(1.0, stage / max(scale * dancer.reach, 1e-9))
+    x = performer.middle + width * scale * (_hips(source, known)[:, 0] - dancer.middle)
+    body[..., 0] += (x - _hips(body, known)[:, 0])[:, None]
+    if dancer.floor is not None and performer.floor is not None:
+        y = performer.floor + scale * (_foot(source, known) - dancer.floor)
+        body[..., 1] += (y - _foot(body, known))[:, None]
+    else:
+        y = performer.neck + scale * (source[:, NECK, 1] - dancer.neck)
+        body[..., 1] += (y - body[:, NECK, 1])[:, None]
+    return replace(poses, keypoints=body.astype(np.float32), aspect=1.0)
+
+
+def body_scale(dancer: Build, performer: Build) -> float:
+    """Return how much larger the performer is, by all of the body's height that is seen of both."""
+    return _ratio(dancer, performer, TALL) or _ratio(dancer, performer, range(len(LIMBS))) or 1.0
+
+
+def limb_scales(dancer: Build, performer: Build) -> np.ndarray:
+    """Return how much longer each limb of the performer is, (17,); the head keeps its shape."""
+    scale = body_scale(dancer, performer)
+    scales = [_ratio(dancer, performer, [limb]) or scale for limb in range(len(LIMBS))]
+    for limb in HEAD:
+        scales[limb] = _ratio(dancer, performer, HEAD) or scale
+    return np.clip(scales, scale / MOST_UNLIKE, scale * MOST_UNLIKE)
+
+
+def _ratio(dancer: Build, performer: Build, limbs: range | tuple[int, ...] | list[int]) -> float:
+    """Return the ratio of limbs seen of both, one behind the other; 0 where there are none."""
+    pairs = [(dancer.lengths[limb], performer.lengths[limb]) for limb in limbs]
+    shared = [pair for pair in pairs if min(pair) > 0]
+    return sum(b for _, b in shared) / sum(a for a, _ in shared) if shared else 0.0
+
+
+def _lengths(keypoints: np.ndarray, seen: np.ndarray) -> tuple[float, ...]:
+    lengths = np.zeros(len(LIMBS))
+    for limbs in SAME_LIMBS:
+        ends = [LIMBS[limb] for limb in limbs]
+        measured = np.concatenate([
+            np.linalg.norm(keypoints[:, a] - keypoints[:, b], axis=1)[seen[:, a] & seen[:, b]]
+            for a, b in ends
+        ])  # fmt: skip
+        if len(measured):
+            lengths[list(limbs)] = np.quantile(measured, UNFORESHORTENED)
+    return tuple(lengths.tolist())
+
+
+def _rebuilt(source: np.ndarray, known: np.ndarray, scales: np.ndarray, scale: float) -> np.ndarray:
+    """Return (T, 18, 2) with the limbs, from the neck outwards, in other lengths.
+
+    A joint whose parent is never seen hangs on the next one inwards that is.
+    """
+    body = source.copy()
+    holds = {NECK: NECK}
+    for limb, (parent, child) in enumerate(LIMBS):
+        hold = holds[parent]
+        factor = scales[limb] if hold == parent else scale
+        body[:, child] = body[:, hold] + factor * (source[:, child] - source[:, hold])
+        holds[child] = child if known[child] else hold
+    return body
+
+
+def _filled(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return (T, 18, 2) float64 with straight lines where a joint is not seen.
+
+    Joints that are never seen stand in the middle of the others.
+    """
+    filled = keypoints.astype(np.float64)
+    frames = np.arange(len(keypoints))
+    known = np.asarray(seen.any(axis=0))
+    for joint in np.flatnonzero(known):
+        there = seen[:, joint]
+        for axis in range(2):
+            filled[~there, joint, axis] = np.interp(
+                frames[~there], frames[there], filled[there, joint, axis]
+            )
+    filled[:, ~known] = filled[:, known].mean(axis=1, keepdims=True) if known.any() else 0.5
+    return filled
+
+
+def _hips(body: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the middle (T, 2) of the hips, or of the body where they are never seen."""
+    joints = [joint for joint in HIPS if known[joint]] or range(NUM_JOINTS)
+    return body[:, joints].mean(axis=1)
+
+
+def _foot(body: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return how high (T,) the lower of the ankles is."""
+    return body[:, [joint for joint in ANKLES if known[joint]], 1].max(axis=1)
