@@ -1,9 +1,10 @@
 """Measure how well tempo, beats and bars are heard, on songs whose beats are known.
 
-    python -m benchmarks.tempo --songs 40
+    python -m benchmarks.tempo --songs 40 [--recordings DIR]
 
 Synthesised songs have seeds from 0 on, which benchmarks/fit_beats.py does not use. Recorded loops
-of known tempo are played for twenty seconds; they need the shared data (see tests/shared_data.py).
+of known tempo are played for twenty seconds: loops of Sonic Pi and a few songs, wherever they lie
+under ``DIR``; what is not there is left out.
 A tempo is right within 1 % of the one that the song or its maker states; twice or half of it, or
 another simple ratio, is wrong and listed.
 """
@@ -20,7 +21,6 @@ from music2pose.beat_metrics import f_measure
 from music2pose.beats import BeatGrid, track_beats
 from music2pose.onsets import find_onsets
 from music2pose.synth import SongSpec, synthesise
-from tests.shared_data import SHARED
 
 TEMPO_ERROR = 0.01
 LOOP_SECONDS = 20
@@ -86,15 +86,17 @@ def _synthesised(group: str, spec: SongSpec) -> Iterator[Item]:
     yield Item(group, name, Waveform(song.waveform), bpm, song.beat_times, song.downbeat_times)
 
 
-def recorded(shared: Path) -> Iterator[Item]:
+def recorded(folder: Path) -> Iterator[Item]:
     """Yield recordings of known tempo."""
     for name, bpm in SONG_BPM.items():
-        yield Item("recorded", name, load_audio(shared / "data/music/songs" / name), bpm)
+        for path in folder.rglob(name):
+            yield Item("recorded", name, load_audio(path), bpm)
     for name, beats in LOOP_BEATS.items():
-        loop = load_audio(shared / "data/music/sonic_pi" / f"{name}.flac")
-        repeats = -(-LOOP_SECONDS // loop.seconds)
-        waveform = Waveform(np.tile(loop.samples, int(repeats)))
-        yield Item("recorded", name, waveform, 60 * beats / loop.seconds)
+        for path in folder.rglob(f"{name}.flac"):
+            loop = load_audio(path)
+            repeats = -(-LOOP_SECONDS // loop.seconds)
+            waveform = Waveform(np.tile(loop.samples, int(repeats)))
+            yield Item("recorded", name, waveform, 60 * beats / loop.seconds)
 
 
 def listen(items: Iterable[Item]) -> Iterator[Result]:
@@ -130,23 +132,24 @@ def _report_miss(result: Result) -> None:
     )
 
 
-def report_unknown(shared: Path) -> None:
+def report_unknown(folder: Path) -> None:
     print("recordings whose tempo nobody has stated:")
-    for name in UNKNOWN_SONGS:
-        waveform = load_audio(shared / "data/music/songs" / name)
+    for path in (path for name in UNKNOWN_SONGS for path in folder.rglob(name)):
+        waveform = load_audio(path)
         grid = track_beats(find_onsets(waveform), waveform.seconds)
-        print(f"  {name}: {grid.bpm:.2f} BPM, confidence {grid.confidence:.2f}")
+        print(f"  {path.name}: {grid.bpm:.2f} BPM, confidence {grid.confidence:.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How well are tempo, beats and bars heard?")
     parser.add_argument("--songs", type=int, default=40, help="of each kind (%(default)s)")
+    parser.add_argument("--recordings", type=Path, metavar="DIR", help="recordings to hear as well")
     args = parser.parse_args()
     results = list(listen(synthesised(args.songs)))
-    results += list(listen(recorded(SHARED))) if SHARED else []
+    results += list(listen(recorded(args.recordings))) if args.recordings else []
     report(results)
-    if SHARED:
-        report_unknown(SHARED)
+    if args.recordings:
+        report_unknown(args.recordings)
 
 
 if __name__ == "__main__":

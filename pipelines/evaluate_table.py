@@ -103,7 +103,7 @@ def motion_rows(motion: MotionReport, comparison: ComparisonReport | None) -> tu
         row("joints off canvas", "off_canvas_share", ".1%", ""),
         row("left/right flips", "flips_per_minute", ".1f", "per minute"),
         row("foot slide", "foot_slide", ".2f", "torso lengths per second, while a foot stands"),
-        row("energy, end against start", "energy_ratio", ".2f", "squared speed, 30 s each"),
+        row("energy, end against start", "energy_ratio", ".2f", "squared speed, up to 30 s each"),
     )
 
 
