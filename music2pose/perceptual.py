@@ -22,7 +22,16 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 def load_vgg19(device: torch.device) -> PictureFeatures | None:
-    """Return the features of VGG19 (Simonyan & Zisserman 2015) trained on ImageNet.
+    """Return the features of VGG19 at relu5_4, or None where its weights cannot be had."""
+    layers = load_vgg19_layers(device)
+    if layers is None:
+        logger.warning("perceptual loss is off: VGG19 cannot be had")
+        return None
+    return lambda pictures: layers(normalised(pictures))
+
+
+def load_vgg19_layers(device: torch.device) -> nn.Sequential | None:
+    """Return the layers of VGG19 (Simonyan & Zisserman 2015) trained on ImageNet, up to relu5_4.
 
     The weights come from torchvision's cache or its server; where neither has them, this says so
     in one line and returns None.
@@ -35,17 +44,24 @@ def load_vgg19(device: torch.device) -> PictureFeatures | None:
             url, map_location="cpu", progress=False, weights_only=True
         )
     except (URLError, OSError) as error:
-        logger.warning("perceptual loss is off: VGG19 cannot be had from %s (%s)", url, error)
+        logger.info("VGG19 cannot be had from %s (%s)", url, error)
         return None
     network = vgg19()
     network.load_state_dict(weights)
     layers = nn.Sequential(*list(network.features.children())[:VGG_LAYERS])
-    layers.to(device).eval().requires_grad_(False)
+    for layer in layers:
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False
+    return layers.to(device).eval().requires_grad_(False)
+
+
+def normalised(pictures: Tensor) -> Tensor:
+    """Bring pictures (N, 3, H, W) in [0, 1] to the spread that ImageNet's networks expect."""
     mean, std = (
-        torch.tensor(values, device=device)[:, None, None]
+        torch.tensor(values, device=pictures.device)[:, None, None]
         for values in (IMAGENET_MEAN, IMAGENET_STD)
     )
-    return lambda pictures: layers((pictures - mean) / std)
+    return (pictures - mean) / std
 
 
 def perceptual_loss(features: PictureFeatures, fake_maps: Tensor, real_maps: Tensor) -> Tensor:

@@ -286,14 +286,19 @@ def network_of_kind(kind: str) -> Callable[[GeneratorConfig], nn.Module]:
     """Return the class of a kind's network."""
     from pose2video.spade import SpadeGenerator
 
-    networks = (VectorGenerator, VanillaGenerator, GanGenerator, SpadeGenerator)
-    return dict(zip(KINDS, networks, strict=True))[kind]
+    networks = {
+        "vector": VectorGenerator,
+        "vanilla": VanillaGenerator,
+        "gan": GanGenerator,
+        "spade": SpadeGenerator,
+    }
+    return networks[kind]
 
 
 def damp_head(network: nn.Module) -> None:
     """Start from a faint picture: the last layer's weights are small."""
     for name, module in network.named_modules():
-        if name.rpartition(".")[2] == "head":
+        if name.rpartition(".")[2] == "head" and isinstance(module, nn.Conv2d):
             nn.init.xavier_normal_(module.weight, gain=0.3)
 
 

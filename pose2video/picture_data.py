@@ -1,0 +1,157 @@
+"""Clips of performers cut, mirrored and moved, as batches for training picture networks."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from music2pose.pose import PoseSequence, mirrored
+from pose2video import RenderError
+from pose2video.performer import Performer
+
+MEDIAN_FRAMES = 48
+
+
+class Batch(NamedTuple):
+    """Short runs of frames; the last frame is the one to paint.
+
+    Shape:
+        keypoints: (B, T, 18, 2), fractions of the picture
+        confidence: (B, T, 18)
+        pictures: (B, T, 3, S, S), in [-1, 1]
+        references: (B, 3, S, S), the same performer at another time
+    """
+
+    keypoints: Tensor
+    confidence: Tensor
+    pictures: Tensor
+    references: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(part.to(device) for part in self))
+
+    def parts(self, count: int) -> list["Batch"]:
+        """Cut the batch into ``count`` smaller ones."""
+        rows = zip(*(part.chunk(count) for part in self), strict=True)
+        return [Batch(*row) for row in rows]
+
+
+class ClipSampler:
+    """Draws batches for training; the same seed and step give the same batch.
+
+    Args:
+        size: height and width that pictures are brought to.
+        num_frames: length of a run, T.
+        mirror: show half of the runs as a mirror does, picture and pose alike.
+        placement: largest shift, as a share of the picture, and change of scale of a run; the
+            pose moves with its picture.
+    """
+
+    def __init__(
+        self,
+        performers: list[Performer],
+        size: int,
+        batch_size: int,
+        num_frames: int,
+        seed: int,
+        mirror: bool = False,
+        placement: float = 0.0,
+        rank: int = 0,
+    ) -> None:
+        self.performers = performers
+        self.size, self.batch_size, self.num_frames = size, batch_size, num_frames
+        self.seed, self.rank = seed, rank
+        self.mirror, self.placement = mirror, placement
+        for performer in performers:
+            if len(performer.training) < 2:
+                raise RenderError(
+                    f"{performer.folder} has {len(performer.training)} frame(s) to learn from; "
+                    "give a longer video"
+                )
+
+    def batch(self, step: int) -> Batch:
+        """Return the batch of training step ``step``."""
+        rng = np.random.default_rng((self.seed, step, self.rank))
+        runs = [self.run(rng) for _ in range(self.batch_size)]
+        return Batch(*(torch.stack(parts) for parts in zip(*runs, strict=True)))
+
+    def run(self, rng: np.random.Generator) -> Batch:
+        """Return one run, without a batch dimension."""
+        performer = self.performers[int(rng.integers(len(self.performers)))]
+        frames = run_of(performer, int(rng.choice(performer.training)), self.num_frames)
+        reference = int(rng.choice(performer.training))
+        pictures = resized(performer.frames([*frames, reference]), self.size)
+        poses = taken(performer.poses, frames)
+        if self.mirror and rng.random() < 0.5:
+            pictures, poses = pictures[:, :, ::-1], mirrored(poses)
+        if self.placement:
+            pictures, poses = placed(pictures, poses, self.placement, rng)
+        shown = to_tensor(pictures)
+        return Batch(
+            torch.tensor(poses.keypoints), torch.tensor(poses.confidence), shown[:-1], shown[-1]
+        )
+
+
+def run_of(performer: Performer, last: int, num_frames: int) -> list[int]:
+    """Return the numbers of consecutive frames up to ``last``; a start repeats itself."""
+    frames = [last]
+    while len(frames) < num_frames:
+        frames.insert(0, int(performer.previous[frames[0]]))
+    return frames
+
+
+def taken(poses: PoseSequence, frames: list[int]) -> PoseSequence:
+    keypoints, confidence = poses.keypoints[frames], poses.confidence[frames]
+    return replace(poses, keypoints=keypoints, confidence=confidence)
+
+
+def placed(
+    pictures: np.ndarray, poses: PoseSequence, amount: float, rng: np.random.Generator
+) -> tuple[np.ndarray, PoseSequence]:
+    """Scale and shift pictures and poses alike; the border is repeated outwards."""
+    scale, shift = 1 + amount * rng.uniform(-1, 1), amount * rng.uniform(-1, 1, 2)
+    size = pictures.shape[1]
+    offset = 0.5 * (1 - scale) + shift  # the pose's: x' = scale x + offset
+    pixels = offset * size + 0.5 * (scale - 1)  # pixel centres lie half a pixel inside
+    matrix = np.array([[scale, 0, pixels[0]], [0, scale, pixels[1]]])
+    moved = [
+        cv2.warpAffine(picture, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+        for picture in pictures
+    ]
+    keypoints = (scale * poses.keypoints + offset).astype(np.float32)
+    return np.stack(moved), replace(poses, keypoints=keypoints)
+
+
+def resized(pictures: np.ndarray, size: int) -> np.ndarray:
+    """Bring square pictures to another size: (N, H, W, 3) -> (N, size, size, 3)."""
+    if pictures.shape[1] == size:
+        return pictures
+    way = cv2.INTER_AREA if size < pictures.shape[1] else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(picture, (size, size), interpolation=way) for picture in pictures])
+
+
+def to_tensor(pictures: np.ndarray) -> Tensor:
+    """Return pictures as networks want them: (N, H, W, 3) uint8 -> (N, 3, H, W) in [-1, 1]."""
+    ordered = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+    return torch.from_numpy(ordered).float() / 127.5 - 1
+
+
+def to_pictures(tensor: Tensor) -> np.ndarray:
+    """Return a network's pictures for the eye: (N, 3, H, W) -> (N, H, W, 3) uint8.
+
+    >>> to_pictures(torch.tensor([-1.0, 1.0, 3.0]).view(1, 3, 1, 1)).ravel().tolist()
+    [0, 255, 255]
+    """
+    levels = (tensor.detach().float() * 127.5 + 127.5).round().clamp(0, 255)
+    return levels.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def empty_stage(performer: Performer, size: int) -> Tensor:
+    """Return what a still camera sees most of the time: the median picture, (1, 3, S, S)."""
+    count = min(MEDIAN_FRAMES, len(performer.training))
+    some = np.linspace(0, len(performer.training) - 1, count).round().astype(int)
+    pictures = resized(performer.frames(performer.training[some]), size)
+    return to_tensor(np.median(pictures, axis=0)[None].astype(np.uint8))

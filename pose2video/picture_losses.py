@@ -1,0 +1,75 @@
+"""Loss terms that compare pictures: tensors in, one scalar tensor out, no weights inside."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pose2video.pose_inputs import skeleton_maps
+
+BODY_SIGMA = 0.05
+"""How far around a skeleton the person counts, as a share of the canvas."""
+WINDOW = 7
+"""Pixels along each side over which likeness of structure is measured."""
+DYNAMIC_RANGE = 2.0
+C1, C2 = (0.01 * DYNAMIC_RANGE) ** 2, (0.03 * DYNAMIC_RANGE) ** 2
+
+
+def person_weights(keypoints: Tensor, confidence: Tensor, size: int, amount: float) -> Tensor:
+    """Return how much each pixel counts: 1 far from the person, 1 + ``amount`` on it.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of the picture
+        confidence: (B, 18)
+        returns: (B, 1, size, size)
+    """
+    near = skeleton_maps(keypoints, confidence, size // 4, BODY_SIGMA).amax(1, keepdim=True)
+    return 1 + amount * F.interpolate(near, (size, size), mode="bilinear")
+
+
+def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bool) -> Tensor:
+    """Weighted mean absolute, or squared, difference of pictures.
+
+    >>> one = torch.ones(1, 3, 2, 2)
+    >>> reconstruction_loss(3 * one, one, one[:, :1], squared=True).item()
+    4.0
+    """
+    difference = fake - real
+    difference = difference.square() if squared else difference.abs()
+    return (weights * difference).mean() / weights.mean()
+
+
+def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:
+    """Return how alike pictures are around every pixel, 1 being equal (SSIM, Wang et al. 2004).
+
+    Over square windows of seven pixels; one map for all three colours.
+
+    Shape:
+        fake, real: (B, 3, H, W), in [-1, 1]
+        returns: (B, 1, H - 6, W - 6)
+    """
+    both = torch.cat([fake, real, fake.square(), real.square(), fake * real], dim=1)
+    means = F.avg_pool2d(both, WINDOW, stride=1)
+    fake_mean, real_mean, fake_square, real_square, product = means.chunk(5, dim=1)
+    covariance = product - fake_mean * real_mean
+    variances = fake_square - fake_mean.square() + real_square - real_mean.square()
+    brightness = (2 * fake_mean * real_mean + C1) / (fake_mean.square() + real_mean.square() + C1)
+    structure = (2 * covariance + C2) / (variances + C2)
+    return (brightness * structure).mean(1, keepdim=True)
+
+
+def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
+    """Return 1 minus the weighted mean likeness of structure.
+
+    >>> picture = torch.rand(1, 3, 16, 16)
+    >>> structure_loss(picture, picture, torch.ones(1, 1, 16, 16)).abs().item() < 1e-5
+    True
+    """
+    return 1 - weighted_similarity(fake, real, weights).mean()
+
+
+def weighted_similarity(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
+    """Return the likeness of structure of each pair of pictures: (B,)."""
+    likeness = structural_similarity(fake, real)
+    margin = WINDOW // 2
+    inner = weights[..., margin:-margin, margin:-margin]
+    return (inner * likeness).sum((1, 2, 3)) / inner.sum((1, 2, 3))
