@@ -22,7 +22,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from checkpoints import CheckpointError
 from pose2video.diffusion import single_file
 from pose2video.diffusion.hub import Found, first_line
-from pose2video.diffusion.needs import ModelChoices, Need, list_needs
+from pose2video.diffusion.lora import fuse_lora
+from pose2video.diffusion.needs import ModelChoices, Need, list_needs, lora_texts, parse_lora
 from pose2video.diffusion.pairing import check_pairing, read_config
 from pose2video.diffusion.presets import Preset, find_preset
 
@@ -75,6 +76,10 @@ def load_models(
     for need, where in zip(needs["controlnets"], found["controlnets"], strict=True):
         with explained(need):
             controlnets.append(load_controlnet(where, dtype))
+    weights = [parse_lora(text)[1] for text in lora_texts(choices)]
+    for need, where, weight in zip(needs["loras"], found["loras"], weights, strict=True):
+        with explained(need):
+            fuse_lora(animated, text_encoder, where.paths[0], weight)
     networks: list[nn.Module] = [animated, text_encoder, decoder, *controlnets]
     for network in networks:
         network.to(device).eval().requires_grad_(False)

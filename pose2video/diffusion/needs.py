@@ -101,7 +101,7 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "motion": [adapter_need(motion)],
         "controlnets": [Need("ControlNet", name, DIFFUSERS_MODEL) for name in controlnets],
         "vae": [Need("decoder", vae, DIFFUSERS_MODEL)],
-        "loras": [lora_need(parse_lora(text)[0]) for text in (*preset.loras, *choices.loras)],
+        "loras": [lora_need(parse_lora(text)[0]) for text in lora_texts(choices)],
         "reference": [],
     }
     if not needs["base"][0].wanted:
@@ -134,6 +134,11 @@ def lora_need(name: str) -> Need:
     """A LoRA is a file, or a repository or folder of one under diffusers' usual names."""
     forms = (("pytorch_lora_weights.safetensors", *WEIGHTS),)
     return Need("LoRA", name, () if is_single_file(name) else forms)
+
+
+def lora_texts(choices: ModelChoices) -> tuple[str, ...]:
+    """Return the preset's LoRAs, then the user's own."""
+    return (*find_preset(choices.preset).loras, *choices.loras)
 
 
 def parse_lora(text: str) -> tuple[str, float]:
