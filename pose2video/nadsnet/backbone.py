@@ -1,11 +1,15 @@
 """A pyramid vision transformer: a picture becomes feature maps at 1/4, 1/8, 1/16 and 1/32."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class SpatialReductionAttention(nn.Module):
     """Self-attention of every pixel to a coarser copy of the map (PVT, Wang et al. 2021).
+
+    Maps are kept with their channels last in memory, so that pictures and lists of pixels are the
+    same numbers in the same order.
 
     Args:
         reduction: the side of the square of pixels that become one key and value.
@@ -124,7 +128,7 @@ class PyramidVisionTransformer(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         maps = []
-        x = pictures
+        x = pictures.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
             x = stage(x)
             maps.append(x)

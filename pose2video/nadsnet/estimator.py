@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
@@ -22,15 +21,15 @@ NUM_LEVELS = 4
 class EstimatorConfig:
     """Sizes of the four stages of the backbone, of the feature pyramid and of the heads."""
 
-    widths: tuple[int, ...] = (24, 48, 96, 128)
-    depths: tuple[int, ...] = (2, 2, 2, 2)
-    num_heads: tuple[int, ...] = (1, 2, 4, 4)
+    widths: tuple[int, ...] = (16, 32, 64, 128)
+    depths: tuple[int, ...] = (1, 1, 2, 2)
+    num_heads: tuple[int, ...] = (1, 1, 2, 4)
     reductions: tuple[int, ...] = (8, 4, 2, 1)
     """So many pixels, along each side, share one key of the attention."""
-    expansions: tuple[int, ...] = (4, 4, 4, 4)
+    expansions: tuple[int, ...] = (2, 2, 4, 4)
     """Of the perceptrons, as multiples of the width."""
-    pyramid_channels: int = 32
-    head_channels: int = 24
+    pyramid_channels: int = 24
+    head_channels: int = 16
     mask_channels: int = 8
     picture_size: int = 128
     """Side of the square pictures that it is trained on; others work less well."""
@@ -58,7 +57,7 @@ PRESETS = {
     ),
     "base": EstimatorConfig(),
     "pvt-tiny": EstimatorConfig(
-        widths=(64, 128, 320, 512), num_heads=(1, 2, 5, 8), expansions=(8, 8, 4, 4),
+        widths=(64, 128, 320, 512), depths=(2, 2, 2, 2), num_heads=(1, 2, 5, 8), expansions=(8, 8, 4, 4),
         pyramid_channels=256, head_channels=128, mask_channels=32, picture_size=256,
     ),
 }  # fmt: skip
@@ -111,19 +110,24 @@ class Head(nn.Module):
     def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
         super().__init__()
         self.levels = nn.ModuleList(
-            nn.Conv2d(in_channels, channels, 3, padding=1) for _ in range(NUM_LEVELS)
+            nn.Sequential(
+                nn.Conv2d(in_channels, channels, 3, padding=1),
+                nn.GELU(),
+                nn.Conv2d(channels, 2 * channels, 1),
+            )
+            for _ in range(NUM_LEVELS)
         )
-        self.fuse = nn.Conv2d(NUM_LEVELS * channels, 2 * channels, 1)
         self.read = nn.Conv2d(2 * channels, out_channels, 3, padding=1)
         nn.init.normal_(self.read.weight, std=1e-3)
         assert self.read.bias is not None
         nn.init.zeros_(self.read.bias)
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        size = levels[0].shape[-2:]
-        read = [F.gelu(layer(x)) for layer, x in zip(self.levels, levels, strict=True)]
-        grown = [read[0], *(F.interpolate(x, size, mode="bilinear") for x in read[1:])]
-        return self.read(F.gelu(self.fuse(torch.cat(grown, dim=1))))
+        parts = [layer(x) for layer, x in zip(self.levels, levels, strict=True)]
+        fused = parts.pop()
+        while parts:
+            fused = parts.pop() + F.interpolate(fused, scale_factor=2, mode="bilinear")
+        return self.read(F.gelu(fused))
 
 
 def _config_from(data: dict[str, Any]) -> EstimatorConfig:

@@ -1,4 +1,4 @@
-"""What the critic should see of a pose: joint heatmaps, part affinity fields, and the body's mask."""
+"""What the critic should see of a pose: joint heatmaps, affinity fields and the mask."""
 
 import torch
 from torch import Tensor
