@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from music2pose.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
+from pose2video.diffusion.settings import DiffusionSettings
 
 Frame = np.ndarray  # (H, W, 3) uint8 RGB
 
@@ -21,6 +24,11 @@ class RenderOptions:
     height: int = 512
     prompt: str = ""
     device: str = "cpu"
+    performer: str | None = None
+    """Folder of who is shown instead of the performer that ships, where one is shown."""
+    diffusion: DiffusionSettings = DiffusionSettings()
+    work: Path | None = None
+    """A folder where a long render keeps what is done, so that a later one can go on."""
 
 
 class Renderer(Protocol):
@@ -35,11 +43,37 @@ class Renderer(Protocol):
         ...
 
 
-RENDERERS = {"skeleton": "pose2video.skeleton"}
+@runtime_checkable
+class PromptedRenderer(Renderer, Protocol):
+    """A renderer that paints what a prompt says, and takes its time."""
+
+    def hear(self, song: SongFeatures) -> None:
+        """Follow this song from now on: its beats and what happens in it."""
+        ...
+
+    def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
+        """Return what a video of this length would take, without loading any weights."""
+        ...
+
+    def preview(self, poses: PoseSequence, seed: int) -> Frame:
+        """Return one picture with moments of the whole video, quickly made."""
+        ...
+
+    def about(self) -> dict[str, str]:
+        """Return the models that paint, each with its revision."""
+        ...
+
+
+RENDERERS = {
+    "skeleton": "pose2video.skeleton",
+    "nearest": "pose2video.nearest",
+    "diffusion": "pose2video.diffusion.renderer",
+}
 """Name -> module, the plainest first. A module has
 
 - ``load(options: RenderOptions) -> Renderer``
 - ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
+- perhaps ``declined(options: RenderOptions) -> str``: why ``auto`` passes over it all the same
 """
 
 
@@ -61,7 +95,10 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
         return checked_name(name), "asked for"
     lacking = []
     for candidate in reversed(RENDERERS):
-        reason = import_module(RENDERERS[candidate]).missing(options)
+        module = import_module(RENDERERS[candidate])
+        reason = module.missing(options)
+        if not reason and hasattr(module, "declined"):
+            reason = module.declined(options)
         if not reason:
             return candidate, "; ".join(["the best one that runs here", *lacking])
         lacking.append(f"{candidate}: {reason}")

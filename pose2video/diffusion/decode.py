@@ -17,7 +17,7 @@ Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
 
 
 def decode_stream(
-    vae: Any, latents: Tensor, memory: Memory, keep: Keep, name: str = "0"
+    vae: Any, latents: Tensor, memory: Memory, keep: Keep, name: str = "final"
 ) -> Iterator[np.ndarray]:
     """Yield the picture of every frame, never holding more than one chunk.
 
@@ -25,9 +25,12 @@ def decode_stream(
         latents: (F, 4, h, w) float32
         yields: (H, W, 3) uint8 RGB
     """
-    for start in range(0, len(latents), CHUNK_FRAMES):
-        chunk = latents[start : start + CHUNK_FRAMES]
-        yield from keep(f"{name}-{start:06d}", lambda chunk=chunk: decode(vae, chunk, memory))
+    for index, chunk in enumerate(latents.split(CHUNK_FRAMES)):
+        yield from keep(chunk_name(name, index), lambda chunk=chunk: decode(vae, chunk, memory))
+
+
+def chunk_name(name: str, index: int) -> str:
+    return f"{name}-{index:05d}"
 
 
 def decode(vae: Any, latents: Tensor, memory: Memory) -> np.ndarray:

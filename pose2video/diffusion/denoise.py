@@ -126,7 +126,3 @@ def predict_song(
         todo = todo[len(group[0]) :]
     read()
     return total / weight
-
-
-def number_of_steps(passes: Sequence[Pass], sampler: Sampler) -> int:
-    return sum(len(sampler) - one.first_step for one in passes)

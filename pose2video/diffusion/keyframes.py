@@ -83,14 +83,14 @@ def hold(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
 
 
 def blend(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
-    for place in places:
+    for place in places.tolist():
         yield cv2.addWeighted(before, 1 - place, after, place, 0)
 
 
 def flow(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
     """Yield the frames at ``places`` (0 to 1), each pixel moved along the optical flow both ways."""
     there, back = _motion(before, after), _motion(after, before)
-    for place in places:
+    for place in places.tolist():
         moved_on = _moved(before, -place * there)
         moved_back = _moved(after, (place - 1) * back)
         yield cv2.addWeighted(moved_on, 1 - place, moved_back, place, 0)

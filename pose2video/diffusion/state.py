@@ -19,7 +19,7 @@ from checkpoints.files import whole_file
 logger = logging.getLogger(__name__)
 
 LATENTS = "latents.safetensors"
-OURS = re.compile(r"(latents|result-\d+|frames-\d+-\d+)\.safetensors")
+OURS = re.compile(r"latents\.safetensors|frames-.*\.safetensors")
 
 
 class RenderState:
@@ -46,12 +46,13 @@ class RenderState:
     def save_latents(self, steps: int, latents: Tensor) -> None:
         self._write(self.folder / LATENTS, latents, steps=str(steps))
 
-    def frames(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+    def frames(self, name: str, make: Callable[[], np.ndarray] | None = None) -> np.ndarray:
         """Return the frames (N, H, W, 3) kept under ``name``, made and kept if there are none."""
         path = self.folder / f"frames-{name}.safetensors"
         found = self._read(path)
         if found is not None:
             return found[0].numpy()
+        assert make is not None, f"{path} must have been made before"
         frames = make()
         self._write(path, torch.from_numpy(frames))
         return frames

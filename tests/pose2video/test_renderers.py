@@ -9,16 +9,24 @@ import pytest
 
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
+from pose2video.diffusion.renderer import DiffusionRenderer
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.renderer import RENDERERS, Renderer, RenderOptions, choose_renderer, load_renderer
 from pose2video.skeleton import SkeletonRenderer
 from tests.stand_in import swaying
 
 SIZE = (96, 64)
-TINY = {"skeleton": lambda: SkeletonRenderer(*SIZE)}  # untrained and very small
+DIFFUSION = RenderOptions(
+    *SIZE, "a robot", diffusion=DiffusionSettings(steps=1, context=8, render_fps=1)
+)
+TINY = {  # untrained and very small
+    "skeleton": lambda: SkeletonRenderer(*SIZE),
+    "diffusion": lambda: DiffusionRenderer(DIFFUSION),
+}
 
 
 @pytest.fixture(params=RENDERERS)
-def renderer(request) -> Renderer:
+def renderer(request, tiny_hub) -> Renderer:
     return TINY[request.param]()
 
 
@@ -78,6 +86,7 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
 
 
 def test_auto_takes_the_best_that_runs_and_says_what_the_others_lack(monkeypatch):
+    monkeypatch.delitem(RENDERERS, "diffusion")  # auto never takes it here, without a GPU
     monkeypatch.setitem(RENDERERS, "grand", "tests.pose2video.needs_a_moon")
     monkeypatch.setattr(
         "pose2video.renderer.import_module",

@@ -1,0 +1,188 @@
+"""Paint a dance: from one pose a frame and the words about it to a stream of pictures."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from music2pose.pose import PoseSequence
+from pose2video.diffusion.control import Control
+from pose2video.diffusion.decode import decode_stream
+from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
+from pose2video.diffusion.memory import Memory, release_memory
+from pose2video.diffusion.models import Models
+from pose2video.diffusion.noise import FrameNoise, mix_frequencies
+from pose2video.diffusion.predict import Conditions, Half, Predictor, TextTrack
+from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.state import RenderState
+from pose2video.diffusion.temporal import START as TEMPORAL_START
+from pose2video.diffusion.temporal import FirstResult
+from pose2video.draw import draw_skeleton
+from pose2video.renderer import Frame
+
+LATENT_SCALE = 8
+"""Pixels that one latent stands for, each way."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is to be painted.
+
+    Shape:
+        pulse: (K,) float32 from 0 to 1, how much happens in the music; 0.5 changes nothing
+    """
+
+    poses: PoseSequence
+    """One for each painted frame, framed as the picture is."""
+    positive: TextTrack
+    negative: TextTrack
+    pulse: np.ndarray
+    image_embeds: tuple[list[Tensor], list[Tensor]] | None = None
+    """What the reference picture says: to the unguided half, and to the guided one."""
+
+    def arrays(self) -> list[np.ndarray]:
+        """Return everything in it that a picture depends on."""
+        tracks = [self.positive, self.negative]
+        embeds = [part for half in self.image_embeds or () for part in half]
+        tensors = [*(t for track in tracks for t in (track.table, track.weights)), *embeds]
+        poses = self.poses
+        return [poses.keypoints, poses.confidence, self.pulse] + [
+            tensor.float().cpu().numpy() for tensor in tensors
+        ]
+
+
+class Painter:
+    """Networks and settings, ready to paint."""
+
+    def __init__(
+        self,
+        models: Models,
+        settings: DiffusionSettings,
+        size: tuple[int, int],
+        device: str,
+        memory: Memory,
+    ) -> None:
+        self.models = models
+        self.settings = settings
+        self.size = size
+        self.device = device
+        self.memory = memory
+        self.guidance = settings.guidance or models.preset.guidance_scale
+
+    def paint(self, scene: Scene, seed: int, steps: int, state: RenderState) -> Iterator[Frame]:
+        """Yield the picture of every pose, going on from what ``state`` holds."""
+        settings, latent = self.settings, self.latent_shape()
+        layout = Layout(len(scene.poses), settings.context, settings.overlap)
+        sampler = Sampler(self.models.scheduler, steps)
+        noise = FrameNoise(
+            seed, layout.num_frames, latent, settings.noise,
+            settings.context, settings.context - settings.overlap,
+        )  # fmt: skip
+        passes = self.passes(scene, sampler, state)
+        self.place(is_denoising=True)
+        with shown_progress(layout, passes, sampler, state) as progress:
+            latents = denoise(
+                passes, sampler, noise, layout, self.memory, progress, state.load_latents()
+            )
+        self.place(is_denoising=False)
+        yield from decode_stream(self.models.vae, latents, self.memory, state.frames)
+
+    def latent_shape(self) -> tuple[int, ...]:
+        width, height = self.size
+        return (4, height // LATENT_SCALE, width // LATENT_SCALE)
+
+    def passes(self, scene: Scene, sampler: Sampler, state: RenderState) -> list[Pass]:
+        """Return the passes to make: once, or more often for FreeInit, and one against flicker."""
+        conditions = self.conditions(scene)
+        again = partial(free_init, sampler=sampler)
+        predictor = Predictor(self.models.unet, sampler, conditions)
+        passes = [Pass(predictor), *[Pass(predictor, begin=again)] * (self.settings.free_init - 1)]
+        if self.settings.temporal:
+            first = FirstResult(state)
+            scale = torch.full((len(scene.poses),), float(self.settings.temporal))
+            before = Control(self.models.controlnets[-1], first.frames_before, scale)
+            steady = replace(conditions, controls=[*conditions.controls, before])
+            begin = partial(self.begin_temporal, sampler=sampler, first=first)
+            predictor = Predictor(self.models.unet, sampler, steady)
+            passes.append(Pass(predictor, temporal_start(sampler), begin))
+        return passes
+
+    def conditions(self, scene: Scene) -> Conditions:
+        settings, num_frames = self.settings, len(scene.poses)
+        reaction = torch.from_numpy(1 + settings.react * (scene.pulse - 0.5)).float()
+        unled, led = scene.image_embeds or (None, None)
+        control = Control(
+            self.models.controlnets[0],
+            self.skeletons(scene.poses),
+            settings.control_scale * reaction,
+            end=settings.control_end,
+        )
+        return Conditions(
+            positive=Half(scene.positive, True, led),
+            negative=Half(scene.negative, not settings.control_half, unled)
+            if self.guidance > 1
+            else None,
+            guidance_scale=1 + (self.guidance - 1) * reaction.expand(num_frames),
+            guidance_end=settings.guidance_end,
+            controls=[control],
+        )
+
+    def skeletons(self, poses: PoseSequence) -> Callable[[Sequence[int]], np.ndarray]:
+        """Return what draws the skeletons of some frames."""
+
+        def draw(frames: Sequence[int]) -> np.ndarray:
+            return np.stack(
+                [draw_skeleton(poses.keypoints[k], poses.confidence[k], *self.size) for k in frames]
+            )
+
+        return draw
+
+    def begin_temporal(
+        self, latents: Tensor, noise: FrameNoise, stage: int, sampler: Sampler, first: FirstResult
+    ) -> Tensor:
+        self.place(is_denoising=False)
+        first.keep(self.models.vae, latents, self.memory)
+        self.place(is_denoising=True)
+        return sampler.noised(latents, noise(0, range(len(latents))), temporal_start(sampler))
+
+    def place(self, is_denoising: bool) -> None:
+        """Move networks to where they work; where memory is tight, those at rest go elsewhere."""
+        models = self.models
+        at_work = [models.unet, *models.controlnets] if is_denoising else [models.vae]
+        at_rest = [models.vae] if is_denoising else [models.unet, *models.controlnets]
+        if self.memory.mode.is_moved:
+            for network in [*at_rest, models.text_encoder]:
+                network.to("cpu")
+            release_memory()
+        for network in at_work:
+            network.to(self.device)
+
+
+@contextmanager
+def shown_progress(
+    layout: Layout, passes: Sequence[Pass], sampler: Sampler, state: RenderState
+) -> Iterator[Progress]:
+    """Show how many windows are denoised, and keep the latents after every step."""
+    steps = [step for one in passes for step in range(one.first_step, len(sampler))]
+    done = state.load_latents()
+    counts = [len(layout.windows(step)) for step in steps]
+    already = sum(counts[: done[0]]) if done else 0
+    with tqdm(desc="denoising", total=sum(counts), initial=already, unit=" windows",
+              disable=None, leave=False) as bar:  # fmt: skip
+        yield Progress(step=state.save_latents, windows=bar.update)
+
+
+def temporal_start(sampler: Sampler) -> int:
+    return min(round(TEMPORAL_START * len(sampler)), len(sampler) - 1)
+
+
+def free_init(latents: Tensor, noise: FrameNoise, stage: int, sampler: Sampler) -> Tensor:
+    """Return noise that keeps the layout of finished latents (FreeInit)."""
+    frames = range(len(latents))
+    return mix_frequencies(sampler.noised(latents, noise(0, frames), 0), noise(stage, frames))

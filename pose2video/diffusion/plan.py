@@ -1,0 +1,98 @@
+"""Say before it starts what a render will take: windows, steps, time, memory, downloads."""
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from pose2video.diffusion.windows import extra_work, window_starts
+
+UNET, CONTROLNET, VAE, TINY_VAE = 1.106, 0.283, 2.51, 0.141
+"""TFLOP for one frame of 512x512, once; one multiplication with its addition counts as 2."""
+PIXELS = 512 * 512
+NETWORK_GROWTH = 1.15
+"""Attention makes larger pictures dearer than their pixels: work grows with pixels to this power."""
+EFFICIENCY = 0.5
+"""Share of its speed in plain convolutions that a device reaches on the whole."""
+WEIGHT_GIBIBYTES = 3.5
+"""All networks of Stable Diffusion 1.5 with motion and one ControlNet, in half precision."""
+FORWARD_GIBIBYTES = 0.09
+"""What one frame of 512x512 takes while it is denoised, in half precision."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much there is to compute."""
+
+    num_frames: int
+    """Frames that are painted."""
+    width: int
+    height: int
+    steps: int
+    guided_steps: int
+    led_steps: int
+    """Steps in which ControlNets take part."""
+    num_controlnets: int
+    context: int
+    overlap: int
+    passes: int = 1
+    is_half_led: bool = False
+    is_draft: bool = False
+
+    @property
+    def windows(self) -> int:
+        """Windows of a step, of all steps the most."""
+        return max(
+            len(window_starts(self.num_frames, self.context, self.overlap, step))
+            for step in range(self.steps)
+        )
+
+    @property
+    def extra(self) -> float:
+        return extra_work(self.num_frames, self.context, self.overlap, self.steps)
+
+    def teraflops(self) -> float:
+        """Return the work of all steps and the decoding.
+
+        >>> guided = Work(32, 512, 512, 25, 25, 25, 1, context=32, overlap=0)
+        >>> round(guided.teraflops() - 32 * VAE)
+        2222
+        """
+        size = self.width * self.height / PIXELS
+        unet = UNET * (self.steps + self.guided_steps)
+        led = self.led_steps if self.is_half_led else self.led_steps + min(
+            self.led_steps, self.guided_steps
+        )
+        each = (unet + CONTROLNET * self.num_controlnets * led) * size**NETWORK_GROWTH
+        decoding = (TINY_VAE if self.is_draft else VAE) * size
+        return self.num_frames * (each * (1 + self.extra) * self.passes + decoding)
+
+    def gibibytes(self, is_half_precision: bool, num_windows: int = 1) -> float:
+        """Return about how much memory is needed."""
+        frames = min(self.context, self.num_frames) * num_windows * (2 if self.guided_steps else 1)
+        size = self.width * self.height / PIXELS
+        return (WEIGHT_GIBIBYTES + frames * size * FORWARD_GIBIBYTES) * (1 + (not is_half_precision))
+
+
+def device_speed(device: str, dtype: torch.dtype) -> float:
+    """Return how many TFLOP this device does a second, in convolutions like the networks' own."""
+    convolution = torch.nn.Conv2d(320, 320, 3, padding=1).to(device, dtype)
+    x = torch.randn(2, 320, 32, 32).to(device, dtype)
+    work = 2 * 320 * 320 * 9 * x.shape[0] * 32 * 32 / 1e12
+    with torch.inference_mode():
+        convolution(x).sum().item()
+        repeats, start = 4, time.perf_counter()
+        for _ in range(repeats):
+            x = convolution(x)
+        x.sum().item()
+    return repeats * work / (time.perf_counter() - start)
+
+
+def words(seconds: float) -> str:
+    """
+    >>> words(42.4), words(600), words(9000)
+    ('42 s', '10 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
