@@ -38,12 +38,17 @@ class Build:
     floor: float | None
     """How high (y) the lower foot is when it stands; None where no feet are seen."""
 
+    @property
+    def height(self) -> float:
+        """From ankle to nose, as much as is seen of it; 1 where nothing is."""
+        return sum(self.lengths[limb] for limb in TALL) or sum(self.lengths) or 1.0
+
 
 def measure(poses: PoseSequence) -> Build:
     """Return the build of whoever moves in ``poses``."""
     seen = poses.confidence >= VISIBLE
     known = np.asarray(seen.any(axis=0))
-    body = _filled(poses.keypoints, seen)
+    body = without_gaps(poses.keypoints, seen)
     low, high = np.quantile(_hips(body, known)[:, 0], PATH_QUANTILES)
     return Build(
         lengths=_lengths(poses.keypoints, seen),
@@ -69,10 +74,10 @@ def retarget(poses: PoseSequence, performer: Build) -> PoseSequence:
     scale = body_scale(dancer, performer)
     seen = poses.confidence >= VISIBLE
     known = np.asarray(seen.any(axis=0))
-    source = _filled(poses.keypoints, seen)
+    source = without_gaps(poses.keypoints, seen)
     body = _rebuilt(source, known, limb_scales(dancer, performer), scale)
 
-    stage = max(performer.reach, SMALLEST_STAGE * sum(performer.lengths[limb] for limb in TALL))
+    stage = max(performer.reach, SMALLEST_STAGE * performer.height)
     width = min(1.0, stage / max(scale * dancer.reach, 1e-9))
     x = performer.middle + width * scale * (_hips(source, known)[:, 0] - dancer.middle)
     body[..., 0] += (x - _hips(body, known)[:, 0])[:, None]
@@ -134,7 +139,7 @@ def _rebuilt(source: np.ndarray, known: np.ndarray, scales: np.ndarray, scale: f
     return body
 
 
-def _filled(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def without_gaps(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Return (T, 18, 2) float64 with straight lines where a joint is not seen.
 
     Joints that are never seen stand in the middle of the others.
