@@ -132,6 +132,46 @@ def train_music2pose(args: argparse.Namespace) -> None:
     print(train_music2pose(run))
 
 
+def train_renderer(args: argparse.Namespace) -> None:
+    """Train a renderer on a performer; the same command again goes on where it stopped."""
+    from pipelines.renderer_training import RendererRun, check_run, train_renderer
+    from pipelines.target import square_crop
+    from pose2video.train import LossWeights, TrainConfig
+
+    settings = given(args, RendererRun)
+    if args.size is not None:
+        settings["size"] = square_crop(args.size).size
+    kind = settings.get("kind", RendererRun.kind)
+    settings["output"] = args.output or Path("runs") / kind
+    run = RendererRun(
+        **settings,
+        train=TrainConfig(**given(args, TrainConfig)),
+        weights=LossWeights.for_kind(kind, dict(args.weight)),
+    )
+    check_run(run)
+    if args.dry_run:
+        print(json.dumps(run.as_dict(), indent=2))
+        return
+    print(train_renderer(run))
+
+
+def train_pose_estimator(args: argparse.Namespace) -> None:
+    """Train the critic that finds a body's joints; the same command again goes on."""
+    from pipelines.pose_estimator_training import EstimatorRun, check_run, train_pose_estimator
+    from pose2video.nadsnet.train import EstimatorTraining, LossWeights
+
+    run = EstimatorRun(
+        **given(args, EstimatorRun),
+        train=EstimatorTraining(**given(args, EstimatorTraining)),
+        weights=LossWeights.changed(dict(args.weight)),
+    )
+    check_run(run)
+    if args.dry_run:
+        print(json.dumps(run.as_dict(), indent=2))
+        return
+    print(train_pose_estimator(run))
+
+
 def demo_song(args: argparse.Namespace) -> None:
     """Write a short song, made by the project's own synthesiser, to try things with."""
     from music2pose.synth import demo_song, save_song
@@ -180,6 +220,41 @@ TRAINING: dict[str, dict[str, Any]] = {
         "dest": "steps_per_epoch", "type": int, "metavar": "N", "help": "between validations",
     },
     "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same dancer"},
+}  # fmt: skip
+
+RENDERER_TRAINING: dict[str, dict[str, Any]] = {
+    "--kind": {"metavar": "NAME", "help": "vector, vanilla, gan or spade (default: gan)"},
+    "--preset": {"metavar": "NAME", "help": "tiny, base or large"},
+    "--model": {"metavar": "DIR", "help": "trained renderer to go on from"},
+    **{name: text for name, text in TRAINING.items() if name != "--dances"},
+    "--batch-size": {"type": int, "metavar": "N", "help": "frames painted in one update"},
+    "--accumulation": {"type": int, "metavar": "N", "help": "parts a batch is cut into"},
+    "--schedule": {"metavar": "NAME", "help": "linear, plateau or constant"},
+    "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same renderer"},
+    "--mirror": {"action": "store_const", "const": True, "help": "learn from mirror images too"},
+    "--placement": {
+        "type": float, "metavar": "X", "help": "move and scale pictures by up to this share",
+    },
+    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no, bf16 or fp16"},
+}  # fmt: skip
+
+ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
+    "--preset": {"metavar": "NAME", "help": "tiny, base or pvt-tiny"},
+    "--model": {"metavar": "DIR", "help": "trained critic to go on from"},
+    "--limb-poses": {
+        "metavar": "NAME", "help": "slight or high: half of each batch shows changed arms",
+    },
+    "--generator": {"metavar": "DIR", "help": "the trained spade renderer that draws them"},
+    "--figures": {"type": float, "metavar": "X", "help": "share of drawn figures in a batch"},
+    "--steps": {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"},
+    "--batch-size": {"type": int, "metavar": "N", "help": "pictures in one update"},
+    "--learning-rate": {"type": float, "metavar": "X", "help": "at its highest"},
+    "--schedule": {"metavar": "NAME", "help": "plateau or cosine"},
+    "--epoch-steps": {
+        "dest": "steps_per_epoch", "type": int, "metavar": "N", "help": "between validations",
+    },
+    "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same critic"},
+    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no, bf16 or fp16"},
 }  # fmt: skip
 
 DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
@@ -267,6 +342,43 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--preset", metavar="NAME", help="tiny, base or large")
     command.add_argument("--model", metavar="DIR", help="trained dancer to go on from")
     for name, text in TRAINING.items():
+        command.add_argument(name, **text)
+    command.add_argument(
+        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
+        help="how much a loss term counts; 0 switches it off; repeat for more",
+    )  # fmt: skip
+    add_options(command, "--device")
+    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+
+    command = add_command(trainings, "renderer", train_renderer)
+    command.add_argument(
+        "--target", dest="targets", nargs="+", metavar="WHO", required=True,
+        help="a performer's folder, a video of one person, or mannequin; several for spade",
+    )  # fmt: skip
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR",
+        help="where the training lives (default: runs/KIND)",
+    )  # fmt: skip
+    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
+    for name, text in RENDERER_TRAINING.items():
+        command.add_argument(name, **text)
+    command.add_argument(
+        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
+        help="how much a loss term counts; 0 switches it off; repeat for more",
+    )  # fmt: skip
+    add_options(command, "--device")
+    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+
+    command = add_command(trainings, "pose-estimator", train_pose_estimator)
+    command.add_argument(
+        "--target", dest="targets", nargs="+", metavar="WHO",
+        help="performers' folders, videos of one person, or mannequin (default: drawn figures)",
+    )  # fmt: skip
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", default=Path("runs/pose_estimator"),
+        help="where the training lives (default: %(default)s)",
+    )  # fmt: skip
+    for name, text in ESTIMATOR_TRAINING.items():
         command.add_argument(name, **text)
     command.add_argument(
         "--weight", action="append", type=weight, default=[], metavar="TERM=X",

@@ -15,11 +15,14 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from checkpoints import CheckpointError
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+WRAPPERS = ("module.", "_orig_mod.", "generator.")
+"""What training on several devices, compiling and older trainers put before names."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 Model = TypeVar("Model", bound=PyTorchModelHubMixin)
@@ -64,6 +67,37 @@ def find_model(name: str | Path) -> Path:
             f"{name} is a file; give the folder that holds {CONFIG} and {WEIGHTS}"
         )
     return _checked(_download(str(name)))
+
+
+def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
+    """Load the weights of an older or differently wrapped model as far as they fit.
+
+    Prefixes that wrappers leave before the names are taken off.
+
+    Returns:
+        what stays as it was: names that the file lacks or holds in another shape.
+
+    Raises:
+        CheckpointError: the weights cannot be read, or not one of them fits.
+    """
+    folder = find_model(name)
+    try:
+        stored = load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the weights in {folder} are broken ({_first_line(error)}); fetch or train them again"
+        ) from error
+    own = model.state_dict()
+    for prefix in WRAPPERS:
+        stored = {key.removeprefix(prefix): value for key, value in stored.items()}
+    fitting = {
+        key: value for key, value in stored.items()
+        if key in own and own[key].shape == value.shape
+    }  # fmt: skip
+    if not fitting:
+        raise CheckpointError(f"{folder} holds nothing that fits this model; give one of its kind")
+    model.load_state_dict(fitting, strict=False)
+    return [key for key in own if key not in fitting]
 
 
 def describe_model(name: str | Path) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """Run a training: data, device, log, samples, validation, checkpoints and resume."""
 
 import json
-import logging
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,10 +9,8 @@ import cv2
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from checkpoints.files import whole_file
 from music2pose.beat_metrics import average_beats, beat_report
 from music2pose.conditioning import Conditioning
 from music2pose.dataset import Dance, RunSampler, load_dances
@@ -30,9 +25,8 @@ from pipelines import VideoError
 from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
 from pipelines.runtime import resolve_device
+from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
 from pose2video.draw import draw_skeleton
-
-logger = logging.getLogger(__name__)
 
 SAMPLE_SIZE = 160
 PLACES = ("device", "output", "dances")
@@ -90,7 +84,7 @@ def train_music2pose(run: TrainingRun) -> Path:
     )
     set_start_poses(state, training)
     resume(state, run)
-    log = RunLog(run, state.step)
+    log = RunLog(run.output, run.as_dict(), state.step)
     best = log.best_score()
     bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc="music2pose")
     sums: dict[str, list[float]] = {}
@@ -113,7 +107,7 @@ def train_music2pose(run: TrainingRun) -> Path:
         if figures["score"] > best:
             best = figures["score"]
             save_weights(state.ema, run.output / "best", about)
-        save_state(state, run)
+        save_state(state.state_dict(), run.output)
     bar.close()
     return run.output / "best"
 
@@ -214,35 +208,6 @@ def within(value: float, low: float, high: float) -> float:
     return 1.0 if value <= high else high / value
 
 
-class RunLog:
-    """The readable trace of a run: ``config.json``, ``metrics.jsonl`` and TensorBoard scalars."""
-
-    def __init__(self, run: TrainingRun, step: int) -> None:
-        self.path = run.output / "metrics.jsonl"
-        lines = [line for line in self.lines() if line["step"] <= step]
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        (run.output / "config.json").write_text(json.dumps(run.as_dict(), indent=2) + "\n")
-        self.board = SummaryWriter(str(run.output), purge_step=step + 1)
-
-    def lines(self) -> list[dict]:
-        if not self.path.exists():
-            return []
-        lines = self.path.read_text().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith("}\n")]
-
-    def best_score(self) -> float:
-        return max((line["validation"]["score"] for line in self.lines()), default=-1.0)
-
-    def write(self, step: int, losses: dict[str, float], figures: dict[str, float]) -> None:
-        with self.path.open("a") as file:
-            line = {"step": step, "losses": losses, "validation": figures}
-            file.write(json.dumps(line) + "\n")
-        for group, values in (("loss", losses), ("validation", figures)):
-            for name, value in values.items():
-                self.board.add_scalar(f"{group}/{name}", value, step)
-        self.board.flush()
-
-
 def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
     """Save a sheet of poses, a row per dance, and a short video of them side by side."""
     folder.mkdir(exist_ok=True)
@@ -272,41 +237,14 @@ def describe(run: TrainingRun, step: int, figures: dict[str, float]) -> dict:
     return settings | {"data": data, "step": step, "validation": figures}
 
 
-def save_weights(model: PoseGenerator, folder: Path, about: dict) -> None:
-    """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-        model.save_pretrained(made)
-        for name in ("config.json", "model.safetensors"):
-            with whole_file(folder / name) as path:
-                shutil.copyfile(Path(made) / name, path)
-    with whole_file(folder / "training.json") as path:
-        path.write_text(json.dumps(about, indent=2) + "\n")
-
-
-def save_state(state: TrainState, run: TrainingRun) -> None:
-    """Save everything needed to resume; whole or not at all."""
-    with whole_file(run.output / "state.pt") as path:
-        torch.save(state.state_dict(), path)
-
-
 def check_run(run: TrainingRun) -> None:
     """Make sure, before any long work, that the device is here and a resumed run is the same."""
     resolve_device(run.device)
-    path = run.output / "config.json"
-    if not path.exists():
-        return
-    saved, now = json.loads(path.read_text()), run.as_dict()
-    changed = [name for name in now if name not in PLACES and saved.get(name) != now[name]]
-    if changed:
-        raise VideoError(
-            f"{run.output} holds a training with other settings ({', '.join(changed)}); "
-            "give them again as they were, or another output folder"
-        )
+    check_settings(run.output, run.as_dict(), PLACES)
 
 
 def resume(state: TrainState, run: TrainingRun) -> None:
     """Load the state that the same command left, if it left one."""
-    path = run.output / "state.pt"
-    if path.exists():
-        state.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-        logger.info("resumed at step %d", state.step)
+    saved = load_state(run.output)
+    if saved is not None:
+        state.load_state_dict(saved)

@@ -1,7 +1,7 @@
 """Networks that turn keypoints into pictures of a performer: four kinds, loaded by one class."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -18,6 +18,7 @@ from pose2video.pose_inputs import (
     skeleton_maps,
     skeleton_pictures,
 )
+from pose2video.retarget import Build
 
 KINDS = ("vector", "vanilla", "gan", "spade")
 LAYER_CHANNELS = 4
@@ -47,7 +48,7 @@ class GeneratorConfig:
     """Numbers that describe a look (spade only)."""
     num_looks: int = 1
     """Performers that one network was trained on (spade only)."""
-    reference: dict[str, Any] | None = None
+    build: Build | None = None
     """The performer's body and place in the picture, to which other dancers are fitted."""
 
     def __post_init__(self) -> None:
@@ -64,6 +65,14 @@ PRESETS = {
     "base": GeneratorConfig(),
     "large": GeneratorConfig(width=96),
 }
+
+
+def read_config(data: dict[str, Any]) -> GeneratorConfig:
+    """Return the settings that were saved as JSON."""
+    build = data.get("build")
+    if build is not None:
+        build = Build(**{**build, "lengths": tuple(build["lengths"])})
+    return GeneratorConfig(**{**data, "build": build})
 
 
 class Shown(NamedTuple):
@@ -243,7 +252,7 @@ class GanGenerator(nn.Module):
 class PictureGenerator(
     nn.Module,
     PyTorchModelHubMixin,
-    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
+    coders={GeneratorConfig: (asdict, read_config)},
 ):
     """A network of any kind, and the backdrop that it paints on.
 
@@ -269,17 +278,19 @@ class PictureGenerator(
     def uses_previous(self) -> bool:
         return self.config.kind == "gan"
 
+    def look_of(self, pictures: Tensor) -> Tensor:
+        """Read the look off pictures (B, 3, S, S) and return its code (B, C); spade only."""
+        from pose2video.spade import SpadeGenerator
+
+        assert isinstance(self.network, SpadeGenerator)
+        return self.network.style(pictures).mean
+
     def forward(self, shown: Shown) -> Painted:
         layer, look = self.network(shown)
         colours, cover = layer[:, :3].tanh(), layer[:, 3:].sigmoid()
         if self.config.has_backdrop:
             colours = torch.lerp(self.backdrop.to(colours.dtype), colours, cover)
         return Painted(colours, look)
-
-    def with_reference(self, reference: dict[str, Any]) -> "PictureGenerator":
-        """Keep the performer's body and place beside the weights; returns itself."""
-        self.config = replace(self.config, reference=reference)
-        return self
 
 
 def network_of_kind(kind: str) -> Callable[[GeneratorConfig], nn.Module]:

@@ -1,0 +1,44 @@
+"""Find whom a renderer should learn: a performer's folder, a video, or the mannequin."""
+
+from pathlib import Path
+
+from pipelines.target import TargetConfig, make_performer, square_crop
+from pose2video import RenderError
+from pose2video.performer import RECORD, Performer, load_performer
+
+MANNEQUIN = "mannequin"
+MANNEQUIN_FRAMES = 1500
+
+
+def load_target(name: str, output: Path, size: int, device: str) -> Performer:
+    """Return the performer that a target stands for; one that must be made is kept in ``output``.
+
+    Raises:
+        RenderError, VideoError, MusicError: there is no such target, or it cannot be used.
+    """
+    check_target(name)
+    if Path(name).is_dir():
+        return load_performer(name)
+    folder = output / f"performer_{Path(name).stem}"
+    if (folder / RECORD).exists():
+        return load_performer(folder)
+    if name == MANNEQUIN:
+        return made_mannequin(folder, size)
+    config = TargetConfig(square_crop((size, size)), device=device)
+    return make_performer(Path(name), folder, config=config)
+
+
+def check_target(name: str) -> None:
+    """Raise for what is neither a performer, nor a video, nor the mannequin."""
+    if name != MANNEQUIN and not Path(name).exists():
+        raise RenderError(
+            f"there is no target {name}; give a performer's folder, a video, or {MANNEQUIN}"
+        )
+
+
+def made_mannequin(folder: Path, size: int) -> Performer:
+    """Draw the mannequin dancing."""
+    from pose2video.mannequin.performer import make_mannequin_performer
+
+    make_mannequin_performer(folder, num_frames=MANNEQUIN_FRAMES, size=size)
+    return load_performer(folder)

@@ -1,0 +1,238 @@
+"""Train a renderer on a performer: data, log, validation, sample sheets, weights and resume."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from tqdm import tqdm
+
+from checkpoints import CheckpointError
+from checkpoints.store import find_model, load_model, load_what_fits
+from pipelines import VideoError
+from pipelines.renderer_samples import save_sheet, sheet
+from pipelines.renderer_targets import check_target, load_target
+from pipelines.runtime import resolve_device
+from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
+from pose2video.learned.renderer import paint
+from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.networks import PRESETS, GeneratorConfig, PictureGenerator
+from pose2video.performer import Performer
+from pose2video.picture_data import ClipSampler, empty_stage, resized, taken, to_tensor
+from pose2video.picture_losses import person_weights, structural_similarity, weighted_similarity
+from pose2video.retarget import measure
+from pose2video.train import LossWeights, TrainConfig, TrainState, frames_per_run, new_state, train
+
+logger = logging.getLogger(__name__)
+
+CRITIC = "checkpoints/pose_estimator"
+PLACES = ("device", "output")
+"""What may differ when a run is resumed."""
+SETTINGS = ("kind", "preset", "size", "model", "train", "weights", "mixed_precision")
+MOST_VALIDATION_FRAMES = 96
+LOOK_FRAMES = 16
+"""Pictures that the code of a performer's look is the mean of."""
+
+
+@dataclass(frozen=True)
+class RendererRun:
+    """What to train, on whom, and where to keep it."""
+
+    targets: tuple[str, ...]
+    """Performers' folders, videos, or ``mannequin``; several only for spade."""
+    output: Path
+    kind: str = "gan"
+    preset: str = "base"
+    size: int = 256
+    model: str | None = None
+    """Trained weights to go on from, as far as they fit."""
+    train: TrainConfig = field(default_factory=TrainConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    device: str = "auto"
+    mixed_precision: str = "bf16"
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
+        if len(self.targets) > 1 and self.kind != "spade":
+            raise VideoError(f"{self.kind} learns one performer; only spade learns several looks")
+        if self.mixed_precision not in ("no", "bf16", "fp16"):
+            raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no, bf16 or fp16")
+        self.network()
+
+    def network(self) -> GeneratorConfig:
+        """Return the settings of the network, without the performer's build."""
+        try:
+            return replace(
+                PRESETS[self.preset], kind=self.kind, size=self.size,
+                num_looks=len(self.targets), has_backdrop=len(self.targets) == 1,
+            )  # fmt: skip
+        except ValueError as error:
+            raise VideoError(str(error)) from error
+
+    def as_dict(self) -> dict:
+        return json.loads(json.dumps(asdict(self), default=str))
+
+
+def train_renderer(run: RendererRun) -> Path:
+    """Train a picture network, or go on where the same command stopped; return its best weights.
+
+    The output folder holds ``config.json`` (the run), ``metrics.jsonl``, ``state.pt`` (to
+    resume), ``best`` and ``last`` (weights as they are shipped), ``samples`` with sheets, and
+    ``index.html``, which shows them all.
+    """
+    check_run(run)
+    run.output.mkdir(parents=True, exist_ok=True)
+    device = resolve_device(run.device)
+    performers = [load_target(name, run.output, run.size, device) for name in run.targets]
+    accelerator = Accelerator(cpu=device == "cpu", mixed_precision=run.mixed_precision)
+    state = new_state(
+        new_generator(run, performers), run.train, run.weights, accelerator, find_critic()
+    )
+    saved = load_state(run.output)
+    if saved is not None:
+        state.load_state_dict(saved)
+    config = run.train
+    sampler = ClipSampler(
+        performers, run.size, config.batch_size, frames_per_run(state.painter.config),
+        config.seed, config.mirror, config.placement, accelerator.process_index,
+    )  # fmt: skip
+    log = RunLog(run.output, run.as_dict(), state.step)
+    bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc=run.kind)
+    sums: dict[str, list[float]] = {}
+    for losses in train(state, sampler):
+        bar.update()
+        for name, value in losses.items():
+            sums.setdefault(name, []).append(value)
+        if state.step % config.steps_per_epoch and state.step != config.num_steps:
+            continue
+        if accelerator.is_main_process:
+            means = {name: float(np.mean(values)) for name, values in sums.items()}
+            report(state, run, performers, log, means)
+            bar.set_postfix(best=f"{state.best_score:.3f}")
+        sums.clear()
+    bar.close()
+    return run.output / "best"
+
+
+def check_run(run: RendererRun) -> None:
+    """Make sure, before any long work, that device, targets and weights are there."""
+    resolve_device(run.device)
+    for name in run.targets:
+        check_target(name)
+    if run.model is not None:
+        find_model(run.model)
+    check_settings(run.output, run.as_dict(), PLACES)
+
+
+def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGenerator:
+    """Return a network that knows the first performer's build and stage, but not yet to paint."""
+    torch.manual_seed(run.train.seed)
+    generator = PictureGenerator(replace(run.network(), build=measure(performers[0].poses)))
+    if run.model is not None:
+        lacking = load_what_fits(generator, run.model)
+        logger.info("%s: %d tensors could not be taken over", run.model, len(lacking))
+        for name in lacking:
+            logger.info("not taken over: %s", name)
+    if generator.config.has_backdrop:
+        generator.backdrop.copy_(empty_stage(performers[0], run.size))
+    return generator
+
+
+def find_critic() -> PoseEstimator | None:
+    """Return the pose critic that is shipped, or None where there is none."""
+    try:
+        return load_model(PoseEstimator, CRITIC)
+    except CheckpointError as error:
+        logger.info("no pose critic: %s", error)
+        return None
+
+
+def report(
+    state: TrainState,
+    run: RendererRun,
+    performers: list[Performer],
+    log: RunLog,
+    losses: dict[str, float],
+) -> None:
+    """Validate, and save figures, a sample sheet, weights and the state."""
+    set_codes(state.ema, performers)
+    figures, painted = validate(state.ema, performers)
+    # Figures of likeness favour blur; a network that has met its discriminator counts for more.
+    figures["score"] = figures["person_ssim"] - (not state.is_adversarial())
+    log.write(state.step, losses | {"skipped": state.skipped}, figures)
+    picture = sheet(performers[0], validation_frames(performers[0]), painted)
+    save_sheet(run.output, state.step, picture, figures)
+    settings = {name: value for name, value in run.as_dict().items() if name in SETTINGS}
+    data = [
+        {"name": p.name, "source": p.source, "licence": p.licence, "frames": len(p)}
+        for p in performers
+    ]
+    about = settings | {"performers": data, "step": state.step, "validation": figures}
+    save_weights(state.ema, run.output / "last", about)
+    if state.note_score(figures["score"]):
+        save_weights(state.ema, run.output / "best", about)
+    save_state(state.state_dict(), run.output)
+
+
+@torch.no_grad()
+def set_codes(generator: PictureGenerator, performers: list[Performer]) -> None:
+    """Keep the mean code of each performer's look beside the weights."""
+    if generator.config.kind != "spade":
+        return
+    for look, performer in enumerate(performers):
+        frames = performer.training
+        some = frames[np.linspace(0, len(frames) - 1, LOOK_FRAMES).round().astype(int)]
+        pictures = to_tensor(resized(performer.frames(some), generator.config.size))
+        generator.codes[look] = generator.look_of(pictures.to(generator.codes)).mean(0)
+
+
+def validation_frames(performer: Performer) -> list[int]:
+    """Return the held-out frames that are judged, or the last ones where none are held out."""
+    frames = performer.validation if len(performer.validation) else performer.training
+    return [int(frame) for frame in frames[:MOST_VALIDATION_FRAMES]]
+
+
+def validate(
+    generator: PictureGenerator, performers: list[Performer]
+) -> tuple[dict[str, float], np.ndarray]:
+    """Paint held-out frames in a row, as in a video, and compare them with the true ones.
+
+    Returns:
+        the mean figures, and the first performer's painted frames, (N, S, S, 3) uint8
+    """
+    size = generator.config.size
+    figures, first = [], None
+    for look, performer in enumerate(performers):
+        frames = validation_frames(performer)
+        poses = taken(performer.poses, frames)
+        painted = np.stack(list(paint(generator.eval(), poses, seed=look)))
+        first = painted if first is None else first
+        real = resized(performer.frames(frames), size)
+        pose = torch.tensor(poses.keypoints), torch.tensor(poses.confidence)
+        figures.append(likeness(to_tensor(painted), to_tensor(real), *pose))
+    assert first is not None
+    means = {name: float(np.mean([row[name] for row in figures])) for name in figures[0]}
+    return means, first
+
+
+def likeness(fake: Tensor, real: Tensor, keypoints: Tensor, confidence: Tensor) -> dict[str, float]:
+    """Return how alike two runs of pictures are, and how much they change from frame to frame.
+
+    Shape:
+        fake, real: (N, 3, S, S), in [-1, 1]
+    """
+    weights = person_weights(keypoints, confidence, real.shape[-1], 50.0)
+    error = (fake - real).square().mean().item() / 4
+    change = [(x[1:] - x[:-1]).abs().mean().item() for x in (fake, real)]
+    return {
+        "ssim": structural_similarity(fake, real).mean().item(),
+        "person_ssim": weighted_similarity(fake, real, weights).mean().item(),
+        "psnr": float(-10 * np.log10(max(error, 1e-10))),
+        "l1": (fake - real).abs().mean().item() / 2,
+        "change_ratio": change[0] / max(change[1], 1e-6),
+    }

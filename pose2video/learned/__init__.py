@@ -1,0 +1,1 @@
+"""Renderers that run a trained network, one module a kind."""

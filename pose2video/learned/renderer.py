@@ -1,0 +1,106 @@
+"""Run a trained network over a dance: frame after frame, each kind in the same way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from checkpoints import CheckpointError
+from checkpoints.store import REPOSITORY, find_model, load_model
+from music2pose.pose import PoseSequence
+from pose2video import RenderError
+from pose2video.draw import reframed
+from pose2video.framing import fitted
+from pose2video.networks import PictureGenerator, Shown
+from pose2video.picture_data import to_pictures
+from pose2video.renderer import Frame, RenderOptions
+from pose2video.retarget import retarget
+
+SHIPPED = Path("checkpoints") / "renderers"
+FRAMES_AT_ONCE = 8
+"""Of a network that does not look at its last frame."""
+
+
+@dataclass(frozen=True)
+class LearnedRenderer:
+    """Paint each pose, fitted to the performer that the network knows."""
+
+    generator: PictureGenerator
+    width: int
+    height: int
+
+    def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
+        """Yield one frame per pose; a seed picks the look where there are several."""
+        for picture in paint(self.generator, self.fit(poses), seed):
+            yield fitted(picture, self.width, self.height)
+
+    def fit(self, poses: PoseSequence) -> PoseSequence:
+        """Return the dance as the performer would do it, on the square picture."""
+        build = self.generator.config.build
+        return reframed(poses, 1.0) if build is None else retarget(poses, build)
+
+
+@torch.inference_mode()
+def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> Iterator[np.ndarray]:
+    """Yield a picture (S, S, 3) uint8 of each pose; what was painted last is carried along."""
+    device = next(generator.parameters()).device
+    code = None
+    if generator.config.kind == "spade":
+        code = generator.codes[seed % generator.config.num_looks][None]
+    stride = 1 if generator.uses_previous else FRAMES_AT_ONCE
+    previous: Tensor | None = None
+    for start in range(0, len(poses), stride):
+        some = slice(start, start + stride)
+        keypoints = torch.tensor(poses.keypoints[some], device=device)
+        confidence = torch.tensor(poses.confidence[some], device=device)
+        codes = None if code is None else code.expand(len(keypoints), -1)
+        pictures: Tensor = generator(Shown(keypoints, confidence, previous, codes)).pictures
+        yield from to_pictures(pictures)
+        previous = pictures
+
+
+def weights_folder(kind: str, options: RenderOptions) -> str:
+    """Return where the weights of a kind are, or should be: the user's own, or ours."""
+    return options.performer or str(SHIPPED / kind)
+
+
+def for_kind(
+    kind: str,
+) -> tuple[Callable[[RenderOptions], LearnedRenderer], Callable[[RenderOptions], str]]:
+    """Return what a renderer module has: ``load`` and ``missing``."""
+
+    def load(options: RenderOptions) -> LearnedRenderer:
+        """Load the weights.
+
+        Raises:
+            CheckpointError: they are missing or broken.
+            RenderError: they are those of another kind.
+        """
+        folder = weights_folder(kind, options)
+        generator = load_model(PictureGenerator, folder, options.device)
+        if generator.config.kind != kind:
+            raise RenderError(
+                f"{folder} holds a {generator.config.kind!r} renderer, not {kind!r}; "
+                f"give --renderer {generator.config.kind}, or another folder"
+            )
+        generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return LearnedRenderer(generator, options.width, options.height)
+
+    def missing(options: RenderOptions) -> str:
+        """Return in words that there are no weights, or an empty text."""
+        folder = weights_folder(kind, options)
+        if options.performer is None and not (REPOSITORY / folder).is_dir():
+            return (
+                f"there are no weights in {folder}; train them with: "
+                f"python cli.py train renderer --kind {kind} --target mannequin -o {folder}"
+            )
+        try:
+            find_model(folder)
+        except CheckpointError as error:
+            return str(error)
+        return ""
+
+    return load, missing
