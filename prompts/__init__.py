@@ -1,0 +1,91 @@
+"""Words for pictures: style presets, one file each, and how a prompt is put together."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+PLACEHOLDER = "{prompt}"
+SUBJECT = "a person dancing"
+"""What a style shows if nothing else is asked for."""
+FIELDS = ("about", "positive", "negative", "base_model")
+
+
+class PromptError(ValueError):
+    """Words that cannot be understood; one line says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a picture should be, should not be, and who should paint it."""
+
+    positive: str
+    negative: str = ""
+    """Empty: whatever the renderer thinks of pictures in general."""
+    base_model: str = ""
+    """A base model that suits it; empty: any."""
+
+    def about(self, subject: str) -> "Prompt":
+        """Return the prompt with its subject put in.
+
+        >>> Prompt("oil painting of {prompt}, rough strokes").about("a robot").positive
+        'oil painting of a robot, rough strokes'
+        """
+        return replace(self, positive=self.positive.replace(PLACEHOLDER, subject))
+
+
+def load_prompt(text: str, style: str = "") -> Prompt:
+    """Return ``text`` painted in a style; a style's name for text is that style alone.
+
+    Raises:
+        PromptError: there is nothing to paint, or no such style.
+
+    >>> load_prompt("a robot").positive
+    'a robot'
+    """
+    text = text.strip()
+    if not style and text in style_names():
+        text, style = "", text
+    if style:
+        return load_style(style).about(text or SUBJECT)
+    if not text:
+        raise PromptError('the prompt is empty; give --prompt "what to paint", or --style NAME')
+    return Prompt(text)
+
+
+@cache
+def load_style(name: str) -> Prompt:
+    """Return a style, with ``{prompt}`` where its subject goes.
+
+    Raises:
+        PromptError: there is none of that name, or its file is broken.
+    """
+    if name not in style_names():
+        near = get_close_matches(name.lower(), style_names(), n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise PromptError(f"no style {name!r}; {hint}there are {', '.join(style_names())}")
+    path = FOLDER / f"{name}.toml"
+    content = read_toml(path)
+    if set(content) - set(FIELDS) or not all(isinstance(text, str) for text in content.values()):
+        raise PromptError(f"{path} may hold texts only: {', '.join(FIELDS)}")
+    if content.get("positive", "").count(PLACEHOLDER) != 1:
+        raise PromptError(f"{path} needs a text positive, with {PLACEHOLDER} once in it")
+    texts = {key: " ".join(text.split()) for key, text in content.items() if key != "about"}
+    return Prompt(**texts)
+
+
+def read_toml(path: Path) -> dict:
+    """
+    Raises:
+        PromptError: the file cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PromptError(f"cannot read {path}: {error}") from error
+
+
+def style_names() -> list[str]:
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
