@@ -62,23 +62,17 @@ def augmented(
     """Return the pictures at ``size``, placed and coloured anew.
 
     Shape:
-        pictures: (B, S, S, 3) uint8
+        pictures: (B, 3, S, S), float in [-1, 1]
         keypoints: (B, 18, 2), fractions of the picture
         confidence: (B, 18)
     """
     placement = random_placement(len(pictures), rng)
-    floats = to_float(pictures)
     placed = Batch(
-        place_pictures(floats, placement, size, rng),
+        place_pictures(pictures, placement, size, rng),
         *place_keypoints(keypoints, confidence, placement),
     )
     placed = placed._replace(pictures=change_background(placed, rng))
     return placed._replace(pictures=recoloured(placed.pictures, rng))
-
-
-def to_float(pictures: Tensor) -> Tensor:
-    """Return (B, H, W, 3) uint8 as the networks see it: (B, 3, H, W) in [-1, 1]."""
-    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def random_placement(count: int, rng: torch.Generator) -> Placement:

@@ -57,8 +57,9 @@ PRESETS = {
     ),
     "base": EstimatorConfig(),
     "pvt-tiny": EstimatorConfig(
-        widths=(64, 128, 320, 512), depths=(2, 2, 2, 2), num_heads=(1, 2, 5, 8), expansions=(8, 8, 4, 4),
-        pyramid_channels=256, head_channels=128, mask_channels=32, picture_size=256,
+        widths=(64, 128, 320, 512), depths=(2, 2, 2, 2), num_heads=(1, 2, 5, 8),
+        expansions=(8, 8, 4, 4), pyramid_channels=256, head_channels=128, mask_channels=32,
+        picture_size=256,
     ),
 }  # fmt: skip
 """``pvt-tiny`` has the sizes of the published backbone (Wang et al. 2021); ``base`` learns in less

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -14,6 +13,7 @@ from pose2video.nadsnet.augment import Batch, augmented
 from pose2video.nadsnet.figures import random_figure
 from pose2video.nadsnet.limb_poses import changed_arms
 from pose2video.performer import Performer
+from pose2video.picture_data import resized, to_pictures, to_tensor
 
 ROOM = 1.25
 """Pictures are kept so much larger than the critic's, for when a piece of one is shown large."""
@@ -70,9 +70,8 @@ class DrawnLimbPoses:
         keypoints = changed_arms(torch.tensor(known.keypoints), self.amount, turner)
         with torch.no_grad():
             drawn = self.drawer(keypoints, torch.tensor(known.confidence)).float().cpu()
-        drawn = F.interpolate(drawn, known.pictures.shape[1], mode="area").clamp(-1, 1)
-        pictures = ((drawn + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-        return Pictures(pictures, keypoints.numpy(), known.confidence)
+        drawn = F.interpolate(drawn, known.pictures.shape[1], mode="area")
+        return Pictures(to_pictures(drawn), keypoints.numpy(), known.confidence)
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,10 @@ class Sampler:
             for source, count in zip(self.sources, counts, strict=True)
             if count
         ]
-        together = Pictures(*(np.concatenate(parts) for parts in zip(*drawn, strict=True)))
+        together = joined(drawn)
         turner = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        return augmented(*map(torch.tensor, together), self.picture_size, turner)
+        poses = (torch.tensor(part) for part in together[1:])
+        return augmented(to_tensor(together.pictures), *poses, self.picture_size, turner)
 
     def _counts(self, rng: np.random.Generator) -> np.ndarray:
         """Return how many pictures of each source, right to within one and right on average."""
@@ -108,19 +108,21 @@ def pick(content: Pictures, indices: np.ndarray) -> Pictures:
     return Pictures(*(part[indices] for part in content))
 
 
-def performer_pictures(performer: Performer, indices: np.ndarray, size: int) -> StoredPictures:
+def joined(contents: Sequence[Pictures]) -> Pictures:
+    """Return several sets of pictures of one size as one."""
+    return Pictures(*(np.concatenate(parts) for parts in zip(*contents, strict=True)))
+
+
+def performer_pictures(performer: Performer, indices: np.ndarray, size: int) -> Pictures:
     """Return some of a performer's frames and poses, the pictures at ``size``."""
     pictures = np.empty((len(indices), size, size, 3), np.uint8)
     for place, index in enumerate(indices):
-        frame = performer.frame(int(index))
-        shrinks = size < performer.size
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        pictures[place] = cv2.resize(frame, (size, size), interpolation=how)
+        pictures[place] = resized(performer.frame(int(index))[None], size)[0]
     poses = performer.poses
-    return StoredPictures(Pictures(pictures, poses.keypoints[indices], poses.confidence[indices]))
+    return Pictures(pictures, poses.keypoints[indices], poses.confidence[indices])
 
 
-def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> StoredPictures:
+def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> Pictures:
     """Return ``count`` figures of thick limbs, each of another look before another scene.
 
     Shape:
@@ -131,6 +133,4 @@ def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> Sto
         random_figure(bodies[index], size, rng) for index in rng.integers(len(bodies), size=count)
     ]
     names = ("picture", "keypoints", "confidence")
-    return StoredPictures(
-        Pictures(*(np.stack([getattr(figure, name) for figure in figures]) for name in names))
-    )
+    return Pictures(*(np.stack([getattr(figure, name) for figure in figures]) for name in names))

@@ -14,13 +14,14 @@ from torch.optim import Optimizer
 from music2pose.pose import PoseSequence
 from music2pose.train import update_ema
 from pose2video import RenderError
-from pose2video.nadsnet.augment import Batch, to_float
+from pose2video.nadsnet.augment import Batch
 from pose2video.nadsnet.decode import read_pose
 from pose2video.nadsnet.estimator import STRIDE, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.limb_poses import ARM_ANGLES
 from pose2video.nadsnet.losses import map_terms
 from pose2video.nadsnet.pictures import Pictures, Sampler
 from pose2video.nadsnet.targets import body_sizes, draw_targets
+from pose2video.picture_data import to_tensor
 from pose2video.pose_metrics import correct_keypoints, mean_pose_error, missed_joints
 
 WARM_UP_STEPS = 100
@@ -230,7 +231,7 @@ def find_poses(
     found = []
     with torch.no_grad():
         for start in range(0, len(pictures), batch_size):
-            some = to_float(torch.tensor(pictures[start : start + batch_size]).to(device))
+            some = to_tensor(pictures[start : start + batch_size]).to(device)
             found.append([part.cpu().numpy() for part in read_pose(model(some))])
     keypoints, confidence = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return keypoints, confidence
