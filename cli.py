@@ -14,13 +14,16 @@ from music2pose import MusicError
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pose2video import RenderError
+from prompts import PromptError
 
 
 class UsageError(ValueError):
     """A command line that cannot be understood."""
 
 
-USER_ERRORS = (UsageError, MusicError, RenderError, VideoError, CheckpointError)
+USER_ERRORS = (
+    UsageError, MusicError, RenderError, VideoError, CheckpointError, PromptError,
+)  # fmt: skip
 """Explained in one line; any other error is a bug and shows its traceback."""
 FILE_ERRORS = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS,
@@ -38,7 +41,10 @@ def music2video(args: argparse.Namespace) -> None:
 
     song = args.song or recorded_song(args)
     output = args.output or Path(f"{song.stem}.mp4")
-    report(args, music2video(song, output, config(args), args.overwrite, args.dry_run))
+    record = music2video(
+        song, output, config(args), args.overwrite, args.dry_run, args.preview
+    )
+    report(args, record)
 
 
 def music2pose(args: argparse.Namespace) -> None:
@@ -52,7 +58,10 @@ def render(args: argparse.Namespace) -> None:
     """Turn poses, from here or elsewhere, into a video."""
     from pipelines.music2video import render
 
-    record = render(args.poses, args.audio, args.output, config(args), args.overwrite, args.dry_run)
+    record = render(
+        args.poses, args.audio, args.output, config(args), args.overwrite, args.dry_run,
+        args.preview,
+    )  # fmt: skip
     report(args, record)
 
 
@@ -60,12 +69,14 @@ def extract(args: argparse.Namespace) -> None:
     """Find the dancer's poses in a video."""
     from music2pose.extract import extract_poses
     from music2pose.pose_files import POSE_SUFFIXES, save_poses
+    from pipelines.detectors import load_detector
     from pipelines.output import check_output
     from pipelines.runtime import resolve_device
 
     check_output(args.output, POSE_SUFFIXES, args.overwrite, [args.video])
     device = resolve_device(args.device or Config.device)
-    print(save_poses(extract_poses(args.video, fps=args.fps, device=device), args.output))
+    detector = load_detector(args.detector, args.model, device)
+    print(save_poses(extract_poses(args.video, detector, args.fps, device), args.output))
 
 
 def performer(args: argparse.Namespace) -> None:
@@ -202,6 +213,39 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Options that mean the same everywhere; each sets the ``Config`` field of its name."""
 
+DIFFUSION: dict[str, dict[str, Any]] = {
+    "--preset": {"metavar": "NAME", "help": "models and settings that belong together"},
+    "--style": {"metavar": "NAME", "help": "a look from prompts/, wrapped around the prompt"},
+    "--negative-prompt": {"metavar": "TEXT", "help": "what no picture should show"},
+    "--base-model": {"metavar": "NAME", "help": "who paints: Hub name, folder or .safetensors"},
+    "--lora": {"metavar": "NAME[:X]", "help": "LoRAs to add; commas between several"},
+    "--reference-image": {"metavar": "FILE", "help": "a picture that all should look like"},
+    "--steps": {"type": int, "metavar": "N", "help": "denoising steps (default: the preset's)"},
+    "--guidance": {
+        "type": float, "metavar": "X", "help": "how closely to follow the prompt; 1 is fastest",
+    },
+    "--guidance-end": {"type": float, "metavar": "X", "help": "share of the steps it is used in"},
+    "--control-scale": {"type": float, "metavar": "X", "help": "how closely to follow the poses"},
+    "--control-end": {"type": float, "metavar": "X", "help": "share of the steps they lead"},
+    "--control-half": {
+        "action": "store_const", "const": True, "help": "poses lead only the guided half",
+    },
+    "--context": {"type": int, "metavar": "N", "help": "frames denoised together"},
+    "--overlap": {"type": int, "metavar": "N", "help": "frames that neighbouring windows share"},
+    "--noise": {"metavar": "NAME", "help": "free keeps the scene steady, plain lets it wander"},
+    "--free-init": {"type": int, "metavar": "N", "help": "times that all is denoised"},
+    "--temporal": {"type": float, "metavar": "X", "help": "a second pass against flicker; 0 is off"},
+    "--react": {"type": float, "metavar": "X", "help": "follow the beat of the music, 0 to 1"},
+    "--render-fps": {
+        "type": float, "metavar": "N", "help": "frames painted a second; others are interpolated",
+    },
+    "--interpolation": {"metavar": "NAME", "help": "flow, blend or hold"},
+    "--draft": {"action": "store_const", "const": True, "help": "decode fast, a little softer"},
+    "--memory": {"metavar": "NAME", "help": "roomy, usual, small, tight or auto"},
+    "--compile": {"metavar": "NAME", "help": "on, off, or auto: only where it pays"},
+}  # fmt: skip
+"""Options of the diffusion renderer alone; each sets the ``Config`` field of its name."""
+
 TRAINING: dict[str, dict[str, Any]] = {
     "--steps": {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"},
     "--batch-size": {"type": int, "metavar": "N", "help": "streams trained side by side"},
@@ -269,6 +313,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("song", type=Path, nargs="?", help="sound file, or a video with sound")
     add_output(command, "video to write (default: SONG.mp4 here)", required=False)
     add_options(command, *PAINT, *DANCE, "--poses")
+    add_diffusion_options(command)
     command.add_argument(
         "--config", type=Path, metavar="FILE", help="take settings from the .json beside a video"
     )
@@ -285,12 +330,18 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
     add_output(command, "video to write")
     add_options(command, *PAINT, "--seed", "--fps", "--start", "--duration", "--device")
+    add_diffusion_options(command)
     add_run_options(command)
 
     command = add_command(commands, "extract", extract)
     command.add_argument("video", type=Path, help="video of one or more people")
     add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
     add_options(command, "--fps", "--device")
+    command.add_argument(
+        "--detector", metavar="NAME", default="openpose",
+        help="openpose, or nadsnet: small, less sure, no download (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--model", metavar="DIR", help="trained weights of nadsnet")
     add_overwrite(command)
 
     command = add_command(commands, "performer", performer)
@@ -415,11 +466,24 @@ def add_options(command: argparse.ArgumentParser, *names: str) -> None:
             text = f"of the picture (default: {Config.width}x{Config.height})"
             command.add_argument(name, type=size, metavar="WxH", help=text)
             continue
-        settings = dict(OPTIONS[name])
-        default = getattr(Config, name[2:].replace("-", "_"))
-        if default not in (None, ""):
-            settings["help"] += f" (default: {default})"
-        command.add_argument(name, **settings)
+        command.add_argument(name, **with_default(name, OPTIONS[name]))
+
+
+def add_diffusion_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("diffusion")
+    for name, settings in DIFFUSION.items():
+        group.add_argument(name, **with_default(name, settings))
+    group.add_argument(
+        "--preview", action="store_true", help="paint only a sheet of moments, OUTPUT.png"
+    )
+
+
+def with_default(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of an option whose help names what ``Config`` takes without it."""
+    default = getattr(Config, name[2:].replace("-", "_"))
+    if default in (None, "", False):
+        return settings
+    return settings | {"help": f"{settings['help']} (default: {default})"}
 
 
 def add_overwrite(command: argparse.ArgumentParser) -> None:
@@ -510,6 +574,8 @@ def report(args: argparse.Namespace, record: Any) -> None:
         print("tempo: {bpm:.1f} BPM (confidence {confidence:.2f})".format(**content["tempo"]))
     if "why_renderer" in content:
         print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
+    for name, value in content.get("plan", {}).items():
+        print(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
     verb = "would write" if args.dry_run else "wrote"
     print(f"{verb} {record.output} ({content['frames']} frames)")
 
