@@ -183,6 +183,19 @@ def train_pose_estimator(args: argparse.Namespace) -> None:
     print(train_pose_estimator(run))
 
 
+def mannequin(args: argparse.Namespace) -> None:
+    """Draw a dancer on a stage, with poses, for the learned renderers to learn from."""
+    from pipelines.mannequin import make_mannequin_performer
+    from pipelines.runtime import resolve_device
+
+    made = make_mannequin_performer(
+        args.output, args.frames, args.size, args.look, args.seed or 0, args.motion,
+        left_out=tuple(args.left_out), overwrite=args.overwrite,
+        device=resolve_device(args.device or "auto"),
+    )  # fmt: skip
+    print(f"wrote {made.folder} ({len(made)} frames, {len(made.validation)} held out)")
+
+
 def demo_song(args: argparse.Namespace) -> None:
     """Write a short song, made by the project's own synthesiser, to try things with."""
     from music2pose.synth import demo_song, save_song
@@ -199,6 +212,7 @@ def demo_song(args: argparse.Namespace) -> None:
 OPTIONS: dict[str, dict[str, Any]] = {
     "--prompt": {"metavar": "TEXT", "help": "what to paint over the poses"},
     "--renderer": {"metavar": "NAME", "help": "how to paint it; auto takes the best one here"},
+    "--performer": {"metavar": "DIR", "help": "who is shown, instead of the one that ships"},
     "--model": {"metavar": "DIR", "help": "the dancer: folder or Hugging Face name"},
     "--poses": {"metavar": "FILE", "help": "show these poses instead of dancing anew"},
     "--seed": {"type": int, "metavar": "N", "help": "other seeds give other dances"},
@@ -302,7 +316,7 @@ ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
-PAINT = ("--prompt", "--renderer", "--size")
+PAINT = ("--prompt", "--renderer", "--performer", "--size")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -437,6 +451,29 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_options(command, "--device")
     command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+
+    command = add_command(commands, "mannequin", mannequin)
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write"
+    )
+    command.add_argument(
+        "--look", metavar="NAME", default="clay", help="clay, neon, street or theatre"
+    )
+    command.add_argument(
+        "--frames", type=int, metavar="N", default=2400, help="in all (default: %(default)s)"
+    )
+    command.add_argument(
+        "--size", type=int, metavar="N", default=256, help="pixels a side (default: %(default)s)"
+    )
+    command.add_argument(
+        "--motion", type=Path, metavar="DIR", help="motion capture to dance beside written moves"
+    )
+    command.add_argument(
+        "--leave-out", dest="left_out", nargs="+", metavar="WORD", default=[],
+        help="do not use takes whose name holds one of these words",
+    )  # fmt: skip
+    add_options(command, "--seed", "--device")
+    add_overwrite(command)
 
     command = add_command(commands, "demo-song", demo_song)
     add_output(command, "song to write, .wav")

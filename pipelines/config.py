@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from pipelines import VideoError
+from pose2video.diffusion.settings import DiffusionSettings
 
 FPS_RANGE = (1.0, 60.0)
 SIDE_RANGE = (16, 4096)
@@ -11,10 +12,14 @@ SEED_RANGE = (0, 2**31 - 1)
 
 
 @dataclass(frozen=True)
-class Music2VideoConfig:
+class Music2VideoConfig(DiffusionSettings):
+    """All settings of a video; those it inherits concern the diffusion renderer alone."""
+
     prompt: str = ""
     """What the renderer should paint over the poses; the skeleton renderer only records it."""
     renderer: str = "auto"
+    performer: str | None = None
+    """Folder of who is shown, for renderers that show a performer; None is the one that ships."""
     model: str = "checkpoints/music2pose"
     """The dancer: folder or Hugging Face repository of a trained pose model."""
     poses: str | None = None
@@ -35,6 +40,7 @@ class Music2VideoConfig:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check("--fps", self.fps, *FPS_RANGE, "frames per second")
         _check("--size", self.width, *SIDE_RANGE, "pixels wide, as in 512x512")
         _check("--size", self.height, *SIDE_RANGE, "pixels high, as in 512x512")

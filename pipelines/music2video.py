@@ -1,11 +1,14 @@
 """The main path: a song goes in, a dance video comes out."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from shutil import rmtree
 
+import cv2
 from tqdm import tqdm
 
+from checkpoints.files import whole_file
 from checkpoints.store import describe_model
 from music2pose.audio import Waveform, load_audio
 from music2pose.features import SongFeatures, extract_features
@@ -18,9 +21,17 @@ from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.output import check_output
 from pipelines.record import RunRecord, check_record_place, record_path
 from pipelines.runtime import resolve_device
-from pose2video.renderer import Renderer, RenderOptions, choose_renderer, load_renderer
+from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.renderer import (
+    PromptedRenderer,
+    Renderer,
+    RenderOptions,
+    choose_renderer,
+    load_renderer,
+)
 
 BEATS_PER_BAR = 4
+PREVIEW_SUFFIX = ".png"
 SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
@@ -30,34 +41,35 @@ def music2video(
     config: Music2VideoConfig,
     overwrite: bool = False,
     dry_run: bool = False,
+    preview: bool = False,
 ) -> RunRecord:
     """Dance ``song`` and write the video, with its sound, to ``output``; return the run record.
 
     Everything that can be wrong is looked at before the long work starts; a dry run ends there.
+    A preview writes one picture with moments of the video, a .png beside ``output``.
 
     Raises:
-        MusicError, RenderError, CheckpointError, VideoError: something for the user to mend;
-            nothing has appeared under ``output`` then.
+        MusicError, RenderError, PromptError, CheckpointError, VideoError: something for the user
+            to mend; nothing has appeared under ``output`` then.
     """
-    record = open_record(song, output, config, overwrite)
+    record = open_record(song, output, config, overwrite, preview)
     with record.timed("listen"):
         waveform = load_audio(song, config.start, config.duration)
         check_sound(song)
     dancer = load_dancer(record)
-    renderer = load_renderer(record.config.renderer, render_options(record.config))
-    record.note(song_seconds=waveform.seconds, frames=num_frames(waveform.seconds, config.fps))
+    renderer = prepared_renderer(record, num_frames(waveform.seconds, config.fps), dry_run)
+    record.note(song_seconds=waveform.seconds)
     if dry_run:
         return record
 
     with record.timed("listen"):
         features = hear(waveform, config)
+    record.note(tempo=tempo(features))
+    if isinstance(renderer, PromptedRenderer):
+        renderer.hear(features)
     with record.timed("dance"):
         poses = dancer(features)
-    with record.timed("paint"):
-        sound = Sound(song, config.start, waveform.seconds)
-        paint(renderer, poses, sound, record)
-    record.note(tempo=tempo(features))
-    record.save()
+    paint(renderer, poses, Sound(song, config.start, waveform.seconds), record)
     return record
 
 
@@ -94,38 +106,46 @@ def render(
     config: Music2VideoConfig,
     overwrite: bool = False,
     dry_run: bool = False,
+    preview: bool = False,
 ) -> RunRecord:
     """Show poses from a file, the first of which stands at ``config.start`` of the song."""
     config = replace(config, poses=str(poses_file))
-    record = open_record(audio, output, config, overwrite)
+    record = open_record(audio, output, config, overwrite, preview)
     poses = load_poses(poses_file, config.fps)
     seconds = min(poses.seconds, config.duration or poses.seconds)
     poses = poses.resampled(config.fps, num_frames(seconds, config.fps))
-    renderer = load_renderer(record.config.renderer, render_options(record.config))
+    renderer = prepared_renderer(record, len(poses), dry_run)
+    waveform = None
     if audio is not None:
-        load_audio(audio, config.start, config.duration)
+        waveform = load_audio(audio, config.start, config.duration)
         check_sound(audio)
-    record.note(frames=len(poses))
     if dry_run:
         return record
 
-    with record.timed("paint"):
-        paint(renderer, poses, Sound(audio, config.start, seconds) if audio else None, record)
-    record.save()
+    if waveform is not None and isinstance(renderer, PromptedRenderer):
+        with record.timed("listen"):
+            renderer.hear(hear(waveform, config))
+    paint(renderer, poses, Sound(audio, config.start, seconds) if audio else None, record)
     return record
 
 
 def open_record(
-    song: Path | None, output: Path, config: Music2VideoConfig, overwrite: bool
+    song: Path | None, output: Path, config: Music2VideoConfig, overwrite: bool, preview: bool
 ) -> RunRecord:
     """Return the record of a run to come, with all that was left to choose chosen."""
     inputs = [Path(path) for path in (song, config.poses) if path is not None]
-    check_output(output, VIDEO_SUFFIXES, overwrite, inputs)
-    check_output(record_path(output), (".json",), overwrite, inputs)
-    check_record_place(output)
+    if preview:
+        output = output.with_suffix(PREVIEW_SUFFIX)
+        check_output(output, (PREVIEW_SUFFIX,), overwrite, inputs)
+    else:
+        check_output(output, VIDEO_SUFFIXES, overwrite, inputs)
+        check_output(record_path(output), (".json",), overwrite, inputs)
+        check_record_place(output)
     poses = None if config.poses is None else str(Path(config.poses).absolute())
-    config = replace(config, device=resolve_device(config.device), poses=poses)
-    renderer, reason = choose_renderer(config.renderer, render_options(config))
+    performer = None if config.performer is None else str(Path(config.performer).absolute())
+    device = resolve_device(config.device)
+    config = replace(config, device=device, poses=poses, performer=performer)
+    renderer, reason = choose_renderer(config.renderer, render_options(config, output))
     record = RunRecord(song, output, replace(config, renderer=renderer))
     record.note(why_renderer=reason)
     return record
@@ -186,14 +206,75 @@ def tempo(features: SongFeatures) -> dict[str, float]:
     return {"bpm": round(features.grid.bpm, 3), "confidence": round(features.grid.confidence, 3)}
 
 
+def prepared_renderer(record: RunRecord, frames: int, dry_run: bool) -> Renderer:
+    """Return the renderer, its weights loaded unless only the plan is asked for."""
+    config = record.config
+    renderer = load_renderer(config.renderer, render_options(config, record.output))
+    record.note(frames=frames)
+    if isinstance(renderer, PromptedRenderer):
+        if dry_run:
+            record.note(plan=renderer.plan(frames, config.fps))
+        else:
+            renderer.prepare()
+            record.note(painters=renderer.about())
+    elif is_preview(record):
+        raise VideoError(
+            f"--preview shows what a prompt becomes, and {config.renderer!r} paints without one; "
+            "give --renderer diffusion, or leave --preview out"
+        )
+    return renderer
+
+
+def is_preview(record: RunRecord) -> bool:
+    return record.output.suffix == PREVIEW_SUFFIX
+
+
 def paint(renderer: Renderer, poses: PoseSequence, sound: Sound | None, record: RunRecord) -> None:
+    """Write the video and its record, or the preview."""
+    if is_preview(record):
+        assert isinstance(renderer, PromptedRenderer)
+        sheet = renderer.preview(poses, record.config.seed)
+        with whole_file(record.output) as partial:
+            partial.write_bytes(cv2.imencode(PREVIEW_SUFFIX, sheet[..., ::-1])[1].tobytes())
+        return
+    with record.timed("paint"):
+        paint_video(renderer, poses, sound, record)
+    rmtree(work_folder(record.output), ignore_errors=True)
+    record.save()
+
+
+def paint_video(
+    renderer: Renderer, poses: PoseSequence, sound: Sound | None, record: RunRecord
+) -> None:
     """Stream the rendered poses into the video, showing how long it still takes."""
     config = record.config
     frames = renderer.render(poses, config.seed)
-    tags = {"title": record.output.stem, "comment": f"{config.prompt[:500]} (seed {config.seed})"}
     with tqdm(frames, config.renderer, len(poses), unit=" frames", disable=None) as shown:
-        write_video(record.output, shown, poses.fps, sound, tags)
+        write_video(record.output, shown, poses.fps, sound, tags(record))
 
 
-def render_options(config: Music2VideoConfig) -> RenderOptions:
-    return RenderOptions(config.width, config.height, config.prompt, config.device)
+def tags(record: RunRecord) -> dict[str, str]:
+    """Return what the video file itself says about how it was made."""
+    config = record.config
+    painters = record.content.get("painters", {})
+    words = [f"{config.prompt[:500]} (seed {config.seed})"]
+    words += [f"{name} {revision[:12]}" for name, revision in painters.items()]
+    return {"title": record.output.stem, "comment": "; ".join(words)}
+
+
+def render_options(config: Music2VideoConfig, output: Path) -> RenderOptions:
+    diffusion = {field.name: getattr(config, field.name) for field in fields(DiffusionSettings)}
+    return RenderOptions(
+        config.width,
+        config.height,
+        config.prompt,
+        config.device,
+        config.performer,
+        DiffusionSettings(**diffusion),
+        work_folder(output),
+    )
+
+
+def work_folder(output: Path) -> Path:
+    """Return where a long render keeps what is done, until the video is whole."""
+    return output.with_name(f".{output.name}.unfinished")

@@ -51,6 +51,10 @@ class PromptedRenderer(Renderer, Protocol):
         """Follow this song from now on: its beats and what happens in it."""
         ...
 
+    def prepare(self) -> None:
+        """Fetch and load what painting needs, so that what is wrong shows before the work."""
+        ...
+
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
         """Return what a video of this length would take, without loading any weights."""
         ...
@@ -66,7 +70,11 @@ class PromptedRenderer(Renderer, Protocol):
 
 RENDERERS = {
     "skeleton": "pose2video.skeleton",
+    "vector": "pose2video.learned.vector",
     "nearest": "pose2video.nearest",
+    "vanilla": "pose2video.learned.vanilla",
+    "spade": "pose2video.learned.spade",
+    "gan": "pose2video.learned.gan",
     "diffusion": "pose2video.diffusion.renderer",
 }
 """Name -> module, the plainest first. A module has
@@ -75,6 +83,8 @@ RENDERERS = {
 - ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
 - perhaps ``declined(options: RenderOptions) -> str``: why ``auto`` passes over it all the same
 """
+PROMPTED = ("diffusion",)
+"""Those that paint what a prompt says; the others paint what they have learned."""
 
 
 def load_renderer(name: str, options: RenderOptions) -> Renderer:
@@ -100,7 +110,9 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
         if not reason and hasattr(module, "declined"):
             reason = module.declined(options)
         if not reason:
-            return candidate, "; ".join(["the best one that runs here", *lacking])
+            is_deaf = options.prompt and candidate not in PROMPTED
+            note = "; it does not follow the prompt" if is_deaf else ""
+            return candidate, "; ".join([f"the best one that runs here{note}", *lacking])
         lacking.append(f"{candidate}: {reason}")
     raise RenderError(f"no renderer runs here: {'; '.join(lacking)}")
 

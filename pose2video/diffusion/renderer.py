@@ -22,14 +22,16 @@ from pose2video.diffusion.memory import Memory, choose_mode
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs
 from pose2video.diffusion.plan import EFFICIENCY, Work, device_speed, words
 from pose2video.diffusion.presets import NEGATIVE_PROMPT, find_preset
-from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
+from pose2video import RenderError
 from pose2video.draw import reframed
 from pose2video.renderer import Frame, RenderOptions
+from prompts import load_prompt
 
 if TYPE_CHECKING:
     from pose2video.diffusion.models import Models
     from pose2video.diffusion.painter import Painter, Scene
+    from pose2video.diffusion.predict import TextTrack
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class DiffusionRenderer:
         self.options = options
         self.settings = options.diffusion
         self.preset = find_preset(self.settings.preset)
+        self.prompt = load_prompt(options.prompt, self.settings.style or "")
         self.song: SongFeatures | None = None
         self.steps = self.settings.steps or self.preset.num_inference_steps
         self.guidance = self.settings.guidance or self.preset.guidance_scale
@@ -56,6 +59,20 @@ class DiffusionRenderer:
     def hear(self, song: SongFeatures) -> None:
         """Follow a song: paint on its beats, and let the prompt and the strength follow it."""
         self.song = song
+
+    def prepare(self) -> None:
+        """Load the networks, fetching what is not here.
+
+        Raises:
+            CheckpointError: a model cannot be had, or does not fit the others.
+            RenderError: the motion adapter has fewer positions than a window has frames.
+        """
+        most = self.painter.models.unet.config["motion_max_seq_length"]
+        if self.settings.context > most:
+            raise RenderError(
+                f"--context {self.settings.context} is too long for this motion adapter, which has "
+                f"{most} positions; give {most} or less"
+            )
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
         keys = self.key_frames(len(poses), poses.fps)
@@ -103,18 +120,22 @@ class DiffusionRenderer:
         positive, negative = self.text_tracks(times)
         return Scene(shown, positive, negative, self.pulse(times))
 
-    def text_tracks(self, times: np.ndarray) -> tuple[Any, Any]:
+    def text_tracks(self, times: np.ndarray) -> tuple["TextTrack", "TextTrack"]:
+        """Return what each picture should show and should not."""
         from pose2video.diffusion.predict import TextTrack
+        from pose2video.diffusion.text import embed_prompts
 
         models = self.painter.models
-        tokens = models.tokenizer(
-            [self.options.prompt, self.settings.negative_prompt or NEGATIVE_PROMPT],
-            padding="max_length", truncation=True, max_length=77, return_tensors="pt",
-        )  # fmt: skip
-        with torch.inference_mode():
-            table = models.text_encoder(tokens.input_ids.to(models.text_encoder.device))[0]
+        prompt = self.prompt
+        table = embed_prompts(
+            [prompt.positive, self.negative()], models.tokenizer, models.text_encoder
+        )
         weights = torch.ones(len(times), 1)
         return TextTrack(table[:1], weights), TextTrack(table[1:], weights)
+
+    def negative(self) -> str:
+        given = self.settings.negative_prompt
+        return given if given is not None else self.prompt.negative or NEGATIVE_PROMPT
 
     def pulse(self, times: np.ndarray) -> np.ndarray:
         """Return how much happens in the music at ``times``, 0 to 1, dying away after each onset."""
@@ -135,12 +156,9 @@ class DiffusionRenderer:
         options = self.options
         memory = Memory(choose_mode(self.settings.memory, options.device, self.window_size()))
         device = "cpu" if memory.mode.is_moved else options.device
-        models = load_models(self.choices(), device, working_dtype(options.device))
+        models = load_models(model_choices(self.options), device, working_dtype(options.device))
         size = (options.width, options.height)
         return Painter(models, self.settings, size, options.device, memory)
-
-    def choices(self) -> ModelChoices:
-        return model_choices(self.settings)
 
     def about(self) -> dict[str, str]:
         """Return the models that paint, each with its revision."""
@@ -176,7 +194,7 @@ class DiffusionRenderer:
         painted = len(self.key_frames(num_frames, fps))
         work = self.work(painted)
         is_half = working_dtype(self.options.device) != torch.float32
-        absent = [need for needs in list_needs(self.choices()).values() for need in needs
+        absent = [need for needs in list_needs(model_choices(self.options)).values() for need in needs
                   if not need.is_here()]  # fmt: skip
         return {
             "painted_frames": painted,
@@ -204,10 +222,13 @@ def working_dtype(device: str) -> torch.dtype:
     return torch.float32 if torch.device(device).type == "cpu" else torch.float16
 
 
-def model_choices(settings: DiffusionSettings) -> ModelChoices:
+def model_choices(options: RenderOptions) -> ModelChoices:
+    """Return the models to use; a style's own base model unless another is asked for."""
+    settings = options.diffusion
+    prompt = load_prompt(options.prompt, settings.style or "")
     return ModelChoices(
         preset=settings.preset,
-        base_model=settings.base_model,
+        base_model=settings.base_model or prompt.base_model or None,
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
         loras=tuple(filter(None, (settings.lora or "").split(","))),
@@ -225,8 +246,8 @@ def missing(options: RenderOptions) -> str:
     if width % SIDE_STEP or height % SIDE_STEP:
         near = "x".join(str(max(SIDE_STEP, round(n / SIDE_STEP) * SIDE_STEP)) for n in (width, height))
         return f"sides must be divisible by {SIDE_STEP}, {width}x{height} is not; give --size {near}"
-    if not options.prompt.strip():
-        return "there is nothing to paint; give a --prompt"
+    if not options.prompt.strip() and not options.diffusion.style:
+        return "there is nothing to paint; give a --prompt or a --style"
     if constants.is_offline_mode() and (absent := absent_models(options)):
         return f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}"
     return ""
@@ -242,5 +263,5 @@ def declined(options: RenderOptions) -> str:
 
 
 def absent_models(options: RenderOptions) -> list[Need]:
-    needs = list_needs(model_choices(options.diffusion))
+    needs = list_needs(model_choices(options))
     return [need for part in needs.values() for need in part if not need.is_here()]

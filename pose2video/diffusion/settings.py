@@ -15,6 +15,8 @@ class DiffusionSettings:
 
     preset: str = "sd15-fast"
     """A row of models and settings that belong together."""
+    style: str | None = None
+    """A look from ``prompts/``, wrapped around the prompt."""
     negative_prompt: str | None = None
     """What no picture should show."""
     base_model: str | None = None
