@@ -48,7 +48,7 @@ def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:
         returns: (B, 1, H - 6, W - 6)
     """
     both = torch.cat([fake, real, fake.square(), real.square(), fake * real], dim=1)
-    means = F.avg_pool2d(both, WINDOW, stride=1)
+    means = F.avg_pool2d(F.avg_pool2d(both, (WINDOW, 1), stride=1), (1, WINDOW), stride=1)
     fake_mean, real_mean, fake_square, real_square, product = means.chunk(5, dim=1)
     covariance = product - fake_mean * real_mean
     variances = fake_square - fake_mean.square() + real_square - real_mean.square()

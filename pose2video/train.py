@@ -297,7 +297,7 @@ def draw_plan(state: TrainState, batch: Batch, rng: torch.Generator) -> Plan:
     """Draw what is random about this step: the later, the more frames are the network's own."""
     size, progress = len(batch.keypoints), state.step / state.config.num_steps
     start = state.config.own_from
-    own_share = 0.75 * min(1.0, max(0.0, progress - start) / max(start, 1e-6))
+    own_share = 0.5 * min(1.0, max(0.0, progress - start) / max(start, 1e-6))
     is_own = float(torch.rand(1, generator=rng)) < own_share
     own_frames = int(torch.randint(1, MOST_OWN_FRAMES + 1, (1,), generator=rng)) if is_own else 0
     amplitude = 0.15 * torch.rand(size, 1, 1, 1, generator=rng)
