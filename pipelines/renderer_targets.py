@@ -38,7 +38,7 @@ def check_target(name: str) -> None:
 
 def made_mannequin(folder: Path, size: int) -> Performer:
     """Draw the mannequin dancing."""
-    from pose2video.mannequin.performer import make_mannequin_performer
+    from pipelines.mannequin import make_mannequin_performer
 
     make_mannequin_performer(folder, num_frames=MANNEQUIN_FRAMES, size=size)
     return load_performer(folder)

@@ -103,14 +103,14 @@ def _pool(view: View, radius: float, x: float = 0.0, z: float = 0.0) -> np.ndarr
 
 def studio(view: View, look: Look) -> np.ndarray:
     """A paper roll that hangs behind and runs on over the floor, with no edge between."""
-    floor, far, top = _colour("#f6c79c"), _colour("#f2a87e"), _colour("#e2807a")
+    floor, far, top = _colour("#ffc4a3"), _colour("#ff9f8a"), _colour("#c96a9a")
     depth = np.where(view.floor, -view.z, WALL)
     sweep = _mix(floor, far, _smooth(depth, -1.0, WALL))
     light = _mix(sweep, top, _smooth(view.y, -0.1, 3.2))
     halo = np.exp(-(view.x**2 + (view.y - 1.2) ** 2) / 1.6) * ~view.floor
     halo = halo + np.where(view.floor, np.exp(-(view.x**2 + 1.44) / 1.6), 0)
     pool = np.exp(-(view.x**2 + view.z**2) / 2.2) * view.floor
-    return light * (0.72 + 0.35 * halo + 0.12 * pool)[..., None]
+    return light * (0.88 + 0.30 * halo + 0.14 * pool)[..., None]
 
 
 def club(view: View, look: Look) -> np.ndarray:

@@ -35,6 +35,10 @@ class Part(IntEnum):
     LEFT_FOOT = 16
 
 
+GROUPS = (0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5)
+"""For each ``Part`` the head, trunk, arm or leg that it belongs to."""
+
+
 @dataclass(frozen=True)
 class Capsule:
     """A ball that is drawn from ``start`` to ``end`` while its radius changes, in metres.
@@ -63,17 +67,17 @@ def _limbs(side: str) -> tuple[Capsule, ...]:
         Capsule(Part.HIPS, ("pelvis", 0.07 * x, -0.02, -0.045), ("pelvis", 0.075 * x, -0.03, -0.045), 0.078, 0.078),
         Capsule(Part.TORSO, ("chest", 0.06 * x, -0.05, 0), (shoulder, -0.012, 0.0, 0), 0.062, 0.056),
         Capsule(Part.TORSO, ("chest", 0.03 * x, 0.025, -0.018), (shoulder, 0.0, 0.0, 0), 0.042, 0.052),
-        Capsule(upper_arm, (shoulder, 0, 0, 0), (elbow, 0, 0, 0), 0.062, 0.048),
-        Capsule(forearm, (elbow, 0, 0, 0), (elbow, 0, 0.09, 0.004), 0.047, 0.046),
-        Capsule(forearm, (elbow, 0, 0.09, 0.004), (wrist, 0, 0, 0), 0.046, 0.031),
+        Capsule(upper_arm, (shoulder, 0, 0, 0), (elbow, 0, 0, 0), 0.060, 0.043),
+        Capsule(forearm, (elbow, 0, 0, 0), (wrist, 0, 0, 0), 0.043, 0.030),
+        Capsule(forearm, (elbow, 0, 0.05, 0.008), (elbow, 0, 0.12, 0.006), 0.036, 0.032),
         Capsule(hand, (wrist, 0, 0.01, 0.008), (wrist, -0.012, 0.085, 0.026), 0.026, 0.024),
         Capsule(hand, (wrist, 0, 0.01, -0.008), (wrist, -0.012, 0.085, -0.020), 0.026, 0.023),
         Capsule(hand, (wrist, -0.012, 0.085, 0.020), (wrist, -0.035, 0.155, 0.014), 0.023, 0.015),
         Capsule(hand, (wrist, -0.012, 0.085, -0.016), (wrist, -0.038, 0.145, -0.014), 0.022, 0.014),
         Capsule(hand, (wrist, -0.004, 0.025, 0.026), (wrist, -0.022, 0.085, 0.062), 0.019, 0.013),
-        Capsule(thigh, (hip, 0, 0, 0), (knee, 0, 0, 0.004), 0.088, 0.062),
-        Capsule(shin, (knee, 0, 0, 0.004), (knee, 0, 0.13, -0.012), 0.062, 0.062),
-        Capsule(shin, (knee, 0, 0.13, -0.012), (knee, 0, 0.355, -0.006), 0.062, 0.055),
+        Capsule(thigh, (hip, 0, 0, 0), (knee, 0, 0, 0.004), 0.088, 0.056),
+        Capsule(shin, (knee, 0, 0.0, 0.004), (knee, 0, 0.355, -0.006), 0.056, 0.055),
+        Capsule(shin, (knee, 0, 0.10, -0.018), (knee, 0, 0.20, -0.014), 0.046, 0.042),
         Capsule(foot, (ankle, 0, 0.02, -0.012), (ankle, 0, -0.028, 0.06), 0.043, 0.041),
         Capsule(foot, (ankle, 0, -0.03, -0.035), (ankle, 0.004, -0.038, 0.14), 0.040, 0.036),
         Capsule(foot, (ankle, 0.016, -0.055, -0.045), (ankle, 0.022, -0.055, 0.14), 0.0215, 0.0215),
@@ -98,6 +102,7 @@ CAPSULES: tuple[Capsule, ...] = (
 )  # fmt: skip
 
 PARTS = np.array([capsule.part for capsule in CAPSULES])
+GROUP = np.array(GROUPS)[PARTS]
 PLACES = ("pelvis", "waist", "chest", "head",
           *(f"{side}_{part}" for side in SIDES
             for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))  # fmt: skip

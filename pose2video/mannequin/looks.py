@@ -23,11 +23,11 @@ class Light:
 class Wardrobe:
     """Colours as on the web; right and left are the dancer's own."""
 
-    skin: str = "#e8a987"
+    skin: str = "#dc9470"
     hair: str = "#3a2622"
     eyes: str = "#221a1e"
     lips: str = "#b0483f"
-    top: str = "#f4efe6"
+    top: str = "#f0e8dc"
     emblem: str = "#f2a541"
     back: str = "#f2a541"
     right_sleeve: str = "#e4572e"
@@ -81,15 +81,15 @@ LOOKS: dict[str, Look] = {
         fill=Light("#bcd7ff", 0.45, (0.8, 0.25, 0.6)),
         rims=(Light("#ffe2c0", 1.4, (0.75, 0.45, -0.6)), Light("#d8e6ff", 0.9, (-0.8, 0.35, -0.6))),
         sky="#dfeaff", ground="#e9b690", ambient=0.62,
-        haze="#f3c9a5", fog=0.0, reflection=0.05,
+        haze="#f3c9a5", fog=0.0, reflection=0.0,
     ),
     "neon": Look(
         "a night club: violet haze, light tubes, a floor that mirrors",
         backdrop="club",
         wardrobe=Wardrobe(
             skin="#d99a7c", hair="#1b1730", top="#f5f3ff", emblem="#ff2e88", back="#ff2e88",
-            right_sleeve="#ff3d81", left_sleeve="#1fd6ff", right_leg="#2b2352",
-            left_leg="#4b3f8f", stripe="#e9ff70", right_shoe="#ff3d81", left_shoe="#1fd6ff",
+            right_sleeve="#ff3d81", left_sleeve="#1fd6ff", right_leg="#5b4bd6",
+            left_leg="#b9a7ff", stripe="#e9ff70", right_shoe="#ff3d81", left_shoe="#1fd6ff",
             sole="#ffffff", sleeve=0.6, gloss=0.45,
         ),
         key=Light("#ffe9f4", 1.9, (-0.45, 0.8, 0.65), 0.07),
@@ -111,7 +111,7 @@ LOOKS: dict[str, Look] = {
         fill=Light("#9fc4ff", 0.55, (-0.8, 0.4, 0.5)),
         rims=(Light("#ffc27a", 1.8, (0.9, 0.35, -0.35)), Light("#9cc8ff", 0.7, (-0.85, 0.4, -0.5))),
         sky="#a9ccff", ground="#a58a72", ambient=0.6,
-        haze="#ffd7a8", fog=0.0, reflection=0.04,
+        haze="#ffd7a8", fog=0.0, reflection=0.0,
     ),
     "theatre": Look(
         "a red curtain, polished boards and a spotlight",

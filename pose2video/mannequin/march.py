@@ -166,9 +166,6 @@ class Surface:
     normal: Tensor
     capsule: Tensor
 
-    def __getitem__(self, index: slice) -> "Surface":
-        return Surface(self.point[index], self.normal[index], self.capsule[index])
-
 
 def surface(rays: Rays, distance: Tensor, nearest: Tensor, figure: Figure) -> Surface:
     """Return the body where rays meet it at ``distance`` (N,)."""

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, interpolate, max_pool2d
+from torch.nn.functional import avg_pool2d, interpolate
 
 from music2pose.camera import Camera
 from music2pose.motion import Motion
 from pose2video import RenderError
 from pose2video.mannequin.backdrops import stage
 from pose2video.mannequin.body import PARTS, Figure, figures
-from pose2video.mannequin.lens import Lens, lens_of
+from pose2video.mannequin.lens import Lens, Rays, lens_of
 from pose2video.mannequin.looks import look_named
-from pose2video.mannequin.march import WORK, Chart, Rays, Surface
-from pose2video.mannequin.shading import light_direction, lit_by, openness, shade, veiled
+from pose2video.mannequin.march import Chart, Surface
+from pose2video.mannequin.shading import Lights, lit_by, openness, shade, veiled
 
 EDGE_SAMPLES = ((0.125, 0.375), (-0.375, 0.125), (0.375, -0.125), (-0.125, -0.375))
 """Where edges are looked at again, in pixels from the middle: each in its own row and column."""
@@ -23,6 +23,8 @@ EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
 EDGE_COLOUR = 0.08
 """The same, as a share of white."""
+AWAY = 100.0
+"""Metres at which whatever is not the body counts as standing."""
 FLOOR_STEP = 2
 """Shadows on the floor are soft: they are worked out for every second pixel."""
 FLOOR_MARGIN = 0.6
@@ -51,31 +53,32 @@ class MannequinRenderer:
         noise = np.random.default_rng(0).random((2, size, size, 1), dtype=np.float32)
         self.dither = torch.from_numpy(noise[0] - noise[1]).to(device) * 0.5
 
-    def render(self, motion: Motion, camera: Camera) -> Iterator[np.ndarray]:
-        """Yield one frame (H, W, 3) uint8 RGB for each pose of ``motion``, as ``camera`` sees it.
+    def render(self, motion: Motion, camera: Camera, first: int = 0) -> Iterator[np.ndarray]:
+        """Yield a frame (H, W, 3) uint8 RGB for each pose of ``motion`` from ``first`` on.
 
         The joints lie where ``music2pose.camera.project(motion, camera)`` says, to the pixel.
         """
         lens = lens_of(camera, self.device)
-        for figure in figures(motion.joints, self.device):
+        for figure in figures(motion.joints, self.device)[first:]:
             yield self.frame(figure, lens)
 
     @torch.no_grad()
     def frame(self, figure: Figure, lens: Lens) -> np.ndarray:
         """Return one picture, (H, W, 3) uint8 RGB."""
-        behind = self._displayed(self._floor(figure, lens)).view(-1, 3)
+        lights = Lights(self.look, lens)
+        behind = self._displayed(self._floor(figure, lens, lights)).view(-1, 3)
         chart = Chart(figure, lens, self.size)
         pixels = chart.pixels
         rays = self._rays(pixels, lens)
-        colour, depth = self._seen(rays, chart.rows[pixels], chart, lens)
+        colour, depth = self._seen(rays, chart.rows[pixels], chart, lights)
         met = depth.isfinite()
         shown = behind.clone()
         shown[pixels[met]] = colour[met]
-        depths = torch.full((self.size**2,), 100.0, device=self.device)
-        depths[pixels] = depth.clamp_max(100.0)
+        depths = torch.full((self.size**2,), AWAY, device=self.device)
+        depths[pixels] = depth.clamp_max(AWAY)
         edges = self._edges(shown, depths)
         if len(edges):
-            shown[edges] = self._looked_at_again(edges, behind, chart, lens)
+            shown[edges] = self._looked_at_again(edges, behind, chart, lens, lights)
         return self._encoded(shown)
 
     @torch.no_grad()
@@ -92,39 +95,33 @@ class MannequinRenderer:
         return lens.rays((x + (0.5 + dx)) / self.size, (y + (0.5 + dy)) / self.size)
 
     def _seen(
-        self, rays: Rays, rows: Tensor, chart: Chart, lens: Lens
+        self, rays: Rays, rows: Tensor, chart: Chart, lights: Lights
     ) -> tuple[Tensor, Tensor]:
         """Return the displayed colour (N, 3) of what rays meet, and how far away it is, (N,)."""
         found, met = chart.meet(rays, rows)
         colour = rays.direction.new_zeros(len(rays), 3)
         depth = torch.full_like(colour[:, 0], torch.inf)
-        light = self._lit(found, rays.direction[met], chart.figure, lens)
-        colour[met] = self._displayed(veiled(light, found.point[:, 1], self.look))
+        light = shade(found, rays.direction[met], chart.figure, lights)
+        colour[met] = self._displayed(veiled(light, found.point[:, 1], lights))
         depth[met] = (found.point - rays.origin[met]).norm(dim=-1)
         return colour, depth
 
-    def _lit(self, found: Surface, view: Tensor, figure: Figure, lens: Lens) -> Tensor:
-        """Return the light of points of the body, a few at a time, as the cache likes it."""
-        chunk = WORK // len(PARTS)
-        parts = [
-            shade(found[first : first + chunk], view[first : first + chunk], figure, lens, self.look)
-            for first in range(0, len(view), chunk)
-        ]
-        return torch.cat(parts) if parts else view
-
     def _edges(self, shown: Tensor, depth: Tensor) -> Tensor:
-        """Return the pixels that differ from a neighbour above, below or beside them."""
-        shape = (1, -1, self.size, self.size)
-        planes = torch.cat([shown.T.reshape(3, -1), depth[None]]).view(shape)
-        limit = planes.new_tensor([EDGE_COLOUR] * 3 + [EDGE_DEPTH]).view(1, 4, 1, 1)
-        spread = max_pool2d(planes, (3, 1), 1, (1, 0)) + max_pool2d(-planes, (3, 1), 1, (1, 0))
-        beside = max_pool2d(planes, (1, 3), 1, (0, 1)) + max_pool2d(-planes, (1, 3), 1, (0, 1))
-        edge = (torch.maximum(spread, beside) > limit).any(1).view(-1)
-        near = max_pool2d((depth < 100).float().view(1, 1, self.size, self.size), 3, 1, 1)
-        return torch.nonzero(edge & (near.view(-1) > 0))[:, 0]
+        """Return the pixels that differ from the next one to any side."""
+        planes = torch.cat([shown / EDGE_COLOUR, depth[:, None] / EDGE_DEPTH], dim=1)
+        planes = planes.view(self.size, self.size, 4)
+        edge = torch.zeros(self.size, self.size, dtype=torch.bool, device=self.device)
+        near = (depth < AWAY).view(self.size, self.size)
+        for axis in (0, 1):
+            first, second = (slice(None, -1), slice(1, None))
+            a, b = (first, second) if axis == 0 else ((slice(None), first), (slice(None), second))
+            differs = ((planes[a] - planes[b]).abs().amax(-1) > 1) & (near[a] | near[b])
+            edge[a] |= differs
+            edge[b] |= differs
+        return torch.nonzero(edge.view(-1))[:, 0]
 
     def _looked_at_again(
-        self, pixels: Tensor, behind: Tensor, chart: Chart, lens: Lens
+        self, pixels: Tensor, behind: Tensor, chart: Chart, lens: Lens, lights: Lights
     ) -> Tensor:
         """Return the mean colour (N, 3) of pixels over the ``EDGE_SAMPLES``."""
         rows = chart.rows[pixels]
@@ -133,20 +130,20 @@ class MannequinRenderer:
         rays = Rays(*(torch.cat(parts) for parts in
                       zip(*((s.origin, s.direction) for s in samples), strict=True)))  # fmt: skip
         count = len(EDGE_SAMPLES)
-        colour, depth = self._seen(rays, rows[inside].repeat(count), chart, lens)
+        colour, depth = self._seen(rays, rows[inside].repeat(count), chart, lights)
         colour = torch.where(depth.isfinite()[:, None], colour, behind[pixels_in].repeat(count, 1))
         result = behind[pixels]
         result[inside] = colour.view(count, -1, 3).mean(0)
         return result
 
-    def _floor(self, figure: Figure, lens: Lens) -> Tensor:
+    def _floor(self, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
         """Return the stage (H, W, 3) with the dancer's shadow and mirror image on its floor."""
-        light = self.stage * self._shadow(figure, lens)[..., None]
+        light = self.stage * self._shadow(figure, lens, lights)[..., None]
         if self.look.reflection > 0:
-            light = self._mirror(light, figure, lens)
+            light = self._mirror(light, figure, lens, lights)
         return light
 
-    def _shadow(self, figure: Figure, lens: Lens) -> Tensor:
+    def _shadow(self, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
         """Return by how much the dancer darkens each pixel of the floor, (H, W) from 0 to 1."""
         count = self.size // FLOOR_STEP
         cells = torch.arange(count * count, device=self.device)
@@ -154,7 +151,7 @@ class MannequinRenderer:
         rays = lens.rays((x + 0.5) / count, (y + 0.5) / count)
         down = (-rays.direction[:, 1]).clamp_min(1e-6)
         point = rays.at(rays.origin[:, 1] / down)
-        key = light_direction(self.look.key, lens)
+        key = lights.key[0]
         ends = torch.cat([figure.start, figure.start + figure.along])
         cast = ends - key * (ends[:, 1:2] / key[1])
         around = torch.cat([cast, ends])[:, [0, 2]]
@@ -162,16 +159,15 @@ class MannequinRenderer:
         near = (level > around.amin(0) - FLOOR_MARGIN) & (level < around.amax(0) + FLOOR_MARGIN)
         near = torch.nonzero(near.all(1) & (rays.direction[:, 1] < -1e-3))[:, 0]
         shadow = torch.ones(count * count, device=self.device)
-        up = point.new_tensor([0.0, 1.0, 0.0])
-        for part in near.split(WORK // len(PARTS)):
-            visible = lit_by(point[part], key, self.look.key.softness, figure)
-            around_open = openness(point[part], up.expand(len(part), 3), figure)
-            shadow[part] = around_open * (1 - KEY_SHARE + KEY_SHARE * visible)
+        up = point.new_tensor([[0.0, 1.0, 0.0]]).expand(len(near), 3)
+        visible = lit_by(point[near], key, self.look.key.softness, figure)
+        around_open = openness(point[near], up, figure)
+        shadow[near] = around_open * (1 - KEY_SHARE + KEY_SHARE * visible)
         planes = shadow.view(1, 1, count, count)
         full = interpolate(planes, scale_factor=FLOOR_STEP, mode="bilinear")[0, 0]
         return 1 + self.floor * (full - 1)
 
-    def _mirror(self, light: Tensor, figure: Figure, lens: Lens) -> Tensor:
+    def _mirror(self, light: Tensor, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
         """Return ``light`` with the dancer's faint image in the polished floor."""
         chart = Chart(figure.mirrored_in_floor(), lens, self.size)
         pixels = chart.pixels[self.floor.view(-1)[chart.pixels] > 0]
@@ -180,7 +176,7 @@ class MannequinRenderer:
         found, met = chart.meet(rays, chart.rows[pixels])
         flip = light.new_tensor([1.0, -1.0, 1.0])
         real = Surface(found.point * flip, found.normal * flip, found.capsule)
-        colour = self._lit(real, rays.direction[met] * flip, figure, lens)
+        colour = shade(real, rays.direction[met] * flip, figure, lights)
         share = self.look.reflection * torch.exp(-real.point[:, 1:2].clamp_min(0) / MIRROR_DEPTH)
         layer = light.new_zeros(self.size**2, 4)
         layer[pixels[met]] = torch.cat([colour * share, share], dim=1)
