@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import percentile_filter
 
 from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE, PoseSequence
 
@@ -15,6 +16,8 @@ TALL = (12, 6, 7, 8)
 UNFORESHORTENED = 0.9
 """A picture shows a limb at most as long as it is, and in the longest tenth of its frames nearly
 so; the very longest are faults of the detector."""
+NEARING_SECONDS = 4.0
+"""The time in which a body is seen from enough sides, and in which it hardly comes nearer."""
 MOST_UNLIKE = 1.6
 """A limb that differs more than this from the whole body was seen from one side only."""
 PATH_QUANTILES = (0.01, 0.99)
@@ -51,7 +54,7 @@ def measure(poses: PoseSequence) -> Build:
     body = without_gaps(poses.keypoints, seen)
     low, high = np.quantile(_hips(body, known)[:, 0], PATH_QUANTILES)
     return Build(
-        lengths=_lengths(poses.keypoints, seen),
+        lengths=_lengths(body, seen, poses.fps),
         middle=float(low + high) / 2,
         reach=float(high - low) / 2,
         neck=float(np.median(body[:, NECK, 1])),
@@ -111,16 +114,23 @@ def _ratio(dancer: Build, performer: Build, limbs: range | tuple[int, ...] | lis
     return sum(b for _, b in shared) / sum(a for a, _ in shared) if shared else 0.0
 
 
-def _lengths(keypoints: np.ndarray, seen: np.ndarray) -> tuple[float, ...]:
+def _lengths(body: np.ndarray, seen: np.ndarray, fps: float) -> tuple[float, ...]:
+    """Return how long limbs are while they are not foreshortened, at the body's usual size.
+
+    Somebody who comes nearer becomes larger, but limbs keep their share of the body's height.
+    """
+    ends = np.array(LIMBS)
+    measured = np.linalg.norm(body[:, ends[:, 0]] - body[:, ends[:, 1]], axis=2)  # (T, 17)
+    shown = np.asarray(seen[:, ends].all(axis=2))
+    tall = [limb for limb in TALL if shown[:, limb].any()] or np.flatnonzero(shown.any(axis=0))
+    window = min(len(body), round(NEARING_SECONDS * fps)) | 1
+    height = percentile_filter(measured[:, tall].sum(axis=1), 100 * UNFORESHORTENED, window)
+    shares = measured / np.maximum(height, 1e-9)[:, None]
     lengths = np.zeros(len(LIMBS))
     for limbs in SAME_LIMBS:
-        ends = [LIMBS[limb] for limb in limbs]
-        measured = np.concatenate([
-            np.linalg.norm(keypoints[:, a] - keypoints[:, b], axis=1)[seen[:, a] & seen[:, b]]
-            for a, b in ends
-        ])  # fmt: skip
-        if len(measured):
-            lengths[list(limbs)] = np.quantile(measured, UNFORESHORTENED)
+        found = np.concatenate([shares[shown[:, limb], limb] for limb in limbs])
+        if len(found):
+            lengths[list(limbs)] = np.quantile(found, UNFORESHORTENED) * np.median(height)
     return tuple(lengths.tolist())
 
 

@@ -100,6 +100,14 @@ def test_limbs_that_a_dancer_often_points_at_the_camera_are_not_taken_for_short(
     assert seen.lengths == pytest.approx(measure(own).lengths, rel=0.03)
 
 
+def test_who_comes_nearer_keeps_proportions_and_a_usual_size():
+    """From half to one and a half times the size; the mean body is the one that is measured."""
+    own = dancing(400)
+    nearer = np.linspace(0.5, 1.5, 400)[:, None, None].astype(np.float32)
+    seen = measure(replace(own, keypoints=own.keypoints * nearer))
+    assert seen.lengths == pytest.approx(measure(own).lengths, rel=0.1)
+
+
 def test_a_hop_stays_a_hop_and_feet_stay_on_the_floor():
     own, other = dancing(seed=0), dancing(seed=2)
     small = replace(other, keypoints=other.keypoints * np.float32(0.4) + [0.2, 0.5])
