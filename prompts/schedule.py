@@ -1,0 +1,138 @@
+"""Prompts that travel: what to paint when, at seconds, beats, bars or sections of a song."""
+
+import json
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from prompts import Prompt, PromptError, load_prompt, read_toml
+from prompts.emphasis import parse_emphasis
+
+SETTINGS = ("style", "negative", "before", "after", "hold")
+"""Keys of a schedule that are no moments."""
+MOMENTS = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
+CLOCK = re.compile(r"(?:(\d+):)?(\d+(?:\.\d*)?)\s*s?")
+COUNTED = re.compile(r"(beat|bar|section)\s*(\d+)")
+NAMED = re.compile(r"section\s+([A-Z]{1,2})")
+DEFAULT_HOLD = 0.5
+
+
+class Moment(NamedTuple):
+    """A place in a song."""
+
+    unit: str
+    """second, beat, bar, section, or name: every section of that name."""
+    number: float
+    """Seconds from the start of the video, or a count from 1."""
+    written: str
+    """As the user put it."""
+    name: str = ""
+
+
+class Key(NamedTuple):
+    moment: Moment
+    text: str
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What to paint when."""
+
+    keys: tuple[Key, ...]
+    negative: str = ""
+    base_model: str = ""
+    hold: float = DEFAULT_HOLD
+    """Share of the time between two keys for which the first one stands before it fades."""
+
+
+def load_schedule(prompt: str, style: str = "", negative: str | None = None) -> Schedule:
+    """Return what ``prompt`` asks for: one text for the whole song, or ``@file`` with several.
+
+    A file is TOML or JSON, with moments for keys and prompts for values, and maybe ``style``,
+    ``negative``, ``before`` and ``after`` (said of every moment), and ``hold``. ``style`` and
+    ``negative`` given here count more than the file's.
+
+    Raises:
+        PromptError: the file cannot be read, a key is unknown, a text empty or misspelt.
+    """
+    if prompt.startswith("@"):
+        schedule = read_schedule(Path(prompt[1:]).expanduser(), style)
+    else:
+        schedule = from_texts({"0": prompt}, style)
+    if negative is not None:
+        schedule = Schedule(schedule.keys, negative, schedule.base_model, schedule.hold)
+    for text in (*(key.text for key in schedule.keys), schedule.negative):
+        parse_emphasis(text)
+    return schedule
+
+
+def read_schedule(path: Path, style: str = "") -> Schedule:
+    content = read_json(path) if path.suffix == ".json" else read_toml(path)
+    hold = content.get("hold", DEFAULT_HOLD)
+    if isinstance(hold, bool) or not isinstance(hold, int | float) or not 0 <= hold <= 1:
+        raise PromptError(f"{path}: hold is {hold!r}; give a share of the time, from 0 to 1")
+    texts = {key: value for key, value in content.items() if key != "hold"}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise PromptError(f"{path}: {key!r} must be a text, got {value!r:.40}")
+    settings = {name: texts.pop(name, "") for name in SETTINGS if name != "hold"}
+    if not texts:
+        raise PromptError(f"{path} holds no prompts; give some, at {MOMENTS}")
+    around = [settings["before"], settings["after"]]
+    for key, text in texts.items():
+        if not text.strip():
+            raise PromptError(f"{path}: the prompt at {key!r} is empty; say what to paint")
+        texts[key] = ", ".join(part for part in (around[0], text.strip(), around[1]) if part)
+    try:
+        return from_texts(texts, style or settings["style"], settings["negative"], float(hold))
+    except PromptError as error:
+        raise PromptError(f"{path}: {error}") from error
+
+
+def from_texts(
+    texts: dict[str, str], style: str = "", negative: str = "", hold: float = DEFAULT_HOLD
+) -> Schedule:
+    """Return the schedule of moment -> subject, all in one style."""
+    prompts: dict[str, Prompt] = {key: load_prompt(text, style) for key, text in texts.items()}
+    first = next(iter(prompts.values()))
+    return Schedule(
+        keys=tuple(Key(parse_moment(key), prompt.positive) for key, prompt in prompts.items()),
+        negative=", ".join(part for part in (negative, first.negative) if part),
+        base_model=first.base_model,
+        hold=hold,
+    )
+
+
+def parse_moment(text: str) -> Moment:
+    """Return the moment that a key of a schedule names.
+
+    Raises:
+        PromptError: it names none.
+
+    >>> parse_moment("1:30").number, parse_moment("bar 8").number, parse_moment("section B").name
+    (90.0, 8.0, 'B')
+    """
+    plain = text.strip()
+    if match := CLOCK.fullmatch(plain):
+        return Moment("second", 60 * int(match[1] or 0) + float(match[2]), text)
+    if match := COUNTED.fullmatch(plain.lower()):
+        if int(match[2]) < 1:
+            raise PromptError(f"{text!r}: {match[1]}s are counted from 1")
+        return Moment(match[1], float(match[2]), text)
+    if match := NAMED.fullmatch(plain):
+        return Moment("name", 0.0, text, match[1])
+    near = get_close_matches(plain.lower(), SETTINGS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise PromptError(f"unknown key {text!r}; {hint}moments are {MOMENTS}, others {SETTINGS}")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PromptError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise PromptError(f"{path} holds no object of moments and prompts")
+    return content
