@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,12 +47,15 @@ class Schedule:
     """Share of the time between two keys for which the first one stands before it fades."""
 
 
-def load_schedule(prompt: str, style: str = "", negative: str | None = None) -> Schedule:
+def load_schedule(
+    prompt: str, style: str = "", negative: str | None = None, usual_negative: str = ""
+) -> Schedule:
     """Return what ``prompt`` asks for: one text for the whole song, or ``@file`` with several.
 
     A file is TOML or JSON, with moments for keys and prompts for values, and maybe ``style``,
-    ``negative``, ``before`` and ``after`` (said of every moment), and ``hold``. ``style`` and
-    ``negative`` given here count more than the file's.
+    ``negative``, ``before`` and ``after`` (said at every moment), and ``hold``. ``style`` counts
+    more than the file's, and ``negative`` more than anybody's; without it, what the file and the
+    style reject is added to ``usual_negative``.
 
     Raises:
         PromptError: the file cannot be read, a key is unknown, a text empty or misspelt.
@@ -61,11 +64,11 @@ def load_schedule(prompt: str, style: str = "", negative: str | None = None) -> 
         schedule = read_schedule(Path(prompt[1:]).expanduser(), style)
     else:
         schedule = from_texts({"0": prompt}, style)
-    if negative is not None:
-        schedule = Schedule(schedule.keys, negative, schedule.base_model, schedule.hold)
-    for text in (*(key.text for key in schedule.keys), schedule.negative):
+    if negative is None:
+        negative = joined(schedule.negative, usual_negative)
+    for text in (*(key.text for key in schedule.keys), negative):
         parse_emphasis(text)
-    return schedule
+    return replace(schedule, negative=negative)
 
 
 def read_schedule(path: Path, style: str = "") -> Schedule:
@@ -80,11 +83,10 @@ def read_schedule(path: Path, style: str = "") -> Schedule:
     settings = {name: texts.pop(name, "") for name in SETTINGS if name != "hold"}
     if not texts:
         raise PromptError(f"{path} holds no prompts; give some, at {MOMENTS}")
-    around = [settings["before"], settings["after"]]
     for key, text in texts.items():
         if not text.strip():
             raise PromptError(f"{path}: the prompt at {key!r} is empty; say what to paint")
-        texts[key] = ", ".join(part for part in (around[0], text.strip(), around[1]) if part)
+        texts[key] = joined(settings["before"], text.strip(), settings["after"])
     try:
         return from_texts(texts, style or settings["style"], settings["negative"], float(hold))
     except PromptError as error:
@@ -99,10 +101,14 @@ def from_texts(
     first = next(iter(prompts.values()))
     return Schedule(
         keys=tuple(Key(parse_moment(key), prompt.positive) for key, prompt in prompts.items()),
-        negative=", ".join(part for part in (negative, first.negative) if part),
+        negative=joined(negative, first.negative),
         base_model=first.base_model,
         hold=hold,
     )
+
+
+def joined(*texts: str) -> str:
+    return ", ".join(text for text in texts if text)
 
 
 def parse_moment(text: str) -> Moment:

@@ -1,6 +1,7 @@
 """Resolve a schedule of prompts to frames: moments become seconds, and seconds shares of texts."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ def resolve(schedule: Schedule, marks: Marks) -> list[Stop]:
         for key in schedule.keys
         for time in moment_seconds(key.moment, marks)
     )
-    for (before, first, _), (after, second, _) in zip(stops, stops[1:], strict=False):
+    for (before, first, _), (after, second, _) in pairwise(stops):
         if before == after:
             raise PromptError(
                 f"prompts at {first!r} and {second!r} are at the same moment, {after:.2f} s; "
