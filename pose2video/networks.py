@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -54,10 +54,14 @@ class GeneratorConfig:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind {self.kind!r}; choose one of {', '.join(KINDS)}")
-        if self.size % SMALLEST_STRIDE or self.size < 2 * SMALLEST_STRIDE:
-            raise ValueError(f"size must be a multiple of 32 and at least 64, got {self.size}")
+        step = 2 * SMALLEST_STRIDE if self.kind == "vector" else SMALLEST_STRIDE
+        if self.size % step or self.size < 2 * SMALLEST_STRIDE:
+            raise ValueError(f"size must be a multiple of {step} and at least 64, got {self.size}")
         if self.width % 8:
             raise ValueError(f"width must be a multiple of 8, got {self.width}")
+        if isinstance(self.build, dict):  # as JSON knows it
+            lengths = tuple(self.build["lengths"])
+            object.__setattr__(self, "build", Build(**{**self.build, "lengths": lengths}))
 
 
 PRESETS = {
@@ -65,14 +69,6 @@ PRESETS = {
     "base": GeneratorConfig(),
     "large": GeneratorConfig(width=96),
 }
-
-
-def read_config(data: dict[str, Any]) -> GeneratorConfig:
-    """Return the settings that were saved as JSON."""
-    build = data.get("build")
-    if build is not None:
-        build = Build(**{**build, "lengths": tuple(build["lengths"])})
-    return GeneratorConfig(**{**data, "build": build})
 
 
 class Shown(NamedTuple):
@@ -252,7 +248,7 @@ class GanGenerator(nn.Module):
 class PictureGenerator(
     nn.Module,
     PyTorchModelHubMixin,
-    coders={GeneratorConfig: (asdict, read_config)},
+    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
 ):
     """A network of any kind, and the backdrop that it paints on.
 
