@@ -12,11 +12,11 @@ REACH = 0.05
 """Metres within which capsules melt into each other."""
 BULGE = 0.03
 """Metres by which the melted body may stand out from its capsules."""
-CLOSE = 5e-4
+CLOSE = 1e-3
 """Metres from the surface at which a ray has arrived."""
 GRAZING = 3e-3
 """Metres from the surface within which a ray that ran out of steps counts as arrived."""
-MOST_STEPS = 24
+MOST_STEPS = 64
 STEPS_BETWEEN_SORTING = 3
 LARGE, SMALL = 16, 4
 """Sides in pixels of the tiles in which it is looked up which capsules matter."""

@@ -17,7 +17,8 @@ from pose2video.mannequin.looks import look_named
 from pose2video.mannequin.march import Chart, Surface
 from pose2video.mannequin.shading import Lights, lit_by, openness, shade, veiled
 
-EDGE_SAMPLES = ((0.125, 0.375), (-0.375, 0.125), (0.375, -0.125), (-0.125, -0.375))
+EDGE_SAMPLES = tuple((row / 8 - 0.4375, column / 8 - 0.4375)
+                     for row, column in enumerate((3, 6, 0, 4, 7, 1, 5, 2)))  # fmt: skip
 """Where edges are looked at again, in pixels from the middle: each in its own row and column."""
 EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
@@ -40,7 +41,7 @@ class MannequinRenderer:
 
     The stage is drawn once. In each frame only pixels near the body are marched, each against
     the few capsules near it; floor and shadows have closed forms; pixels at edges are looked at
-    again in four points each.
+    again in eight points each.
     """
 
     def __init__(self, look: str = "clay", size: int = 256, device: str = "cpu") -> None:

@@ -158,7 +158,7 @@ def paint(found: Surface, figure: Figure, lights: Lights) -> tuple[Tensor, Tenso
     pattern = Pattern(albedo, parts, place, local)
     _dress(pattern, shares, wear.sleeve)
     _draw_face(pattern, shares)
-    gloss = torch.where(parts == Part.HAIR, min(1.0, 0.2 + wear.gloss), wear.gloss)
+    gloss = torch.where(parts == Part.HAIR, 0.7 * wear.gloss, wear.gloss)
     gloss = gloss * torch.where(parts == Part.HEAD, SKIN_GLOSS, 1.0)
     return pattern.albedo, gloss
 
