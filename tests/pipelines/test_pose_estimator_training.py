@@ -1,0 +1,146 @@
+"""The critic's training from the command line: logged, validated, resumed, loadable."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import cli
+from checkpoints import CheckpointError
+from checkpoints.store import load_model
+from music2pose.moves import perform_move
+from pipelines import VideoError
+from pipelines.detectors import load_detector
+from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
+from pose2video.draw import draw_skeleton
+from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.nadsnet.train import EstimatorTraining
+from pose2video.networks import PRESETS, PictureGenerator
+from pose2video.performer import save_performer
+from tests.stand_in import swaying
+
+SHORT = EstimatorTraining(num_steps=4, batch_size=4, steps_per_epoch=2, num_figures=8)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_figures() -> Iterator[None]:
+    """Draw only a handful of figures, so that a run takes a moment."""
+    module = "pipelines.pose_estimator_training."
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{module}VALIDATION_FIGURES", 6)
+        patch.setattr(f"{module}written_poses", lambda _: perform_move("lasso").joints)
+        yield
+
+
+@pytest.fixture(scope="module")
+def performer(tmp_path_factory) -> Path:
+    poses = swaying(20, 25)
+    drawn = [
+        draw_skeleton(*pose, 64, 64) for pose in zip(poses.keypoints, poses.confidence, strict=True)
+    ]
+    folder = tmp_path_factory.mktemp("data") / "sway"
+    save_performer(folder, "sway", poses, drawn, "drawn", "MIT", validation_from=14)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(performer, tmp_path_factory) -> EstimatorRun:
+    output = tmp_path_factory.mktemp("runs") / "run"
+    run = EstimatorRun((str(performer),), output, "tiny", train=SHORT, device="cpu")
+    assert train_pose_estimator(run) == output / "best"
+    return run
+
+
+def lines(run: EstimatorRun) -> list[dict]:
+    return [json.loads(line) for line in (run.output / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_leaves_weights_a_log_and_sheets(finished):
+    assert load_model(PoseEstimator, finished.output / "best").config.picture_size == 64
+    about = json.loads((finished.output / "best" / "training.json").read_text())
+    assert about["targets"] == ["sway"]
+    assert "output" not in about
+    assert [line["step"] for line in lines(finished)] == [2, 4]
+    assert {"pck_sway", "error_sway", "pck_figures"} <= lines(finished)[-1]["validation"].keys()
+    sheet = cv2.imread(str(finished.output / "samples" / "000004.png"))
+    assert sheet.shape[1] % 64 == 0
+    assert list(finished.output.glob("events.*"))
+
+
+def test_a_resumed_run_logs_what_the_whole_one_did(finished, tmp_path, monkeypatch):
+    run = replace(finished, output=tmp_path / "run")
+
+    class Killed(Exception):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
+        import pipelines.pose_estimator_training as training
+
+        steps = iter([training.report, killed])
+        patch.setattr(training, "report", lambda *args: next(steps)(*args))
+        train_pose_estimator(run)
+    train_pose_estimator(run)
+    assert lines(run) == lines(finished)
+    train_pose_estimator(run)
+    assert lines(run) == lines(finished)
+    with pytest.raises(VideoError, match="other settings"):
+        train_pose_estimator(replace(run, train=replace(SHORT, seed=5)))
+
+
+def test_a_spade_renderer_draws_half_of_the_pictures(performer, tmp_path):
+    config = replace(PRESETS["tiny"], kind="spade", size=64)
+    PictureGenerator(config).save_pretrained(tmp_path / "spade")
+    run = EstimatorRun(
+        (str(performer),), tmp_path / "run", "tiny", generator=str(tmp_path / "spade"),
+        train=replace(SHORT, num_steps=1, limb_poses="high"), device="cpu",
+    )  # fmt: skip
+    train_pose_estimator(run)
+    assert np.isfinite(lines(run)[-1]["losses"]["loss"])
+    PictureGenerator(replace(config, kind="vanilla")).save_pretrained(tmp_path / "vanilla")
+    other = replace(run, generator=str(tmp_path / "vanilla"), output=tmp_path / "other")
+    with pytest.raises(VideoError, match="drawn by spade"):
+        train_pose_estimator(other)
+
+
+def test_the_command_line_trains_and_explains(performer, tmp_path, capsys):
+    command = ["train", "pose-estimator", "-o", str(tmp_path / "run")]
+    assert cli.main([*command, "--dry-run", "--steps", "7", "--figures", "0.5"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["train"]["num_steps"] == 7
+    assert plan["train"]["figures"] == 0.5
+    assert not (tmp_path / "run").exists()
+    for wrong, named in (
+        (["--preset", "huge"], "pvt-tiny"),
+        (["--target", str(tmp_path / "nobody")], "no target"),
+        (["--limb-poses", "slight"], "--generator"),
+        (["--model", str(tmp_path / "gone")], "no model folder"),
+        (["--weight", "heat=3"], "heatmap"),
+        (["--weight", "mask=-1"], "0 or more"),
+        (["--schedule", "steps"], "plateau"),
+        (["--batch-size", "1"], "at least 2"),
+        (["--precision", "half"], "bf16"),
+        (["--device", "quantum"], "quantum"),
+    ):
+        assert cli.main([*command, *wrong]) == 2
+        assert named in capsys.readouterr().err
+
+
+def test_a_detector_is_chosen_by_name(finished, tmp_path, capsys):
+    assert load_detector("openpose", None, "cpu") is None
+    assert callable(load_detector("nadsnet", str(finished.output / "best"), "cpu"))
+    with pytest.raises(VideoError, match="openpose, nadsnet"):
+        load_detector("eyes", None, "cpu")
+    with pytest.raises(VideoError, match="--detector nadsnet"):
+        load_detector("openpose", "somewhere", "cpu")
+    with pytest.raises(CheckpointError, match="lacks config.json"):
+        load_detector("nadsnet", str(tmp_path), "cpu")
+    command = f"extract {tmp_path / 'gone.mp4'} -o {tmp_path / 'a.npz'} --detector nadsnet"
+    assert cli.main([*command.split(), "--model", str(finished.output / "best")]) == 2
+    assert "gone.mp4" in capsys.readouterr().err
