@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor
 from tqdm import tqdm
 
 from checkpoints import CheckpointError
 from checkpoints.store import find_model, load_model, load_what_fits
+from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
 from pipelines.renderer_targets import check_target, load_target
@@ -23,7 +23,8 @@ from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.networks import PRESETS, GeneratorConfig, PictureGenerator
 from pose2video.performer import Performer
 from pose2video.picture_data import ClipSampler, empty_stage, resized, taken, to_tensor
-from pose2video.picture_losses import person_weights, structural_similarity, weighted_similarity
+from pose2video.picture_losses import person_weights, weighted_similarity
+from pose2video.picture_metrics import picture_figures
 from pose2video.retarget import measure
 from pose2video.train import LossWeights, TrainConfig, TrainState, frames_per_run, new_state, train
 
@@ -34,6 +35,8 @@ PLACES = ("device", "output")
 """What may differ when a run is resumed."""
 SETTINGS = ("kind", "preset", "size", "model", "train", "weights", "mixed_precision")
 MOST_VALIDATION_FRAMES = 96
+ONLY_PERSON = 50.0
+"""How much more than the stage a person counts where only the person should."""
 LOOK_FRAMES = 16
 """Pictures that the code of a performer's look is the mean of."""
 
@@ -213,26 +216,27 @@ def validate(
         painted = np.stack(list(paint(generator.eval(), poses, seed=look)))
         first = painted if first is None else first
         real = resized(performer.frames(frames), size)
-        pose = torch.tensor(poses.keypoints), torch.tensor(poses.confidence)
-        figures.append(likeness(to_tensor(painted), to_tensor(real), *pose))
+        figures.append(likeness(painted, real, poses))
     assert first is not None
     means = {name: float(np.mean([row[name] for row in figures])) for name in figures[0]}
     return means, first
 
 
-def likeness(fake: Tensor, real: Tensor, keypoints: Tensor, confidence: Tensor) -> dict[str, float]:
-    """Return how alike two runs of pictures are, and how much they change from frame to frame.
+def likeness(painted: np.ndarray, true: np.ndarray, poses: PoseSequence) -> dict[str, float]:
+    """Return how alike two runs of pictures are, all over and where the person is.
 
     Shape:
-        fake, real: (N, 3, S, S), in [-1, 1]
+        painted, true: (N, S, S, 3) uint8
     """
-    weights = person_weights(keypoints, confidence, real.shape[-1], 50.0)
-    error = (fake - real).square().mean().item() / 4
-    change = [(x[1:] - x[:-1]).abs().mean().item() for x in (fake, real)]
+    fake, real = to_tensor(painted), to_tensor(true)
+    pose = torch.tensor(poses.keypoints), torch.tensor(poses.confidence)
+    weights = person_weights(*pose, real.shape[-1], ONLY_PERSON)
+    figures = picture_figures(painted, true)
     return {
-        "ssim": structural_similarity(fake, real).mean().item(),
+        "ssim": figures.ssim,
         "person_ssim": weighted_similarity(fake, real, weights).mean().item(),
-        "psnr": float(-10 * np.log10(max(error, 1e-10))),
+        "psnr": figures.psnr,
         "l1": (fake - real).abs().mean().item() / 2,
-        "change_ratio": change[0] / max(change[1], 1e-6),
+        "flicker": figures.flicker,
+        "unsteadiness": figures.unsteadiness,
     }

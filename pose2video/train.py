@@ -65,7 +65,7 @@ class LossWeights:
 @dataclass(frozen=True)
 class TrainConfig:
     num_steps: int = 8000
-    batch_size: int = 8
+    batch_size: int = 4
     accumulation: int = 1
     """Parts that a batch is cut into, for small memories."""
     objective: str = "hinge"
@@ -75,12 +75,12 @@ class TrainConfig:
     """How much more the person counts than the stage."""
     gradient_penalty: float | None = None
     """Times the objective's usual one; None: 1 for wgan and bce, else 0."""
-    adversarial_from: float = 0.25
+    adversarial_from: float = 0.4
     """Share of the training after which the discriminator joins in."""
     d_every: int = 1
     g_every: int = 1
     """Each network is updated at one step in so many."""
-    g_learning_rate: float = 4e-4
+    g_learning_rate: float = 2e-3
     d_learning_rate: float = 4e-4
     schedule: str = "linear"
     """``linear``: falls to nothing over the second half; ``plateau``: halves; ``constant``."""
