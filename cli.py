@@ -41,9 +41,7 @@ def music2video(args: argparse.Namespace) -> None:
 
     song = args.song or recorded_song(args)
     output = args.output or Path(f"{song.stem}.mp4")
-    record = music2video(
-        song, output, config(args), args.overwrite, args.dry_run, args.preview
-    )
+    record = music2video(song, output, config(args), args.overwrite, args.dry_run, args.preview)
     report(args, record)
 
 
@@ -101,7 +99,12 @@ def performer(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Judge a dance: is it in time with the song, and does it move like a dancer?"""
+    """Judge a dance by its song, or with --frames a painted video by its poses and the true one."""
+    if args.frames is not None:
+        evaluate_frames(args)
+        return
+    if args.poses is None or args.audio is None:
+        raise UsageError("give POSES and --audio SONG to judge a dance, or --frames VIDEO")
     from pipelines.evaluate import run_evaluate
 
     found = run_evaluate(
@@ -116,6 +119,19 @@ def evaluate(args: argparse.Namespace) -> None:
         seed=args.seed or 0,
         overwrite=args.overwrite,
     )
+    print(json.dumps(found.as_dict()) if args.json else found.table())
+
+
+def evaluate_frames(args: argparse.Namespace) -> None:
+    """Judge a painted video."""
+    from pipelines.evaluate_frames import evaluate_frames
+    from pipelines.runtime import resolve_device
+
+    poses = args.shown_poses or args.poses
+    if poses is None and args.reference is None:
+        raise UsageError("give --poses POSES, --reference VIDEO or both to judge --frames by")
+    device = resolve_device(args.device or Config.device)
+    found = evaluate_frames(args.frames, poses, args.reference, device)
     print(json.dumps(found.as_dict()) if args.json else found.table())
 
 
@@ -373,13 +389,20 @@ def build_parser() -> argparse.ArgumentParser:
     add_overwrite(command)
 
     command = add_command(commands, "evaluate", evaluate)
-    command.add_argument("poses", type=Path, help="the dance: .npz, .json or a folder of .json")
-    command.add_argument("--audio", type=Path, metavar="SONG", required=True, help="its song")
     command.add_argument(
-        "--reference", type=Path, metavar="DIR", help="real dances to compare with"
+        "poses", type=Path, nargs="?", help="the dance: .npz, .json or a folder of .json"
     )
+    command.add_argument("--audio", type=Path, metavar="SONG", help="its song")
+    command.add_argument("--frames", type=Path, metavar="VIDEO", help="a painted video")
+    command.add_argument(
+        "--poses", dest="shown_poses", type=Path, metavar="FILE", help="what --frames should show"
+    )
+    command.add_argument(
+        "--reference", type=Path, metavar="PATH",
+        help="real dances to compare with; for --frames, the true video",
+    )  # fmt: skip
     command.add_argument("--plot", type=Path, metavar="FILE", help="beats and motion, as a .png")
-    add_options(command, "--fps", "--start", "--bpm", "--first-beat", "--seed")
+    add_options(command, "--fps", "--start", "--bpm", "--first-beat", "--seed", "--device")
     add_overwrite(command)
     add_json(command)
 
