@@ -37,6 +37,8 @@ PARTS = (
     ("neck", "crown", 0.045, "skin"),
 )
 """Capsules: from, to, radius in metres, and whose colour they have."""
+TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
+TRUNK_WIDTH = 0.16
 FACE = ("right_eye", "left_eye", "nose", "right_ear", "left_ear")
 
 
@@ -159,7 +161,9 @@ def _shadow(
         feet = (places["right_ankle"] + places["left_ankle"]) / 2 * len(picture)
         axes = (round(0.45 * scale), round(0.12 * scale))
         covered = np.zeros(picture.shape[:2], np.float32)
-        cv2.ellipse(covered, feet.round().astype(int), axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            covered, feet.round().astype(int).tolist(), axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA
+        )
         picture[:] = (picture * (1 - rng.uniform(0.2, 0.8) * covered[..., None])).astype(np.uint8)
 
 
@@ -176,19 +180,10 @@ def _paint(
     stoutness = rng.uniform(0.75, 1.3)
     light = rng.normal(0, 1, 2)
     light = light / np.linalg.norm(light)
-    size = len(picture)
-    far = [((depth[a] + depth[b]) / 2, (a, b, radius, who)) for a, b, radius, who in PARTS]
-    trunk = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
-    far.append((float(np.mean([depth[name] for name in trunk])), None))
-    for _, part in sorted(far, key=lambda item: item[0]):
-        if part is None:
-            outline = [places[name] * size for name in trunk]
-            width = 0.16 * scale * stoutness
-            _lit(picture, outline, width, colors["top"], light)
-        else:
-            a, b, radius, who = part
-            ends = [places[a] * size, places[b] * size]
-            _lit(picture, ends, 2 * radius * scale * stoutness, colors[who], light)
+    shapes = [(TRUNK, TRUNK_WIDTH / 2, "top"), *((part[:2], *part[2:]) for part in PARTS)]
+    for names, radius, who in sorted(shapes, key=lambda part: np.mean([depth[n] for n in part[0]])):
+        outline = [places[name] * len(picture) for name in names]
+        _lit(picture, outline, 2 * radius * scale * stoutness, colors[who], light)
     _head(picture, places, confidence, scale, colors, light)
 
 

@@ -95,8 +95,13 @@ class Sampler:
         ]
         together = joined(drawn)
         turner = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        poses = (torch.tensor(part) for part in together[1:])
-        return augmented(to_tensor(together.pictures), *poses, self.picture_size, turner)
+        return augmented(
+            to_tensor(together.pictures),
+            torch.tensor(together.keypoints),
+            torch.tensor(together.confidence),
+            self.picture_size,
+            turner,
+        )
 
     def _counts(self, rng: np.random.Generator) -> np.ndarray:
         """Return how many pictures of each source, right to within one and right on average."""

@@ -163,8 +163,10 @@ def new_state(
     optimizer = torch.optim.AdamW(
         estimator.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )
-    prepared = accelerator.prepare(estimator, optimizer)
-    return TrainState(config, *prepared, ema.to(accelerator.device), accelerator, weights)
+    estimator, optimizer = accelerator.prepare(estimator, optimizer)
+    return TrainState(
+        config, estimator, optimizer, ema.to(accelerator.device), accelerator, weights
+    )
 
 
 def train(state: TrainState, sampler: Sampler) -> Iterator[dict[str, float]]:
