@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from pipelines.mannequin import make_mannequin_performer
 from pipelines.target import TargetConfig, make_performer, square_crop
 from pose2video import RenderError
 from pose2video.performer import RECORD, Performer, load_performer
 
 MANNEQUIN = "mannequin"
-MANNEQUIN_FRAMES = 1500
 
 
 def load_target(name: str, output: Path, size: int, device: str) -> Performer:
@@ -20,10 +20,10 @@ def load_target(name: str, output: Path, size: int, device: str) -> Performer:
     if Path(name).is_dir():
         return load_performer(name)
     folder = output / f"performer_{Path(name).stem}"
+    if name == MANNEQUIN:  # goes on where it stopped, and keeps one that is done
+        return make_mannequin_performer(folder, size=size, device=device)
     if (folder / RECORD).exists():
         return load_performer(folder)
-    if name == MANNEQUIN:
-        return made_mannequin(folder, size)
     config = TargetConfig(square_crop((size, size)), device=device)
     return make_performer(Path(name), folder, config=config)
 
@@ -34,11 +34,3 @@ def check_target(name: str) -> None:
         raise RenderError(
             f"there is no target {name}; give a performer's folder, a video, or {MANNEQUIN}"
         )
-
-
-def made_mannequin(folder: Path, size: int) -> Performer:
-    """Draw the mannequin dancing."""
-    from pipelines.mannequin import make_mannequin_performer
-
-    make_mannequin_performer(folder, num_frames=MANNEQUIN_FRAMES, size=size)
-    return load_performer(folder)

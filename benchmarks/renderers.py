@@ -1,0 +1,109 @@
+"""Print how fast each renderer paints here, and how well on frames that it has not learned from.
+
+    python -m benchmarks.renderers [--performer DIR] [--weights KIND=DIR ...] [--threads 2]
+
+Speed is that of one stream of 256x256 pictures, the way the command line runs it. Likeness is
+measured on the held-out frames of a performer, in a row as in a video; the poses are the
+performer's own, so nothing is fitted. ``nearest`` may look only at the other frames.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from checkpoints.store import load_model
+from music2pose.pose import PoseSequence
+from pipelines.renderer_training import CRITIC, find_critic, likeness
+from pose2video.learned.renderer import SHIPPED, paint
+from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.nadsnet.train import find_poses
+from pose2video.nearest import NearestRenderer
+from pose2video.networks import KINDS, PRESETS, PictureGenerator
+from pose2video.performer import Performer, load_performer
+from pose2video.picture_data import resized, taken
+from pose2video.pose_metrics import correct_keypoints, mean_pose_error
+
+SPEED_FRAMES = 50
+ROW = "{:10}" + "{:>9}" * 8
+COLUMNS = ("ssim", "person", "psnr", "flicker", "unstead.", "error", "pck", "frames")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--performer", type=Path, help="folder with held-out frames")
+    parser.add_argument("--weights", nargs="*", default=[], metavar="KIND=DIR")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--frames", type=int, default=200, help="held-out frames to judge")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    folders = {kind: SHIPPED / kind for kind in KINDS}
+    folders |= {kind: Path(folder) for kind, _, folder in (w.partition("=") for w in args.weights)}
+    models = {
+        kind: load_model(PictureGenerator, folder)
+        for kind, folder in folders.items() if folder.is_dir()
+    }  # fmt: skip
+    for kind in KINDS:
+        print_speed(kind, models.get(kind), args.threads)
+    if args.performer is not None:
+        print_likeness(load_performer(args.performer), models, args.frames)
+
+
+def print_speed(kind: str, model: PictureGenerator | None, threads: int) -> None:
+    model = model or PictureGenerator(replace(PRESETS["base"], kind=kind)).eval()
+    size = model.config.size
+    poses = PoseSequence(
+        np.random.default_rng(0).random((SPEED_FRAMES, 18, 2), np.float32),
+        np.ones((SPEED_FRAMES, 18), np.float32), 25.0,
+    )  # fmt: skip
+    list(paint(model, taken(poses, [*range(8)])))
+    started, worked = time.perf_counter(), time.process_time()
+    count = sum(1 for _ in paint(model, poses))
+    rate = count / (time.perf_counter() - started)
+    work = 1000 * (time.process_time() - worked) / count
+    print(f"{kind}: {rate:.1f} frames/s of {size}x{size} on {threads} thread(s), ", end="")
+    print(f"{work:.1f} ms of work a frame")
+
+
+def print_likeness(
+    performer: Performer, models: dict[str, PictureGenerator], most_frames: int
+) -> None:
+    frames = [int(frame) for frame in performer.validation[:most_frames]]
+    poses, size = taken(performer.poses, frames), performer.size
+    critic = find_critic()
+    if critic is None:
+        print(f"no pose critic in {CRITIC}: pose errors are left out")
+    nearest = NearestRenderer(performer, size, size, stored=performer.training)
+    painters: dict[str, Callable[[PoseSequence], Iterator[np.ndarray]]] = {
+        "true": lambda _: iter(performer.frames(frames)),
+        "nearest": lambda poses: nearest.render(poses, 0),
+        **{kind: lambda poses, m=model: paint(m, poses) for kind, model in models.items()},
+    }
+    print(ROW.format(performer.name[:10], *COLUMNS))
+    true = performer.frames(frames)
+    for name, painter in painters.items():
+        painted = resized(np.stack(list(painter(poses))), size)
+        found = likeness(painted, true, poses)
+        error, correct = pose_figures(critic, painted, poses)
+        figures = (found["ssim"], found["person_ssim"], found["psnr"], found["flicker"])
+        cells = [f"{x:.3f}" for x in (*figures, found["unsteadiness"], error, correct)]
+        print(ROW.format(name, *cells, len(frames)))
+
+
+def pose_figures(
+    critic: PoseEstimator | None, painted: np.ndarray, poses: PoseSequence
+) -> tuple[float, float]:
+    """Return how far the critic finds joints from where they should be, and PCK at 0.1 torso."""
+    if critic is None:
+        return float("nan"), float("nan")
+    keypoints, confidence = find_poses(critic, resized(painted, critic.config.picture_size))
+    found = PoseSequence(keypoints, confidence, poses.fps)
+    return mean_pose_error(found, poses), correct_keypoints(found, poses)
+
+
+if __name__ == "__main__":
+    main()
