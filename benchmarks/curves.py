@@ -22,6 +22,16 @@ PANELS = (
     ("score", "validation", ("score",)),
 )  # fmt: skip
 
+ESTIMATOR_PANELS = (
+    ("loss", "losses", ("heatmap", "affinity", "mask")),
+    ("learning rate", "losses", ("learning_rate",)),
+    ("joints found (PCK at 0.1 torso)", "validation", ("pck_",)),
+    ("error, share of body height", "validation", ("error_",)),
+    ("joints missed", "validation", ("missed_",)),
+    ("score", "validation", ("score",)),
+)
+"""Of the pose critic. Each name stands for all that begin with it."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -29,8 +39,10 @@ def main() -> None:
     folder = parser.parse_args().folder
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     figure, axes = pyplot.subplots(2, 3, figsize=(13, 6), layout="constrained")
-    for axis, (title, group, names) in zip(axes.flat, PANELS, strict=True):
-        for name in names:
+    panels = ESTIMATOR_PANELS if "heatmap" in lines[0]["losses"] else PANELS
+    for axis, (title, group, starts) in zip(axes.flat, panels, strict=True):
+        known = dict.fromkeys(name for line in lines for name in line[group])
+        for name in (name for name in known if name.startswith(starts)):
             points = [(line["step"], line[group][name]) for line in lines if name in line[group]]
             axis.plot(*zip(*points, strict=True), label=name)
         axis.set(title=title, xlabel="step", ylim=(0, None))
