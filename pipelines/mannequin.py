@@ -199,10 +199,17 @@ def _frames(takes: list[Take], renderer: MannequinRenderer, drawn: Path) -> Iter
         files = [drawn / f"{number + index:06d}.png" for index in range(len(take.motion))]
         done = next((index for index, path in enumerate(files) if not path.exists()), len(files))
         for path in files[:done]:
-            yield cv2.imread(str(path))[..., ::-1]
+            yield _read(path)
         rest = renderer.render(take.motion, take.camera, first=done)
         for path, frame in zip(files[done:], rest, strict=True):
             with whole_file(path) as whole:
                 whole.write_bytes(cv2.imencode(".png", frame[..., ::-1])[1].tobytes())
             yield frame
         number += len(files)
+
+
+def _read(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise VideoError(f"{path} is broken; delete {path.parent} and draw again")
+    return picture[..., ::-1]

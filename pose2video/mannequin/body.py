@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pose2video.mannequin.posture import SIDES, Posture, posture
+from pose2video.mannequin.posture import SIDES, posture
 
 Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""
@@ -62,11 +62,16 @@ def _limbs(side: str) -> tuple[Capsule, ...]:
     hip, knee, ankle = (f"{side}_{name}" for name in ("hip", "knee", "ankle"))
     x = -1.0 if side == "right" else 1.0
     return (
-        Capsule(Part.TORSO, ("chest", 0.075 * x, -0.105, 0), ("waist", 0.05 * x, 0, 0), 0.088, 0.084),
-        Capsule(Part.HIPS, ("waist", 0.05 * x, 0, 0), ("pelvis", 0.066 * x, 0.02, -0.004), 0.084, 0.092),
-        Capsule(Part.HIPS, ("pelvis", 0.07 * x, -0.02, -0.045), ("pelvis", 0.075 * x, -0.03, -0.045), 0.078, 0.078),
-        Capsule(Part.TORSO, ("chest", 0.06 * x, -0.05, 0), (shoulder, -0.012, 0.0, 0), 0.062, 0.056),
-        Capsule(Part.TORSO, ("chest", 0.03 * x, 0.025, -0.018), (shoulder, 0.0, 0.0, 0), 0.042, 0.052),
+        Capsule(Part.TORSO, ("chest", 0.075 * x, -0.105, 0),
+                ("waist", 0.05 * x, 0, 0), 0.088, 0.084),
+        Capsule(Part.HIPS, ("waist", 0.05 * x, 0, 0),
+                ("pelvis", 0.066 * x, 0.02, -0.004), 0.084, 0.092),
+        Capsule(Part.HIPS, ("pelvis", 0.07 * x, -0.02, -0.045),
+                ("pelvis", 0.075 * x, -0.03, -0.045), 0.078, 0.078),
+        Capsule(Part.TORSO, ("chest", 0.06 * x, -0.05, 0),
+                (shoulder, -0.012, 0.0, 0), 0.062, 0.056),
+        Capsule(Part.TORSO, ("chest", 0.03 * x, 0.025, -0.018),
+                (shoulder, 0.0, 0.0, 0), 0.042, 0.052),
         Capsule(upper_arm, (shoulder, 0, 0, 0), (elbow, 0, 0, 0), 0.060, 0.040),
         Capsule(forearm, (elbow, 0, 0, 0), (wrist, 0, 0, 0), 0.040, 0.030),
         Capsule(forearm, (elbow, 0, 0.05, 0.008), (elbow, 0, 0.12, 0.006), 0.036, 0.032),
@@ -81,7 +86,8 @@ def _limbs(side: str) -> tuple[Capsule, ...]:
         Capsule(foot, (ankle, 0, 0.02, -0.012), (ankle, 0, -0.028, 0.06), 0.043, 0.041),
         Capsule(foot, (ankle, 0, -0.03, -0.035), (ankle, 0.004, -0.038, 0.14), 0.040, 0.036),
         Capsule(foot, (ankle, 0.016, -0.055, -0.045), (ankle, 0.022, -0.055, 0.14), 0.0215, 0.0215),
-        Capsule(foot, (ankle, -0.016, -0.055, -0.045), (ankle, -0.012, -0.055, 0.15), 0.0215, 0.0215),
+        Capsule(foot, (ankle, -0.016, -0.055, -0.045),
+                (ankle, -0.012, -0.055, 0.15), 0.0215, 0.0215),
     )  # fmt: skip
 
 
@@ -92,8 +98,10 @@ CAPSULES: tuple[Capsule, ...] = (
     Capsule(Part.HEAD, ("head", 0, 0.03, 0.004), ("head", 0, 0.01, 0.016), 0.094, 0.088),
     Capsule(Part.HEAD, ("head", 0, -0.02, 0.022), ("head", 0, -0.068, 0.042), 0.075, 0.046),
     Capsule(Part.HEAD, ("head", 0, 0.0, 0.092), ("head", 0, -0.026, 0.104), 0.011, 0.015),
-    Capsule(Part.HEAD, ("head", 0.09, 0.005, -0.002), ("head", 0.088, -0.015, -0.002), 0.018, 0.014),
-    Capsule(Part.HEAD, ("head", -0.09, 0.005, -0.002), ("head", -0.088, -0.015, -0.002), 0.018, 0.014),
+    Capsule(Part.HEAD, ("head", 0.09, 0.005, -0.002),
+            ("head", 0.088, -0.015, -0.002), 0.018, 0.014),
+    Capsule(Part.HEAD, ("head", -0.09, 0.005, -0.002),
+            ("head", -0.088, -0.015, -0.002), 0.018, 0.014),
     Capsule(Part.HAIR, ("head", 0, 0.056, -0.016), ("head", 0, 0.0, -0.042), 0.102, 0.080),
     Capsule(Part.HAIR, ("head", 0.04, 0.10, 0.045), ("head", -0.045, 0.085, 0.052), 0.032, 0.030),
     Capsule(Part.HAIR, ("head", 0, 0.135, -0.075), ("head", 0, 0.15, -0.085), 0.045, 0.045),

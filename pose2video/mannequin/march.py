@@ -94,9 +94,10 @@ class Field:
         share = (origin @ along.T - (start * along).sum(-1)) / length
         square = (start * start).sum(-1) - 2 * origin @ start.T
         square = square + (origin * origin).sum(-1, keepdim=True)
-        self.values = torch.stack([
-            pick(part) for part in (square, -2 * ahead, share, gain, length, figure.radius, figure.taper)
-        ])  # fmt: skip
+        shape = (length, figure.radius, figure.taper)
+        self.values = torch.stack(
+            [pick(part) for part in (square, -2 * ahead, share, gain, *shape)]
+        )
         ends = ahead.gather(1, nearest), (ahead + gain * length).gather(1, nearest)
         widest = pick(figure.radius + figure.taper.clamp_min(0))
         self.near = (torch.minimum(*ends) - widest).amin(1, keepdim=True)

@@ -26,6 +26,8 @@ LIFTED = (0.05, 0.22)
 """Metres of an ankle above where it stands: the foot is flat below, and hangs free above."""
 HANGING = 0.45
 """How much a free foot follows its shin, against standing square on it."""
+STRAIGHT_TELLS = 0.25
+"""How much a straight knee, against one bent by a right angle, says where a free foot points."""
 KNEE_TELLS = 0.08
 """Metres by which a knee must be bent to say as much about the foot's heading as the hips do."""
 
@@ -113,7 +115,13 @@ def _add_leg(origin: dict, axes: dict, joints: np.ndarray, side: str, scale: flo
     heading = forward * (1 - np.abs(forward[:, 1:2])) + bend / (KNEE_TELLS * scale)
     heading = unit(heading * [1, 0, 1] + 1e-4 * shin[:, 2], (0, 0, 1))
     standing = _standing_height(joints, scale)
-    axes[f"{side}_ankle"] = _foot_axes(ankle[:, 1], heading, shin[:, 1], standing, scale, side)
+    # The front of the shin is where the thigh lies, or where the leg looks while it is straight.
+    front = thigh[:, 1] + STRAIGHT_TELLS * shin[:, 2]
+    square = unit(front - (front * shin[:, 1]).sum(-1, keepdims=True) * shin[:, 1], (0, 0, 1))
+    hanging = unit(square + HANGING * shin[:, 1])
+    axes[f"{side}_ankle"] = _foot_axes(
+        ankle[:, 1], heading, hanging, shin[:, 1], standing, scale, side
+    )
 
 
 def _standing_height(joints: np.ndarray, scale: float) -> float:
@@ -126,6 +134,7 @@ def _standing_height(joints: np.ndarray, scale: float) -> float:
 def _foot_axes(
     height: np.ndarray,
     heading: np.ndarray,
+    hanging: np.ndarray,
     shin: np.ndarray,
     standing: float,
     scale: float,
@@ -137,14 +146,13 @@ def _foot_axes(
 
     Shape:
         height: (T,) of the ankle
-        heading: (T, 3) level; shin: (T, 3) pointing down the leg
+        heading: (T, 3) level; hanging: (T, 3) the toes of a free foot
+        shin: (T, 3) pointing down the leg
     """
     length = FOOT_LENGTH * scale
     lift = (height - standing)[:, None]
     drop = np.clip(lift, 0.0, 0.8 * length) / length
     flat = heading * np.sqrt(1 - drop**2) - drop * np.array([0, 1, 0])
-    square = unit(heading - (heading * shin).sum(-1, keepdims=True) * shin, (0, 0, 1))
-    hanging = unit(square + HANGING * shin)
     share = np.clip((lift - LIFTED[0]) / (LIFTED[1] - LIFTED[0]), 0, 1)
     share = share * share * (3 - 2 * share)
     toes = unit((1 - share) * flat + share * hanging, (0, 0, 1))

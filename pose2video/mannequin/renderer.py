@@ -83,13 +83,23 @@ class MannequinRenderer:
         return self._encoded(shown)
 
     @torch.no_grad()
-    def parts(self, figure: Figure, lens: Lens) -> np.ndarray:
-        """Return which ``Part`` of the body each pixel shows, (H, W) int8, -1 for none."""
+    def layers(self, figure: Figure, lens: Lens) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the middle of each pixel shows of the body.
+
+        Shape:
+            returns: the ``Part`` (H, W) int8, -1 for none; its distance (H, W) in metres from
+                the camera, infinite for none
+        """
         chart = Chart(figure, lens, self.size)
-        found, met = chart.meet(self._rays(chart.pixels, lens), chart.rows[chart.pixels])
-        shown = np.full(self.size**2, -1, np.int8)
-        shown[chart.pixels[met].cpu().numpy()] = PARTS[found.capsule.cpu().numpy()]
-        return shown.reshape(self.size, self.size)
+        rays = self._rays(chart.pixels, lens)
+        found, met = chart.meet(rays, chart.rows[chart.pixels])
+        pixels = chart.pixels[met].cpu().numpy()
+        parts = np.full(self.size**2, -1, np.int8)
+        parts[pixels] = PARTS[found.capsule.cpu().numpy()]
+        depth = np.full(self.size**2, np.inf, np.float32)
+        depth[pixels] = (found.point - rays.origin[met]).norm(dim=-1).cpu().numpy()
+        shape = self.size, self.size
+        return parts.reshape(shape), depth.reshape(shape)
 
     def _rays(self, pixels: Tensor, lens: Lens, dx: float = 0.0, dy: float = 0.0) -> Rays:
         x, y = pixels % self.size, pixels // self.size
@@ -111,30 +121,33 @@ class MannequinRenderer:
         """Return the pixels that differ from the next one to any side."""
         planes = torch.cat([shown / EDGE_COLOUR, depth[:, None] / EDGE_DEPTH], dim=1)
         planes = planes.view(self.size, self.size, 4)
-        edge = torch.zeros(self.size, self.size, dtype=torch.bool, device=self.device)
         near = (depth < AWAY).view(self.size, self.size)
+        edge = torch.zeros_like(near)
         for axis in (0, 1):
-            first, second = (slice(None, -1), slice(1, None))
-            a, b = (first, second) if axis == 0 else ((slice(None), first), (slice(None), second))
-            differs = ((planes[a] - planes[b]).abs().amax(-1) > 1) & (near[a] | near[b])
-            edge[a] |= differs
-            edge[b] |= differs
+            first, second = (planes.narrow(axis, start, self.size - 1) for start in (0, 1))
+            touches = near.narrow(axis, 0, self.size - 1) | near.narrow(axis, 1, self.size - 1)
+            differs = ((first - second).abs().amax(-1) > 1) & touches
+            edge.narrow(axis, 0, self.size - 1).logical_or_(differs)
+            edge.narrow(axis, 1, self.size - 1).logical_or_(differs)
         return torch.nonzero(edge.view(-1))[:, 0]
 
     def _looked_at_again(
         self, pixels: Tensor, behind: Tensor, chart: Chart, lens: Lens, lights: Lights
     ) -> Tensor:
         """Return the mean colour (N, 3) of pixels over the ``EDGE_SAMPLES``."""
-        rows = chart.rows[pixels]
-        pixels_in, inside = pixels[rows >= 0], rows >= 0
-        samples = [self._rays(pixels_in, lens, dx, dy) for dx, dy in EDGE_SAMPLES]
-        rays = Rays(*(torch.cat(parts) for parts in
-                      zip(*((s.origin, s.direction) for s in samples), strict=True)))  # fmt: skip
         count = len(EDGE_SAMPLES)
-        colour, depth = self._seen(rays, rows[inside].repeat(count), chart, lights)
-        colour = torch.where(depth.isfinite()[:, None], colour, behind[pixels_in].repeat(count, 1))
+        near = torch.nonzero(chart.rows[pixels] >= 0)[:, 0]
+        samples = [self._rays(pixels[near], lens, dx, dy) for dx, dy in EDGE_SAMPLES]
+        rays = Rays(
+            torch.cat([sample.origin for sample in samples]),
+            torch.cat([sample.direction for sample in samples]),
+        )
+        rows = chart.rows[pixels[near]].repeat(count)
+        colour, depth = self._seen(rays, rows, chart, lights)
+        empty = behind[pixels[near]].repeat(count, 1)
+        colour = torch.where(depth.isfinite()[:, None], colour, empty)
         result = behind[pixels]
-        result[inside] = colour.view(count, -1, 3).mean(0)
+        result[near] = colour.view(count, -1, 3).mean(0)
         return result
 
     def _floor(self, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
@@ -195,7 +208,7 @@ class MannequinRenderer:
         return ((x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)).clamp(0, 1)
 
     def _encoded(self, shown: Tensor) -> np.ndarray:
-        """Return a picture as 8 bits of sRGB, with a little noise so that gradients show no bands."""
+        """Return a picture as 8 bits of sRGB, with faint noise so that gradients show no bands."""
         low, high = shown * 12.92, 1.055 * shown.clamp_min(1e-6) ** (1 / 2.4) - 0.055
         coded = torch.where(shown < 0.0031308, low, high).view(self.size, self.size, 3) * 255
         return (coded + self.dither).round_().clamp_(0, 255).to(torch.uint8).cpu().numpy()

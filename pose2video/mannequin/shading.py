@@ -90,8 +90,8 @@ def openness(point: Tensor, normal: Tensor, figure: Figure) -> Tensor:
     the sky that a ball does (after Quilez, "Sphere ambient occlusion").
     """
     if len(point) > CHUNK:
-        return torch.cat([openness(here, facing, figure) for here, facing
-                          in zip(point.split(CHUNK), normal.split(CHUNK), strict=True)])  # fmt: skip
+        parts = zip(point.split(CHUNK), normal.split(CHUNK), strict=True)
+        return torch.cat([openness(here, facing, figure) for here, facing in parts])
     start, along = figure.start, figure.along
     length = (along * along).sum(-1).clamp_min(1e-8)
     aside = (start * along).sum(-1) - point @ along.T

@@ -1,0 +1,115 @@
+"""A performer that is drawn: complete, split, and going on where it was stopped."""
+
+import numpy as np
+import pytest
+
+import cli
+from music2pose.camera import project
+from music2pose.moves import perform_move
+from pipelines import VideoError, mannequin
+from pipelines.mannequin import MannequinPlan, make_mannequin_performer
+from pose2video import RenderError
+from pose2video.mannequin.renderer import MannequinRenderer
+
+FEW = ("two_step", "lasso", "star_jump", "windmill")
+SETTINGS = {"num_frames": 8, "size": 64, "progress": False}
+
+
+@pytest.fixture(autouse=True)
+def few_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dance few moves, in takes of three frames."""
+    monkeypatch.setattr(
+        mannequin, "authored_moves", lambda rng, count: [perform_move(name) for name in FEW]
+    )
+    monkeypatch.setattr(mannequin, "TAKE_FRAMES", 3)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the frames that are drawn, and break off after the first four."""
+    frame, count = MannequinRenderer.frame, []
+
+    def counted(self, figure, lens):
+        if len(count) == 4 and -1 not in count:
+            raise KeyboardInterrupt
+        count.append(len(count))
+        return frame(self, figure, lens)
+
+    monkeypatch.setattr(MannequinRenderer, "frame", counted)
+    return count
+
+
+def test_a_performer_has_a_picture_for_each_pose_and_moves_held_out(tmp_path):
+    made = make_mannequin_performer(tmp_path / "made", **SETTINGS)
+    assert len(made) == len(made.poses) == 8
+    assert made.size == 64
+    assert made.validation_from == 7
+    assert made.starts == (0, 3, 6, 7)
+    assert "clay" in made.source
+    pictures = made.frames(range(8))
+    assert abs(np.diff(pictures.astype(int), axis=0)).max() > 30
+    empty = np.median(pictures, axis=0)
+    for picture, keypoints in zip(pictures, made.poses.keypoints, strict=True):
+        hips = (keypoints[[8, 11]].mean(0) * 64).astype(int)
+        assert abs(picture[hips[1], hips[0]] - empty[2, 2]).max() > 30
+
+
+def test_training_and_validation_dance_to_different_takes():
+    plan = MannequinPlan(40, 64)
+    training, validation = (mannequin._library(plan, side) for side in ("train", "validation"))
+    gaps = [
+        np.linalg.norm(training.directions[:, None] - pose, axis=-1).mean(-1).min()
+        for pose in validation.directions[::25, None]
+    ]
+    assert np.median(gaps) > 0.05
+
+
+def test_the_same_seed_gives_the_same_dance_and_another_one_another():
+    def keypoints(seed: int) -> np.ndarray:
+        takes = mannequin._takes(MannequinPlan(8, 64, seed=seed), "train")
+        return np.concatenate([project(take.motion, take.camera).keypoints for take in takes])
+
+    assert np.array_equal(keypoints(1), keypoints(1))
+    assert abs(keypoints(1) - keypoints(2)).mean() > 0.005
+
+
+def test_a_drawing_that_was_stopped_goes_on_where_it_was(tmp_path, drawn):
+    with pytest.raises(KeyboardInterrupt):
+        make_mannequin_performer(tmp_path / "made", **SETTINGS)
+    assert not (tmp_path / "made").exists()
+    drawn.append(-1)
+    made = make_mannequin_performer(tmp_path / "made", **SETTINGS)
+    assert len(drawn) - 1 == 8
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    whole = make_mannequin_performer(tmp_path / "whole", **SETTINGS)
+    assert np.array_equal(made.frames(range(8)), whole.frames(range(8)))
+
+
+def test_what_is_there_is_not_drawn_again_and_never_replaced_unasked(tmp_path, drawn):
+    drawn.append(-1)
+    make_mannequin_performer(tmp_path / "made", **SETTINGS)
+    count = len(drawn)
+    make_mannequin_performer(tmp_path / "made", **SETTINGS)
+    assert len(drawn) == count
+    with pytest.raises(RenderError, match="overwrite"):
+        make_mannequin_performer(tmp_path / "made", **SETTINGS, look="neon")
+    assert len(drawn) == count
+    made = make_mannequin_performer(tmp_path / "made", **SETTINGS, look="neon", overwrite=True)
+    assert "neon" in made.source
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [({"num_frames": 1}, "2 frames"), ({"size": 50}, "64 to 1024"), ({"look": "oil"}, "clay")],
+)
+def test_bad_settings_are_said(settings, says):
+    with pytest.raises((VideoError, RenderError), match=says):
+        MannequinPlan(**settings)
+
+
+def test_the_command_draws_one_and_explains_what_it_cannot(tmp_path, capsys):
+    output = str(tmp_path / "made")
+    assert cli.main(["mannequin", "-o", output, "--frames", "2", "--size", "64"]) == 0
+    assert "2 frames, 1 held out" in capsys.readouterr().out
+    assert cli.main(["mannequin", "-o", output, "--look", "oil"]) == 2
+    assert "choose one of clay" in capsys.readouterr().err
