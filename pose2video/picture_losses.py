@@ -8,8 +8,8 @@ from pose2video.pose_inputs import skeleton_maps
 
 BODY_SIGMA = 0.05
 """How far around a skeleton the person counts, as a share of the canvas."""
-WINDOW = 7
-"""Pixels along each side over which likeness of structure is measured."""
+WINDOW, STRIDE = 7, 3
+"""Pixels along each side over which likeness of structure is measured, and between windows."""
 DYNAMIC_RANGE = 2.0
 C1, C2 = (0.01 * DYNAMIC_RANGE) ** 2, (0.03 * DYNAMIC_RANGE) ** 2
 
@@ -39,16 +39,16 @@ def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bo
 
 
 def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:
-    """Return how alike pictures are around every pixel, 1 being equal (SSIM, Wang et al. 2004).
+    """Return how alike pictures are all over, 1 being equal (SSIM, Wang et al. 2004).
 
-    Over square windows of seven pixels; one map for all three colours.
+    Over square windows of seven pixels, one every three; one map for all three colours.
 
     Shape:
         fake, real: (B, 3, H, W), in [-1, 1]
-        returns: (B, 1, H - 6, W - 6)
+        returns: (B, 1, (H - 4) // 3, (W - 4) // 3)
     """
     both = torch.cat([fake, real, fake.square(), real.square(), fake * real], dim=1)
-    means = F.avg_pool2d(F.avg_pool2d(both, (WINDOW, 1), stride=1), (1, WINDOW), stride=1)
+    means = F.avg_pool2d(both, WINDOW, STRIDE)
     fake_mean, real_mean, fake_square, real_square, product = means.chunk(5, dim=1)
     covariance = product - fake_mean * real_mean
     variances = fake_square - fake_mean.square() + real_square - real_mean.square()
@@ -70,6 +70,5 @@ def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
 def weighted_similarity(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
     """Return the likeness of structure of each pair of pictures: (B,)."""
     likeness = structural_similarity(fake, real)
-    margin = WINDOW // 2
-    inner = weights[..., margin:-margin, margin:-margin]
-    return (inner * likeness).sum((1, 2, 3)) / inner.sum((1, 2, 3))
+    weights = F.avg_pool2d(weights, WINDOW, STRIDE)
+    return (weights * likeness).sum((1, 2, 3)) / weights.sum((1, 2, 3))

@@ -216,6 +216,8 @@ def new_state(
     discriminator = MultiScaleDiscriminator(
         DiscriminatorConfig(condition_channels, has_spectral_norm=has_spectral_norm)
     )
+    for network in (generator, discriminator):
+        network.to(memory_format=torch.channels_last)  # half as fast again on a CPU
     if critic is not None:
         critic.to(accelerator.device).eval().requires_grad_(False)
     betas = (0.5, 0.999)
