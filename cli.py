@@ -53,7 +53,13 @@ def music2pose(args: argparse.Namespace) -> None:
 
 
 def render(args: argparse.Namespace) -> None:
-    """Turn poses, from here or elsewhere, into a video."""
+    """Turn poses, from here or elsewhere, into a video, or a .png of moments of it."""
+    if args.output.suffix.lower() == ".png" and not args.preview:
+        from pipelines.sheet import render_sheet
+
+        sheet = render_sheet(args.poses, args.output, config(args), args.overwrite, args.dry_run)
+        report(args, sheet)
+        return
     from pipelines.music2video import render
 
     record = render(
@@ -61,6 +67,21 @@ def render(args: argparse.Namespace) -> None:
         args.preview,
     )  # fmt: skip
     report(args, record)
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Show renderers side by side, with the source and its skeleton, as a video or a .png."""
+    from pipelines.compare import compare
+    from pipelines.detectors import load_detector
+    from pipelines.runtime import resolve_device
+
+    settings = config(args)
+    detector = load_detector(args.detector, None, resolve_device(settings.device))
+    made = compare(
+        args.source, args.output, settings, args.renderers, args.poses_of, args.audio, detector,
+        args.overwrite,
+    )  # fmt: skip
+    print(f"wrote {made.path} ({made.frames} frames: {', '.join(made.names)})")
 
 
 def extract(args: argparse.Namespace) -> None:
@@ -79,22 +100,20 @@ def extract(args: argparse.Namespace) -> None:
 
 def performer(args: argparse.Namespace) -> None:
     """Cut a person out of a video, as pictures and poses that renderers can learn from."""
+    from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
     from pipelines.target import TargetConfig, make_performer, square_crop
 
-    made = make_performer(
-        args.video,
-        args.output,
-        args.poses,
-        TargetConfig(
-            crop=square_crop(args.size),
-            fps=args.fps,
-            name=args.name,
-            licence=args.licence,
-            device=resolve_device(args.device or Config.device),
-        ),
-        overwrite=args.overwrite,
+    device = resolve_device(args.device or Config.device)
+    settings = TargetConfig(
+        crop=square_crop(args.size),
+        fps=args.fps,
+        name=args.name,
+        licence=args.licence,
+        device=device,
     )
+    detector = load_detector(args.detector, None, device)
+    made = make_performer(args.video, args.output, args.poses, settings, detector, args.overwrite)
     print(f"wrote {made.folder} ({len(made)} pictures of {made.size}x{made.size})")
 
 
@@ -264,7 +283,7 @@ DIFFUSION: dict[str, dict[str, Any]] = {
     "--overlap": {"type": int, "metavar": "N", "help": "frames that neighbouring windows share"},
     "--noise": {"metavar": "NAME", "help": "free keeps the scene steady, plain lets it wander"},
     "--free-init": {"type": int, "metavar": "N", "help": "times that all is denoised"},
-    "--temporal": {"type": float, "metavar": "X", "help": "a second pass against flicker; 0 is off"},
+    "--temporal": {"type": float, "metavar": "X", "help": "a second pass against flicker; 0: off"},
     "--react": {"type": float, "metavar": "X", "help": "follow the beat of the music, 0 to 1"},
     "--render-fps": {
         "type": float, "metavar": "N", "help": "frames painted a second; others are interpolated",
@@ -305,11 +324,33 @@ RENDERER_TRAINING: dict[str, dict[str, Any]] = {
     "--accumulation": {"type": int, "metavar": "N", "help": "parts a batch is cut into"},
     "--schedule": {"metavar": "NAME", "help": "linear, plateau or constant"},
     "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same renderer"},
+    "--generator-every": {
+        "dest": "g_every", "type": int, "metavar": "N", "help": "update it at one step in N",
+    },
+    "--critic-every": {
+        "dest": "d_every", "type": int, "metavar": "N", "help": "the same for the discriminator",
+    },
+    "--critic-from": {
+        "dest": "adversarial_from", "type": float, "metavar": "X",
+        "help": "share of the training after which the discriminator joins in",
+    },
+    "--gradient-penalty": {
+        "type": float, "metavar": "X", "help": "times the objective's usual one",
+    },
+    "--squared": {"action": "store_const", "const": True, "help": "MSE instead of L1"},
+    "--no-skips": {
+        "dest": "has_skips", "action": "store_const", "const": False,
+        "help": "vanilla as a plain encoder-decoder",
+    },
+    "--no-attention": {
+        "dest": "has_attention", "action": "store_const", "const": False,
+        "help": "vanilla without self-attention",
+    },
     "--mirror": {"action": "store_const", "const": True, "help": "learn from mirror images too"},
     "--placement": {
         "type": float, "metavar": "X", "help": "move and scale pictures by up to this share",
     },
-    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no, bf16 or fp16"},
+    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no or bf16"},
 }  # fmt: skip
 
 ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
@@ -328,7 +369,7 @@ ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
         "dest": "steps_per_epoch", "type": int, "metavar": "N", "help": "between validations",
     },
     "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same critic"},
-    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no, bf16 or fp16"},
+    "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no or bf16"},
 }  # fmt: skip
 
 DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
@@ -363,14 +404,27 @@ def build_parser() -> argparse.ArgumentParser:
     add_diffusion_options(command)
     add_run_options(command)
 
+    command = add_command(commands, "compare", compare)
+    command.add_argument("source", type=Path, help="video of a dancer, or a pose file")
+    add_output(command, "video to write, or a .png of moments")
+    command.add_argument(
+        "--renderers", nargs="+", default=[], metavar="NAME[=DIR]",
+        help="whom to show, with folders of their own (default: all that run here, no prompt)",
+    )  # fmt: skip
+    command.add_argument(
+        "--poses", dest="poses_of", type=Path, metavar="FILE", help="a video's poses, where known"
+    )
+    command.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
+    add_detector(command)
+    add_options(command, "--prompt", "--performer", "--size", "--seed", "--fps", "--start")
+    add_options(command, "--duration", "--device")
+    add_overwrite(command)
+
     command = add_command(commands, "extract", extract)
     command.add_argument("video", type=Path, help="video of one or more people")
     add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
     add_options(command, "--fps", "--device")
-    command.add_argument(
-        "--detector", metavar="NAME", default="openpose",
-        help="openpose, or nadsnet: small, less sure, no download (default: %(default)s)",
-    )  # fmt: skip
+    add_detector(command)
     command.add_argument("--model", metavar="DIR", help="trained weights of nadsnet")
     add_overwrite(command)
 
@@ -380,6 +434,7 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write"
     )
     command.add_argument("--poses", type=Path, metavar="FILE", help="its poses, where known")
+    add_detector(command)
     command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
     command.add_argument("--name", metavar="TEXT", help="of the person (default: VIDEO's)")
     command.add_argument(
@@ -544,6 +599,13 @@ def with_default(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     if default in (None, "", False):
         return settings
     return settings | {"help": f"{settings['help']} (default: {default})"}
+
+
+def add_detector(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--detector", metavar="NAME", default="openpose",
+        help="openpose, or nadsnet: small, less sure, no download (default: %(default)s)",
+    )  # fmt: skip
 
 
 def add_overwrite(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,172 @@
+"""Show renderers side by side: the source, its skeleton, and what each of them makes of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from checkpoints import CheckpointError
+from music2pose.extract import Detector, extract_poses
+from music2pose.pose import PoseSequence
+from music2pose.pose_files import POSE_SUFFIXES, load_poses
+from music2pose.video import open_video, video_info
+from pipelines.config import Music2VideoConfig
+from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
+from pipelines.music2video import num_frames, render_options
+from pipelines.output import check_output
+from pipelines.runtime import resolve_device
+from pipelines.sheet import SHEET_SUFFIXES, write_picture
+from pipelines.target import check_canvas
+from pose2video import RenderError
+from pose2video.renderer import (
+    PROMPTED,
+    RENDERERS,
+    PromptedRenderer,
+    Renderer,
+    RenderOptions,
+    checked_name,
+    load_renderer,
+)
+from pose2video.side_by_side import letterboxed, side_by_side
+
+SOURCE, SKELETON = "source", "skeleton"
+SHEET_MOMENTS = 6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was written, and which pictures stand in it."""
+
+    path: Path
+    frames: int
+    names: tuple[str, ...]
+
+
+def compare(
+    source: Path,
+    output: Path,
+    config: Music2VideoConfig,
+    renderers: Sequence[str] = (),
+    poses_file: Path | None = None,
+    audio: Path | None = None,
+    detector: Detector | None = None,
+    overwrite: bool = False,
+) -> Comparison:
+    """Write a video, or a .png of some moments, that shows renderers side by side.
+
+    Args:
+        source: a video of a dancer, or a pose file.
+        config: size of each picture, rate, piece of the source, seed, device, performer.
+        renderers: ``NAME``, or ``NAME=DIR`` with weights or a performer of its own; by default
+            all that run here and need no prompt.
+        poses_file: the poses of a source video, where they are known.
+        audio: its sound; that of a source video is kept by default.
+
+    Raises:
+        MusicError, RenderError, VideoError, CheckpointError: something for the user to mend.
+    """
+    inputs = [path for path in (source, poses_file, audio) if path is not None]
+    check_output(output, (*VIDEO_SUFFIXES, *SHEET_SUFFIXES), overwrite, inputs)
+    config = replace(config, device=resolve_device(config.device))
+    loaded = load_named(renderers, render_options(config, output))
+    is_poses = source.is_dir() or source.suffix.lower() in POSE_SUFFIXES
+    video = None if is_poses else source
+    poses = source_poses(source if is_poses else poses_file, video, config, detector)
+    sound = sound_of(video, audio, config.start, poses.seconds)
+    names = ((SOURCE,) if video else ()) + (SKELETON, *loaded)
+    with ExitStack() as stack:
+        columns: list[Iterator[np.ndarray]] = []
+        if video is not None:
+            opened = stack.enter_context(open_video(video, config.fps))
+            shown = islice(opened.frames, round(config.start * config.fps), None)
+            columns.append(_held(letterboxed(f, config.width, config.height) for f in shown))
+        skeleton = load_renderer(SKELETON, render_options(config, output))
+        columns += [r.render(poses, config.seed) for r in (skeleton, *loaded.values())]
+        joined = (side_by_side(row, names) for row in zip(*columns, strict=False))
+        frames = tqdm(islice(joined, len(poses)), "comparing", len(poses), disable=None)
+        if output.suffix.lower() in SHEET_SUFFIXES:
+            write_moments(output, frames, len(poses))
+        else:
+            write_video(output, frames, config.fps, sound)
+    return Comparison(output, len(poses), names)
+
+
+def load_named(renderers: Sequence[str], options: RenderOptions) -> dict[str, Renderer]:
+    """Return the renderers that are asked for, or all that run here and need no prompt."""
+    if not renderers:
+        return dict(_that_run(options))
+    found: dict[str, Renderer] = {}
+    for word in renderers:
+        name, _, folder = word.partition("=")
+        chosen = replace(options, performer=folder or options.performer)
+        label = f"{name} ({Path(folder).name})" if folder else name
+        found[label] = load_renderer(checked_name(name), chosen)
+    for renderer in found.values():
+        if isinstance(renderer, PromptedRenderer):
+            renderer.prepare()
+    return found
+
+
+def _that_run(options: RenderOptions) -> Iterator[tuple[str, Renderer]]:
+    for name, module in RENDERERS.items():
+        if name != SKELETON and name not in PROMPTED and not import_module(module).missing(options):
+            try:
+                yield name, load_renderer(name, options)
+            except (RenderError, CheckpointError):  # --performer is a model of another kind
+                continue
+
+
+def source_poses(
+    poses_file: Path | None,
+    video: Path | None,
+    config: Music2VideoConfig,
+    detector: Detector | None,
+) -> PoseSequence:
+    """Return the piece of the source's poses that is shown, at the rate it is shown at."""
+    if video is None:
+        assert poses_file is not None
+        poses = load_poses(poses_file, config.fps)
+    elif poses_file is None:
+        poses = extract_poses(video, detector, config.fps, config.device)
+    else:
+        info = video_info(video)
+        poses = load_poses(poses_file, info.fps, (info.width, info.height))
+        check_canvas(poses, info, poses_file)
+    left = poses.seconds - config.start
+    if left <= 0:
+        raise RenderError(
+            f"--start {config.start:g} is past the end of the poses, at {poses.seconds:.1f} s"
+        )
+    count = num_frames(min(left, config.duration or left), config.fps)
+    return poses.at_times(config.start + np.arange(count) / config.fps, config.fps)
+
+
+def sound_of(video: Path | None, audio: Path | None, start: float, seconds: float) -> Sound | None:
+    """Return the sound that is given, or else the source video's own, if it has any."""
+    if audio is None and video is not None and video_info(video).has_sound:
+        audio = video
+    if audio is None:
+        return None
+    check_sound(audio)
+    return Sound(audio, start, seconds)
+
+
+def _held(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the frames, and the last one for ever."""
+    frame = None
+    for frame in frames:
+        yield frame
+    while frame is not None:
+        yield frame
+
+
+def write_moments(output: Path, frames: Iterable[np.ndarray], count: int) -> None:
+    """Write some evenly spaced frames as one picture, one below the other."""
+    wanted = set(np.linspace(0, count - 1, min(count, SHEET_MOMENTS)).round().astype(int).tolist())
+    shown = [frame for index, frame in enumerate(frames) if index in wanted]
+    write_picture(output, np.concatenate(shown))

@@ -1,0 +1,128 @@
+"""A comparison shows what its names say, moment by moment; a sheet shows a whole dance."""
+
+import cv2
+import numpy as np
+import pytest
+import soundfile
+
+import cli
+from music2pose.pose_files import save_poses
+from pipelines.compare import load_named
+from pipelines.media import Sound, read_frames, video_info, write_video
+from pose2video.draw import draw_skeleton
+from pose2video.performer import Performer
+from pose2video.renderer import RenderOptions
+from pose2video.side_by_side import label_height
+from tests.pose2video.made_performer import dancing, doll, made_performer
+from tests.stand_in import clicks
+
+SIZE = 64
+STRIP = label_height(SIZE)
+SMALL = ["--size", "64x64", "--fps", "10"]
+
+
+@pytest.fixture(scope="module")
+def performer(tmp_path_factory) -> Performer:
+    return made_performer(tmp_path_factory.mktemp("performers") / "doll", 30, size=SIZE)
+
+
+@pytest.fixture
+def filmed(tmp_path):
+    """A video of the doll with sound, and its poses beside it."""
+    poses = dancing(20, 10.0, seed=1)
+    soundfile.write(tmp_path / "song.wav", clicks(2.0), 24_000)
+    frames = (doll(keypoints, 128) for keypoints in poses.keypoints)
+    sound = Sound(tmp_path / "song.wav", 0.0, 2.0)
+    video = write_video(tmp_path / "source.mp4", frames, 10.0, sound)
+    return video, save_poses(poses, tmp_path / "source.npz")
+
+
+def run(*arguments: object) -> int:
+    return cli.main([*map(str, arguments), *SMALL])
+
+
+def cells(frame: np.ndarray) -> list[np.ndarray]:
+    return [frame[STRIP:, x : x + SIZE] for x in range(0, frame.shape[1], SIZE)]
+
+
+def test_source_skeleton_and_renderer_are_shown_at_the_same_moment(
+    tmp_path, performer, filmed, capfd
+):
+    video, poses = filmed
+    output = tmp_path / "out.mp4"
+    named = f"nearest={performer.folder}"
+    assert run("compare", video, "--poses", poses, "--renderers", named, "-o", output) == 0
+    assert "20 frames: source, skeleton, nearest (doll)" in capfd.readouterr().out
+    shown = list(read_frames(output))
+    assert len(shown) == 20 and video_info(output).has_sound
+    assert shown[0].shape == (SIZE + STRIP, 3 * SIZE, 3)
+    own = dancing(20, 10.0, seed=1)
+    for index in (0, 9, 19):
+        source, skeleton, nearest = (cell.astype(int) for cell in cells(shown[index]))
+        filmed_doll = cv2.resize(doll(own.keypoints[index], 128), (SIZE, SIZE),
+                                 interpolation=cv2.INTER_AREA)  # fmt: skip
+        drawn = draw_skeleton(own.keypoints[index], own.confidence[index], SIZE, SIZE)
+        assert np.abs(source - filmed_doll).mean() < 8
+        assert np.abs(skeleton - drawn).mean() < 8
+        stored = performer.frames(range(30)).astype(int)
+        assert np.abs(stored - nearest).mean(axis=(1, 2, 3)).min() < 8
+
+
+def test_poses_alone_are_compared_without_a_source(tmp_path, performer, filmed):
+    output = tmp_path / "out.mp4"
+    piece = ["--start", "0.5", "--duration", "1"]
+    options = ["--renderers", "nearest", "--performer", performer.folder, *piece]
+    assert run("compare", filmed[1], "-o", output, *options) == 0
+    shown = list(read_frames(output))
+    assert len(shown) == 10 and shown[0].shape[1] == 2 * SIZE
+    own = dancing(20, 10.0, seed=1)
+    drawn = draw_skeleton(own.keypoints[5], own.confidence[5], SIZE, SIZE)
+    assert np.abs(cells(shown[0])[0].astype(int) - drawn).mean() < 8  # begins at half a second
+
+
+def test_a_comparison_may_be_a_picture(tmp_path, performer, filmed):
+    output = tmp_path / "out.png"
+    named = f"nearest={performer.folder}"
+    assert run("compare", filmed[1], "--renderers", named, "-o", output) == 0
+    picture = cv2.imread(str(output))
+    assert picture is not None and picture.shape == (6 * (SIZE + STRIP), 2 * SIZE, 3)
+
+
+def test_by_default_all_that_run_here_are_shown(performer):
+    options = RenderOptions(SIZE, SIZE, performer=str(performer.folder))
+    assert [*load_named([], options)] == ["nearest"]
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), [
+    (["--renderers", "oil"], "unknown renderer 'oil'"),
+    (["--renderers", "nearest=gone"], "no performer in gone"),
+    (["--start", "9"], "past the end of the poses, at 2.0 s"),
+])  # fmt: skip
+def test_what_cannot_be_compared_is_explained(tmp_path, filmed, capfd, arguments, complaint):
+    assert run("compare", filmed[1], "-o", tmp_path / "out.mp4", *arguments) == 2
+    assert complaint in capfd.readouterr().err
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_rendered_poses_may_be_seen_at_a_glance(tmp_path, filmed, capfd):
+    sheet = tmp_path / "sheet.png"
+    assert run("render", filmed[1], "--renderer", "skeleton", "-o", sheet) == 0
+    assert "20 frames" in capfd.readouterr().out
+    picture = cv2.imread(str(sheet))
+    assert picture is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "sheet.png", "song.wav", "source.mp4", "source.npz",
+    ]  # fmt: skip
+    # 20 moments in rows of 6, each with somebody in it
+    side = picture.shape[1] // 6
+    assert picture.shape[0] == 4 * side
+    for place in range(20):
+        y, x = place // 6 * side, place % 6 * side
+        upper = picture[y + side // 8 : y + side * 3 // 4, x + side // 4 : x + side * 3 // 4]
+        assert upper.max() > 100
+
+
+def test_a_sheet_replaces_nothing_unasked(tmp_path, filmed, capfd):
+    (tmp_path / "sheet.png").touch()
+    assert run("render", filmed[1], "--renderer", "skeleton", "-o", tmp_path / "sheet.png") == 2
+    assert "exists; give --overwrite" in capfd.readouterr().err
