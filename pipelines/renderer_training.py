@@ -33,7 +33,10 @@ logger = logging.getLogger(__name__)
 CRITIC = "checkpoints/pose_estimator"
 PLACES = ("device", "output")
 """What may differ when a run is resumed."""
-SETTINGS = ("kind", "preset", "size", "model", "train", "weights", "mixed_precision")
+SETTINGS = (
+    "kind", "preset", "size", "has_skips", "has_attention", "model", "train", "weights",
+    "mixed_precision",
+)  # fmt: skip
 MOST_VALIDATION_FRAMES = 96
 ONLY_PERSON = 50.0
 """How much more than the stage a person counts where only the person should."""
@@ -57,14 +60,16 @@ class RendererRun:
     weights: LossWeights = field(default_factory=LossWeights)
     device: str = "auto"
     mixed_precision: str = "bf16"
+    has_skips: bool = True
+    has_attention: bool = True
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
         if len(self.targets) > 1 and self.kind != "spade":
             raise VideoError(f"{self.kind} learns one performer; only spade learns several looks")
-        if self.mixed_precision not in ("no", "bf16", "fp16"):
-            raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no, bf16 or fp16")
+        if self.mixed_precision not in ("no", "bf16"):
+            raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no or bf16")
         self.network()
 
     def network(self) -> GeneratorConfig:
@@ -73,6 +78,7 @@ class RendererRun:
             return replace(
                 PRESETS[self.preset], kind=self.kind, size=self.size,
                 num_looks=len(self.targets), has_backdrop=len(self.targets) == 1,
+                has_skips=self.has_skips, has_attention=self.has_attention,
             )  # fmt: skip
         except ValueError as error:
             raise VideoError(str(error)) from error

@@ -113,8 +113,9 @@ class TrainConfig:
         for name in ("g_learning_rate", "d_learning_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise RenderError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
-        if not 0 <= self.placement <= 0.3:
-            raise RenderError(f"placement must be from 0 to 0.3, got {self.placement}")
+        for name, most in (("placement", 0.3), ("adversarial_from", 1.0), ("own_from", 1.0)):
+            if not 0 <= getattr(self, name) <= most:
+                raise RenderError(f"{name} must be from 0 to {most}, got {getattr(self, name)}")
 
     @property
     def penalty_times(self) -> float:

@@ -159,11 +159,14 @@ def test_figures_rank_a_copy_above_a_still_and_a_still_above_noise(doll):
 def test_the_command_line_trains(doll, tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "renderer", "--target", str(doll), "-o", str(out), "--steps", "7"]
-    wanted = [*command, "--size", "128", "--dry-run", "--weight", "pose=3", "--mirror"]
+    wanted = [*command, "--size", "128", "--dry-run", "--weight", "pose=3", "--mirror",
+              "--no-skips", "--critic-every", "2"]  # fmt: skip
     assert cli.main(wanted) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["train"]["num_steps"] == 7
     assert plan["train"]["mirror"] is True
+    assert plan["train"]["d_every"] == 2
+    assert plan["has_skips"] is False
     assert plan["weights"]["pose"] == 3
     assert plan["size"] == 128
     assert not out.exists()
