@@ -25,7 +25,8 @@ from pose2video.diffusion.hub import Found, first_line
 from pose2video.diffusion.lora import fuse_lora
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs, lora_texts, parse_lora
 from pose2video.diffusion.pairing import check_pairing, read_config
-from pose2video.diffusion.presets import Preset, find_preset
+from pose2video.diffusion.presets import CLIP_SKIP, Preset, find_preset
+from pose2video.diffusion.reference import add_ip_adapter
 
 Vae = AutoencoderKL | AutoencoderTiny
 Scheduler = DDIMScheduler | LCMScheduler | EulerDiscreteScheduler
@@ -47,6 +48,10 @@ class Models:
     preset: Preset
     revisions: dict[str, str]
     """Name of each model -> its commit on the Hub, or ``local``."""
+    clip_skip: int = 1
+    """Which layer of the text encoder the base model was trained to read, counted from the last."""
+    image_encoder: Path | None = None
+    """Folder of what an IP-Adapter sees pictures with."""
 
 
 def load_models(
@@ -80,6 +85,9 @@ def load_models(
     for need, where, weight in zip(needs["loras"], found["loras"], weights, strict=True):
         with explained(need):
             fuse_lora(animated, text_encoder, where.paths[0], weight)
+    if found["reference"]:
+        with explained(needs["reference"][0]):
+            add_ip_adapter(animated, found["reference"][0].paths[0])
     networks: list[nn.Module] = [animated, text_encoder, decoder, *controlnets]
     for network in networks:
         network.to(device).eval().requires_grad_(False)
@@ -91,6 +99,8 @@ def load_models(
         text_encoder=text_encoder,
         scheduler=make_scheduler(preset.scheduler),
         preset=preset,
+        clip_skip=CLIP_SKIP.get(needs["base"][0].name, 1),
+        image_encoder=found["reference"][1].paths[0].parent if found["reference"] else None,
         revisions={
             need.name: where.revision
             for part in needs

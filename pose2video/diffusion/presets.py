@@ -65,6 +65,9 @@ BASE_MODELS = {
 }
 """Short names of base models; a Hub name, a folder or a ``.safetensors`` file serves as well."""
 
+CLIP_SKIP = {"frankjoshua/toonyou_beta6": 2}
+"""Base models that were trained on an earlier layer of the text encoder than the last, 1."""
+
 MOTION_ADAPTERS = {
     "v1-5-2": "guoyww/animatediff-motion-adapter-v1-5-2",
     "v1-5-3": "guoyww/animatediff-motion-adapter-v1-5-3",

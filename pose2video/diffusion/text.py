@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from pose2video.diffusion.models import Models
+from pose2video.diffusion.predict import TextTrack
+from pose2video.diffusion.travel import Travel
 from prompts.emphasis import parse_emphasis
 
 COMMA = ",</w>"
@@ -48,6 +51,14 @@ def embed_prompts(
     most = max(len(of_one) for of_one in chunks)
     filled = [[*of_one, *[Chunk([], [])] * (most - len(of_one))] for of_one in chunks]
     return torch.cat([torch.cat([encoder(c) for c in of_one], dim=1) for of_one in filled])
+
+
+def text_tracks(travelled: Travel, negative: str, models: Models) -> tuple[TextTrack, TextTrack]:
+    """Return what is said of every frame, and what is said against it, equally long."""
+    texts = [*travelled.texts, negative]
+    table = embed_prompts(texts, models.tokenizer, models.text_encoder, models.clip_skip)
+    shares = torch.from_numpy(travelled.shares)
+    return TextTrack(table[:-1], shares), TextTrack(table[-1:], torch.ones(len(shares), 1))
 
 
 class ChunkEncoder:

@@ -66,16 +66,22 @@ def moment_seconds(moment: Moment, marks: Marks) -> list[float]:
         if moment.number > marks.seconds:
             raise past_the_end(moment, f"the video is {marks.seconds:.1f} s long")
         return [moment.number]
-    if moment.unit == "name":
-        names = sorted({section.label for section in marks.sections})
-        if moment.name not in names:
-            raise past_the_end(moment, f"the song's sections are {', '.join(names) or 'unknown'}")
-        return [section.start for section in marks.sections if section.label == moment.name]
     times = {
         "beat": marks.beats,
         "bar": marks.bars,
         "section": [section.start for section in marks.sections],
+        "name": [section.start for section in marks.sections],
     }[moment.unit]
+    if not len(times):
+        raise PromptError(
+            f"the prompt at {moment.written!r} needs a song to be found in; give --audio SONG, "
+            "or moments in seconds"
+        )
+    if moment.unit == "name":
+        names = {section.label for section in marks.sections}
+        if moment.name not in names:
+            raise past_the_end(moment, f"the song's sections are {', '.join(sorted(names))}")
+        return [section.start for section in marks.sections if section.label == moment.name]
     if moment.number > len(times):
         raise past_the_end(moment, f"the song has {len(times)} {moment.unit}s")
     return [max(0.0, float(times[int(moment.number) - 1]))]
@@ -85,18 +91,29 @@ def past_the_end(moment: Moment, fact: str) -> PromptError:
     return PromptError(f"no prompt can be at {moment.written!r}: {fact}; give an earlier moment")
 
 
-def text_shares(stops: Sequence[Stop], times: np.ndarray, hold: float) -> np.ndarray:
-    """Return how much each text counts at each time; the shares of a time add up to 1.
+class Travel(NamedTuple):
+    """Which texts are said, and how much each counts when.
+
+    Shape:
+        shares: (T, len(texts)) float32; those of a time add up to 1
+    """
+
+    texts: list[str]
+    shares: np.ndarray
+
+
+def travel(stops: Sequence[Stop], times: np.ndarray, hold: float) -> Travel:
+    """Return how the texts of ``stops`` follow each other.
 
     Between two stops the first text stands for a share ``hold`` of the time, then it fades into
-    the second. Before the first stop and after the last one their own text stands alone.
+    the second. Before the first stop and after the last one their own text stands alone. A text
+    that returns is one text.
 
     Shape:
         times: (T,) seconds
-        returns: (T, len(stops)) float32
 
     >>> stops = [Stop(0.0, "day"), Stop(10.0, "night")]
-    >>> text_shares(stops, np.array([0.0, 5.0, 7.5, 10.0, 99.0]), hold=0.5).tolist()
+    >>> travel(stops, np.array([0.0, 5.0, 7.5, 10.0, 99.0]), hold=0.5).shares.tolist()
     [[1.0, 0.0], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.0, 1.0]]
     """
     reached = np.array([stop.seconds for stop in stops])
@@ -104,9 +121,11 @@ def text_shares(stops: Sequence[Stop], times: np.ndarray, hold: float) -> np.nda
     after = np.minimum(before + 1, len(stops) - 1)
     length = np.maximum(reached[after] - reached[before], 1e-9)
     progress = np.clip((times - reached[before]) / length, 0, 1)
-    fading = np.clip((progress - hold) / max(1 - hold, 1e-9), 0, 1) * (after > before)
-    shares = np.zeros((len(times), len(stops)), np.float32)
+    fading = np.clip((progress - hold) / max(1 - hold, 1e-9), 0, 1)
+    texts = list(dict.fromkeys(stop.text for stop in stops))
+    number = np.array([texts.index(stop.text) for stop in stops])
+    shares = np.zeros((len(times), len(texts)), np.float32)
     rows = np.arange(len(times))
-    shares[rows, before] = 1 - fading
-    shares[rows, after] += fading
-    return shares
+    np.add.at(shares, (rows, number[before]), 1 - fading)
+    np.add.at(shares, (rows, number[after]), fading)
+    return Travel(texts, shares)

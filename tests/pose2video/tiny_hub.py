@@ -21,13 +21,19 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 
 from tests.pose2video.tiny_tokenizer import draw_merges, vocabulary, write_tokenizer
 
 CHANNELS = (32, 64)
 HEADS = 2
 TEXT_WIDTH = 32
+IMAGE_WIDTH = 16
 VAE_CHANNELS = (8, 8, 8, 16)
 """Four levels, as the public decoder has, so that a latent is an eighth of the picture."""
 MAX_FRAMES = 32
@@ -59,6 +65,7 @@ def write_hub(cache: Path) -> None:
     write_repository(cache, "CiaraRowles/TemporalNet", lambda f: write_controlnet(f, seed=5))
     write_repository(cache, "stabilityai/sd-vae-ft-mse", write_vae)
     write_repository(cache, "madebyollin/taesd", write_tiny_vae)
+    write_repository(cache, "h94/IP-Adapter", write_ip_adapter)
 
 
 def write_repository(cache: Path, name: str, write: Callable[[Path], object]) -> Path:
@@ -245,6 +252,35 @@ def write_tiny_vae(folder: Path) -> None:
         num_decoder_blocks=(1,) * 4,
     )
     save(vae, folder)
+
+
+def write_ip_adapter(folder: Path) -> None:
+    """Write an image encoder, and an IP-Adapter that turns what it sees into four more words."""
+    torch.manual_seed(400)
+    settings = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+        image_size=32, patch_size=16, projection_dim=IMAGE_WIDTH,
+    )  # fmt: skip
+    encoder = folder / "models" / "image_encoder"
+    write_json(encoder / "config.json", settings.to_dict())
+    tensors = CLIPVisionModelWithProjection(settings).state_dict()
+    save_file(tensors, encoder / "model.safetensors", {"format": "pt"})
+    tensors = {
+        "image_proj.proj.weight": 0.3 * torch.randn(4 * TEXT_WIDTH, IMAGE_WIDTH),
+        "image_proj.proj.bias": torch.zeros(4 * TEXT_WIDTH),
+        "image_proj.norm.weight": torch.ones(TEXT_WIDTH),
+        "image_proj.norm.bias": torch.zeros(TEXT_WIDTH),
+    }
+    layers = [
+        module
+        for name, module in tiny_unet().named_modules()
+        if name.endswith("attn2") and "motion" not in name
+    ]
+    for number, layer in enumerate(layers):
+        for part in ("to_k_ip", "to_v_ip"):
+            weight = 0.3 * torch.randn(layer.inner_dim, TEXT_WIDTH)
+            tensors[f"ip_adapter.{2 * number + 1}.{part}.weight"] = weight
+    save_file(tensors, folder / "models" / "ip-adapter_sd15.safetensors")
 
 
 def with_random_norms(model: nn.Module) -> Any:
