@@ -117,14 +117,14 @@ def club(view: View, look: Look) -> np.ndarray:
     """Tubes of light on a dark wall, mirrored in the floor through violet haze."""
     low, high = _colour("#3a1668"), _colour("#0d0a2c")
     height = np.where(view.floor, (WALL + view.z) * 0.55, view.y)
-    light = _mix(low, high, _smooth(height, 0.0, 2.6))
+    light = _mix(low, high, _smooth(height, 0.0, 3.2))
     mirrored = np.where(view.floor, 0.30, 1.0)
     # In the floor a tube is seen where its mirror image is: straight below it.
     across = np.where(view.floor, view.x * _nearer(view), view.x)
     level = np.where(view.floor, height, view.y)
     for x, colour in ((-1.25, "#19d3ff"), (1.25, "#ff2fa0"), (-1.6, "#7b5cff"), (1.6, "#7b5cff")):
         away = np.abs(across - x)
-        span = _smooth(level, 0.0, 0.1) * (1 - _smooth(level, 2.1, 2.2))
+        span = _smooth(level, 0.0, 0.1) * (1 - 0.5 * _smooth(level, 0.8, 3.0))
         tube = np.exp(-((away / 0.028) ** 2)) * 3.0 + np.exp(-away / 0.16) * 0.55
         light = light + (tube * span * mirrored)[..., None] * _colour(colour)
     ring = np.sqrt(across**2 + (level - 1.25) ** 2)
