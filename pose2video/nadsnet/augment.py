@@ -10,7 +10,7 @@ from torch import Tensor
 from music2pose.pose import MIRRORED
 from pose2video.nadsnet.targets import capsule_masks
 
-SCALES = (0.6, 1.3)
+SCALES = (0.7, 1.4)
 SHIFT = 0.12
 """Largest, along each axis, as a share of the picture."""
 TILT = 12.0
