@@ -100,6 +100,9 @@ def extract(args: argparse.Namespace) -> None:
 
 def performer(args: argparse.Namespace) -> None:
     """Cut a person out of a video, as pictures and poses that renderers can learn from."""
+    if args.keep is not None:
+        thin(args)
+        return
     from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
     from pipelines.target import TargetConfig, make_performer, square_crop
@@ -114,6 +117,18 @@ def performer(args: argparse.Namespace) -> None:
     )
     detector = load_detector(args.detector, None, device)
     made = make_performer(args.video, args.output, args.poses, settings, detector, args.overwrite)
+    print(f"wrote {made.folder} ({len(made)} pictures of {made.size}x{made.size})")
+
+
+def thin(args: argparse.Namespace) -> None:
+    """Keep of a performer the pictures that differ most."""
+    from pipelines.target import square_crop
+    from pose2video.performer import load_performer
+    from pose2video.thinning import thinned
+
+    performer = load_performer(args.video)
+    size = None if args.size is None else square_crop(args.size).size
+    made = thinned(performer, args.output, args.keep, size, overwrite=args.overwrite)
     print(f"wrote {made.folder} ({len(made)} pictures of {made.size}x{made.size})")
 
 
@@ -229,6 +244,41 @@ def mannequin(args: argparse.Namespace) -> None:
         device=resolve_device(args.device or "auto"),
     )  # fmt: skip
     print(f"wrote {made.folder} ({len(made)} frames, {len(made.validation)} held out)")
+
+
+def models(args: argparse.Namespace) -> None:
+    """List the public models that paint, their sizes and licences, and which are here."""
+    from pose2video.diffusion.inventory import inventory
+
+    show_models(args, inventory())
+
+
+def pull_models(args: argparse.Namespace) -> None:
+    """Fetch the models of a preset from the Hugging Face Hub."""
+    from pose2video.diffusion.inventory import pull
+    from pose2video.diffusion.needs import ModelChoices
+
+    choices = ModelChoices(args.preset, args.base_model, loras=tuple(args.lora))
+    show_models(args, {args.preset: pull(choices)})
+
+
+def show_models(args: argparse.Namespace, found: dict[str, Any]) -> None:
+    from pose2video.diffusion.inventory import missing_megabytes
+    from pose2video.diffusion.presets import PRESETS
+
+    if args.json:
+        print(json.dumps({title: [i.as_dict() for i in items] for title, items in found.items()}))
+        return
+    for title, items in found.items():
+        print(f"{title}: {PRESETS[title].about}" if title in PRESETS else title)
+        for item in items:
+            size = f"{item.megabytes} MB" if item.megabytes else "?"
+            place = "here" if item.is_here else "not here"
+            print(f"  {item.what:<20} {size:>8}  {place:<8}  {item.name} ({item.licence})")
+            if item.note:
+                print(f"  {'':<40}{item.note}")
+        if title in PRESETS and (missing := missing_megabytes(items)):
+            print(f"  to fetch: at most {missing} MB, with python cli.py models pull {title}")
 
 
 def demo_song(args: argparse.Namespace) -> None:
@@ -429,11 +479,16 @@ def build_parser() -> argparse.ArgumentParser:
     add_overwrite(command)
 
     command = add_command(commands, "performer", performer)
-    command.add_argument("video", type=Path, help="video of one person, seen whole")
+    command.add_argument(
+        "video", type=Path, help="video of one person, seen whole; for --keep a performer's folder"
+    )
     command.add_argument(
         "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write"
     )
     command.add_argument("--poses", type=Path, metavar="FILE", help="its poses, where known")
+    command.add_argument(
+        "--keep", type=int, metavar="N", help="only thin a performer: the N most different pictures"
+    )
     add_detector(command)
     command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
     command.add_argument("--name", metavar="TEXT", help="of the person (default: VIDEO's)")
@@ -552,6 +607,17 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_options(command, "--seed", "--device")
     add_overwrite(command)
+
+    command = add_command(commands, "models", models)
+    add_json(command)
+    parts = command.add_subparsers(metavar="COMMAND", title="commands")
+    command = add_command(parts, "pull", pull_models)
+    command.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
+    command.add_argument("--base-model", metavar="NAME", help="instead of the preset's own")
+    command.add_argument(
+        "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
+    )
+    add_json(command)
 
     command = add_command(commands, "demo-song", demo_song)
     add_output(command, "song to write, .wav")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+from huggingface_hub.utils import validate_repo_id
 
 from checkpoints import CheckpointError
-from pose2video.diffusion.presets import REPOSITORIES
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
@@ -70,11 +70,18 @@ def find(name: str, wanted: Wanted, what: str, may_download: bool = True) -> Fou
     if folder.is_dir():
         return Found(folder, choose(list_files(folder), wanted, f"{what} {name}"), "local")
     hub_name = Name.parse(name)
+    try:
+        validate_repo_id(hub_name.repository)
+    except HFValidationError as error:
+        raise CheckpointError(
+            f"no {what} at {name}; give a folder, a .safetensors file, or a Hugging Face "
+            "repository (owner/name)"
+        ) from error
     cached = cached_folder(hub_name)
     if cached is not None and lacking(list_files(cached), wanted) == []:
         return Found(cached, choose(list_files(cached), wanted, name), cached.name)
     if not may_download:
-        raise CheckpointError(missing_message(name, what, "it is not here yet"))
+        raise CheckpointError(missing_message(name, wanted, what, "it is not here yet"))
     return download(name, wanted, what)
 
 
@@ -92,7 +99,7 @@ def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, st
     if path.is_file():
         return path, "local"
     hub_name = Name.parse(name)
-    if not hub_name.file:
+    if not hub_name.file or name.startswith(("/", ".", "~")):
         raise CheckpointError(
             f"no {what} file at {name}; give a .safetensors file, or owner/name/file.safetensors "
             "of a Hugging Face repository"
@@ -111,20 +118,17 @@ def download(name: str, wanted: Wanted, what: str) -> Found:
     """
     hub_name = Name.parse(name)
     if constants.is_offline_mode():
-        raise CheckpointError(missing_message(name, what, "HF_HUB_OFFLINE forbids to fetch it"))
+        raise CheckpointError(
+            missing_message(name, wanted, what, "HF_HUB_OFFLINE forbids to fetch it")
+        )
     try:
         info = HfApi().model_info(hub_name.repository, revision=hub_name.revision)
         files = choose([file.rfilename for file in info.siblings or ()], wanted, f"{what} {name}")
         folder = Path(
             snapshot_download(hub_name.repository, revision=info.sha, allow_patterns=list(files))
         )
-    except HFValidationError as error:
-        raise CheckpointError(
-            f"no {what} at {name}; give a folder, a .safetensors file, or a Hugging Face "
-            "repository (owner/name)"
-        ) from error
     except NETWORK_ERRORS as error:
-        raise CheckpointError(missing_message(name, what, first_line(error))) from error
+        raise CheckpointError(missing_message(name, wanted, what, first_line(error))) from error
     return Found(folder, files, str(info.sha))
 
 
@@ -171,13 +175,14 @@ def _is_pickle(file: str) -> bool:
     return Path(file).suffix in PICKLES
 
 
-def missing_message(name: str, what: str, reason: str) -> str:
-    repository = Name.parse(name).repository
-    known = REPOSITORIES.get(repository)
-    size = f" (about {known.megabytes} MB)" if known else ""
+def missing_message(name: str, wanted: Wanted, what: str, reason: str) -> str:
+    """Return one line that says what is not here, why, and how to get it."""
+    hub_name = Name.parse(name)
+    at = f" --revision {hub_name.revision}" if hub_name.revision else ""
+    files = " ".join(forms[-1] for forms in wanted)
     return (
-        f"the {what}{size} {repository} is not here ({reason}); fetch it where there is a network "
-        f"with: hf download {repository}, or give a folder that holds it"
+        f"the {what} {hub_name.repository} is not here ({reason}); give a folder that holds it, or "
+        f"fetch it where there is a network: hf download {hub_name.repository} {files}{at}"
     )
 
 

@@ -1,6 +1,7 @@
 """What a picture needs: from the user's choices to the files of every model."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from checkpoints import CheckpointError
@@ -89,10 +90,13 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
 
     Raises:
         RenderError: there is no such preset.
+        CheckpointError: a short name is unknown, or a LoRA's weight is not possible.
     """
     preset = find_preset(choices.preset)
-    base = named(choices.base_model or preset.base_model, BASE_MODELS)
-    motion = named(choices.motion_adapter or preset.motion_adapter, MOTION_ADAPTERS)
+    base = named(choices.base_model or preset.base_model, BASE_MODELS, "base model")
+    motion = named(
+        choices.motion_adapter or preset.motion_adapter, MOTION_ADAPTERS, "motion adapter"
+    )
     vae = choices.vae or (preset.draft_vae if choices.draft else preset.vae)
     controlnets = choices.controlnets or (preset.controlnet,)
     needs = {
@@ -118,8 +122,22 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
     return needs
 
 
-def named(name: str, table: dict[str, str]) -> str:
-    return table.get(name, name)
+def named(name: str, table: dict[str, str], what: str) -> str:
+    """Return the full name of a model that may have a short one.
+
+    Raises:
+        CheckpointError: it has neither, and is nothing on this machine.
+    """
+    if name in table:
+        return table[name]
+    if "/" not in name and not is_single_file(name) and not Path(name).exists():
+        near = get_close_matches(name, table, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise CheckpointError(
+            f"no {what} {name!r}; {hint}choose one of {', '.join(table)}, a folder, a "
+            ".safetensors file, or a Hugging Face repository (owner/name)"
+        )
+    return name
 
 
 def base_need(name: str) -> Need:

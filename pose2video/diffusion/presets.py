@@ -11,46 +11,49 @@ class Repository:
     """A repository on the Hugging Face Hub, as its page describes it."""
 
     name: str
-    role: str
     licence: str
     megabytes: int
-    """Size of the files that we fetch from it."""
-    files: tuple[str, ...] = ()
-    """Files of it that are used on their own, beside or instead of the usual ones."""
+    """Size of what we fetch from it, at most: some offer half precision, which is half as much."""
+    files: tuple[tuple[str, int], ...] = ()
+    """Files that are fetched on their own, with their megabytes."""
     note: str = ""
+
+    def size_of(self, file: str) -> int | None:
+        """Return the megabytes of one file, or of the usual ones."""
+        return dict(self.files).get(file) if file else self.megabytes
 
 
 REPOSITORIES = {
     repository.name: repository
     for repository in (
         Repository(
-            "stable-diffusion-v1-5/stable-diffusion-v1-5", "base", "CreativeML OpenRAIL-M", 2135,
+            "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M", 1966,
             note="the original; fine-tunes of it look better",
         ),
-        Repository("SG161222/Realistic_Vision_V5.1_noVAE", "base", "CreativeML OpenRAIL-M", 4265),
-        Repository("emilianJR/epiCRealism", "base", "CreativeML OpenRAIL-M", 4265),
-        Repository("Lykon/dreamshaper-8", "base", "CreativeML OpenRAIL-M", 2135),
-        Repository("frankjoshua/toonyou_beta6", "base", "see its page", 4265),
+        Repository("SG161222/Realistic_Vision_V5.1_noVAE", "CreativeML OpenRAIL-M", 3930),
+        Repository("emilianJR/epiCRealism", "CreativeML OpenRAIL-M", 3930),
+        Repository("Lykon/dreamshaper-8", "CreativeML OpenRAIL-M", 3930),
+        Repository("frankjoshua/toonyou_beta6", "see its page", 3930),
         Repository(
-            "guoyww/animatediff-motion-adapter-v1-5-2", "motion", "Apache-2.0", 1817,
+            "guoyww/animatediff-motion-adapter-v1-5-2", "Apache-2.0", 1817,
             note="the only one that motion LoRAs fit",
         ),
-        Repository("guoyww/animatediff-motion-adapter-v1-5-3", "motion", "Apache-2.0", 1667),
+        Repository("guoyww/animatediff-motion-adapter-v1-5-3", "Apache-2.0", 1667),
         Repository(
-            "wangfuyun/AnimateLCM", "motion", "MIT", 1043,
-            files=("AnimateLCM_sd15_t2v_lora.safetensors",),
+            "wangfuyun/AnimateLCM", "MIT", 908,
+            files=(("AnimateLCM_sd15_t2v_lora.safetensors", 135),),
         ),
         Repository(
-            "ByteDance/AnimateDiff-Lightning", "motion", "CreativeML OpenRAIL-M", 908,
-            files=("animatediff_lightning_4step_diffusers.safetensors",),
+            "ByteDance/AnimateDiff-Lightning", "CreativeML OpenRAIL-M", 908,
+            files=(("animatediff_lightning_4step_diffusers.safetensors", 908),),
         ),
-        Repository("lllyasviel/control_v11p_sd15_openpose", "pose", "OpenRAIL", 723),
-        Repository("CiaraRowles/TemporalNet", "frame before", "OpenRAIL", 1445),
-        Repository("stabilityai/sd-vae-ft-mse", "decoder", "MIT", 335),
-        Repository("madebyollin/taesd", "draft decoder", "MIT", 10),
+        Repository("lllyasviel/control_v11p_sd15_openpose", "OpenRAIL", 723),
+        Repository("CiaraRowles/TemporalNet", "OpenRAIL", 1445, note="for --temporal"),
+        Repository("stabilityai/sd-vae-ft-mse", "MIT", 335),
+        Repository("madebyollin/taesd", "MIT", 10, note="for --draft"),
         Repository(
-            "h94/IP-Adapter", "reference picture", "Apache-2.0", 2573,
-            files=("models/ip-adapter_sd15.safetensors",),
+            "h94/IP-Adapter", "Apache-2.0", 2528,
+            files=(("models/ip-adapter_sd15.safetensors", 45),), note="for --reference-image",
         ),
     )
 }  # fmt: skip
