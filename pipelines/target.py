@@ -14,6 +14,7 @@ from music2pose.pose_files import load_poses
 from music2pose.video import FPS_RANGE, Video, VideoInfo, open_video, video_info
 from pipelines import VideoError
 from pose2video.performer import Performer, check_place, save_performer
+from pose2video.picture_data import taken
 from pose2video.target import CropConfig, Square, camera, cropped, has_pose, runs
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def make_performer(
         return save_performer(
             output,
             config.name or video.stem,
-            only(cropped(poses, squares), kept),
+            taken(cropped(poses, squares), np.flatnonzero(kept).tolist()),
             frames,
             source=video.name,
             licence=config.licence,
@@ -157,10 +158,6 @@ def cut_frames(
     for index in range(count, len(squares)):
         if kept[index]:
             yield squares[index].picture(frame, size)
-
-
-def only(poses: PoseSequence, kept: np.ndarray) -> PoseSequence:
-    return PoseSequence(poses.keypoints[kept], poses.confidence[kept], poses.fps, poses.aspect)
 
 
 def report(

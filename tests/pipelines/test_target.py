@@ -197,7 +197,11 @@ def test_the_command_line_makes_one_and_explains_what_it_cannot(tmp_path, capfd)
     assert "12 pictures of 64x64" in capfd.readouterr().out
     performer = load_performer(tmp_path / "ada")
     assert (performer.name, performer.licence) == ("Ada", "CC0")
+    small = ["performer", str(tmp_path / "ada"), "-o", str(tmp_path / "small"), "--keep"]
+    assert cli.main([*small, "5", "--size", "32"]) == 0
+    assert "5 pictures of 32x32" in capfd.readouterr().out
     for wrong, complaint in [
+        ([*small, "50", "--overwrite"], "give 1 to 11"),
         ([*command, *given], "exists; give --overwrite"),
         ([*command, *given, "--overwrite", "--size", "64x48"], "square"),
         ([*command, *given, "--overwrite", "--size", "8"], "16 to 2048"),
