@@ -176,7 +176,7 @@ def test_a_raised_heel_keeps_its_toes_down_and_a_kicking_foot_hangs():
     ankle = motion.joints[0, JOINT["left_ankle"]]
     lifted = {}
     for lift in (0.0, 0.06, 0.4):
-        raised = standing(left_ankle=tuple(ankle + [0, lift, 0]))
+        raised = standing(left_ankle=tuple(np.add(ankle, (0, lift, 0))))
         both = np.concatenate([motion.joints] * 20 + [raised.joints])
         lifted[lift] = posture(both).axes["left_ankle"][-1, 2, 1]
     assert lifted[0.0] == pytest.approx(0, abs=0.05)
