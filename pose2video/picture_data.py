@@ -11,8 +11,12 @@ from torch import Tensor
 from music2pose.pose import PoseSequence, mirrored
 from pose2video import RenderError
 from pose2video.performer import Performer
+from pose2video.picture_losses import person_weights
 
-MEDIAN_FRAMES = 48
+MEDIAN_FRAMES = 96
+FILL_RADIUS = 5
+NEAR = 1.3
+"""Where the weight of a person is above this, of 1 to 2, the stage may be hidden."""
 
 
 class Batch(NamedTuple):
@@ -150,8 +154,20 @@ def to_pictures(tensor: Tensor) -> np.ndarray:
 
 
 def empty_stage(performer: Performer, size: int) -> Tensor:
-    """Return what a still camera sees most of the time: the median picture, (1, 3, S, S)."""
+    """Return what a still camera sees behind the performer, (1, 3, S, S), in [-1, 1].
+
+    It is the median of some pictures, of each those places where the performer is not. Places
+    that the performer always hides are filled from around them.
+    """
     count = min(MEDIAN_FRAMES, len(performer.training))
-    some = np.linspace(0, len(performer.training) - 1, count).round().astype(int)
-    pictures = resized(performer.frames(performer.training[some]), size)
-    return to_tensor(np.median(pictures, axis=0)[None].astype(np.uint8))
+    some = performer.training[
+        np.linspace(0, len(performer.training) - 1, count).round().astype(int)
+    ]
+    pictures = resized(performer.frames(some), size).astype(np.float32)
+    poses = taken(performer.poses, [*some])
+    near = person_weights(torch.tensor(poses.keypoints), torch.tensor(poses.confidence), size, 1.0)
+    hidden = np.ma.masked_array(pictures, near.permute(0, 2, 3, 1).numpy().repeat(3, 3) > NEAR)
+    stage = np.ma.median(hidden, axis=0)
+    unseen = np.ma.getmaskarray(stage).any(axis=-1).astype(np.uint8)
+    seen = stage.filled(0).round().astype(np.uint8)
+    return to_tensor(cv2.inpaint(seen, unseen, FILL_RADIUS, cv2.INPAINT_TELEA)[None])
