@@ -13,7 +13,7 @@ Pictures = Callable[[Sequence[int]], np.ndarray]
 
 CACHED_FRAMES = 128
 """Frames whose embedding is kept (2.6 MB each at 512x512 in half precision). Later frames are
-embedded in every step, which costs 2 % of a ControlNet, so that memory does not grow with the song."""
+embedded in every step, which costs 2 % of a ControlNet: memory must not grow with the song."""
 
 
 class EmbedOnce(nn.Module):
@@ -26,6 +26,14 @@ class EmbedOnce(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.embedding(x) if x.shape[1] == self.picture_channels else x
+
+
+def embed_once(network: ControlNetModel) -> None:
+    """Let a ControlNet take pictures that it has embedded before; it still takes pictures."""
+    embedding = network.controlnet_cond_embedding
+    if not isinstance(embedding, EmbedOnce):
+        once = EmbedOnce(embedding, network.config["conditioning_channels"])
+        network.controlnet_cond_embedding = once  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @dataclass
@@ -46,10 +54,7 @@ class Control:
     _kept: dict[int, Tensor] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        embedding = self.network.controlnet_cond_embedding
-        if not isinstance(embedding, EmbedOnce):
-            channels = self.network.config["conditioning_channels"]
-            self.network.controlnet_cond_embedding = EmbedOnce(embedding, channels)  # type: ignore
+        embed_once(self.network)
 
     def leads_at(self, step: int, num_steps: int) -> bool:
         """Return whether this step is led (the same steps as in diffusers' pipelines)."""

@@ -10,14 +10,14 @@ from pose2video.diffusion.memory import Memory, MemoryMode
 from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.predict import Predictor
 from pose2video.diffusion.sampler import Sampler
-from pose2video.diffusion.windows import blend_weights, window_starts
+from pose2video.diffusion.windows import window_starts, window_weights
 
 ADVANCED_FRAMES = 256
 """Frames whose latents take their step together."""
 STAGES = 1000
 """Stages of noise that a pass has: its start, then one a step."""
 
-Window = Sequence[int]
+Window = range
 
 
 class Layout(NamedTuple):
@@ -33,6 +33,11 @@ class Layout(NamedTuple):
         starts = window_starts(self.num_frames, self.context, self.overlap, step)
         return [range(start, start + length) for start in starts]
 
+    def weights(self, step: int) -> Tensor:
+        """Return how much each frame of each window counts: (windows, frames of a window)."""
+        starts = [window.start for window in self.windows(step)]
+        return window_weights(starts, min(self.context, self.num_frames), self.overlap, step)
+
 
 class Pass(NamedTuple):
     """One way through all steps, or the last of them."""
@@ -41,6 +46,9 @@ class Pass(NamedTuple):
     first_step: int = 0
     begin: Callable[[Tensor, FrameNoise, int], Tensor] | None = None
     """Latents of the pass before, noise and first stage -> latents to start from."""
+
+    def steps(self, sampler: Sampler) -> range:
+        return range(self.first_step, len(sampler))
 
 
 class Progress(NamedTuple):
@@ -72,7 +80,7 @@ def denoise(
     """
     frames = range(layout.num_frames)
     taken, latents = done or (0, noise(0, frames) * sampler.first_scale)
-    plan = [(n, step) for n, one in enumerate(passes) for step in range(one.first_step, len(sampler))]
+    plan = [(n, step) for n, one in enumerate(passes) for step in one.steps(sampler)]
     for count, (number, step) in enumerate(plan[taken:], taken + 1):
         one, stage = passes[number], number * STAGES
         if step == one.first_step and one.begin is not None:
@@ -101,15 +109,15 @@ def predict_song(
     total = torch.zeros_like(latents)
     weight = latents.new_zeros(len(latents), 1, 1, 1)
     todo = layout.windows(step)
-    ramp = blend_weights(len(todo[0]), layout.overlap).view(-1, 1, 1, 1)
+    shares = dict(zip(todo, layout.weights(step)[..., None, None, None], strict=True))
     unread: list[tuple[list[Window], Tensor]] = []
 
     def read() -> None:
         """Add what the device was computing while the next windows were prepared."""
         for windows, noise in unread:
             for window, part in zip(windows, noise.cpu(), strict=True):
-                total[window.start : window.stop] += part * ramp
-                weight[window.start : window.stop] += ramp
+                total[window.start : window.stop] += part * shares[window]
+                weight[window.start : window.stop] += shares[window]
             progress.windows(len(windows))
         unread.clear()
 

@@ -10,7 +10,7 @@ from pose2video import RenderError
 from pose2video.renderer import Frame
 
 PAINTED_FPS = 12.5
-"""Most frames that are painted a second if nothing else is asked; motion adapters learnt 8 to 12."""
+"""Most frames painted a second unless more are asked for; motion adapters learnt 8 to 12."""
 FLOW_SIDE = 256
 """Motion is estimated on pictures no larger than this, in pixels of the short side."""
 
@@ -88,7 +88,7 @@ def blend(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
 
 
 def flow(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
-    """Yield the frames at ``places`` (0 to 1), each pixel moved along the optical flow both ways."""
+    """Yield the frames at ``places`` (0 to 1): both ends, moved along the optical flow, faded."""
     there, back = _motion(before, after), _motion(after, before)
     for place in places.tolist():
         moved_on = _moved(before, -place * there)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,8 +17,9 @@ from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
 from pose2video.diffusion.memory import Memory, release_memory
 from pose2video.diffusion.models import Models
 from pose2video.diffusion.noise import FrameNoise, mix_frequencies
-from pose2video.diffusion.predict import Conditions, Half, Predictor, TextTrack
+from pose2video.diffusion.predict import Conditions, Half, Predictor
 from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.scene import Scene
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import START as TEMPORAL_START
@@ -28,33 +29,6 @@ from pose2video.renderer import Frame
 
 LATENT_SCALE = 8
 """Pixels that one latent stands for, each way."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is to be painted.
-
-    Shape:
-        pulse: (K,) float32 from 0 to 1, how much happens in the music; 0.5 changes nothing
-    """
-
-    poses: PoseSequence
-    """One for each painted frame, framed as the picture is."""
-    positive: TextTrack
-    negative: TextTrack
-    pulse: np.ndarray
-    image_embeds: tuple[list[Tensor], list[Tensor]] | None = None
-    """What the reference picture says: to the unguided half, and to the guided one."""
-
-    def arrays(self) -> list[np.ndarray]:
-        """Return everything in it that a picture depends on."""
-        tracks = [self.positive, self.negative]
-        embeds = [part for half in self.image_embeds or () for part in half]
-        tensors = [*(t for track in tracks for t in (track.table, track.weights)), *embeds]
-        poses = self.poses
-        return [poses.keypoints, poses.confidence, self.pulse] + [
-            tensor.float().cpu().numpy() for tensor in tensors
-        ]
 
 
 class Painter:
@@ -93,6 +67,11 @@ class Painter:
         self.place(is_denoising=False)
         yield from decode_stream(self.models.vae, latents, self.memory, state.frames)
 
+    @property
+    def max_context(self) -> int:
+        """Frames that the motion adapter has positions for."""
+        return self.models.unet.config["motion_max_seq_length"]
+
     def latent_shape(self) -> tuple[int, ...]:
         width, height = self.size
         return (4, height // LATENT_SCALE, width // LATENT_SCALE)
@@ -115,7 +94,7 @@ class Painter:
 
     def conditions(self, scene: Scene) -> Conditions:
         settings, num_frames = self.settings, len(scene.poses)
-        reaction = torch.from_numpy(1 + settings.react * (scene.pulse - 0.5)).float()
+        reaction = torch.from_numpy(1 + settings.react * (scene.strength - 0.5)).float()
         unled, led = scene.image_embeds or (None, None)
         control = Control(
             self.models.controlnets[0],
@@ -169,7 +148,7 @@ def shown_progress(
     layout: Layout, passes: Sequence[Pass], sampler: Sampler, state: RenderState
 ) -> Iterator[Progress]:
     """Show how many windows are denoised, and keep the latents after every step."""
-    steps = [step for one in passes for step in range(one.first_step, len(sampler))]
+    steps = [step for one in passes for step in one.steps(sampler)]
     done = state.load_latents()
     counts = [len(layout.windows(step)) for step in steps]
     already = sum(counts[: done[0]]) if done else 0

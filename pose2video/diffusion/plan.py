@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -11,7 +12,7 @@ UNET, CONTROLNET, VAE, TINY_VAE = 1.106, 0.283, 2.51, 0.141
 """TFLOP for one frame of 512x512, once; one multiplication with its addition counts as 2."""
 PIXELS = 512 * 512
 NETWORK_GROWTH = 1.15
-"""Attention makes larger pictures dearer than their pixels: work grows with pixels to this power."""
+"""Work grows with pixels to this power: attention makes larger pictures dearer."""
 EFFICIENCY = 0.5
 """Share of its speed in plain convolutions that a device reaches on the whole."""
 WEIGHT_GIBIBYTES = 3.5
@@ -60,22 +61,32 @@ class Work:
         """
         size = self.width * self.height / PIXELS
         unet = UNET * (self.steps + self.guided_steps)
-        led = self.led_steps if self.is_half_led else self.led_steps + min(
-            self.led_steps, self.guided_steps
+        led = (
+            self.led_steps
+            if self.is_half_led
+            else self.led_steps + min(self.led_steps, self.guided_steps)
         )
         each = (unet + CONTROLNET * self.num_controlnets * led) * size**NETWORK_GROWTH
         decoding = (TINY_VAE if self.is_draft else VAE) * size
         return self.num_frames * (each * (1 + self.extra) * self.passes + decoding)
 
-    def gibibytes(self, is_half_precision: bool, num_windows: int = 1) -> float:
-        """Return about how much memory is needed."""
-        frames = min(self.context, self.num_frames) * num_windows * (2 if self.guided_steps else 1)
+    def gibibytes(self, dtype: torch.dtype) -> float:
+        """Return about how much memory is needed for one window at a time."""
+        frames = min(self.context, self.num_frames) * (2 if self.guided_steps else 1)
         size = self.width * self.height / PIXELS
-        return (WEIGHT_GIBIBYTES + frames * size * FORWARD_GIBIBYTES) * (1 + (not is_half_precision))
+        halves = dtype.itemsize / torch.half.itemsize
+        return halves * (WEIGHT_GIBIBYTES + frames * size * FORWARD_GIBIBYTES)
 
 
-def device_speed(device: str, dtype: torch.dtype) -> float:
+def seconds_on(device: str, work: Work) -> float:
+    """Return about how long ``work`` takes on a device."""
+    return work.teraflops() / (EFFICIENCY * device_speed(device))
+
+
+@cache
+def device_speed(device: str) -> float:
     """Return how many TFLOP this device does a second, in convolutions like the networks' own."""
+    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.float16
     convolution = torch.nn.Conv2d(320, 320, 3, padding=1).to(device, dtype)
     x = torch.randn(2, 320, 32, 32).to(device, dtype)
     work = 2 * 320 * 320 * 9 * x.shape[0] * 32 * 32 / 1e12

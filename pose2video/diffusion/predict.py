@@ -38,7 +38,7 @@ class Half(NamedTuple):
     is_led: bool
     """Whether ControlNets lead it."""
     image_embeds: list[Tensor] | None = None
-    """What IP-Adapters made of reference pictures, each (1, images, tokens, C)."""
+    """What IP-Adapters are shown of a reference picture, each (1, 1, ...)."""
 
 
 @dataclass
@@ -145,12 +145,12 @@ def _among(part: Tensor, is_led: list[bool]) -> Tensor:
 
 
 def _image_embeds(halves: list[Half], num_windows: int, x: Tensor) -> dict[str, Any] | None:
-    """Return what the UNet wants from IP-Adapters: each (halves * windows, images, tokens, C)."""
+    """Return what the UNet wants from IP-Adapters: each (halves * windows, 1, ...)."""
     each = [half.image_embeds for half in halves]
     if each[0] is None:
         return None
     rows = [
-        torch.cat([part.to(x).repeat(num_windows, 1, 1, 1) for part in parts])
+        torch.cat([part.to(x).repeat(num_windows, *[1] * (part.ndim - 1)) for part in parts])
         for parts in zip(*(embeds or [] for embeds in each), strict=True)
     ]
     return {"image_embeds": rows}

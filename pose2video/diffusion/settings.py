@@ -58,7 +58,7 @@ class DiffusionSettings:
     memory: str = "auto"
     """roomy, usual, small, tight, or auto."""
     compile: str = "auto"
-    """Compile the networks, which takes minutes and pays for itself in long songs: on, off, auto."""
+    """Compile the networks, which takes minutes and pays in long songs: on, off or auto."""
 
     def __post_init__(self) -> None:
         if self.steps is not None:
@@ -82,7 +82,9 @@ class DiffusionSettings:
             ("--compile", self.compile, ("auto", "on", "off")),
         ):
             if value not in known:
-                raise RenderError(f"{option} {value!r} is unknown; choose one of {', '.join(known)}")
+                raise RenderError(
+                    f"{option} {value!r} is unknown; choose one of {', '.join(known)}"
+                )
 
 
 def _check(option: str, value: float, low: float, high: float, unit: str) -> None:

@@ -25,24 +25,38 @@ def window_starts(num_frames: int, context: int, overlap: int, step: int) -> lis
     if last <= 0:
         return [0]
     stride = context - overlap
-    shift = int(step * GOLDEN % 1 * stride)
-    return [0, *range(stride - shift, last, stride), last]
+    return [0, *range(stride - int(shift(step) * stride), last, stride), last]
 
 
-def blend_weights(length: int, overlap: int) -> Tensor:
-    """Return how much each frame of a window counts where it shares frames with its neighbours.
+def shift(step: int) -> float:
+    """Return how far the borders of a step are moved, from 0 up to 1: all of their distance."""
+    return step * GOLDEN % 1
 
-    Rising over the first ``overlap`` frames and falling over the last, never 0, so that
-    overlapping windows fade into one another.
+
+def window_weights(starts: list[int], length: int, overlap: int, step: int) -> Tensor:
+    """Return how much each frame of each window counts; windows fade in over ``overlap`` frames.
+
+    The first and the last window stand still and share more than that with their neighbours;
+    where in it they fade moves with the step, as all borders do.
 
     Shape:
-        returns: (length,) float32 in (0, 1]
+        returns: (len(starts), length) float32; the weights of a frame add up to 1 if no more than
+            two windows meet there
 
-    >>> blend_weights(6, overlap=2).tolist()
-    [0.25, 0.75, 1.0, 1.0, 0.75, 0.25]
+    >>> window_weights([0, 4], length=6, overlap=2, step=0)[0].tolist()
+    [1.0, 1.0, 1.0, 1.0, 0.75, 0.25]
     """
-    place = torch.arange(length) + 0.5
-    return (torch.minimum(place, length - place) / max(overlap, 1)).clamp(max=1)
+    weights = torch.ones(len(starts), length)
+    moments = torch.tensor(starts)[:, None] + torch.arange(length) + 0.5
+    last = len(starts) - 1
+    for right in range(1, last + 1):
+        room = starts[right - 1] + length - overlap - starts[right]
+        place = 0.0 if right < last else shift(step) if right == 1 else 1.0
+        begin = starts[right] + int(place * room)
+        risen = ((moments - begin) / max(overlap, 0.5)).clamp(0, 1)
+        weights[right] *= risen[right]
+        weights[right - 1] *= 1 - risen[right - 1]
+    return weights
 
 
 def extra_work(num_frames: int, context: int, overlap: int, num_steps: int) -> float:

@@ -28,7 +28,7 @@ SIZE = (96, 64)
 DIFFUSION = RenderOptions(
     *SIZE,
     "a robot",
-    diffusion=DiffusionSettings(steps=1, context=8, render_fps=1, interpolation="blend"),
+    diffusion=DiffusionSettings(steps=1, render_fps=1, interpolation="blend", draft=True),
 )
 DOLL = TemporaryDirectory()  # emptied when the tests end
 

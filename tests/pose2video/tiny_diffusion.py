@@ -26,9 +26,7 @@ SIDE = 64
 LATENT = (4, SIDE // 8, SIDE // 8)
 BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
 SCHEDULERS = {
-    "ddim": DDIMScheduler(
-        **BETAS, clip_sample=False, timestep_spacing="linspace", steps_offset=1
-    ),
+    "ddim": DDIMScheduler(**BETAS, clip_sample=False, timestep_spacing="linspace", steps_offset=1),
     "lcm": LCMScheduler(**BETAS),
     "euler": EulerDiscreteScheduler(**BETAS, timestep_spacing="trailing"),
 }

@@ -1,0 +1,119 @@
+"""What is to be painted when: poses, words, strength and a reference picture for every frame."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import Tensor
+
+from music2pose.features import SongFeatures
+from music2pose.pose import PoseSequence
+from pose2video.diffusion.keyframes import key_frames, painted_fps
+from pose2video.diffusion.presets import NEGATIVE_PROMPT
+from pose2video.diffusion.reaction import pulse
+from pose2video.diffusion.travel import Marks, Stop, Travel, marks_of, resolve, travel
+from pose2video.draw import reframed
+from pose2video.renderer import RenderOptions
+from prompts.schedule import Schedule, load_schedule
+
+if TYPE_CHECKING:  # these bring diffusers, which takes seconds to import
+    from pose2video.diffusion.models import Models
+    from pose2video.diffusion.predict import TextTrack
+
+NO_TIMES = np.zeros(0)
+NO_CHANGE = 0.5
+"""The strength that leaves everything as it is set."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the painted frames show.
+
+    Shape:
+        strength: (K,) float32 from 0 to 1, how much happens in the music
+    """
+
+    poses: PoseSequence
+    """One for each painted frame, framed as the picture is."""
+    positive: "TextTrack"
+    negative: "TextTrack"
+    strength: np.ndarray
+    image_embeds: tuple[list[Tensor], list[Tensor]] | None = None
+    """What the reference picture says: to the unguided half, and to the guided one."""
+
+    def arrays(self) -> list[np.ndarray]:
+        """Return everything in it that a picture depends on."""
+        tracks = (self.positive, self.negative)
+        tensors = [tensor for track in tracks for tensor in (track.table, track.weights)]
+        tensors += [part for half in self.image_embeds or () for part in half]
+        arrays = [tensor.float().cpu().numpy() for tensor in tensors]
+        return [self.poses.keypoints, self.poses.confidence, self.strength, *arrays]
+
+
+class Script:
+    """The prompt, and the song it follows.
+
+    Raises:
+        PromptError: the prompt cannot be understood.
+    """
+
+    def __init__(self, options: RenderOptions) -> None:
+        self.options = options
+        self.schedule = schedule_of(options)
+        self.song: SongFeatures | None = None
+        self.stops: list[Stop] = []
+
+    def hear(self, song: SongFeatures) -> None:
+        """Follow a song.
+
+        Raises:
+            PromptError: the prompt names a moment that the song does not have.
+        """
+        self.song = song
+        self.stops = resolve(self.schedule, marks_of(song))
+
+    def key_frames(self, num_frames: int, fps: float) -> np.ndarray:
+        """Return which frames of a video are painted, those of all beats among them."""
+        beats = None if self.song is None else self.song.grid.beat_times
+        wanted = painted_fps(fps, self.options.diffusion.render_fps)
+        return key_frames(num_frames, fps, wanted, beats)
+
+    def scene(self, poses: PoseSequence, keys: np.ndarray, models: "Models") -> Scene:
+        """Return what the frames ``keys`` of a video show."""
+        from pose2video.diffusion.text import text_tracks
+
+        shown = reframed(poses, self.options.width / self.options.height)
+        shown = replace(shown, keypoints=shown.keypoints[keys], confidence=shown.confidence[keys])
+        times = keys / poses.fps
+        travelled = self.travelled(times, poses.seconds)
+        positive, negative = text_tracks(travelled, self.schedule.negative, models)
+        return Scene(shown, positive, negative, self.strength(times), self.image_embeds(models))
+
+    def travelled(self, times: np.ndarray, seconds: float) -> Travel:
+        """Return what is said at ``times``; without a song only seconds can be meant."""
+        stops = self.stops or resolve(self.schedule, Marks(seconds, NO_TIMES, NO_TIMES, ()))
+        return travel(stops, times, self.schedule.hold)
+
+    def strength(self, times: np.ndarray) -> np.ndarray:
+        if self.song is None:
+            return np.full(len(times), NO_CHANGE, np.float32)
+        return pulse(self.song, times)
+
+    def image_embeds(self, models: "Models") -> tuple[list[Tensor], list[Tensor]] | None:
+        """Return what the UNet is shown of the reference picture, if there is one."""
+        if self.options.diffusion.reference_image is None:
+            return None
+        from pose2video.diffusion.reference import embed_picture, load_picture
+
+        picture = load_picture(Path(self.options.diffusion.reference_image))
+        assert models.image_encoder is not None
+        return embed_picture(models.unet, models.image_encoder, picture)
+
+
+def schedule_of(options: RenderOptions) -> Schedule:
+    """Return what the prompt, the style and the negative prompt ask for together."""
+    settings = options.diffusion
+    return load_schedule(
+        options.prompt, settings.style or "", settings.negative_prompt, NEGATIVE_PROMPT
+    )

@@ -1,0 +1,38 @@
+"""Make the networks faster without changing what they compute."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from pose2video.diffusion.control import embed_once
+from pose2video.diffusion.models import Models
+
+CACHE = Path("~/.cache/music2dance/compiled")
+"""Compiled kernels are kept there, so that only the first render waits for them."""
+WORTHWHILE_WINDOWS = 3000
+"""Windows, over all steps, from which compiling, about a minute and a half, pays for itself."""
+
+
+def arrange_for_speed(models: Models) -> None:
+    """Lay weights out in memory as a GPU's convolutions like them."""
+    for network in (models.unet, *models.controlnets, models.vae):
+        network.to(memory_format=torch.channels_last)
+
+
+def compile_networks(models: Models) -> None:
+    """Compile the networks; they are compiled again for every new shape, and windows have one."""
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(CACHE.expanduser()))
+    for controlnet in models.controlnets:
+        embed_once(controlnet)
+    if models.image_encoder is None:  # an IP-Adapter's layers have projections of their own
+        models.unet.fuse_qkv_projections()
+    for network in (models.unet, *models.controlnets, models.vae.decoder):
+        network.compile(fullgraph=True, dynamic=False)
+
+
+def is_worthwhile(choice: str, device: str, num_windows: int) -> bool:
+    """Return whether to compile, for ``choice`` on, off or auto."""
+    if choice == "auto":
+        return torch.device(device).type != "cpu" and num_windows >= WORTHWHILE_WINDOWS
+    return choice == "on"

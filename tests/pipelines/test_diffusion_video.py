@@ -1,0 +1,105 @@
+"""From a song to a painted video by small random networks, through the command line."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+import cli
+from music2pose.audio import load_audio
+from pipelines.media import read_frames
+from tests.stand_in import SONG_SECONDS
+
+pytestmark = pytest.mark.usefixtures("tiny_hub", "dancer")
+
+SMALL = (
+    "--renderer", "diffusion", "--prompt", "a neon robot", "--size", "64x48", "--steps", "2",
+    "--context", "8", "--overlap", "2", "--device", "cpu",
+)  # fmt: skip
+
+
+def run(song: Path, output: Path, *options: str) -> int:
+    return cli.main(["music2video", str(song), "-o", str(output), *SMALL, *options])
+
+
+def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, song):
+    look = ("--style", "neon", "--base-model", "toonyou")
+    assert run(song, tmp_path / "a.mp4", *look) == 0
+    frames = list(read_frames(tmp_path / "a.mp4"))
+    assert len(frames) / 25 == pytest.approx(SONG_SECONDS, abs=1 / 25)
+    assert frames[0].shape == (48, 64, 3)
+    assert all((a != b).any() for a, b in zip(frames[:-1:2], frames[1::2], strict=False))
+    assert abs(sound_offset(song, tmp_path / "a.mp4")) < 0.010
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.json", "a.mp4", "song.wav"]
+
+    record = json.loads((tmp_path / "a.json").read_text())
+    assert record["settings"]["style"] == "neon"
+    assert set(record["painters"]) >= {"wangfuyun/AnimateLCM", "frankjoshua/toonyou_beta6"}
+    assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in record["painters"].values())
+    comment = tags(tmp_path / "a.mp4")
+    assert "a neon robot (seed 0)" in comment
+    assert f"wangfuyun/AnimateLCM {record['painters']['wangfuyun/AnimateLCM'][:12]}" in comment
+
+
+def sound_offset(song: Path, video: Path) -> float:
+    """Return how many seconds later the video's sound is than the song's."""
+    heard, played = load_audio(song), load_audio(video)
+    length = min(len(heard.samples), len(played.samples))
+    spectra = [np.fft.rfft(sound.samples[:length], 2 * length) for sound in (played, heard)]
+    likeness = np.fft.irfft(spectra[0] * spectra[1].conj())
+    shift = int(np.argmax(likeness))
+    return (shift - 2 * length if shift > length else shift) / heard.sample_rate
+
+
+def tags(video: Path) -> str:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(video)]
+    return subprocess.run(command, capture_output=True, text=True).stderr
+
+
+def test_a_plan_is_printed_and_nothing_is_made(tmp_path, song, capsys):
+    assert run(song, tmp_path / "a.mp4", "--dry-run") == 0
+    said = capsys.readouterr().out
+    for words in ("painted frames: ", "windows per step: ", "estimated seconds: ", "downloads: "):
+        assert words in said
+    assert [file.name for file in tmp_path.iterdir()] == ["song.wav"]
+
+
+def test_a_preview_is_one_picture(tmp_path, song):
+    assert run(song, tmp_path / "a.mp4", "--preview") == 0
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.png", "song.wav"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (
+            ["--preset", "sd51"],
+            "no preset 'sd51'; did you mean sd15? choose one of sd15,",
+        ),
+        (["--style", "neno"], "no style 'neno'; did you mean neon or "),
+        (["--size", "100x48"], "sides must be divisible by 8, 100x48 is not; give --size 96x48"),
+        (["--prompt", ""], "give a --prompt or a --style"),
+        (["--base-model", "nobody/nothing"], "nobody/nothing"),
+        (["--context", "40"], "--context 40 is not possible; give 2 to 32 frames"),
+        (["--guidance", "-1"], "--guidance -1.0 is not possible; give 1 to 30"),
+        (["--reference-image", "gone.png"], "no picture at --reference-image gone.png"),
+        (["--renderer", "skeleton", "--preview"], "--preview shows what a prompt becomes"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(tmp_path, song, capfd, options, complaint):
+    assert run(song, tmp_path / "a.mp4", *options) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert complaint in said
+    assert [file.name for file in tmp_path.iterdir()] == ["song.wav"]
+
+
+def test_a_prompt_past_the_end_of_the_song_is_refused_before_the_work(tmp_path, song, capfd):
+    (tmp_path / "trip.json").write_text('{"0": "a robot", "70": "a statue"}')
+    assert run(song, tmp_path / "a.mp4", "--prompt", f"@{tmp_path / 'trip.json'}") == 2
+    assert "no prompt can be at '70': the video is 1.5 s long" in capfd.readouterr().err
