@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from music2pose.motion import Body
-from music2pose.pose import JOINT, LIMBS
+from music2pose.pose import LIMBS
 from pose2video.nadsnet.estimator import PoseMaps
 from pose2video.pose_inputs import (
     joint_heatmaps,
@@ -82,8 +82,3 @@ def body_sizes(keypoints: Tensor, confidence: Tensor) -> Tensor:
         apparent[:, LIMBS.index(limb)] * (body.torso / length) for limb, length in lengths.items()
     ]
     return torch.stack(estimates).amax(0)
-
-
-def mid_hips(keypoints: Tensor) -> Tensor:
-    """Return the middle between the hips: (B, 18, 2) -> (B, 2)."""
-    return (keypoints[:, JOINT["right_hip"]] + keypoints[:, JOINT["left_hip"]]) / 2
