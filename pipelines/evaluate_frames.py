@@ -10,14 +10,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from checkpoints import CheckpointError
+from checkpoints.store import REPOSITORY
 from music2pose import MusicError
 from music2pose.extract import Detector, extract_poses
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from music2pose.video import Video, VideoInfo, open_video, video_info
 from pipelines import VideoError
-from pipelines.detectors import load_detector
+from pipelines.detectors import NADSNET, load_detector
 from pipelines.target import ASPECT_TOLERANCE, LENGTH_TOLERANCE, check_length
 from pose2video.draw import reframed
 from pose2video.picture_metrics import (
@@ -194,14 +194,17 @@ def _found(
     frames: Path, detector: Detector | None, device: str, notes: list[str]
 ) -> PoseSequence | None:
     """Return the poses that are seen, or None where nobody is or nobody can look."""
+    if detector is None and not (REPOSITORY / NADSNET).is_dir():
+        notes.append(
+            f"no pose error: there is no pose critic in {NADSNET}; train it with: "
+            "python cli.py train pose-estimator"
+        )
+        return None
     try:
-        detector = detector or load_detector("nadsnet", None, device)
-        return extract_poses(frames, detector)
-    except CheckpointError as error:
-        notes.append(f"no pose error: there is no pose critic ({error})")
+        return extract_poses(frames, detector or load_detector("nadsnet", None, device))
     except MusicError as error:
         notes.append(f"no pose error: the pose critic says that {error}")
-    return None
+        return None
 
 
 def _fitted(asked: PoseSequence, found: PoseSequence) -> PoseSequence:

@@ -71,8 +71,11 @@ def load(options: RenderOptions) -> NearestRenderer:
 
 
 def missing(options: RenderOptions) -> str:
+    """Return in words that there is no performer, or an empty text."""
     folder = _folder(options)
-    return "" if (folder / RECORD).exists() else f"no performer in {folder}"
+    if (folder / RECORD).exists():
+        return ""
+    return f"no performer in {folder}; make one with: python cli.py performer VIDEO -o DIR"
 
 
 def _folder(options: RenderOptions) -> Path:

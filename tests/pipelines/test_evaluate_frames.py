@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import cli
-from checkpoints import CheckpointError
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import save_poses
 from pipelines import VideoError
@@ -51,10 +50,7 @@ def asked(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_critic(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: object) -> None:
-        raise CheckpointError("there is no model at checkpoints/pose_estimator")
-
-    monkeypatch.setattr("pipelines.evaluate_frames.load_detector", missing)
+    monkeypatch.setattr("pipelines.evaluate_frames.NADSNET", "checkpoints/gone")
 
 
 def test_a_worse_picture_has_worse_figures(tmp_path, true, rng):
@@ -109,7 +105,7 @@ def test_poses_of_a_wide_canvas_are_looked_for_in_the_middle(tmp_path, true):
 def test_without_a_critic_the_rest_is_measured(true, asked, no_critic):
     found = evaluate_frames(true, asked, true)
     assert found.likeness is not None and found.placed is None
-    assert any("there is no pose critic" in note for note in found.notes)
+    assert any("there is no pose critic in checkpoints/gone" in note for note in found.notes)
 
 
 def test_where_nobody_is_seen_it_says_so(true, asked):
