@@ -20,7 +20,7 @@ def distances(
     stored_keypoints: np.ndarray,
     stored_confidence: np.ndarray,
 ) -> np.ndarray:
-    """Return the mean squared distance of joints, each pose moved and scaled onto each stored one.
+    """Return the mean squared distance of joints, each stored pose moved and scaled onto each pose.
 
     Joints count by the product of their confidences. The best shift and scale have a closed form
     (Procrustes without rotation), so that all pairs together are eight matrix products.
@@ -28,7 +28,7 @@ def distances(
     Shape:
         keypoints: (T, 18, 2), confidence: (T, 18)
         stored_keypoints: (N, 18, 2), stored_confidence: (N, 18)
-        returns: (T, N) in units of the stored poses, squared
+        returns: (T, N) in units of ``keypoints``, squared
     """
     a, b = keypoints.astype(np.float64), stored_keypoints.astype(np.float64)
     of_a = np.where(confidence >= VISIBLE, confidence, 0).astype(np.float64)
@@ -46,7 +46,7 @@ def distances(
     a_spread = of_a * (a**2).sum(axis=2) @ of_b.T / sure - a_mean[0] ** 2 - a_mean[1] ** 2
     b_spread = of_a @ (of_b * (b**2).sum(axis=2)).T / sure - b_mean[0] ** 2 - b_mean[1] ** 2
     shared = product / sure - a_mean[0] * b_mean[0] - a_mean[1] * b_mean[1]
-    rest = b_spread - shared.clip(0) ** 2 / np.maximum(a_spread, 1e-12)
+    rest = a_spread - shared.clip(0) ** 2 / np.maximum(b_spread, 1e-12)
     seen = of_a @ (of_b > 0).T / np.maximum(of_a.sum(axis=1, keepdims=True), 1e-9)
     return rest.clip(0) * seen + UNSEEN**2 * (1 - seen)
 

@@ -59,8 +59,16 @@ def test_distances_are_those_of_a_search_for_the_best_shift_and_scale(rng):
     found = distances(a, of_a, b, of_b)
     for i in range(5):
         for j in range(7):
-            assert found[i, j] == pytest.approx(brute_force(a[i], of_a[i], b[j], of_b[j]), abs=1e-9)
+            assert found[i, j] == pytest.approx(brute_force(b[j], of_b[j], a[i], of_a[i]), abs=1e-9)
     assert found[1].argmin() == 4
+
+
+def test_a_small_picture_has_no_advantage(rng):
+    """Poses equally unlike the one asked for, however large, are equally far."""
+    a, b = rng.normal(0, 0.3, (1, 18, 2)), rng.normal(0, 0.3, (1, 18, 2))
+    sure = np.ones((1, 18))
+    large, small = (distances(a, sure, factor * b, sure)[0, 0] for factor in (1.0, 0.2))
+    assert large == pytest.approx(small) and large > 0.01
 
 
 def test_joints_that_are_not_seen_do_not_count_but_a_whole_pose_is_preferred(rng):
