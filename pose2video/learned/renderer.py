@@ -1,5 +1,6 @@
 """Run a trained network over a dance: frame after frame, each kind in the same way."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,13 @@ import torch
 from torch import Tensor
 
 from checkpoints import CheckpointError
-from checkpoints.store import REPOSITORY, find_model, load_model
+from checkpoints.store import CONFIG, REPOSITORY, find_model, load_model
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.draw import reframed
 from pose2video.framing import fitted
 from pose2video.networks import PictureGenerator, Shown
+from pose2video.performer import RECORD
 from pose2video.picture_data import to_pictures
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.retarget import retarget
@@ -62,45 +64,48 @@ def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> It
         previous = pictures
 
 
-def weights_folder(kind: str, options: RenderOptions) -> str:
-    """Return where the weights of a kind are, or should be: the user's own, or ours."""
-    return options.performer or str(SHIPPED / kind)
-
-
 def for_kind(
     kind: str,
 ) -> tuple[Callable[[RenderOptions], LearnedRenderer], Callable[[RenderOptions], str]]:
-    """Return what a renderer module has: ``load`` and ``missing``."""
+    """Return what the renderer module of a kind has: ``load`` and ``missing``."""
 
     def load(options: RenderOptions) -> LearnedRenderer:
         """Load the weights.
 
         Raises:
-            CheckpointError: they are missing or broken.
-            RenderError: they are those of another kind.
+            RenderError: they are missing, or those of another kind.
+            CheckpointError: they are broken.
         """
-        folder = weights_folder(kind, options)
-        generator = load_model(PictureGenerator, folder, options.device)
-        if generator.config.kind != kind:
-            raise RenderError(
-                f"{folder} holds a {generator.config.kind!r} renderer, not {kind!r}; "
-                f"give --renderer {generator.config.kind}, or another folder"
-            )
+        if reason := missing(options):
+            raise RenderError(reason)
+        generator = load_model(PictureGenerator, weights_folder(kind, options), options.device)
         generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return LearnedRenderer(generator, options.width, options.height)
 
     def missing(options: RenderOptions) -> str:
-        """Return in words that there are no weights, or an empty text."""
-        folder = weights_folder(kind, options)
-        if options.performer is None and not (REPOSITORY / folder).is_dir():
-            return (
-                f"there are no weights in {folder}; train them with: "
-                f"python cli.py train renderer --kind {kind} --target mannequin -o {folder}"
-            )
-        try:
-            find_model(folder)
-        except CheckpointError as error:
-            return str(error)
-        return ""
+        """Return in words why there are no weights, or an empty text."""
+        return lacking(kind, options)
 
     return load, missing
+
+
+def weights_folder(kind: str, options: RenderOptions) -> str:
+    """Return where the weights of a kind are, or should be: the user's own, or ours."""
+    return options.performer or str(SHIPPED / kind)
+
+
+def lacking(kind: str, options: RenderOptions) -> str:
+    """Return in words why a network of this kind cannot be loaded, or an empty text."""
+    name = weights_folder(kind, options)
+    command = f"python cli.py train renderer --kind {kind} --target"
+    if options.performer is None and not (REPOSITORY / name).is_dir():
+        return f"there are no weights in {name}; train some: {command} mannequin -o runs/{kind}"
+    if (Path(name) / RECORD).exists():
+        return f"{name} holds pictures, not weights trained on them; train some: {command} {name}"
+    try:
+        config = json.loads((find_model(name) / CONFIG).read_text())
+    except CheckpointError as error:
+        return str(error)
+    if config.get("kind") != kind:
+        return f"{name} holds weights of kind {config.get('kind')}, not {kind}"
+    return ""

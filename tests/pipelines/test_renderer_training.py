@@ -81,13 +81,16 @@ def test_the_weights_paint_any_dancer_on_the_performers_stage(finished):
     assert frames[0].shape == (64, 96, 3)
 
 
-def test_weights_that_are_absent_or_of_another_kind_are_named(finished, monkeypatch, tmp_path):
+def test_weights_that_are_absent_or_of_another_kind_are_named(
+    finished, doll, monkeypatch, tmp_path
+):
     monkeypatch.setattr("pose2video.learned.renderer.REPOSITORY", tmp_path)
     monkeypatch.chdir(tmp_path)
     load, missing = for_kind("spade")
-    assert "train renderer --kind spade" in missing(RenderOptions())
+    assert "train renderer --kind spade --target mannequin" in missing(RenderOptions())
     assert "no model folder" in missing(RenderOptions(performer="nowhere at all"))
-    with pytest.raises(RenderError, match="holds a 'gan' renderer"):
+    assert f"--target {doll}" in missing(RenderOptions(performer=str(doll)))
+    with pytest.raises(RenderError, match="of kind gan, not spade"):
         load(RenderOptions(performer=str(finished.output / "best")))
 
 
