@@ -15,6 +15,7 @@ from diffusers.models.unets.unet_motion_model import MotionAdapter, UNetMotionMo
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 from diffusers.schedulers.scheduling_lcm import LCMScheduler
+from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -54,6 +55,18 @@ class Models:
     """Folder of what an IP-Adapter sees pictures with."""
 
 
+@contextmanager
+def quiet_diffusers() -> Iterator[None]:
+    """Keep back warnings that concern nobody, such as that an empty list of layers was cast."""
+    verbosity = diffusers_logging.get_verbosity()
+    diffusers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        diffusers_logging.set_verbosity(verbosity)
+
+
+@quiet_diffusers()
 def load_models(
     choices: ModelChoices, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> Models:

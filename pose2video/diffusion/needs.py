@@ -109,7 +109,8 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "reference": [],
     }
     if not needs["base"][0].wanted:
-        needs["config"].append(Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG))
+        config = (*SINGLE_FILE_CONFIG, *(BASE_VAE[:1] if vae == "base" else ()))
+        needs["config"].append(Need("base model's config", BASE_MODELS["sd15"], config))
     if vae == "base":
         needs["vae"] = [Need("decoder", base, BASE_VAE if needs["base"][0].wanted else ())]
     if choices.temporal_net:

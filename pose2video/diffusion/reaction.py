@@ -24,7 +24,8 @@ def pulse(song: SongFeatures, times: np.ndarray) -> np.ndarray:
     curve = (1 - BEAT_SHARE) * decaying(song.onset) + BEAT_SHARE * beat_accent(song)
     curve = curve - curve.mean()
     curve = curve / max(float(np.percentile(np.abs(curve), LARGE)), 1e-3)
-    frames = np.clip(np.round(times * FEATURE_FPS).astype(int), 0, len(curve) - 1)
+    # The next one, never the one before: a picture on a beat shows the beat.
+    frames = np.clip(np.ceil(times * FEATURE_FPS - 1e-6).astype(int), 0, len(curve) - 1)
     return (0.5 + 0.5 * np.clip(curve, -1, 1))[frames].astype(np.float32)
 
 
