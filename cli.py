@@ -295,7 +295,7 @@ def demo_song(args: argparse.Namespace) -> None:
 # The command line.
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "--prompt": {"metavar": "TEXT", "help": "what to paint over the poses"},
+    "--prompt": {"metavar": "TEXT", "help": "what to paint over the poses; @FILE has several"},
     "--renderer": {"metavar": "NAME", "help": "how to paint it; auto takes the best one here"},
     "--performer": {"metavar": "DIR", "help": "who is shown, instead of the one that ships"},
     "--model": {"metavar": "DIR", "help": "the dancer: folder or Hugging Face name"},

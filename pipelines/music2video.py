@@ -29,6 +29,7 @@ from pose2video.renderer import (
     choose_renderer,
     load_renderer,
 )
+from prompts import PromptError
 
 BEATS_PER_BAR = 4
 PREVIEW_SUFFIX = ".png"
@@ -144,11 +145,24 @@ def open_record(
     poses = None if config.poses is None else str(Path(config.poses).absolute())
     performer = None if config.performer is None else str(Path(config.performer).absolute())
     device = resolve_device(config.device)
-    config = replace(config, device=device, poses=poses, performer=performer)
+    prompt = absolute_prompt(config.prompt)
+    config = replace(config, device=device, poses=poses, performer=performer, prompt=prompt)
     renderer, reason = choose_renderer(config.renderer, render_options(config, output))
     record = RunRecord(song, output, replace(config, renderer=renderer))
     record.note(why_renderer=reason)
+    if prompt.startswith("@"):
+        record.note(schedule=Path(prompt[1:]).read_text(encoding="utf-8"))
     return record
+
+
+def absolute_prompt(prompt: str) -> str:
+    """Return the prompt; a file of prompts with its whole path, so that it can be found again."""
+    if not prompt.startswith("@"):
+        return prompt
+    path = Path(prompt[1:]).expanduser().absolute()
+    if not path.is_file():
+        raise PromptError(f"no file of prompts at {path}; write @FILE, or the prompt itself")
+    return f"@{path}"
 
 
 def load_dancer(record: RunRecord) -> Callable[[SongFeatures], PoseSequence]:
