@@ -85,6 +85,8 @@ RENDERERS = {
 """
 PROMPTED = ("diffusion",)
 """Those that paint what a prompt says; the others paint what they have learned."""
+FACELESS = ("skeleton", *PROMPTED)
+"""Those that show no performer, so that ``auto`` passes over them where one is asked for."""
 
 
 def load_renderer(name: str, options: RenderOptions) -> Renderer:
@@ -105,6 +107,8 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
         return checked_name(name), "asked for"
     lacking = []
     for candidate in reversed(RENDERERS):
+        if options.performer is not None and candidate in FACELESS:
+            continue
         module = import_module(RENDERERS[candidate])
         reason = module.missing(options)
         if not reason and hasattr(module, "declined"):
@@ -114,6 +118,11 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
             note = "; it does not follow the prompt" if is_deaf else ""
             return candidate, "; ".join([f"the best one that runs here{note}", *lacking])
         lacking.append(f"{candidate}: {reason}")
+    if options.performer is not None:
+        raise RenderError(
+            f"{options.performer} holds neither a performer nor a trained renderer; give a folder "
+            "made by python cli.py performer, mannequin or train renderer"
+        )
     raise RenderError(f"no renderer runs here: {'; '.join(lacking)}")
 
 

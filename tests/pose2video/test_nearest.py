@@ -4,7 +4,6 @@ import json
 import time
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,15 +199,12 @@ def test_it_says_what_it_lacks(tmp_path, performer):
         load(RenderOptions(performer=str(tmp_path / "half")))
 
 
-def test_auto_takes_a_performer_over_bones(performer, monkeypatch):
-    monkeypatch.setattr(
-        "pose2video.renderer.RENDERERS",
-        {"skeleton": "pose2video.skeleton", "nearest": "pose2video.nearest"},
-    )
-    options = RenderOptions(performer=str(performer.folder))
-    assert choose_renderer("auto", options)[0] == "nearest"
-    name, reason = choose_renderer("auto", RenderOptions(performer=str(Path("gone"))))
-    assert name == "skeleton" and "nearest: no performer in gone" in reason
+def test_auto_shows_the_performer_who_is_asked_for_or_says_that_there_is_none(performer):
+    options = RenderOptions(performer=str(performer.folder), prompt="a robot")
+    name, reason = choose_renderer("auto", options)
+    assert name == "nearest" and "does not follow the prompt" in reason
+    with pytest.raises(RenderError, match="gone holds neither a performer nor a trained renderer"):
+        choose_renderer("auto", RenderOptions(performer="gone"))
 
 
 def test_the_same_folder_is_the_same_renderer(performer):
