@@ -168,6 +168,6 @@ def empty_stage(performer: Performer, size: int) -> Tensor:
     near = person_weights(torch.tensor(poses.keypoints), torch.tensor(poses.confidence), size, 1.0)
     hidden = np.ma.masked_array(pictures, near.permute(0, 2, 3, 1).numpy().repeat(3, 3) > NEAR)
     stage = np.ma.median(hidden, axis=0)
-    unseen = np.ma.getmaskarray(stage).any(axis=-1).astype(np.uint8)
+    unseen = np.asarray(np.ma.getmaskarray(stage)[..., 0], np.uint8)
     seen = stage.filled(0).round().astype(np.uint8)
     return to_tensor(cv2.inpaint(seen, unseen, FILL_RADIUS, cv2.INPAINT_TELEA)[None])
