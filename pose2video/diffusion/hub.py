@@ -10,6 +10,7 @@ from huggingface_hub.utils import validate_repo_id
 
 from checkpoints import CheckpointError
 
+LOCAL = "local"
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 NETWORK_ERRORS: tuple[type[Exception], ...] = (
@@ -29,7 +30,7 @@ class Found:
     files: tuple[str, ...]
     """One for each that was wanted, in the same order, relative to ``folder``."""
     revision: str
-    """The Hub's commit; ``local`` for a folder or file of the user's own."""
+    """The Hub's commit; LOCAL for a folder or file of the user's own."""
 
     @property
     def paths(self) -> list[Path]:
@@ -68,7 +69,7 @@ def find(name: str, wanted: Wanted, what: str, may_download: bool = True) -> Fou
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return Found(folder, choose(list_files(folder), wanted, f"{what} {name}"), "local")
+        return Found(folder, choose(list_files(folder), wanted, f"{what} {name}"), LOCAL)
     hub_name = Name.parse(name)
     try:
         validate_repo_id(hub_name.repository)
@@ -97,7 +98,7 @@ def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, st
             f"{what} {name} is a pickle, which can run code; give it as .safetensors"
         )
     if path.is_file():
-        return path, "local"
+        return path, LOCAL
     hub_name = Name.parse(name)
     if not hub_name.file or name.startswith(("/", ".", "~")):
         raise CheckpointError(
@@ -124,12 +125,13 @@ def download(name: str, wanted: Wanted, what: str) -> Found:
     try:
         info = HfApi().model_info(hub_name.repository, revision=hub_name.revision)
         files = choose([file.rfilename for file in info.siblings or ()], wanted, f"{what} {name}")
-        folder = Path(
-            snapshot_download(hub_name.repository, revision=info.sha, allow_patterns=list(files))
+        # Asked for by the name of its branch, so that the cache remembers what that stands for.
+        folder = snapshot_download(
+            hub_name.repository, revision=hub_name.revision, allow_patterns=list(files)
         )
     except NETWORK_ERRORS as error:
         raise CheckpointError(missing_message(name, wanted, what, first_line(error))) from error
-    return Found(folder, files, str(info.sha))
+    return Found(Path(folder), files, Path(folder).name)
 
 
 def cached_folder(name: Name) -> Path | None:

@@ -1,5 +1,6 @@
 """Load the networks of a picture, from wherever they are, and refuse those that do not fit."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from checkpoints import CheckpointError
 from pose2video.diffusion import single_file
-from pose2video.diffusion.hub import Found, first_line
+from pose2video.diffusion.hub import LOCAL, Found, first_line
 from pose2video.diffusion.lora import fuse_lora
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs, lora_texts, parse_lora
 from pose2video.diffusion.pairing import check_pairing, read_config
@@ -48,7 +49,7 @@ class Models:
     scheduler: Scheduler
     preset: Preset
     revisions: dict[str, str]
-    """Name of each model -> its commit on the Hub, or ``local``."""
+    """Name of each model -> its commit on the Hub, or the sha256 of the user's own weights."""
     clip_skip: int = 1
     """Which layer of the text encoder the base model was trained to read, counted from the last."""
     image_encoder: Path | None = None
@@ -115,11 +116,22 @@ def load_models(
         clip_skip=CLIP_SKIP.get(needs["base"][0].name, 1),
         image_encoder=found["reference"][1].paths[0].parent if found["reference"] else None,
         revisions={
-            need.name: where.revision
+            need.name: revision_of(where)
             for part in needs
             for need, where in zip(needs[part], found[part], strict=True)
         },
     )
+
+
+def revision_of(found: Found) -> str:
+    """Return what names a model's weights beyond doubt."""
+    if found.revision != LOCAL:
+        return found.revision
+    digest = hashlib.sha256()
+    for path in found.paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return f"sha256:{digest.hexdigest()}"
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from checkpoints import CheckpointError
-from pose2video.diffusion.hub import Found, Wanted, find, find_file
+from pose2video.diffusion.hub import PICKLES, Found, Wanted, find, find_file
 from pose2video.diffusion.presets import (
     BASE_MODELS,
     IP_ADAPTER,
@@ -186,4 +186,6 @@ def parse_lora(text: str) -> tuple[str, float]:
 
 
 def is_single_file(name: str) -> bool:
-    return Path(name.partition("@")[0]).suffix in (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
+    """Whether a name, with or without ``@revision``, is that of a file."""
+    names = Path(name), Path(name.partition("@")[0])
+    return any(path.suffix in (".safetensors", *PICKLES) for path in names)

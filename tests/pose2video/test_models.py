@@ -1,6 +1,7 @@
 """Public models: found, matched, loaded and adapted, on small ones under the public names."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def test_a_folder_and_a_single_file_serve_as_well_as_the_hub(tmp_path):
     tiny.write_base(tmp_path / "base", 9)
     write_single_file(tmp_path / "base.safetensors", unet, text, vae)
     tiny.write_adapter(tmp_path / "motion", 9)
+    digests = set()
     for name in ("base", "base.safetensors"):
         models = load_models(
             ModelChoices(
@@ -115,10 +117,13 @@ def test_a_folder_and_a_single_file_serve_as_well_as_the_hub(tmp_path):
         assert equal(models.text_encoder, text)
         assert equal(models.vae, vae)
         assert equal(models.unet, tiny.tiny_adapter(9))
-        assert models.revisions[str(tmp_path / name)] == "local"
         weights = models.unet.state_dict()
         for layer, value in unet.state_dict().items():  # of a folder, half precision is read
             assert torch.allclose(weights[layer], value, atol=1e-3), layer
+        digest = models.revisions[str(tmp_path / name)]
+        assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+        digests.add(digest)
+    assert len(digests) == 2
 
 
 def test_what_is_missing_is_named_with_the_way_to_get_it(own_hub):
@@ -160,10 +165,10 @@ def test_of_several_forms_the_smaller_one_is_fetched(own_hub, monkeypatch):
     asked: list[str] = []
 
     class Info:
-        sha = folder.name
         siblings = [type("File", (), {"rfilename": file}) for file in files]  # noqa: RUF012
 
-    def fetch(repository: str, revision: str, allow_patterns: list[str]) -> str:
+    def fetch(repository: str, revision: str | None, allow_patterns: list[str]) -> str:
+        assert revision is None, "a commit asked for by number is not remembered as the branch's"
         asked.extend(allow_patterns)
         return str(remote)
 
