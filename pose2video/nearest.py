@@ -14,7 +14,7 @@ from pose2video.renderer import Frame, RenderOptions
 from pose2video.retarget import measure, retarget, without_gaps
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "renderers" / "nearest"
-CONTINUITY = 1.0
+CONTINUITY = 0.3
 """How much a jump of the joints from picture to picture counts beside the distance to the pose
 that is asked for. 0 takes the very closest picture each time, however much it flickers."""
 WINDOW, LOOKAHEAD = 200, 50
