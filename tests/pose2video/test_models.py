@@ -1,8 +1,11 @@
 """Public models: found, matched, loaded and adapted, on small ones under the public names."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ from pose2video.diffusion.needs import ModelChoices, list_needs, parse_lora
 from pose2video.diffusion.presets import PRESETS
 from pose2video.diffusion.reference import embed_picture, load_picture
 from tests.pose2video import tiny_hub as tiny
+from tests.pose2video.hub_server import served
 from tests.pose2video.tiny_single_file import write_single_file
 
 pytestmark = pytest.mark.usefixtures("tiny_hub")
@@ -155,29 +159,25 @@ def test_without_a_network_the_reason_is_said(own_hub, monkeypatch):
         load_models(ModelChoices(draft=True))
 
 
-def test_of_several_forms_the_smaller_one_is_fetched(own_hub, monkeypatch):
-    """As with a network: the repository is listed, and only what is wanted is asked for."""
-    name = "lllyasviel/control_v11p_sd15_openpose"
-    folder = snapshot(own_hub, name)
-    shutil.move(own_hub / f"models--{name.replace('/', '--')}", own_hub.parent / "remote")
-    remote = own_hub.parent / "remote" / "snapshots" / folder.name
-    files = [*(path.name for path in remote.iterdir()), "diffusion_pytorch_model.bin"]
-    asked: list[str] = []
+def test_only_what_is_wanted_is_fetched_and_then_it_is_here_without_a_network(tiny_hub, tmp_path):
+    def pull(endpoint: str, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
+        places = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path / "fetched")}
+        command = [sys.executable, "cli.py", "models", "pull", "sd15", "--json", *options]
+        environment = os.environ | places | {"HF_HUB_OFFLINE": "0", **more}
+        root = Path(cli.__file__).parent
+        return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=root)
 
-    class Info:
-        siblings = [type("File", (), {"rfilename": file}) for file in files]  # noqa: RUF012
-
-    def fetch(repository: str, revision: str | None, allow_patterns: list[str]) -> str:
-        assert revision is None, "a commit asked for by number is not remembered as the branch's"
-        asked.extend(allow_patterns)
-        return str(remote)
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.HfApi.model_info", lambda *a, **k: Info)
-    monkeypatch.setattr("pose2video.diffusion.hub.snapshot_download", fetch)
-    found = list_needs(ModelChoices())["controlnets"][0].find()
-    assert asked == ["config.json", "diffusion_pytorch_model.fp16.safetensors"]
-    assert found.revision == folder.name
+    with served(tiny_hub) as (endpoint, given):
+        fetched = pull(endpoint)
+        unknown = pull(endpoint, "--base-model", "nobody/nothing")
+    assert all(item["is_here"] for item in json.loads(fetched.stdout)["sd15"]), fetched.stderr
+    pose = "lllyasviel/control_v11p_sd15_openpose"
+    of_pose = sorted(file for file in given if file.startswith(pose))
+    weights = f"{pose}/diffusion_pytorch_model.fp16.safetensors"
+    assert of_pose == [f"{pose}/config.json", weights], "half precision where there is one"
+    assert unknown.returncode == 2
+    assert "the base model nobody/nothing is not here" in unknown.stderr
+    assert json.loads(pull("", HF_HUB_OFFLINE="1").stdout) == json.loads(fetched.stdout)
 
 
 def test_pickles_are_never_read(own_hub):
