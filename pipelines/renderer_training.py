@@ -99,9 +99,8 @@ def train_renderer(run: RendererRun) -> Path:
     device = resolve_device(run.device)
     performers = [load_target(name, run.output, run.size, device) for name in run.targets]
     accelerator = Accelerator(cpu=device == "cpu", mixed_precision=run.mixed_precision)
-    state = new_state(
-        new_generator(run, performers), run.train, run.weights, accelerator, find_critic()
-    )
+    critic = find_critic() if run.weights.pose or run.weights.perceptual else None
+    state = new_state(new_generator(run, performers), run.train, run.weights, accelerator, critic)
     saved = load_state(run.output)
     if saved is not None:
         state.load_state_dict(saved)
@@ -144,20 +143,20 @@ def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGener
     generator = PictureGenerator(replace(run.network(), build=measure(performers[0].poses)))
     if run.model is not None:
         lacking = load_what_fits(generator, run.model)
-        logger.info("%s: %d tensors could not be taken over", run.model, len(lacking))
-        for name in lacking:
-            logger.info("not taken over: %s", name)
+        if lacking:
+            names = ", ".join(lacking)
+            logger.warning("%s lacks %d tensors: %s", run.model, len(lacking), names)
     if generator.config.has_backdrop:
         generator.backdrop.copy_(empty_stage(performers[0], run.size))
     return generator
 
 
 def find_critic() -> PoseEstimator | None:
-    """Return the pose critic that is shipped, or None where there is none."""
+    """Return the pose critic that is shipped, or None, said in one line, where there is none."""
     try:
         return load_model(PoseEstimator, CRITIC)
     except CheckpointError as error:
-        logger.info("no pose critic: %s", error)
+        logger.warning("there is no pose critic (%s)", error)
         return None
 
 

@@ -28,7 +28,7 @@ def load_distance(critic: PoseEstimator | None, device: torch.device) -> Picture
         logger.info("perceptual loss: VGG19")
         return lambda fake, real: vgg_distance(layers, fake, real)
     if critic is not None:
-        logger.info("perceptual loss: the pose critic's features, as VGG19 cannot be had")
+        logger.warning("perceptual loss: by the pose critic's features, as VGG19 cannot be had")
         return lambda fake, real: perceptual_distance(critic, fake, real)
     logger.warning("perceptual loss is off: neither VGG19 nor a pose critic can be had")
     return None

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -41,7 +42,7 @@ class LossWeights:
     """By VGG19 or the pose critic, where one of them can be had."""
     adversarial: float = 1.0
     feature_matching: float = 4.0
-    pose: float = 1.0
+    pose: float = 0.1
     """Does the pose critic, where there is one, see the pose that was asked for?"""
     kl: float = 0.01
 
@@ -377,7 +378,9 @@ def generator_terms(
     if state.distance is not None:
         terms["perceptual"] = state.distance(fake, real)
     if state.critic is not None and state.weights.pose > 0:
-        seen = pose_consistency(state.critic, fake, *pose)
+        size = state.critic.config.picture_size
+        looked_at = F.interpolate(fake, (size, size), mode="bilinear", antialias=True)
+        seen = pose_consistency(state.critic, looked_at, *pose)
         terms["pose"] = torch.stack([*seen.values()]).sum()
     if painted.look is not None:
         mean, log_variance = (part[:, None] for part in painted.look)
