@@ -82,7 +82,7 @@ class TrainConfig:
     g_every: int = 1
     """Each network is updated at one step in so many."""
     g_learning_rate: float = 2e-3
-    d_learning_rate: float = 4e-4
+    d_learning_rate: float = 1e-3
     schedule: str = "linear"
     """``linear``: falls to nothing over the second half; ``plateau``: halves; ``constant``."""
     steps_per_epoch: int = 250
