@@ -5,6 +5,7 @@ from typing import Any
 
 from pose2video.diffusion.hub import Name
 from pose2video.diffusion.needs import ModelChoices, Need, base_need, list_needs
+from pose2video.diffusion.pairing import check_configs
 from pose2video.diffusion.presets import BASE_MODELS, PRESETS, REPOSITORIES
 
 UNKNOWN = "see its page"
@@ -66,9 +67,11 @@ def pull(choices: ModelChoices) -> list[Item]:
 
     Raises:
         RenderError: there is no such preset.
-        CheckpointError: a model cannot be had.
+        CheckpointError: a model cannot be had, or does not fit the others.
     """
-    for of_part in list_needs(choices).values():
+    needs = list_needs(choices)
+    check_configs(needs)
+    for of_part in needs.values():
         for need in of_part:
             need.find()
     return preset_items(choices)

@@ -26,7 +26,7 @@ from pose2video.diffusion import single_file
 from pose2video.diffusion.hub import LOCAL, Found, first_line
 from pose2video.diffusion.lora import fuse_lora
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs, lora_texts, parse_lora
-from pose2video.diffusion.pairing import check_pairing, read_config
+from pose2video.diffusion.pairing import check_configs, read_config
 from pose2video.diffusion.presets import CLIP_SKIP, Preset, find_preset
 from pose2video.diffusion.reference import add_ip_adapter
 
@@ -79,8 +79,8 @@ def load_models(
     """
     preset = find_preset(choices.preset)
     needs = list_needs(choices)
+    check_configs(needs)
     found = {part: [need.find() for need in wanted] for part, wanted in needs.items()}
-    check_pairing(needs, found)
     base, config = found["base"][0], (found["config"] or found["base"])[0]
     motion, vae = found["motion"][0], found["vae"][0]
     with explained(needs["base"][0]):

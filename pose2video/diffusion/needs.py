@@ -1,6 +1,6 @@
 """What a picture needs: from the user's choices to the files of every model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -76,6 +76,10 @@ class Need:
             return find(self.name, self.wanted, self.what, may_download)
         path, revision = find_file(self.name, self.what, may_download)
         return Found(path.parent, (path.name,), revision)
+
+    def configs(self) -> "Need":
+        """Return the small files alone, which say what the large ones hold."""
+        return replace(self, wanted=tuple(w for w in self.wanted if w[0].endswith("config.json")))
 
     def is_here(self) -> bool:
         try:

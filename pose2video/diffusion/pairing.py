@@ -10,7 +10,23 @@ from pose2video.diffusion.needs import Need
 
 FAMILIES = {768: "Stable Diffusion 1.5", 1024: "Stable Diffusion 2", 2048: "SDXL"}
 """Width of the text that a family's networks are shown -> its name."""
+CHECKED = ("base", "config", "motion", "controlnets")
 ADVICE = "choose models of one family, Stable Diffusion 1.5"
+
+
+def check_configs(needs: dict[str, list[Need]]) -> None:
+    """Make sure that all models are of one family before gigabytes of them are fetched.
+
+    Models that cannot be had are passed over: that is said when they are fetched.
+
+    Raises:
+        CheckpointError: two of them do not belong together.
+    """
+    try:
+        found = {part: [need.configs().find() for need in needs[part]] for part in CHECKED}
+    except CheckpointError:
+        return
+    check_pairing(needs, found)
 
 
 def check_pairing(needs: dict[str, list[Need]], found: dict[str, list[Found]]) -> None:

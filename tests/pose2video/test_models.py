@@ -227,6 +227,7 @@ def sdxl(folder: Path, **changes: object) -> str:
 
 def test_models_of_two_families_are_refused_before_any_is_loaded(tmp_path):
     wide = sdxl(tmp_path / "wide", cross_attention_dim=2048)
+    shutil.rmtree(tmp_path / "wide" / "tokenizer")  # what is missing as well is not looked at yet
     with pytest.raises(CheckpointError, match="is SDXL: its networks are shown 2048 numbers"):
         load_models(ModelChoices(base_model=wide))
     short = sdxl(tmp_path / "short", block_out_channels=[320, 640, 1280])
