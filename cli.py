@@ -246,6 +246,25 @@ def mannequin(args: argparse.Namespace) -> None:
     print(f"wrote {made.folder} ({len(made)} frames, {len(made.validation)} held out)")
 
 
+def sections(args: argparse.Namespace) -> None:
+    """Say how a song is built: its sections, by the names that prompts may give them."""
+    from music2pose.audio import load_audio
+    from music2pose.sections import detect_sections, nearest_bar
+    from pipelines.music2video import hear
+
+    settings = config(args)
+    song = hear(load_audio(args.song, settings.start, settings.duration), settings)
+    found = [
+        {"section": number, "name": part.label, "start": part.start, "bar": nearest_bar(song, part)}
+        for number, part in enumerate(detect_sections(song), 1)
+    ]
+    if args.json:
+        print(json.dumps(found))
+        return
+    for part in found:
+        print("section {section:<3} section {name:<3} {start:7.2f} s  bar {bar}".format(**part))
+
+
 def models(args: argparse.Namespace) -> None:
     """List the public models that paint, their sizes and licences, and which are here."""
     from pose2video.diffusion.inventory import inventory
@@ -607,6 +626,11 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_options(command, "--seed", "--device")
     add_overwrite(command)
+
+    command = add_command(commands, "sections", sections)
+    command.add_argument("song", type=Path, help="sound file, or a video with sound")
+    add_options(command, "--start", "--duration", "--bpm", "--first-beat")
+    add_json(command)
 
     command = add_command(commands, "models", models)
     add_json(command)

@@ -42,6 +42,11 @@ def detect_sections(song: SongFeatures) -> list[SongSection]:
     return [SongSection(float(starts[k]), label) for k, label in zip(cuts, labels, strict=True)]
 
 
+def nearest_bar(song: SongFeatures, section: SongSection) -> int:
+    """Return the number of the bar, counted from 1, that starts nearest to a section's start."""
+    return int(np.abs(song.grid.downbeat_times - section.start).argmin()) + 1
+
+
 def bar_starts(song: SongFeatures) -> np.ndarray:
     """Return where bars begin: (N,) increasing seconds, the first one 0."""
     downbeats = song.grid.downbeat_times

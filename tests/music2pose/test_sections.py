@@ -1,13 +1,16 @@
 """Sections: found where a song changes, named alike where it returns, against the known truth."""
 
+import json
+
 import numpy as np
 import pytest
 
+import cli
 from music2pose.audio import Waveform
 from music2pose.beats import even_grid
 from music2pose.features import FEATURE_FPS, NUM_MELS, SongFeatures, extract_features
 from music2pose.sections import best_cuts, detect_sections, label_sections
-from music2pose.synth import SongSpec, synthesise
+from music2pose.synth import SongSpec, demo_song, save_song, synthesise
 
 BAR_SECONDS = 2.0
 
@@ -63,3 +66,16 @@ def test_most_sections_of_songs_that_were_played_are_found():
         true += len(truth)
     assert hits >= 0.7 * true
     assert hits >= 0.6 * found
+
+
+def test_the_command_line_tells_where_the_demo_song_changes(tmp_path, capsys):
+    song = demo_song()
+    save_song(song, tmp_path / "song.wav")
+    assert cli.main(["sections", str(tmp_path / "song.wav"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [part["start"] for part in found] == pytest.approx(
+        [t for t, _ in song.sections], abs=0.1
+    )
+    assert [part["bar"] for part in found] == [1, 3, 5, 6, 10]
+    assert cli.main(["sections", str(tmp_path / "song.wav")]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "section 2   section B      4.00 s  bar 3"
