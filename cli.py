@@ -5,7 +5,7 @@ import errno
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -276,9 +276,15 @@ def pull_models(args: argparse.Namespace) -> None:
     """Fetch the models of a preset from the Hugging Face Hub."""
     from pose2video.diffusion.inventory import pull
     from pose2video.diffusion.needs import ModelChoices
+    from prompts import load_style
 
-    choices = ModelChoices(args.preset, args.base_model, loras=tuple(args.lora))
-    show_models(args, {args.preset: pull(choices)})
+    base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
+    choices = ModelChoices(args.preset, base_model, loras=tuple(args.lora))
+    found = {args.preset: pull(choices)}
+    if args.extras:
+        more = replace(choices, draft=True, temporal_net=True, uses_reference=True)
+        found["with all options"] = pull(more)
+    show_models(args, found)
 
 
 def show_models(args: argparse.Namespace, found: dict[str, Any]) -> None:
@@ -638,6 +644,10 @@ def build_parser() -> argparse.ArgumentParser:
     command = add_command(parts, "pull", pull_models)
     command.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
     command.add_argument("--base-model", metavar="NAME", help="instead of the preset's own")
+    command.add_argument("--style", metavar="NAME", help="with the base model of this style")
+    command.add_argument(
+        "--extras", action="store_true", help="also for --draft, --temporal, --reference-image"
+    )
     command.add_argument(
         "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
     )

@@ -399,7 +399,10 @@ def test_the_list_of_models_says_what_is_here(own_hub, capsys):
 def test_fetching_a_preset_shows_it_or_says_what_is_missing(own_hub, capsys):
     assert cli.main(["models", "pull", "sd15", "--base-model", "toonyou"]) == 0
     assert "frankjoshua/toonyou_beta6" in capsys.readouterr().out
-    assert cli.main(["models", "pull", "sd15", "--base-model", "dreamshaper"]) == 2
+    assert cli.main(["models", "pull", "sd15", "--style", "anime", "--extras", "--json"]) == 0
+    names = {item["name"] for item in json.loads(capsys.readouterr().out)["with all options"]}
+    assert names >= {"frankjoshua/toonyou_beta6", "madebyollin/taesd", "CiaraRowles/TemporalNet"}
+    assert cli.main(["models", "pull", "sd15", "--style", "pencil"]) == 2
     assert "Lykon/dreamshaper-8 is not here" in capsys.readouterr().err
     assert cli.main(["models", "pull", "sd16"]) == 2
     assert "no preset 'sd16'; did you mean sd15" in capsys.readouterr().err
