@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -12,6 +13,8 @@ SPOT_ENERGY = math.pi * SPOT_RADIUS**2
 """Sum of the squares of one joint's spot."""
 FOREGROUND = 3.0
 """How much more a map counts where something should be than where nothing should."""
+JOINT_WEIGHTS = (1, 1, 1, 2, 3, 1, 2, 3, 1, 1.5, 1.5, 1, 1.5, 1.5, 1, 1, 1, 1)
+"""How much each joint counts: those that move most, and are hardest to find, the most."""
 DICE_SMOOTHING = 1.0
 
 
@@ -22,7 +25,8 @@ def heatmap_loss(found: Tensor, true: Tensor) -> Tensor:
         found, true: (B, 18, H, W)
     """
     weighted = (1 + FOREGROUND * true) * (found - true).square()
-    return weighted.sum((-2, -1)).mean() / SPOT_ENERGY / (1 + FOREGROUND)
+    per_joint = weighted.sum((-2, -1)).mean(0) * torch.tensor(JOINT_WEIGHTS).to(found)
+    return per_joint.sum() / sum(JOINT_WEIGHTS) / SPOT_ENERGY / (1 + FOREGROUND)
 
 
 def affinity_loss(found: Tensor, true: Tensor) -> Tensor:

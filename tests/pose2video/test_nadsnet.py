@@ -181,6 +181,17 @@ def test_missing_a_joint_costs_more_than_dreaming_up_as_much():
     assert heatmap_loss(half, true) > heatmap_loss(true + half.flip(-2), true)
 
 
+def test_a_missed_wrist_costs_more_than_a_missed_hip():
+    true = draw_targets(POSES, SEEN, 32).heatmaps
+
+    def without(name: str) -> torch.Tensor:
+        found = true.clone()
+        found[:, JOINT[name]] = 0
+        return heatmap_loss(found, true)
+
+    assert without("left_wrist") > 2 * without("left_hip") > 0
+
+
 def test_a_mask_of_all_and_a_mask_of_nothing_are_both_bad():
     true = capsule_masks(POSES, SEEN, 32)
     right = mask_loss((true - 0.5) * 20, true)
