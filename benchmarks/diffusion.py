@@ -1,36 +1,42 @@
 """Print how fast the diffusion renderer is, against the stock pipeline and against the hardware.
 
-    python -m benchmarks.diffusion --device cuda
+    python -m benchmarks.diffusion
     python -m benchmarks.diffusion --tiny
 
 The networks have the size of the public ones and random weights: speed and memory do not depend on
 their values, and nothing is fetched. ``--tiny`` shows on any machine that all of it runs. Seconds
 are for 32 frames, denoised and decoded, the best of three; the floor is their arithmetic at
-``--peak`` TFLOP/s (790: what one H200 does in half precision). Extra work and the change at joins
-are printed as well; both are the same on every machine.
+``--peak`` TFLOP/s (790: what one H200 does in half precision). Of a long song, in windows of 16
+frames that share 4, the seconds for 32 of its frames and the most memory are printed, and the
+flicker (what is left of the change between frames when motion is taken out, in levels of 255)
+with and without the pass against it; random networks flicker more than trained ones.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import diffusers
 import numpy as np
 import torch
-from diffusers import (
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.controlnets.controlnet import ControlNetModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.models.unets.unet_motion_model import MotionAdapter
+from diffusers.pipelines.animatediff.pipeline_animatediff_controlnet import (
     AnimateDiffControlNetPipeline,
-    AutoencoderKL,
-    ControlNetModel,
-    MotionAdapter,
-    UNet2DConditionModel,
 )
+from diffusers.utils import logging as diffusers_logging
 from PIL import Image
+from torch import nn
 
 from music2pose.pose import PoseSequence
+from pipelines.runtime import resolve_device
+from pose2video.diffusion.keyframes import motion, moved
 from pose2video.diffusion.memory import Memory
 from pose2video.diffusion.models import Models, make_scheduler, with_motion
 from pose2video.diffusion.painter import Painter
@@ -38,7 +44,7 @@ from pose2video.diffusion.plan import Work
 from pose2video.diffusion.predict import TextTrack
 from pose2video.diffusion.presets import PRESETS
 from pose2video.diffusion.scene import Scene
-from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.speed import arrange_for_speed, compile_networks
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.windows import extra_work
@@ -47,7 +53,7 @@ CLIP = 32
 RECIPES = (("sd15", 25, 7.5), ("sd15-fast", 6, 1.0), ("sd15-fast", 4, 1.0))
 """Preset, steps, guidance."""
 REPEATS = 3
-MEMORY_FRAMES = (32, 256, 2048)
+SONG_FRAMES = (32, 256, 2048)
 GIBIBYTE = 2**30
 
 
@@ -67,24 +73,26 @@ TINY = Size((32, 64), (8, 8, 8, 16), 32, 2, 64)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--tiny", action="store_true", help="small networks, few frames")
     parser.add_argument("--peak", type=float, default=790.0, help="TFLOP/s of the device")
     parser.add_argument("--no-compile", action="store_true", help="leave the compiled runs out")
     args = parser.parse_args()
-    diffusers.utils.logging.set_verbosity_error()  # of casting networks that it did not load itself
+    diffusers_logging.set_verbosity_error()  # it warns of networks cast after they were loaded
     size = TINY if args.tiny else FULL
-    dtype = torch.float32 if args.device == "cpu" else torch.float16
+    device = resolve_device(args.device)
+    dtype = torch.float32 if device == "cpu" else torch.float16
     for num_frames in (240, 1440, 2160):
         print(f"extra work of windows 16/4, {num_frames} frames: {windows_share(num_frames):.1%}")
-    models = random_models(size, args.device, dtype)
-    time_recipes(models, size, args.device, args.peak)
+    models = random_models(size, device, dtype)
+    time_recipes(models, size, device, args.peak)
     arrange_for_speed(models)
-    time_recipes(models, size, args.device, args.peak, "arranged")
-    measure_memory(models, size, args.device, (8, 32, 128) if args.tiny else MEMORY_FRAMES)
+    time_recipes(models, size, device, args.peak, "arranged")
+    measure_songs(models, size, device)
+    measure_flicker(models, size, device)
     if not (args.no_compile or args.tiny):
         compile_networks(models)
-        time_recipes(models, size, args.device, args.peak, "compiled")
+        time_recipes(models, size, device, args.peak, "compiled")
 
 
 def windows_share(num_frames: int) -> float:
@@ -107,17 +115,18 @@ def random_models(size: Size, device: str, dtype: torch.dtype) -> Models:
         adapter = MotionAdapter(
             block_out_channels=size.channels, motion_num_attention_heads=size.heads
         )
-        vae = AutoencoderKL(
-            block_out_channels=size.vae_channels,
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            layers_per_block=2,
-            latent_channels=4,
-            norm_num_groups=min(32, size.vae_channels[0] // 2),
-        )
+        settings: dict[str, Any] = {
+            "block_out_channels": size.vae_channels,
+            "down_block_types": ("DownEncoderBlock2D",) * 4,
+            "up_block_types": ("UpDecoderBlock2D",) * 4,
+            "layers_per_block": 2,
+            "norm_num_groups": min(32, size.vae_channels[0] // 2),
+        }
+        vae = AutoencoderKL(**settings)
         controlnet = ControlNetModel.from_unet(unet)
     animated = with_motion(unet, adapter)
-    for network in (animated, controlnet, vae):
+    networks: list[nn.Module] = [animated, controlnet, vae]
+    for network in networks:
         network.to(device, dtype).eval().requires_grad_(False)
     return Models(
         unet=animated, controlnets=[controlnet], vae=vae, tokenizer=cast(Any, None),
@@ -132,7 +141,9 @@ def time_recipes(models: Models, size: Size, device: str, peak: float, how: str 
     for preset, steps, guidance in RECIPES:
         steps = min(steps, 2) if size is TINY else steps
         models = replace(models, scheduler=make_scheduler(PRESETS[preset].scheduler))
-        ours = best_time(lambda m=models, s=steps, g=guidance: paint(m, size, device, frames, s, g))
+        ours = best_time(
+            lambda m=models, s=steps, g=guidance: list(paint(m, size, device, frames, s, g))
+        )
         words = f"{preset}, {steps} steps, guidance {guidance:g}, {frames} frames"
         work = Work(frames, size.side, size.side, steps, steps if guidance > 1 else 0, steps, 1,
                     context=frames, overlap=0)  # fmt: skip
@@ -161,31 +172,33 @@ def best_time(run: Callable[[], object]) -> float:
 
 def paint(
     models: Models, size: Size, device: str, frames: int, steps: int, guidance: float,
-    context: int | None = None,
-) -> None:  # fmt: skip
-    """Paint a clip with our renderer's own loop and decoder."""
-    settings = DiffusionSettings(
-        guidance=guidance, context=context or frames, overlap=4 if context else 0
+    **settings: Any,
+) -> Iterator[np.ndarray]:  # fmt: skip
+    """Yield the frames of a clip, painted by our renderer's own loop and decoder."""
+    settings = {"context": min(frames, MAX_CONTEXT), "overlap": 0} | settings
+    painter = Painter(
+        models,
+        DiffusionSettings(guidance=guidance, **settings),
+        (size.side, size.side),
+        device,
+        Memory("usual"),
     )
-    painter = Painter(models, settings, (size.side, size.side), device, Memory("usual"))
     texts = [track(size, frames, seed) for seed in (1, 2)]
-    scene = Scene(standing(frames), texts[0], texts[1], np.full(frames, 0.5))
+    scene = Scene(walking(frames), texts[0], texts[1], np.full(frames, 0.5))
     with tempfile.TemporaryDirectory() as folder:
-        for _ in painter.paint(scene, 0, steps, RenderState(Path(folder), "")):
-            pass
+        yield from painter.paint(scene, 0, steps, RenderState(Path(folder), ""))
 
 
-def stock(
-    models: Models, size: Size, device: str, frames: int, steps: int, guidance: float
-) -> None:
-    """Paint a clip with the stock pipeline, as it comes."""
-    pipeline = AnimateDiffControlNetPipeline(
+def stock(models: Models, size: Size, device: str, frames: int, steps: int, guidance: float) -> Any:
+    """Return a clip as the stock pipeline paints it."""
+    kind: Any = AnimateDiffControlNetPipeline
+    pipeline = kind(
         vae=models.vae, text_encoder=None, tokenizer=None, motion_adapter=None,
         unet=models.unet, controlnet=models.controlnets[0], scheduler=models.scheduler,
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     texts = [track(size, frames, seed).table.to(device, models.unet.dtype) for seed in (1, 2)]
-    pipeline(
+    return pipeline(
         prompt_embeds=texts[0], negative_prompt_embeds=texts[1], num_frames=frames,
         conditioning_frames=[Image.new("RGB", (size.side, size.side))] * frames,
         height=size.side, width=size.side, num_inference_steps=steps, guidance_scale=guidance,
@@ -198,28 +211,45 @@ def track(size: Size, frames: int, seed: int) -> TextTrack:
     return TextTrack(torch.randn(1, 77, size.text_width, generator=rng), torch.ones(frames, 1))
 
 
-def standing(frames: int) -> PoseSequence:
-    """Return somebody who stands spread out in the middle of the picture."""
-    place = np.linspace(0.2, 0.8, 18, dtype=np.float32)
-    keypoints = np.stack([place[::-1], place], axis=1)
-    return PoseSequence(
-        np.repeat(keypoints[None], frames, axis=0), np.ones((frames, 18), np.float32), 12.0
-    )
+def walking(frames: int) -> PoseSequence:
+    """Return somebody spread out over the picture who moves slowly to the right."""
+    place = np.linspace(0.2, 0.7, 18, dtype=np.float32)
+    keypoints = np.repeat(np.stack([place[::-1], place], axis=1)[None], frames, axis=0)
+    keypoints[..., 0] += np.linspace(0, 0.1, frames, dtype=np.float32)[:, None]
+    return PoseSequence(keypoints, np.ones((frames, 18), np.float32), 12.0)
 
 
-def measure_memory(models: Models, size: Size, device: str, lengths: tuple[int, ...]) -> None:
-    """Print the most memory of the device in use while clips of some lengths are painted."""
-    if device == "cpu":
-        for frames in lengths:
-            paint(models, size, device, frames, steps=1, guidance=7.5, context=16)
-        print(f"painted {lengths} frames; there is no device to measure the memory of")
-        return
-    module = torch.get_device_module(device)
-    for frames in lengths:
-        module.empty_cache()
-        module.reset_peak_memory_stats()
-        paint(models, size, device, frames, steps=2, guidance=7.5, context=16)
-        print(f"{frames} frames: at most {module.max_memory_allocated() / GIBIBYTE:.2f} GiB")
+def measure_songs(models: Models, size: Size, device: str) -> None:
+    """Print what songs of some lengths take, for 32 of their frames, and the most memory."""
+    module = None if device == "cpu" else torch.get_device_module(device)
+    for frames in (8, 32, 128) if size is TINY else SONG_FRAMES:
+        if module is not None:
+            module.empty_cache()
+            module.reset_peak_memory_stats()
+        start = time.perf_counter()
+        for _ in paint(models, size, device, frames, 2, 7.5, context=16, overlap=4):
+            pass
+        each = (time.perf_counter() - start) * CLIP / frames
+        line = f"a song of {frames} frames, 2 steps, guidance 7.5: {each:.2f} s for {CLIP} frames"
+        if module is not None:
+            line += f", at most {module.max_memory_allocated() / GIBIBYTE:.2f} GiB"
+        print(line, flush=True)
+
+
+def measure_flicker(models: Models, size: Size, device: str) -> None:
+    twice = replace(models, controlnets=models.controlnets * 2)
+    for strength in (0.0, 1.0):
+        frames = [*paint(twice, size, device, 16, 4, 1.0, temporal=strength)]
+        print(f"flicker with a second pass of strength {strength:g}: {flicker(frames):.2f}")
+
+
+def flicker(frames: list[np.ndarray]) -> float:
+    """Return the mean change from frame to frame that no motion explains, in levels of 255."""
+    changes = [
+        np.abs(after.astype(float) - moved(before, motion(after, before))).mean()
+        for before, after in pairwise(frames)
+    ]
+    return float(np.mean(changes))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from diffusers import ControlNetModel
+from diffusers.models.controlnets.controlnet import ControlNetModel
 from torch import Tensor, nn
 
 Pictures = Callable[[Sequence[int]], np.ndarray]

@@ -54,9 +54,9 @@ class Pass(NamedTuple):
 class Progress(NamedTuple):
     """What is told while it goes on."""
 
-    step: Callable[[int, Tensor], None] = lambda steps, latents: None
+    step: Callable[[int, Tensor], object] = lambda steps, latents: None
     """After every step: steps done in all passes, and the latents."""
-    windows: Callable[[int], None] = lambda count: None
+    windows: Callable[[int], object] = lambda count: None
     """After every few windows: how many."""
 
 

@@ -89,11 +89,10 @@ def blend(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
 
 def flow(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
     """Yield the frames at ``places`` (0 to 1): both ends, moved along the optical flow, faded."""
-    there, back = _motion(before, after), _motion(after, before)
+    there, back = motion(before, after), motion(after, before)
     for place in places.tolist():
-        moved_on = _moved(before, -place * there)
-        moved_back = _moved(after, (place - 1) * back)
-        yield cv2.addWeighted(moved_on, 1 - place, moved_back, place, 0)
+        on, back_again = moved(before, -place * there), moved(after, (place - 1) * back)
+        yield cv2.addWeighted(on, 1 - place, back_again, place, 0)
 
 
 INTERPOLATIONS: dict[str, Callable[[Frame, Frame, np.ndarray], Iterator[Frame]]] = {
@@ -103,7 +102,7 @@ INTERPOLATIONS: dict[str, Callable[[Frame, Frame, np.ndarray], Iterator[Frame]]]
 }
 
 
-def _motion(source: Frame, target: Frame) -> np.ndarray:
+def motion(source: Frame, target: Frame) -> np.ndarray:
     """Return where each pixel of ``source`` goes in ``target``, (H, W, 2) in pixels."""
     height, width = source.shape[:2]
     scale = min(1.0, FLOW_SIDE / min(height, width))
@@ -115,7 +114,7 @@ def _motion(source: Frame, target: Frame) -> np.ndarray:
     return found * np.array([width / size[0], height / size[1]], np.float32)
 
 
-def _moved(frame: Frame, offset: np.ndarray) -> Frame:
+def moved(frame: Frame, offset: np.ndarray) -> Frame:
     """Return a frame whose pixel at p is the old one at p + offset."""
     height, width = frame.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

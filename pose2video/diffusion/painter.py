@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from music2pose.pose import PoseSequence
@@ -133,8 +133,9 @@ class Painter:
     def place(self, is_denoising: bool) -> None:
         """Move networks to where they work; where memory is tight, those at rest go elsewhere."""
         models = self.models
-        at_work = [models.unet, *models.controlnets] if is_denoising else [models.vae]
-        at_rest = [models.vae] if is_denoising else [models.unet, *models.controlnets]
+        denoisers: list[nn.Module] = [models.unet, *models.controlnets]
+        decoders: list[nn.Module] = [models.vae]
+        at_work, at_rest = (denoisers, decoders) if is_denoising else (decoders, denoisers)
         if self.memory.mode.is_moved:
             for network in [*at_rest, models.text_encoder]:
                 network.to("cpu")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, NamedTuple
 
 import torch
@@ -129,7 +130,7 @@ class Predictor:
         copies, text = x.repeat(len(led), 1, 1, 1), torch.cat(led)
         timestep = self.sampler.timesteps[step].to(x.device)
         each = [control.residuals(copies, timestep, text, frames) for control in controls]
-        total = [sum(parts[1:], start=parts[0]) for parts in zip(*each, strict=True)]
+        total = [reduce(torch.add, parts) for parts in zip(*each, strict=True)]
         if len(led) == len(halves):
             return tuple(total)
         return tuple(_among(part, [half.is_led for half in halves]) for part in total)

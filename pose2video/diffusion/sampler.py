@@ -3,7 +3,9 @@
 from typing import Any
 
 import torch
-from diffusers import DDIMScheduler, EulerDiscreteScheduler, LCMScheduler
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+from diffusers.schedulers.scheduling_lcm import LCMScheduler
 from torch import Tensor
 
 from pose2video import RenderError

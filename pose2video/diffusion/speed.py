@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from pose2video.diffusion.control import embed_once
 from pose2video.diffusion.models import Models
@@ -16,8 +17,9 @@ WORTHWHILE_WINDOWS = 3000
 
 def arrange_for_speed(models: Models) -> None:
     """Lay weights out in memory as a GPU's convolutions like them."""
-    for network in (models.unet, *models.controlnets, models.vae):
-        network.to(memory_format=torch.channels_last)
+    networks: list[nn.Module] = [models.unet, *models.controlnets, models.vae]
+    for network in networks:
+        network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def compile_networks(models: Models) -> None:

@@ -133,8 +133,25 @@ def test_pictures_are_embedded_once():
     given = conditions(20, guidance=1.0)
     usual = given.controls[0].pictures
     given.controls[0].pictures = lambda frames: shown.extend(frames) or usual(frames)
-    run(given, 20, context=8, overlap=2)
+    run(given, 20, steps=2, context=8, overlap=2)
     assert sorted(shown) == list(range(20))
+
+
+def test_nothing_larger_than_a_window_is_computed(monkeypatch):
+    """Also of pictures' embeddings no more are kept than are set, however long the song is."""
+    monkeypatch.setattr("pose2video.diffusion.control.CACHED_FRAMES", 10)
+    given = conditions(60, guidance=1.0)
+    sizes: dict[str, set[int]] = {"unet": set(), "controlnet": set()}
+    for name, network in (("unet", unet()), ("controlnet", controlnet(3))):
+
+        def forward(x, *args, name=name, usual=network.forward, **rest):
+            sizes[name].add(x.shape[2] if name == "unet" else len(x))
+            return usual(x, *args, **rest)
+
+        monkeypatch.setattr(network, "forward", forward)
+    run(given, 60, steps=1, context=8, overlap=2)
+    assert sizes == {"unet": {8}, "controlnet": {8}}
+    assert len(given.controls[0]._kept) == 10
 
 
 @pytest.mark.parametrize("memory", ["roomy", "small"])
