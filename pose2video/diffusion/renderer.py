@@ -21,7 +21,7 @@ from pose2video.diffusion.keyframes import fill_between
 from pose2video.diffusion.memory import Memory, choose_mode
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs
 from pose2video.diffusion.plan import Work, seconds_on, words
-from pose2video.diffusion.presets import find_preset
+from pose2video.diffusion.presets import REPOSITORIES, find_preset
 from pose2video.diffusion.scene import Script, schedule_of
 from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.renderer import Frame, RenderOptions
@@ -162,15 +162,17 @@ class DiffusionRenderer:
         """Return what a render of this length would take, without loading any weights."""
         device = self.options.device
         work = self.work(len(self.script.key_frames(num_frames, fps)))
+        seconds = seconds_on(device, work)
         return {
             "painted_frames": work.num_frames,
             "steps": self.steps,
             "windows_per_step": work.windows,
             "extra_work_of_windows": f"{work.extra:.0%}",
             "teraflops": round(work.teraflops(), 1),
-            "estimated_seconds": round(seconds_on(device, work), 1),
+            "estimated_seconds": round(seconds),
+            "estimated_time": words(seconds),
             "estimated_gibibytes": round(work.gibibytes(working_dtype(device)), 1),
-            "downloads": [need.name for need in absent_models(self.options)],
+            "downloads": [with_size(need.name) for need in absent_models(self.options)],
         }
 
 
@@ -209,6 +211,14 @@ def model_choices(options: RenderOptions) -> ModelChoices:
 def absent_models(options: RenderOptions) -> list[Need]:
     needs = list_needs(model_choices(options))
     return [need for part in needs.values() for need in part if not need.is_here()]
+
+
+def with_size(name: str) -> str:
+    """
+    >>> with_size("madebyollin/taesd")
+    'madebyollin/taesd (10 MB)'
+    """
+    return f"{name} ({REPOSITORIES[name].megabytes} MB)" if name in REPOSITORIES else name
 
 
 def load(options: RenderOptions) -> DiffusionRenderer:

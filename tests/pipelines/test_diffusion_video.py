@@ -60,10 +60,26 @@ def tags(video: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True).stderr
 
 
+def test_after_an_interrupt_the_same_command_makes_the_same_video(tmp_path, song, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    assert run(song, tmp_path / "whole.mp4") == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("pose2video.diffusion.decode.decode", interrupt)
+        assert run(song, tmp_path / "a.mp4") == 130
+    assert (tmp_path / ".a.mp4.unfinished" / "latents.safetensors").is_file()
+    assert not (tmp_path / "a.mp4").exists()
+    assert run(song, tmp_path / "a.mp4") == 0
+    assert not (tmp_path / ".a.mp4.unfinished").exists()
+    pairs = zip(*(read_frames(tmp_path / f"{n}.mp4") for n in ("whole", "a")), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+
+
 def test_a_plan_is_printed_and_nothing_is_made(tmp_path, song, capsys):
     assert run(song, tmp_path / "a.mp4", "--dry-run") == 0
     said = capsys.readouterr().out
-    for words in ("painted frames: ", "windows per step: ", "estimated seconds: ", "downloads: "):
+    for words in ("painted frames: ", "windows per step: ", "estimated time: ", "downloads: "):
         assert words in said
     assert [file.name for file in tmp_path.iterdir()] == ["song.wav"]
 
