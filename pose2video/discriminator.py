@@ -41,8 +41,8 @@ class PatchDiscriminator(nn.Module):
         layers.append(nn.Conv2d(widths[-1], 1, 3, padding=1))
         for layer in layers:
             initialise(layer)
-        if config.has_spectral_norm:
-            layers = [spectral_norm(layer) for layer in layers]
+        if config.has_spectral_norm:  # the ends stay free, or it would take long to say anything
+            layers[1:-1] = [spectral_norm(layer) for layer in layers[1:-1]]
         self.layers, self.head = nn.ModuleList(layers[:-1]), layers[-1]
 
     def forward(self, x: Tensor) -> DiscriminatorOutput:

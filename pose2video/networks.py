@@ -93,6 +93,7 @@ class Look(NamedTuple):
 class Painted(NamedTuple):
     pictures: Tensor  # (B, 3, S, S), in [-1, 1]
     look: Look | None = None  # what was read off the reference, for the KL loss
+    cover: Tensor | None = None  # (B, 1, S, S), logits of painting over the backdrop
 
 
 class UpBlock(nn.Module):
@@ -283,10 +284,11 @@ class PictureGenerator(
 
     def forward(self, shown: Shown) -> Painted:
         layer, look = self.network(shown)
-        colours, cover = layer[:, :3].tanh(), layer[:, 3:].sigmoid()
-        if self.config.has_backdrop:
-            colours = torch.lerp(self.backdrop.to(colours.dtype), colours, cover)
-        return Painted(colours, look)
+        colours, cover = layer[:, :3].tanh(), layer[:, 3:]
+        if not self.config.has_backdrop:
+            return Painted(colours, look)
+        pictures = torch.lerp(self.backdrop.to(colours.dtype), colours, cover.sigmoid())
+        return Painted(pictures, look, cover)
 
 
 def network_of_kind(kind: str) -> Callable[[GeneratorConfig], nn.Module]:

@@ -10,6 +10,8 @@ BODY_SIGMA = 0.05
 """How far around a skeleton the person counts, as a share of the canvas."""
 WINDOW, STRIDE = 7, 3
 """Pixels along each side over which likeness of structure is measured, and between windows."""
+CERTAIN = 6.0
+"""Logits of 6 are 99.75 %."""
 DYNAMIC_RANGE = 2.0
 C1, C2 = (0.01 * DYNAMIC_RANGE) ** 2, (0.03 * DYNAMIC_RANGE) ** 2
 
@@ -36,6 +38,18 @@ def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bo
     difference = fake - real
     difference = difference.square() if squared else difference.abs()
     return (weights * difference).mean() / weights.mean()
+
+
+def cover_loss(logits: Tensor) -> Tensor:
+    """Mean squared excess of logits over what is certain enough.
+
+    Early on an empty stage beats any bad painting. A network that became sure of it everywhere
+    would have no gradient left to learn otherwise.
+
+    >>> cover_loss(torch.tensor([-8.0, 0.0, 6.0])).item()
+    1.3333333730697632
+    """
+    return F.relu(logits.abs() - CERTAIN).square().mean()
 
 
 def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:

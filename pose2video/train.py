@@ -21,7 +21,12 @@ from pose2video.nadsnet.losses import pose_consistency
 from pose2video.networks import GeneratorConfig, Painted, PictureGenerator, Shown
 from pose2video.perceptual import PicturesDistance, load_distance
 from pose2video.picture_data import Batch, ClipSampler
-from pose2video.picture_losses import person_weights, reconstruction_loss, structure_loss
+from pose2video.picture_losses import (
+    cover_loss,
+    person_weights,
+    reconstruction_loss,
+    structure_loss,
+)
 from pose2video.pose_inputs import skeleton_pictures
 
 WARM_UP_STEPS = 100
@@ -45,6 +50,8 @@ class LossWeights:
     pose: float = 0.1
     """Does the pose critic, where there is one, see the pose that was asked for?"""
     kl: float = 0.01
+    cover: float = 0.05
+    """Keeps a network from being too sure of the empty stage to learn otherwise."""
 
     @classmethod
     def for_kind(cls, kind: str, changed: Mapping[str, float]) -> "LossWeights":
@@ -375,6 +382,8 @@ def generator_terms(
         "reconstruction": reconstruction_loss(fake, real, weights, config.squared),
         "structure": structure_loss(fake, real, weights),
     }
+    if painted.cover is not None:
+        terms["cover"] = cover_loss(painted.cover.float())
     if state.distance is not None:
         terms["perceptual"] = state.distance(fake, real)
     if state.critic is not None and state.weights.pose > 0:

@@ -72,7 +72,7 @@ def test_every_objective_trains_both_networks(objective, performer):
     state = state_of(config=replace(SHORT, objective=objective))
     before = copy.deepcopy(state.discriminator.state_dict())
     report = train_step(state, sampler_of(state, performer).batch(0))
-    assert {"discriminator", "adversarial", "feature_matching", "structure"} <= report.keys()
+    assert {"discriminator", "adversarial", "feature_matching", "structure", "cover"} <= {*report}
     assert all(math.isfinite(loss) for loss in report.values())
     after = state.discriminator.state_dict()
     assert any(not torch.equal(after[name], before[name]) for name in before)
