@@ -201,12 +201,13 @@ def report(
     log: RunLog,
     losses: dict[str, float],
 ) -> float:
-    """Validate, log and save; return the score: mean PCK of the performers, else of figures."""
+    """Validate, log and save; return the score: PCK over the performers' frames, else figures'."""
     figures: dict[str, float] = {}
     for name, content in validation.items():
         figures |= {f"{key}_{name}": value for key, value in judge(state.ema, content).items()}
     names = [name for name in validation if name != "figures"] or ["figures"]
-    score = float(np.mean([figures[f"pck_{name}"] for name in names]))
+    counts = [len(validation[name].pictures) for name in names]
+    score = float(np.average([figures[f"pck_{name}"] for name in names], weights=counts))
     figures["score"] = score
     best = log.best_score()
     rate = state.optimizer.param_groups[0]["lr"]
