@@ -37,7 +37,7 @@ def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bo
     """
     difference = fake - real
     difference = difference.square() if squared else difference.abs()
-    return (weights * difference).mean() / weights.mean()
+    return ((weights * difference).mean((1, 2, 3)) / weights.mean((1, 2, 3))).mean()
 
 
 def cover_loss(logits: Tensor) -> Tensor:

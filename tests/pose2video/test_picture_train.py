@@ -117,7 +117,8 @@ def test_cutting_a_batch_into_parts_changes_nothing_but_memory(performer):
     for state in (whole, cut):
         train_step(state, batch)
     pairs = zip(whole.painter.parameters(), cut.painter.parameters(), strict=True)
-    assert all(torch.allclose(a, b, atol=2e-5) for a, b in pairs)
+    for a, b in pairs:
+        assert torch.allclose(a.grad, b.grad, rtol=1e-2, atol=1e-4 * float(b.grad.abs().max()))
 
 
 def plan_for(batch: Batch, own_frames: int, dropped: bool = False, stale: bool = False) -> Plan:
