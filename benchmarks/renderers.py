@@ -18,7 +18,7 @@ import torch
 
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
-from pipelines.renderer_training import CRITIC, find_critic, likeness
+from pipelines.renderer_training import find_critic, likeness
 from pose2video.learned.renderer import SHIPPED, paint
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import find_poses
@@ -75,8 +75,6 @@ def print_likeness(
     frames = [int(frame) for frame in performer.validation[:most_frames]]
     poses, size = taken(performer.poses, frames), performer.size
     critic = find_critic()
-    if critic is None:
-        print(f"no pose critic in {CRITIC}: pose errors are left out")
     nearest = NearestRenderer(performer, size, size, stored=performer.training)
     painters: dict[str, Callable[[PoseSequence], Iterator[np.ndarray]]] = {
         "true": lambda _: iter(performer.frames(frames)),

@@ -10,8 +10,7 @@ import torch
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from checkpoints import CheckpointError
-from checkpoints.store import find_model, load_model, load_what_fits
+from checkpoints.store import REPOSITORY, find_model, load_model, load_what_fits
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
@@ -153,11 +152,10 @@ def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGener
 
 def find_critic() -> PoseEstimator | None:
     """Return the pose critic that is shipped, or None, said in one line, where there is none."""
-    try:
-        return load_model(PoseEstimator, CRITIC)
-    except CheckpointError as error:
-        logger.warning("there is no pose critic (%s)", error)
+    if not (REPOSITORY / CRITIC).is_dir():
+        logger.warning("there is no pose critic in %s; what needs one is left out", CRITIC)
         return None
+    return load_model(PoseEstimator, CRITIC)
 
 
 def report(
