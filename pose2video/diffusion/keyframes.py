@@ -1,5 +1,6 @@
 """Choose which frames of the video are painted, and fill in the ones between."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
@@ -23,7 +24,7 @@ def painted_fps(fps: float, wanted: float | None) -> float:
     >>> painted_fps(25, None), painted_fps(30, None), painted_fps(24, 8), painted_fps(10, 20)
     (12.5, 10.0, 8, 10)
     """
-    return min(wanted or fps / max(1, np.ceil(fps / PAINTED_FPS)), fps)
+    return min(wanted or fps / math.ceil(fps / PAINTED_FPS), fps)
 
 
 def key_frames(
@@ -39,7 +40,7 @@ def key_frames(
         returns: (K,) increasing frame numbers
 
     >>> key_frames(9, fps=25, wanted_fps=12.5, beat_times=np.array([0.12])).tolist()
-    [0, 2, 3, 6, 8]
+    [0, 3, 4, 6, 8]
     """
     last = num_frames - 1
     keys = np.unique(np.rint(np.arange(0, last + 0.5, fps / wanted_fps)).astype(int))
