@@ -11,7 +11,6 @@ a share of the body's height.
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from checkpoints.store import load_model
@@ -90,8 +89,7 @@ def write_sheet(model: PoseEstimator, folder: Path, path: Path) -> None:
     performer = load_performer(folder)
     chosen = performer.validation if len(performer.validation) else performer.training
     save_sheet(model, performer_pictures(performer, chosen, model.config.picture_size), path)
-    sheet = cv2.imread(str(path))
-    print(path, "x".join(map(str, sheet.shape[1::-1])))
+    print(path)
 
 
 if __name__ == "__main__":
