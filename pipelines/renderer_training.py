@@ -169,7 +169,8 @@ def report(
     set_codes(state.ema, performers)
     figures, painted = validate(state.ema, performers)
     # Figures of likeness favour blur; a network that has met its discriminator counts for more.
-    figures["score"] = figures["person_ssim"] - (not state.is_adversarial())
+    is_early = state.weights.adversarial > 0 and not state.is_adversarial()
+    figures["score"] = figures["person_ssim"] - is_early
     log.write(state.step, losses | {"skipped": state.skipped}, figures)
     picture = sheet(performers[0], validation_frames(performers[0]), painted)
     save_sheet(run.output, state.step, picture, figures)
