@@ -59,6 +59,8 @@ def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> It
         keypoints = torch.tensor(poses.keypoints[some], device=device)
         confidence = torch.tensor(poses.confidence[some], device=device)
         codes = None if code is None else code.expand(len(keypoints), -1)
+        if generator.uses_previous and previous is None:  # a first sketch, so to speak
+            previous = generator(Shown(keypoints, confidence)).pictures
         pictures: Tensor = generator(Shown(keypoints, confidence, previous, codes)).pictures
         yield from to_pictures(pictures)
         previous = pictures
