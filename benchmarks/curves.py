@@ -13,9 +13,9 @@ matplotlib.use("agg")
 from matplotlib import pyplot
 
 PANELS = (
-    ("loss", "losses", ("position", "bone", "velocity", "spread")),
+    ("loss", "losses", ("sketch", "position", "bone", "velocity", "spread")),
     ("against the critic", "losses", ("discriminator", "adversarial")),
-    ("noise code, nats", "losses", ("kl",)),
+    ("codes, nats", "losses", ("kl",)),
     ("in time", "validation", ("coherence", "shift_gain", "permutation_gain")),
     ("against real dances", "validation", ("speed_ratio", "limb_variation_ratio",
                                            "diversity_kinetic", "diversity_geometric")),

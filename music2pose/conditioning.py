@@ -12,7 +12,7 @@ FASTEST_DANCE_BPM = 150.0
 REFERENCE_BPM = 110.0
 SPECTROGRAM_COLUMNS = 32
 """Feature frames that one pose sees, centred on it: 1.28 s."""
-NUM_BEAT_CHANNELS = 8
+NUM_BEAT_CHANNELS = 10
 BEATS_PER_MOVE = 2
 """A new noise code every two danced beats."""
 
@@ -22,24 +22,30 @@ class Conditioning(NamedTuple):
 
     Shape:
         spectrogram: (T, 64) log-mel in [0, 1]
-        beats: (T, 8), see ``beat_channels``
-        phase: (T,) in [0, 1), 0 on a beat that is danced
+        beats: (T, 10), see ``beat_channels``
         moves: (T,) which move, of two danced beats, a frame belongs to; never negative
+        progress: (T,) in [0, 1), how far through its move a frame is
     """
 
     spectrogram: np.ndarray
     beats: np.ndarray
-    phase: np.ndarray
     moves: np.ndarray
+    progress: np.ndarray
+
+    @property
+    def beat_position(self) -> np.ndarray:
+        """How many danced beats have passed, (T,); a whole number on a beat."""
+        return BEATS_PER_MOVE * (self.moves + self.progress.astype(np.float64))
 
 
 def condition_on(features: SongFeatures) -> Conditioning:
     """Gather what the networks are told about a song."""
     times = np.arange(len(features)) / FEATURE_FPS
-    position = position_among(danced_beats(features.grid), times)
-    moves = np.floor(position / BEATS_PER_MOVE).astype(np.int64)
-    phase = (position % 1).astype(np.float32)
-    return Conditioning(features.mel, beat_channels(features, phase), phase, moves - moves.min())
+    position = position_among(danced_beats(features.grid), times) / BEATS_PER_MOVE
+    moves = np.floor(position).astype(np.int64)
+    progress = (position - moves).astype(np.float32)
+    beats = beat_channels(features, progress)
+    return Conditioning(features.mel, beats, moves - moves.min(), progress)
 
 
 def danced_beats(grid: BeatGrid) -> np.ndarray:
@@ -54,19 +60,20 @@ def danced_beats(grid: BeatGrid) -> np.ndarray:
     return halves[int(downbeats_kept[1] > downbeats_kept[0])]
 
 
-def beat_channels(features: SongFeatures, phase: np.ndarray) -> np.ndarray:
+def beat_channels(features: SongFeatures, progress: np.ndarray) -> np.ndarray:
     """Stack what is known of the rhythm.
 
     Shape:
-        phase: (T,) of the danced beats
-        returns: (T, 8) float32: sine and cosine of the beat and of the bar, onset strength,
-            loudness, tempo in octaves from 110 BPM, confidence of the tempo
+        progress: (T,) through the moves
+        returns: (T, 10) float32: sine and cosine of the beat, of the bar and of the move, onset
+            strength, loudness, tempo in octaves from 110 BPM, confidence of the tempo
     """
-    beat, bar = 2 * np.pi * phase, 2 * np.pi * features.bar_phase
+    move, bar = 2 * np.pi * progress, 2 * np.pi * features.bar_phase
+    beat = BEATS_PER_MOVE * move
     tempo = np.full(len(features), np.log2(features.grid.bpm / REFERENCE_BPM))
     confidence = np.full(len(features), features.grid.confidence)
     columns = (
-        np.sin(beat), np.cos(beat), np.sin(bar), np.cos(bar),
+        np.sin(beat), np.cos(beat), np.sin(bar), np.cos(bar), np.sin(move), np.cos(move),
         features.onset, features.loudness, tempo, confidence,
     )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.float32)

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from checkpoints.files import whole_file
 from music2pose import MusicError
-from music2pose.conditioning import Conditioning, spectrogram_windows
+from music2pose.conditioning import BEATS_PER_MOVE, Conditioning, spectrogram_windows
 from music2pose.generator import POSE_STRIDE
 from music2pose.pose import PoseSequence, mirrored
 
 CANVAS_ASPECT = 1.0
+MARGIN = 20
+"""Pose frames, 1.6 s, that are seen of a dance before and after a run, to know its moves whole."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +37,34 @@ class Dance:
 
 
 class Batch(NamedTuple):
-    """Runs of frames at the pose rate; the first frame is only the pose before the run.
+    """Runs of T frames at the pose rate, and what lies around them in the dance.
 
     Shape:
-        keypoints: (B, T + 1, 18, 2), confidence: (B, T + 1, 18), phase: (B, T + 1)
-        windows: (B, T, 64, 32), beats: (B, T, 8)
-        moves: (B, T), which move of the run a frame belongs to, counted from 0
+        keypoints: (B, T + 1, 18, 2), confidence: (B, T + 1, 18); frame 0 is the pose before the run
+        windows: (B, T, 64, 32), beats: (B, T, 10)
+        near_keypoints: (B, N, 18, 2), the run with ``MARGIN`` frames before and after it
+        near_moves: (B, N), which move a frame belongs to, counted from 0
+        near_progress: (B, N) in [0, 1), how far through it
     """
 
     keypoints: Tensor
     confidence: Tensor
-    phase: Tensor
     windows: Tensor
     beats: Tensor
-    moves: Tensor
+    near_keypoints: Tensor
+    near_moves: Tensor
+    near_progress: Tensor
+
+    @property
+    def moves(self) -> Tensor:
+        """The moves of the run's own frames, (B, T)."""
+        return self.near_moves[:, MARGIN:-MARGIN]
+
+    @property
+    def beat_position(self) -> Tensor:
+        """Danced beats that have passed, (B, T + 1), counted like ``keypoints``."""
+        around = slice(MARGIN - 1, -MARGIN)
+        return BEATS_PER_MOVE * (self.near_moves + self.near_progress)[:, around]
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(*(part.to(device) for part in self))
@@ -107,8 +123,8 @@ class RunSampler:
         seed: int,
         rank: int = 0,
     ) -> None:
-        self.run_frames = windows_per_run * num_frames * POSE_STRIDE
-        self.dances = [dance for dance in dances if len(dance) > self.run_frames + POSE_STRIDE]
+        self.run_frames = (windows_per_run * num_frames + 2 * MARGIN) * POSE_STRIDE
+        self.dances = [dance for dance in dances if len(dance) > self.run_frames]
         if not self.dances:
             seconds = self.run_frames / dances[0].poses.fps
             raise MusicError(f"no dance is longer than a training run of {seconds:.0f} s")
@@ -130,30 +146,32 @@ class RunSampler:
         chosen = rng.choice(len(self.dances), self.batch_size, p=lengths / lengths.sum())
         windows = []
         for dance in (self.dances[index] for index in chosen):
-            start = int(rng.integers(len(dance) - self.run_frames - POSE_STRIDE))
+            start = int(rng.integers(len(dance) - self.run_frames))
             flip = bool(rng.integers(2))
-            first = start + window * self.num_frames * POSE_STRIDE
+            first = start + (MARGIN + window * self.num_frames) * POSE_STRIDE
             windows.append(cut_window(dance, first, self.num_frames, flip))
         return Batch(*(torch.stack(parts) for parts in zip(*windows, strict=True)))
 
 
 def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
     """Cut one run, without a batch dimension, beginning at feature frame ``first``."""
-    frames = first + POSE_STRIDE * np.arange(num_frames + 1)
+    near = first + POSE_STRIDE * np.arange(-MARGIN, num_frames + MARGIN)
     poses = replace(
         dance.poses,
-        keypoints=dance.poses.keypoints[frames],
-        confidence=dance.poses.confidence[frames],
+        keypoints=dance.poses.keypoints[near],
+        confidence=dance.poses.confidence[near],
     )
     if flip:
         poses = mirrored(poses)
-    heard = frames[1:]
-    moves = dance.music.moves[heard]
+    run, heard = slice(MARGIN - 1, -MARGIN), near[MARGIN:-MARGIN]
+    keypoints = torch.tensor(poses.keypoints, dtype=torch.float32)
+    moves = dance.music.moves[near]
     return Batch(
-        torch.tensor(poses.keypoints, dtype=torch.float32),
-        torch.tensor(poses.confidence, dtype=torch.float32),
-        torch.tensor(dance.music.phase[frames]),
+        keypoints[run],
+        torch.tensor(poses.confidence[run], dtype=torch.float32),
         torch.tensor(spectrogram_windows(dance.music.spectrogram, heard)),
         torch.tensor(dance.music.beats[heard]),
+        keypoints,
         torch.tensor(moves - moves[0]),
+        torch.tensor(dance.music.progress[near]),
     )

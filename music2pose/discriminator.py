@@ -64,7 +64,7 @@ class MultiScaleDiscriminator(nn.Module):
     Shape:
         keypoints: (B, T, 18, 2)
         spectrogram: (B, T, 64)
-        beats: (B, T, 8)
+        beats: (B, T, 10)
         returns: ``num_scales`` outputs, T' halving from one to the next
     """
 

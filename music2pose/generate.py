@@ -1,5 +1,6 @@
 """Dance to a song: features in, poses out, with one memory from the first frame to the last."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,15 +10,22 @@ from scipy.ndimage import gaussian_filter1d
 
 from checkpoints.store import load_model
 from music2pose.conditioning import Conditioning, condition_on, spectrogram_windows
-from music2pose.features import SongFeatures
-from music2pose.generator import POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
+from music2pose.features import FEATURE_FPS, SongFeatures
+from music2pose.generator import PHRASE_MOVES, POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
 from music2pose.layers import State
 from music2pose.pose import PoseSequence
 
 CHUNK_FRAMES = 250
 """Pose frames whose music is encoded at once; the result does not depend on it."""
-PHRASE_MOVES = 4
-"""Moves, of two beats each, that make a phrase."""
+TEMPO_SHARE = 0.25
+"""A song is danced with the share of all phrases that were made at the nearest tempi."""
+ENERGY_SHARE = 0.25
+"""Of these, each passage takes one of the share whose music was most nearly as lively."""
+BOLDNESS = 1.1
+"""How much further from the mean of all codes a code is moved: what is learned by regression comes
+out a little timid."""
+ONSET_WEIGHT = 4.0
+"""What begins counts as much as what sounds."""
 SMOOTHING_SECONDS = 0.03
 """Width of the Gaussian that takes tremor away and leaves accents."""
 MIN_CONFIDENCE = 0.5
@@ -60,8 +68,8 @@ def dance(
     chunk_frames: int = CHUNK_FRAMES,
 ) -> PoseSequence:
     """Dance to what is heard, at the pose rate; arguments as for ``generate_poses``."""
-    frames = np.arange(0, len(music.phase), POSE_STRIDE)
-    codes = noise_codes(model, music, seed)
+    frames = np.arange(0, len(music.moves), POSE_STRIDE)
+    codes = move_codes(model, music, seed)
     pose, memory = model.start_pose(seed), None
     keypoints, confidence = [], []
     for start in range(0, len(frames), chunk_frames):
@@ -98,15 +106,59 @@ def dance_chunk(
     return Pose(*stacked), pose, memory
 
 
-def noise_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Tensor:
-    """Draw a noise code for each move; as in a choreography, every phrase is danced twice.
+def move_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Tensor:
+    """Choose a code for each move: phrases of the training dances, each danced twice.
+
+    A phrase is one that was made at nearly the song's tempo, to music about as lively as what the
+    song plays here.
 
     Shape:
         returns: (M, C), one row per move of the song
     """
     rng = torch.Generator().manual_seed(seed)
-    codes = torch.randn(int(music.moves.max()) + 1, model.config.noise_channels, generator=rng)
-    return codes[danced_twice(len(codes))].to(model.start_keypoints.device)
+    near = nearest(model.phrase_bpm.cpu().log(), math.log(danced_bpm(music)), TEMPO_SHARE)
+    energies = model.phrase_energy.cpu()[near]
+    chosen = [
+        near[fitting[torch.randint(len(fitting), (), generator=rng)]]
+        for energy in passage_energies(music)
+        for fitting in [nearest(energies, energy, ENERGY_SHARE)]
+    ]
+    mean = model.phrases.mean((0, 1))
+    codes = mean + BOLDNESS * (model.phrases[torch.stack(chosen)].flatten(0, 1) - mean)
+    return codes[danced_twice(int(music.moves.max()) + 1)]
+
+
+def nearest(values: torch.Tensor, wanted: float, share: float) -> torch.Tensor:
+    """Return where the ``share`` of ``values`` that are nearest to ``wanted`` are.
+
+    >>> nearest(torch.tensor([1.0, 5.0, 2.0, 9.0]), 1.8, share=0.5).tolist()
+    [2, 0]
+    """
+    return (values - wanted).abs().argsort(stable=True)[: max(1, round(share * len(values)))]
+
+
+def passage_energies(music: Conditioning) -> list[float]:
+    """Return how lively each passage of a song is: the music of one phrase danced twice."""
+    energy = liveliness(music.spectrogram)
+    passage = music.moves // (2 * PHRASE_MOVES)
+    return [float(energy[passage == number].mean()) for number in range(passage.max() + 1)]
+
+
+def liveliness(spectrogram: np.ndarray) -> np.ndarray:
+    """Return how loud music is at each frame and how much begins there.
+
+    Shape:
+        spectrogram: (T, 64) log-mel in [0, 1]
+        returns: (T,)
+    """
+    rise = np.diff(spectrogram, axis=0, prepend=spectrogram[:1]).clip(min=0)
+    return spectrogram.mean(1) + ONSET_WEIGHT * rise.mean(1)
+
+
+def danced_bpm(music: Conditioning) -> float:
+    """Return how many beats are danced in a minute of a song, 1 at least."""
+    position = music.beat_position
+    return max(1.0, float(position[-1] - position[0]) / len(position) * FEATURE_FPS * 60)
 
 
 def danced_twice(num_moves: int) -> torch.Tensor:

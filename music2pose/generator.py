@@ -1,4 +1,4 @@
-"""The pose generator: what is heard, the previous pose and a noise code become the next pose."""
+"""The pose generator: what is heard, the previous pose and a move's code become the next pose."""
 
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -22,12 +22,15 @@ from music2pose.layers import (
     UpBlock,
     initialise,
 )
+from music2pose.move_encoder import MoveEncoder
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
 POSE_STRIDE = 2
 """The generator takes every second feature frame; poses in between are interpolated."""
 POSE_FPS = FEATURE_FPS / POSE_STRIDE
+PHRASE_MOVES = 4
+"""Moves, of two beats each, that make a phrase."""
 
 HEAD_GAIN = 0.3
 """Strength of the maps at first: faint, so that no joint starts out stuck anywhere."""
@@ -42,11 +45,14 @@ class GeneratorConfig:
     hidden_channels: int = 64
     """Memory of the ConvLSTM, in channels of a 4x4 image."""
     condition_channels: int = 96
-    noise_channels: int = 16
+    noise_channels: int = 32
+    """Length of the code that names a move."""
     map_size: int = 32
     """Height and width of a pose map; three halvings lead to the bottleneck."""
     dropout: float = 0.1
     num_start_poses: int = 16
+    num_phrases: int = 512
+    """Phrases that the generator knows by their codes."""
 
     def __post_init__(self) -> None:
         if self.map_size % 8:
@@ -57,11 +63,16 @@ class GeneratorConfig:
 
 PRESETS = {
     "tiny": GeneratorConfig(
-        width=8, hidden_channels=16, condition_channels=32, noise_channels=8, map_size=16
+        width=8,
+        hidden_channels=16,
+        condition_channels=32,
+        noise_channels=8,
+        map_size=16,
+        num_phrases=64,
     ),
     "base": GeneratorConfig(),
     "large": GeneratorConfig(
-        width=32, hidden_channels=128, condition_channels=128, noise_channels=32, map_size=64
+        width=32, hidden_channels=128, condition_channels=128, noise_channels=48, map_size=64
     ),
 }
 
@@ -97,6 +108,31 @@ class SpectrogramEncoder(nn.Module):
         return self.head(x.flatten(1))
 
 
+class Sketcher(nn.Module):
+    """Guess a pose from the condition alone, for the U-Net to see beside the previous pose.
+
+    The condition is the same everywhere in a map; drawn as a pose it gets places, and the U-Net
+    can follow it, blend it with where the body is, or leave it.
+
+    Shape:
+        condition: (..., C)
+        returns: keypoints (..., 18, 2), most of them in [0, 1]
+    """
+
+    def __init__(self, condition_channels: int, width: int = 256) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(condition_channels, width),
+            nn.LeakyReLU(LEAK),
+            nn.Linear(width, width),
+            nn.LeakyReLU(LEAK),
+            nn.Linear(width, 2 * NUM_JOINTS),
+        )
+
+    def forward(self, condition: Tensor) -> Tensor:
+        return 0.5 + 0.2 * self.layers(condition).float().unflatten(-1, (NUM_JOINTS, 2))
+
+
 class PoseGenerator(
     nn.Module,
     PyTorchModelHubMixin,
@@ -111,6 +147,9 @@ class PoseGenerator(
 
     start_keypoints: Tensor
     start_confidence: Tensor
+    phrases: Tensor
+    phrase_bpm: Tensor
+    phrase_energy: Tensor
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -120,12 +159,13 @@ class PoseGenerator(
 
         self.spectrogram_encoder = SpectrogramEncoder(cond)
         self.beat_encoder = nn.Linear(NUM_BEAT_CHANNELS, cond)
-        self.noise_encoder = nn.Linear(config.noise_channels, cond)
+        self.code_encoder = nn.Linear(config.noise_channels, cond)
         self.mixer = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(cond, cond), nn.LeakyReLU(LEAK), nn.Linear(cond, cond)
         )
 
-        self.down1 = DownBlock(NUM_JOINTS, c1)
+        self.sketcher = Sketcher(cond)
+        self.down1 = DownBlock(2 * NUM_JOINTS, c1)
         self.down2 = DownBlock(c1, c2)
         self.down3 = DownBlock(c2, c3)
         self.dilated = ResidualBlock(c3, dilation=2)
@@ -138,6 +178,7 @@ class PoseGenerator(
         self.up1 = UpBlock(c1 + c1, c1, cond, dropout=0.0)
         self.head = nn.Conv2d(c1, NUM_JOINTS, 3, padding=1)
         self.apply(initialise)
+        self.move_encoder = MoveEncoder(config.noise_channels)
         self.memory.open_forget_gates()
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
@@ -145,18 +186,22 @@ class PoseGenerator(
 
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
         self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
+        phrases = torch.zeros(config.num_phrases, PHRASE_MOVES, config.noise_channels)
+        self.register_buffer("phrases", phrases)
+        self.register_buffer("phrase_bpm", torch.full((config.num_phrases,), 120.0))
+        self.register_buffer("phrase_energy", torch.zeros(config.num_phrases))
 
-    def condition(self, windows: Tensor, beats: Tensor, noise: Tensor) -> Tensor:
-        """Mix everything that is heard with the noise code.
+    def condition(self, windows: Tensor, beats: Tensor, codes: Tensor) -> Tensor:
+        """Mix everything that is heard with the codes of the moves to dance.
 
         Shape:
             windows: (B, T, 64, 32)
-            beats: (B, T, 8)
-            noise: (B, T, C_noise)
+            beats: (B, T, 10)
+            codes: (B, T, C_noise)
             returns: (B, T, C_condition)
         """
         heard = self.spectrogram_encoder(windows.flatten(0, 1)).unflatten(0, windows.shape[:2])
-        return self.mixer(heard + self.beat_encoder(beats) + self.noise_encoder(noise))
+        return self.mixer(heard + self.beat_encoder(beats) + self.code_encoder(codes))
 
     def forward(
         self, previous: Pose, condition: Tensor, state: State | None = None
@@ -168,7 +213,11 @@ class PoseGenerator(
             condition: (B, C_condition)
             returns: the next pose, same shapes, and the next state of the memory
         """
-        maps = draw_pose_maps(*previous, size=self.config.map_size)
+        size = self.config.map_size
+        sketch = draw_pose_maps(
+            self.sketcher(condition), torch.ones_like(previous.confidence), size
+        )
+        maps = torch.cat([draw_pose_maps(*previous, size), sketch], dim=1)
         down1 = self.down1(maps)
         down2 = self.down2(down1)
         down3 = self.dilated(self.down3(down2))

@@ -180,7 +180,7 @@ def beat_loss(fake: Tensor, real: Tensor, phase: Tensor) -> Tensor:
 
     Shape:
         fake, real: (B, T, 18, 2)
-        phase: (B, T) in [0, 1)
+        phase: (B, T), a whole number on a beat
     """
     harmonics = torch.arange(1, 3, device=phase.device)
     angle = 2 * math.pi * harmonics[:, None, None] * phase[:, 1:]

@@ -16,21 +16,22 @@ from torch.optim import Optimizer
 from music2pose import MusicError, losses
 from music2pose.dataset import Batch, RunSampler
 from music2pose.discriminator import (
-    MOTION_CHANNELS,
     DiscriminatorConfig,
     DiscriminatorOutput,
     MultiScaleDiscriminator,
-    motion_channels,
 )
 from music2pose.generator import GeneratorConfig, Pose, PoseGenerator
-from music2pose.layers import LEAK, State, initialise
+from music2pose.layers import State
 from music2pose.losses import OBJECTIVES
+from music2pose.move_encoder import Codes
 from music2pose.perceptual import PictureFeatures, load_vgg19, perceptual_loss
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps
 
 WARM_UP_STEPS = 100
 """Over which the learning rates rise and the usual length of the gradient is found."""
+REFINEMENT = {"beat": 2.5, "bone": 2.0}
+"""How many times as much these terms count late in the training."""
 PERCEPTUAL_STRIDE = 16
 """One frame in so many is looked at as a picture."""
 
@@ -45,6 +46,7 @@ class LossWeights:
     perceptual: float = 0.1
     """Only where the weights of VGG19 can be had."""
     position: float = 1.0
+    sketch: float = 1.0
     velocity: float = 2.0
     acceleration: float = 0.5
     confidence: float = 0.2
@@ -55,7 +57,7 @@ class LossWeights:
     beat: float = 10.0
     speed: float = 1.0
     spread: float = 1.0
-    kl: float = 0.015
+    kl: float = 0.003
 
     @classmethod
     def changed(cls, weights: Mapping[str, float]) -> "LossWeights":
@@ -75,7 +77,10 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    num_steps: int = 3000
+    num_steps: int = 7200
+    sketch_share: float = 0.55
+    """Share of the steps, short ones, that teach only codes and sketches: no dance is unrolled yet.
+    The shares below are of the training after them."""
     batch_size: int = 16
     num_frames: int = 32
     """Frames unrolled before the gradient is cut: 2.56 s."""
@@ -84,19 +89,23 @@ class TrainConfig:
     given_until: float = 0.2
     """Share of the training over which given poses give way to the generator's own."""
     free_from: float = 0.25
-    """Share of the training after which half of the streams dance freely, against the critic."""
+    """Share of the training after which half of the streams dance other dances' moves, judged by
+    the critic."""
+    refined_from: float = 0.6
+    """Share of the training after which beats and bones count for more."""
     objective: str = "hinge"
     gradient_penalty: float = 1.0
     """Times the objective's usual one."""
+    sketch_learning_rate: float = 1e-3
     g_learning_rate: float = 3e-4
     d_learning_rate: float = 2e-4
     schedule: str = "cosine"
     """``cosine``, or ``step``: x0.8 at every epoch."""
     steps_per_epoch: int = 200
-    kl_warm_up: float = 0.3
-    """Share of the training over which the price of a noise code rises from nothing."""
     pose_noise: float = 0.012
     """Largest spread of the noise on the previous pose, as a share of the canvas."""
+    blind_share: float = 0.15
+    """Share of the frames whose previous pose is hidden: music, code and memory must do."""
     ema_decay: float = 0.998
     clip_norm: float = 1.0
     broken_factor: float = 20.0
@@ -120,6 +129,14 @@ class TrainConfig:
             if not 0 < getattr(self, name) < 1:
                 raise MusicError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
 
+    @property
+    def sketch_steps(self) -> int:
+        return round(self.sketch_share * self.num_steps)
+
+    def progress(self, step: int) -> float:
+        """Return how much of the training after the sketches is done at ``step``, in [0, 1]."""
+        return max(0, step - self.sketch_steps) / max(1, self.num_steps - self.sketch_steps)
+
 
 class Carry(NamedTuple):
     """Where a stream of training stands between two windows."""
@@ -133,12 +150,11 @@ class Carry(NamedTuple):
         return Carry(Pose(*(part.detach() for part in self.pose)), (h.detach(), c.detach()))
 
 
-class Codes(NamedTuple):
-    """Noise codes as the encoder sees them: (B, M, C), and which moves occur: (B, M)."""
+class Sketch(NamedTuple):
+    """What is guessed of a run before any dancing, and the codes that it is guessed from."""
 
-    mean: Tensor
-    log_variance: Tensor
-    valid: Tensor
+    keypoints: Tensor  # (B, T, 18, 2)
+    codes: Codes
 
 
 class Rollout(NamedTuple):
@@ -146,56 +162,32 @@ class Rollout(NamedTuple):
 
     keypoints: Tensor  # (B, T + 1, 18, 2)
     confidence: Tensor  # (B, T + 1, 18)
-    codes: Codes
+    sketch: "Sketch"
     carry: Carry
 
 
-class NoiseEncoder(nn.Module):
-    """Name each move of a real dance by a noise code, for training only (VAE).
-
-    Shape:
-        keypoints: (B, T, 18, 2)
-        moves: (B, T)
-        returns: codes of the moves
-    """
-
-    def __init__(self, noise_channels: int, width: int = 96) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv1d(MOTION_CHANNELS, width, 3, padding=1),
-            nn.LeakyReLU(LEAK),
-            nn.Conv1d(width, width, 5, padding=2),
-            nn.LeakyReLU(LEAK),
-            nn.Conv1d(width, width, 5, padding=2),
-            nn.LeakyReLU(LEAK),
-        )
-        self.head = nn.Linear(width, 2 * noise_channels)
-        self.layers.apply(initialise)
-
-    def forward(self, keypoints: Tensor, moves: Tensor) -> Codes:
-        x = self.layers(motion_channels(keypoints)).transpose(1, 2)  # (B, T, C)
-        member = F.one_hot(moves).to(x.dtype)  # (B, T, M)
-        counts = member.sum(1)
-        mean_features = (member.transpose(1, 2) @ x) / counts.clamp(min=1)[..., None]
-        mean, log_variance = self.head(mean_features).float().chunk(2, dim=-1)
-        return Codes(mean, log_variance.clamp(-8, 4), (counts > 0).float())
-
-
 class Unroller(nn.Module):
-    """The generator danced through a run of frames, and the encoder that names the moves."""
+    """The generator danced through a run of frames."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, generator: PoseGenerator) -> None:
         super().__init__()
-        self.generator = PoseGenerator(config)
-        self.noise_encoder = NoiseEncoder(config.noise_channels)
+        self.generator = generator
 
-    def forward(self, batch: Batch, plan: "Plan", carry: Carry | None) -> Rollout:
-        """Dance through ``batch``, on from ``carry`` or from the given first pose."""
-        codes = self.noise_encoder(batch.keypoints[:, 1:], batch.moves)
-        posterior = codes.mean + (0.5 * codes.log_variance).exp() * plan.code_noise
-        code = torch.where(plan.free[:, None, None], plan.code_noise, posterior)
-        noise = code.gather(1, batch.moves[..., None].expand(-1, -1, code.shape[-1]))
-        condition = self.generator.condition(batch.windows, batch.beats, noise)
+    def forward(
+        self, batch: Batch, plan: "Plan", carry: Carry | None, dancing: bool = True
+    ) -> Rollout | Sketch:
+        """Dance through ``batch``, on from ``carry`` or from the given first pose, or sketch it."""
+        codes = self.generator.move_encoder(
+            batch.near_keypoints, batch.near_moves, batch.near_progress
+        )
+        danced_codes = exchanged(codes, codes.sample(plan.code_noise), plan)
+        each_frame = batch.moves[..., None].expand(-1, -1, danced_codes.shape[-1])
+        condition = self.generator.condition(
+            batch.windows, batch.beats, danced_codes.gather(1, each_frame)
+        )
+        sketch = Sketch(self.generator.sketcher(condition), codes)
+        if not dancing:
+            return sketch
 
         given = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
         pose, memory = (given, None) if carry is None else carry
@@ -211,7 +203,22 @@ class Unroller(nn.Module):
             danced.append(pose)
         assert memory is not None
         keypoints, confidence = (torch.stack(parts, 1) for parts in zip(*danced, strict=True))
-        return Rollout(keypoints, confidence, codes, Carry(pose, memory))
+        return Rollout(keypoints, confidence, sketch, Carry(pose, memory))
+
+
+def exchanged(codes: Codes, drawn: Tensor, plan: "Plan") -> Tensor:
+    """Give the free streams the codes of another stream's moves, one after the other.
+
+    Its first and last move are not used, as they may be seen only in part.
+
+    Shape:
+        drawn, returns: (B, M, C)
+    """
+    whole_moves = (codes.valid.sum(1) - 2).clamp(min=1).long()[plan.donor]  # (B,)
+    order = torch.arange(drawn.shape[1], device=drawn.device)
+    taken = 1 + order % whole_moves[:, None]  # (B, M)
+    others = drawn[plan.donor].gather(1, taken[..., None].expand_as(drawn))
+    return torch.where(plan.free[:, None, None], others, drawn)
 
 
 class Plan(NamedTuple):
@@ -219,7 +226,8 @@ class Plan(NamedTuple):
 
     Shape:
         given: (B, T) whether the real previous pose is shown instead of the generator's own
-        free: (B,) whether a stream dances to drawn codes instead of the real moves' codes
+        free: (B,) whether a stream dances moves of another dance instead of its own
+        donor: (B,) whose moves a free stream dances
         code_noise: (B, M, C)
         pose_noise: (B, T, 18, 2)
         placement: (B, T, 3), scale and shift of the previous pose
@@ -228,6 +236,7 @@ class Plan(NamedTuple):
 
     given: Tensor
     free: Tensor
+    donor: Tensor
     code_noise: Tensor
     pose_noise: Tensor
     placement: Tensor
@@ -239,20 +248,23 @@ def draw_plan(
 ) -> Plan:
     """Draw the plan of training step ``step``."""
     size, frames = batch.moves.shape
-    num_moves = int(batch.moves.max()) + 1
-    progress = step / config.num_steps
+    num_moves = int(batch.near_moves.max()) + 1
+    progress = config.progress(step)
     given_share = max(0.0, 1 - progress / config.given_until)
     free = torch.arange(size) < (size // 2 if progress >= config.free_from else 0)
     given = torch.rand(size, frames, generator=rng) < given_share
     amplitude = config.pose_noise * torch.rand(size, 1, 1, 1, generator=rng)
     cropped = torch.rand(size, frames, 1, generator=rng) < 0.05
+    away = int(torch.randint(1, size, (1,), generator=rng))
+    blind = torch.rand(size, frames, 1, generator=rng) < config.blind_share
     plan = Plan(
         given=given & ~free[:, None],
         free=free,
+        donor=(torch.arange(size) + away) % size,
         code_noise=torch.randn(size, num_moves, noise_channels, generator=rng),
         pose_noise=amplitude * torch.randn(size, frames, NUM_JOINTS, 2, generator=rng),
         placement=0.03 * torch.randn(size, frames, 3, generator=rng) * cropped,
-        hidden=torch.rand(size, frames, NUM_JOINTS, generator=rng) < 0.01,
+        hidden=(torch.rand(size, frames, NUM_JOINTS, generator=rng) < 0.01) | blind,
     )
     return Plan(*(part.to(batch.beats.device) for part in plan))
 
@@ -294,6 +306,7 @@ class TrainState:
     g_optimizer: Optimizer
     d_optimizer: Optimizer
     ema: PoseGenerator
+    """The running mean of the generator's weights; this is what is shipped."""
     accelerator: Accelerator
     step: int = 0
     skipped: int = 0
@@ -356,9 +369,8 @@ def new_state(
         trained: a generator to go on from, which then decides the generator's size.
     """
     torch.manual_seed(config.seed)
-    unroller = Unroller(generator_config if trained is None else trained.config)
-    if trained is not None:
-        unroller.generator.load_state_dict(trained.state_dict())
+    unroller = Unroller(PoseGenerator(generator_config) if trained is None else trained)
+    unroller.train()
     discriminator = MultiScaleDiscriminator(discriminator_config)
     ema = copy.deepcopy(unroller.generator).requires_grad_(False).eval()
     betas = (0.5, 0.999)
@@ -391,6 +403,8 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
     """Update the discriminator, then the generator, on one batch; return every loss by name."""
     config = state.config
     set_learning_rates(state)
+    if state.step < config.sketch_steps:
+        return sketch_step(state, batch)
     torch.manual_seed(config.seed + state.step)  # dropout
     rng = torch.Generator().manual_seed(config.seed + state.step)
     heard = augment_music(batch, rng)
@@ -408,7 +422,8 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
     terms = generator_terms(state, batch, plan, rollout)
     g_loss = weighted_sum(terms, state)
     report |= {"generator": g_loss, **terms}
-    limit = math.inf if state.step < WARM_UP_STEPS else config.broken_factor * state.usual_norm
+    warm = state.step >= config.sketch_steps + WARM_UP_STEPS
+    limit = config.broken_factor * state.usual_norm if warm else math.inf
     norm = update(state, g_loss, state.unroller, state.g_optimizer, limit)
     if norm is not None:
         is_first = math.isinf(state.usual_norm)
@@ -422,6 +437,30 @@ def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
         state.skipped_in_a_row = 0
     state.step += 1
     return {name: loss.item() for name, loss in report.items()}
+
+
+def sketch_step(state: TrainState, batch: Batch) -> dict[str, float]:
+    """Teach the codes of moves and the sketches made of them; return every loss by name."""
+    config = state.config
+    rng = torch.Generator().manual_seed(config.seed + state.step)
+    heard = augment_music(batch, rng)
+    plan = draw_plan(heard, config, state.generator.config.noise_channels, state.step, rng)
+    with state.accelerator.autocast():
+        sketch = state.unroller(heard, plan, None, dancing=False)
+    terms = sketch_terms(batch, sketch, plan)
+    update(state, weighted_sum(terms, state), state.unroller, state.g_optimizer)
+    update_ema(state.ema, state.generator, config.ema_decay, state.step)
+    state.step += 1
+    return {name: term.item() for name, term in terms.items()}
+
+
+def sketch_terms(batch: Batch, sketch: Sketch, plan: Plan) -> dict[str, Tensor]:
+    own = ~plan.free
+    real, seen = batch.keypoints[own, 1:], batch.confidence[own, 1:]
+    return {
+        "sketch": losses.position_loss(sketch.keypoints[own], real, seen),
+        "kl": losses.kl_loss(*sketch.codes),
+    }
 
 
 def discriminator_loss(state: TrainState, batch: Batch, plan: Plan, fake: Tensor) -> Tensor:
@@ -472,7 +511,6 @@ def generator_terms(
     size = state.generator.config.map_size
     fake_maps = draw_pose_maps(led_fake[:, 1:], rollout.confidence[led][:, 1:], size)
     real_maps = draw_pose_maps(led_real[:, 1:], seen[:, 1:], size)
-    codes = Codes(*(part[led] for part in rollout.codes))
     terms = {
         "pose_map": losses.pose_map_loss(fake_maps, real_maps),
         "position": losses.position_loss(led_fake, led_real, seen),
@@ -481,8 +519,8 @@ def generator_terms(
         "confidence": losses.confidence_loss(rollout.confidence[:, 1:], batch.confidence[:, 1:]),
         "bone": losses.bone_loss(led_fake, led_real),
         "foot_slide": losses.foot_slide_loss(led_fake, led_real),
-        "beat": losses.beat_loss(fake, real, batch.phase),
-        "kl": losses.kl_loss(*codes),
+        "beat": losses.beat_loss(fake, real, batch.beat_position),
+        **sketch_terms(batch, rollout.sketch, plan),
     }
     if state.picture_features is not None:
         some = slice(state.step % PERCEPTUAL_STRIDE, None, PERCEPTUAL_STRIDE)
@@ -503,7 +541,9 @@ def generator_terms(
 
 def weighted_sum(terms: dict[str, Tensor], state: TrainState) -> Tensor:
     weights = asdict(state.weights)
-    weights["kl"] *= min(1.0, state.step / (state.config.kl_warm_up * state.config.num_steps))
+    if state.config.progress(state.step) >= state.config.refined_from:
+        for name, factor in REFINEMENT.items():
+            weights[name] *= factor
     return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
 
 
@@ -558,11 +598,10 @@ def update(
 def set_learning_rates(state: TrainState) -> None:
     """Set both learning rates from the step alone, so that a resumed run has the same ones."""
     config = state.config
+    sketching = state.step < config.sketch_steps
     factor = learning_rate_factor(config, state.step)
-    pairs = (
-        (state.g_optimizer, config.g_learning_rate),
-        (state.d_optimizer, config.d_learning_rate),
-    )
+    g_rate = config.sketch_learning_rate if sketching else config.g_learning_rate
+    pairs = ((state.g_optimizer, g_rate), (state.d_optimizer, config.d_learning_rate))
     for optimizer, rate in pairs:
         for group in optimizer.param_groups:
             group["lr"] = rate * factor
@@ -570,10 +609,13 @@ def set_learning_rates(state: TrainState) -> None:
 
 def learning_rate_factor(config: TrainConfig, step: int) -> float:
     """Return what the learning rates are multiplied by at ``step``."""
+    if step < config.sketch_steps:
+        return 1 - 0.9 * step / config.sketch_steps
+    progress, step = config.progress(step), step - config.sketch_steps
     warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
     if config.schedule == "step":
         return warm_up * 0.8 ** (step // config.steps_per_epoch)
-    return warm_up * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / config.num_steps)))
+    return warm_up * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,10 +17,10 @@ from music2pose.conditioning import Conditioning
 from music2pose.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import DiscriminatorConfig
 from music2pose.features import FEATURE_FPS, position_among
-from music2pose.generate import dance, load_pose_model
-from music2pose.generator import PRESETS, PoseGenerator
+from music2pose.generate import dance, danced_bpm, liveliness, load_pose_model
+from music2pose.generator import PHRASE_MOVES, POSE_STRIDE, PRESETS, PoseGenerator
 from music2pose.motion_metrics import average_motion, compare, motion_report
-from music2pose.pose import PoseSequence
+from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
 from pipelines import VideoError
 from pipelines.media import write_video
@@ -98,6 +99,11 @@ def train_music2pose(run: TrainingRun) -> Path:
             continue
         means = {name: float(np.mean(values)) for name, values in sums.items()}
         sums.clear()
+        if state.step <= config.sketch_steps:
+            log.write(state.step, means, {})
+            save_state(state.state_dict(), run.output)
+            continue
+        set_phrases(state.ema, training)
         figures, samples = validate(state.ema, validation)
         log.write(state.step, means | {"skipped": state.skipped}, figures)
         bar.set_postfix(score=f"{figures['score']:.2f}")
@@ -121,6 +127,45 @@ def set_start_poses(state: TrainState, dances: list[Dance]) -> None:
         starts = [(torch.tensor(p.keypoints[0]), torch.tensor(p.confidence[0])) for p in chosen]
         model.start_keypoints.copy_(torch.stack([k for k, _ in starts]).to(device))
         model.start_confidence.copy_(torch.stack([c for _, c in starts]).to(device))
+
+
+class Phrase(NamedTuple):
+    """A few moves of a training dance, and the music that they were danced to."""
+
+    codes: torch.Tensor  # (PHRASE_MOVES, C)
+    bpm: float
+    energy: float
+
+
+@torch.inference_mode()
+def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
+    """Teach the generator phrases of the training dances, as many of each dance."""
+    rng = np.random.default_rng(0)
+    sounding = [item for item in dances if is_sounding(item)]
+    each = -(-len(model.phrases) // len(sounding))
+    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
+    order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
+    chosen = [found[index % len(found)] for index in order]
+    model.phrases.copy_(torch.stack([phrase.codes for phrase in chosen]))
+    model.phrase_bpm.copy_(torch.tensor([phrase.bpm for phrase in chosen]))
+    model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
+
+
+def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[Phrase]:
+    """Return a dance's whole phrases, or those of its mirror image, in random order."""
+    poses = mirrored(item.poses) if rng.integers(2) else item.poses
+    frames = np.arange(0, len(poses), POSE_STRIDE)
+    seen = (poses.keypoints, item.music.moves, item.music.progress)
+    parts = (torch.from_numpy(part[frames])[None].to(model.phrases.device) for part in seen)
+    codes = model.move_encoder(*parts).mean[0]
+    energy, bpm = liveliness(item.music.spectrogram), danced_bpm(item.music)
+    moves = item.music.moves
+    firsts = range(1, len(codes) - PHRASE_MOVES, PHRASE_MOVES)  # ends may be cut moves
+    return [
+        Phrase(codes[first:end], bpm, float(energy[(moves >= first) & (moves < end)].mean()))
+        for first in rng.permutation(firsts)
+        for end in [first + PHRASE_MOVES]
+    ]
 
 
 def is_sounding(item: Dance) -> bool:
@@ -169,8 +214,7 @@ def validate(
 
 def beat_times_of(music: Conditioning) -> np.ndarray:
     """Return when the danced beats of a song fall, read back from their phase."""
-    turns = np.cumsum(np.diff(music.phase, prepend=music.phase[:1]) < -0.5)
-    position = turns + music.phase.astype(np.float64)
+    position = music.beat_position
     beats = np.arange(np.ceil(position[0]), np.floor(position[-1]) + 1)
     return position_among(position, beats) / FEATURE_FPS
 

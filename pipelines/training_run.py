@@ -37,7 +37,7 @@ class RunLog:
         return [json.loads(line) for line in lines if line.endswith("}\n")]
 
     def best_score(self) -> float:
-        return max((line["validation"]["score"] for line in self.lines()), default=-1.0)
+        return max((line["validation"].get("score", -1.0) for line in self.lines()), default=-1.0)
 
     def write(self, step: int, losses: dict[str, float], figures: dict[str, float]) -> None:
         with self.path.open("a") as file:

@@ -1,7 +1,7 @@
 """What every renderer must do, and where to find each one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -26,7 +26,7 @@ class RenderOptions:
     device: str = "cpu"
     performer: str | None = None
     """Folder of who is shown instead of the performer that ships, where one is shown."""
-    diffusion: DiffusionSettings = DiffusionSettings()
+    diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
     work: Path | None = None
     """A folder where a long render keeps what is done, so that a later one can go on."""
 

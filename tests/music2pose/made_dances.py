@@ -13,8 +13,9 @@ from music2pose.pairs import song
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state
 
 TINY = TrainConfig(
-    num_steps=40, batch_size=4, num_frames=8, windows_per_run=2, given_until=0.3, free_from=0.5
-)
+    num_steps=40, sketch_share=0.0, batch_size=4, num_frames=8, windows_per_run=2, given_until=0.3,
+    free_from=0.5,
+)  # fmt: skip
 CRITIC = DiscriminatorConfig(width=8, num_layers=2, num_scales=2)
 
 

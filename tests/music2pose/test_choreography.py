@@ -57,7 +57,7 @@ def test_torso_and_bones_keep_their_length(dances):
 
 def test_a_dance_is_as_long_as_its_song(dances):
     for features, dance in dances:
-        assert len(dance.poses) == len(dance.music.phase) == len(features)
+        assert len(dance.poses) == len(dance.music.progress) == len(features)
 
 
 def test_the_same_seed_choreographs_the_same(library):

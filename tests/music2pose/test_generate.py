@@ -8,21 +8,25 @@ import torch
 
 from music2pose.conditioning import condition_on
 from music2pose.generate import (
-    PHRASE_MOVES,
+    BOLDNESS,
     SMOOTHING_SECONDS,
+    danced_bpm,
     generate_poses,
+    liveliness,
     load_pose_model,
-    noise_codes,
+    move_codes,
     smooth,
 )
-from music2pose.generator import POSE_FPS, PRESETS, PoseGenerator
+from music2pose.generator import PHRASE_MOVES, POSE_FPS, PRESETS, PoseGenerator
 from music2pose.pairs import silence, song
 
 
 @pytest.fixture(scope="module")
 def model() -> PoseGenerator:
     torch.manual_seed(0)
-    return PoseGenerator(PRESETS["tiny"]).eval()
+    model = PoseGenerator(PRESETS["tiny"]).eval()
+    model.phrases.normal_()
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +51,43 @@ def test_chunks_make_no_difference(features, chunk_frames):
 
 def test_phrases_are_danced_twice_and_seeds_choose_them(model):
     music = condition_on(song(0, 20.0))
-    codes = noise_codes(model, music, seed=1)
+    codes = move_codes(model, music, seed=1)
     assert len(codes) == music.moves.max() + 1
     assert torch.equal(codes[:PHRASE_MOVES], codes[PHRASE_MOVES : 2 * PHRASE_MOVES])
-    assert not torch.equal(codes, noise_codes(model, music, seed=2))
+    assert not torch.equal(codes, move_codes(model, music, seed=2))
+
+
+def test_the_tempo_is_that_of_the_danced_beats():
+    music = condition_on(song(0, 20.0))
+    beats = np.floor(music.beat_position).max() - np.floor(music.beat_position).min()
+    assert danced_bpm(music) == pytest.approx(3 * beats, abs=6)  # in 20 s
+
+
+def test_phrases_fit_the_tempo_and_the_liveliness_of_the_music(features):
+    music = condition_on(features)
+    model = PoseGenerator(PRESETS["tiny"]).eval()  # 64 phrases
+    fast, lively = torch.arange(64) % 2 == 1, torch.arange(64) % 4 >= 2
+    model.phrase_bpm.copy_(torch.where(fast, 2.0, 1.0) * danced_bpm(music))
+    model.phrase_energy.copy_(lively.float())
+    model.phrases.copy_(torch.arange(64.0)[:, None, None].expand_as(model.phrases))
+    for level, remainder in ((0.0, 0), (1.0, 2)):
+        heard = music._replace(spectrogram=np.full_like(music.spectrogram, level))
+        codes = move_codes(model, heard, seed=0)
+        code = 31.5 + (codes - 31.5) / BOLDNESS  # moved away from their mean
+        assert torch.allclose(code, code.round(), atol=1e-3)
+        assert (code.round() % 4 == remainder).all()
+
+
+def test_what_begins_is_livelier_than_what_goes_on():
+    steady = np.full((50, 64), 0.5)
+    beating = steady + 0.2 * (np.arange(50) % 10 < 5)[:, None]
+    assert liveliness(beating).mean() > liveliness(steady).mean() + 0.15
+
+
+def test_a_song_longer_than_all_known_phrases_is_danced(model):
+    music = condition_on(song(0, 20.0))
+    many = music._replace(moves=np.arange(len(music.moves)))
+    assert len(move_codes(model, many, seed=0)) == many.moves.max() + 1
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_another_dance(model, features):

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from music2pose.conditioning import NUM_BEAT_CHANNELS
 from music2pose.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
 from music2pose.generator import PRESETS, Pose, PoseGenerator, SpectrogramEncoder
 from music2pose.layers import ConvLSTMCell, SelfAttention
+from music2pose.move_encoder import MoveEncoder
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
 TINY = PRESETS["tiny"]
@@ -23,15 +25,15 @@ def heard(frames: int = 3, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor, 
     rng = torch.Generator().manual_seed(1)
     return (
         torch.rand(batch, frames, 64, 32, generator=rng),
-        torch.rand(batch, frames, 8, generator=rng),
+        torch.rand(batch, frames, NUM_BEAT_CHANNELS, generator=rng),
         torch.randn(batch, frames, TINY.noise_channels, generator=rng),
     )
 
 
 def test_every_pixel_of_the_spectrogram_reaches_the_bottleneck(generator):
-    windows, beats, noise = heard(frames=1, batch=1)
+    windows, beats, codes = heard(frames=1, batch=1)
     windows.requires_grad_()
-    _, (h, _) = generator(generator.start_pose(0), generator.condition(windows, beats, noise)[:, 0])
+    _, (h, _) = generator(generator.start_pose(0), generator.condition(windows, beats, codes)[:, 0])
     h.square().sum().backward()
     assert (windows.grad != 0).all()
 
@@ -46,9 +48,9 @@ def test_far_corners_of_the_spectrogram_count_as_much_as_its_middle():
     assert corners.mean((1, 2)).min() > 0.2 * weight[28:36, 12:20].mean()
 
 
-@pytest.mark.parametrize("part", ["spectrogram", "beats", "noise", "previous pose", "memory"])
+@pytest.mark.parametrize("part", ["spectrogram", "beats", "codes", "previous pose", "memory"])
 def test_each_input_moves_the_dancer(generator, part):
-    inputs = dict(zip(("spectrogram", "beats", "noise"), heard(frames=1), strict=True))
+    inputs = dict(zip(("spectrogram", "beats", "codes"), heard(frames=1), strict=True))
     pose, memory = generator.start_pose(0, 2), None
     _, memory = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
     before, _ = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
@@ -70,15 +72,29 @@ def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
     assert ((pose.keypoints > 0) & (pose.keypoints < 1)).all()
     assert ((pose.confidence > 0.5) & (pose.confidence <= 1)).all()
     (pose.keypoints.sum() + pose.confidence.sum()).backward()
-    unused = [name for name, p in generator.named_parameters() if p.grad is None]
-    assert unused == []
+    unused = {name.split(".")[0] for name, p in generator.named_parameters() if p.grad is None}
+    assert unused == {"move_encoder"}
+
+
+def test_the_sketch_is_seen_by_the_u_net(generator):
+    condition = generator.condition(*heard(frames=1))[:, 0]
+    pose = generator.start_pose(0, 2)
+    before, _ = generator(pose, condition)
+    sketch = generator.sketcher(condition)
+    assert sketch.shape == (2, 18, 2)
+    with torch.no_grad():
+        generator.sketcher.layers[-1].bias += 0.5
+    assert torch.allclose(generator.sketcher(condition), sketch + 0.1, atol=1e-5)
+    assert (generator(pose, condition)[0].keypoints - before.keypoints).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_preset_takes_a_step(name):
     model = PoseGenerator(PRESETS[name])
-    noise = torch.zeros(1, 1, PRESETS[name].noise_channels)
-    condition = model.condition(torch.zeros(1, 1, 64, 32), torch.zeros(1, 1, 8), noise)
+    codes = torch.zeros(1, 1, PRESETS[name].noise_channels)
+    condition = model.condition(
+        torch.zeros(1, 1, 64, 32), torch.zeros(1, 1, NUM_BEAT_CHANNELS), codes
+    )
     assert model(model.start_pose(3), condition[:, 0])[0].keypoints.shape == (1, 18, 2)
 
 
@@ -142,7 +158,9 @@ def test_attention_starts_as_the_identity_and_then_sees_far():
 
 def test_each_scale_of_the_discriminator_sees_half_the_rate_of_the_one_before():
     critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=3))
-    outputs = critic(torch.rand(2, 32, 18, 2), torch.rand(2, 32, 64), torch.rand(2, 32, 8))
+    outputs = critic(
+        torch.rand(2, 32, 18, 2), torch.rand(2, 32, 64), torch.rand(2, 32, NUM_BEAT_CHANNELS)
+    )
     assert [out.logits.shape for out in outputs] == [(2, 1, 16), (2, 1, 8), (2, 1, 4)]
     assert [out.feature_maps[0].shape[-1] for out in outputs] == [32, 16, 8]
 
@@ -150,7 +168,32 @@ def test_each_scale_of_the_discriminator_sees_half_the_rate_of_the_one_before():
 def test_the_discriminator_sees_the_order_of_frames_and_the_music():
     torch.manual_seed(0)
     critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=1))
-    poses, mel, beats = torch.rand(1, 16, 18, 2), torch.rand(1, 16, 64), torch.rand(1, 16, 8)
+    poses, mel, beats = (
+        torch.rand(1, 16, 18, 2),
+        torch.rand(1, 16, 64),
+        torch.rand(1, 16, NUM_BEAT_CHANNELS),
+    )
     (judged,) = critic(poses, mel, beats)
     for changed in ((poses.flip(1), mel, beats), (poses, mel.flip(1), beats), (poses, mel, -beats)):
         assert not torch.allclose(critic(*changed)[0].logits.mean(), judged.logits.mean())
+
+
+def test_a_move_has_the_same_code_wherever_it_is_cut_out():
+    torch.manual_seed(0)
+    encoder, keypoints = MoveEncoder(8), torch.rand(1, 60, 18, 2)
+    moves, progress = torch.arange(60)[None] // 12, torch.arange(60)[None] % 12 / 12
+    whole = encoder(keypoints, moves, progress).mean[0, 2]
+    cut = encoder(keypoints[:, 12:54], moves[:, 12:54] - 1, progress[:, 12:54]).mean[0, 1]
+    assert torch.allclose(whole, cut, atol=1e-5)
+
+
+def test_a_code_tells_what_comes_first_in_a_move():
+    torch.manual_seed(0)
+    encoder, still = MoveEncoder(8), torch.rand(1, 1, 18, 2)
+    early = still.repeat(1, 36, 1, 1)
+    late = early.clone()
+    early[:, 13:15, 4] += 0.3  # the same gesture, well inside the second move
+    late[:, 20:22, 4] += 0.3
+    moves, progress = torch.arange(36)[None] // 12, torch.arange(36)[None] % 12 / 12
+    one, other = (encoder(x, moves, progress).mean[0, 1] for x in (early, late))
+    assert (one - other).abs().max() > 1e-3

@@ -11,6 +11,7 @@ import torch
 
 from music2pose import MusicError
 from music2pose.generator import PRESETS, Pose
+from music2pose.move_encoder import Codes
 from music2pose.perceptual import load_vgg19
 from music2pose.train import (
     LossWeights,
@@ -18,6 +19,7 @@ from music2pose.train import (
     augment_music,
     disturb,
     draw_plan,
+    exchanged,
     learning_rate_factor,
     new_state,
     train,
@@ -104,6 +106,29 @@ def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
     assert state.skipped >= 3
 
 
+def test_codes_and_sketches_are_learned_before_any_dance_is_unrolled(dances):
+    config = replace(TINY, num_steps=100, sketch_share=0.6)
+    state, sampler = tiny_state(config), tiny_sampler(dances, config)
+    u_net = [p.clone() for p in state.generator.up1.parameters()]
+    history = list(islice(train(state, sampler), 61))
+    assert set(history[0]) == {"sketch", "kl"}
+    assert history[59]["sketch"] < 0.7 * history[0]["sketch"]
+    assert "position" in history[60]
+    after = state.generator.up1.parameters()
+    assert not any(torch.equal(a, b) for a, b in zip(u_net, after, strict=True))
+
+
+def test_free_streams_dance_the_whole_moves_of_another_stream(dances):
+    drawn = torch.arange(2.0)[:, None, None] * 100 + torch.arange(6.0)[:, None]  # (2, 6, 1)
+    valid = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]])
+    codes = Codes(drawn, drawn, valid.float())
+    plan = draw_plan(tiny_sampler(dances).batch(0), TINY, 1, TINY.num_steps, torch.Generator())
+    plan = plan._replace(free=torch.tensor([True, False]), donor=torch.tensor([1, 0]))
+    given = exchanged(codes, drawn, plan)
+    assert given[0, :, 0].tolist() == [101, 102, 101, 102, 101, 102]
+    assert torch.equal(given[1], drawn[1])
+
+
 def test_streams_dance_on_where_the_window_before_ended(dances):
     sampler, config = tiny_sampler(dances), TINY
     first, second = sampler.batch(0), sampler.batch(1)
@@ -122,7 +147,7 @@ def test_streams_dance_on_where_the_window_before_ended(dances):
 def test_given_poses_give_way_to_own_ones(dances):
     batch = tiny_sampler(dances).batch(0)
     rng = torch.Generator().manual_seed(0)
-    config = TrainConfig(num_steps=1000, given_until=0.4, free_from=0.9)
+    config = TrainConfig(num_steps=1000, sketch_share=0.0, given_until=0.4, free_from=0.9)
     shares = [
         draw_plan(batch, config, NOISE, step, rng).given.float().mean().item()
         for step in (0, 200, 400, 800)
@@ -151,11 +176,13 @@ def test_music_is_disturbed_and_at_times_silent(dances):
 
 
 def test_learning_rates_warm_up_and_fall():
-    cosine = [learning_rate_factor(TrainConfig(num_steps=1000), step) for step in (0, 200, 999)]
+    config = TrainConfig(num_steps=2000, sketch_share=0.5)
+    cosine = [learning_rate_factor(config, step) for step in (1000, 1200, 1999)]
     assert cosine[0] < 0.02
     assert cosine[1] > 0.8
     assert cosine[2] < 0.06
-    steps = TrainConfig(schedule="step", steps_per_epoch=100)
+    assert learning_rate_factor(config, 999) < 0.2 < learning_rate_factor(config, 0)
+    steps = TrainConfig(sketch_share=0.0, schedule="step", steps_per_epoch=100)
     assert learning_rate_factor(steps, 250) == pytest.approx(0.8**2)
 
 

@@ -139,7 +139,7 @@ def test_a_detector_is_chosen_by_name(finished, tmp_path, capsys):
         load_detector("eyes", None, "cpu")
     with pytest.raises(VideoError, match="--detector nadsnet"):
         load_detector("openpose", "somewhere", "cpu")
-    with pytest.raises(CheckpointError, match="lacks config.json"):
+    with pytest.raises(CheckpointError, match=r"lacks config\.json"):
         load_detector("nadsnet", str(tmp_path), "cpu")
     command = f"extract {tmp_path / 'gone.mp4'} -o {tmp_path / 'a.npz'} --detector nadsnet"
     assert cli.main([*command.split(), "--model", str(finished.output / "best")]) == 2
