@@ -68,13 +68,14 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
 @pytest.mark.usefixtures("dancer")
 def test_a_song_becomes_a_video_and_its_record(tmp_path, song, capsys):
     video = tmp_path / "a.mp4"
-    assert run("music2video", song, "-o", video, *SIZE, "--prompt", "a robot") == 0
+    asked = ("--prompt", "a robot", "--renderer", "skeleton")
+    assert run("music2video", song, "-o", video, *SIZE, *asked) == 0
     assert len(list(read_frames(video))) == round(SONG_SECONDS * 25)
     assert video_info(video).has_sound
     assert json.loads(video.with_suffix(".json").read_text())["settings"]["prompt"] == "a robot"
     said = capsys.readouterr().out
     assert "tempo:" in said
-    assert "renderer: skeleton" in said
+    assert "renderer: skeleton (asked for)" in said
     assert said.endswith(f"wrote {video} (38 frames)\n")
 
 

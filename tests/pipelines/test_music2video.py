@@ -18,7 +18,7 @@ from pipelines.record import RunRecord, read_record
 from pose2video.draw import draw_skeleton
 from tests.stand_in import SONG_SECONDS, clicks, swaying
 
-SMALL = {"width": 96, "height": 64}
+SMALL = {"width": 96, "height": 64, "renderer": "skeleton"}
 
 
 @pytest.mark.usefixtures("dancer")
@@ -43,7 +43,9 @@ def test_a_video_is_as_long_as_its_song_to_within_one_frame(tmp_path, song, sett
 
 @pytest.mark.usefixtures("dancer")
 def test_frames_show_the_poses_of_their_times(tmp_path, song):
-    music2video(song, tmp_path / "a.mp4", Config(width=128, height=128, fps=20))
+    music2video(
+        song, tmp_path / "a.mp4", Config(width=128, height=128, fps=20, renderer="skeleton")
+    )
     dance = swaying(30, 20)
     for index, frame in enumerate(read_frames(tmp_path / "a.mp4")):
         drawn = draw_skeleton(dance.keypoints[index], dance.confidence[index], 128, 128)
@@ -120,7 +122,8 @@ def test_memory_of_painting_does_not_grow_with_the_song(tmp_path):
         soundfile.write(tmp_path / "song.wav", clicks(seconds), 24_000)
         poses = save_poses(swaying(round(25 * seconds), 25), tmp_path / "poses.npz")
         tracemalloc.start()
-        render(poses, None, tmp_path / "a.mp4", Config(width=256, height=256), overwrite=True)
+        config = Config(width=256, height=256, renderer="skeleton")
+        render(poses, None, tmp_path / "a.mp4", config, overwrite=True)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most
