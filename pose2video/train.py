@@ -15,7 +15,11 @@ from torch.optim import Optimizer
 from music2pose.losses import OBJECTIVES, feature_matching_loss, gradient_penalty, kl_loss
 from music2pose.train import frozen
 from pose2video import RenderError
-from pose2video.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
+from pose2video.discriminator import (
+    DiscriminatorConfig,
+    DiscriminatorOutput,
+    MultiScaleDiscriminator,
+)
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.losses import pose_consistency
 from pose2video.networks import GeneratorConfig, Painted, PictureGenerator, Shown
@@ -288,15 +292,15 @@ def collect_gradients(
     with accelerator.autocast():
         painted: Painted = state.generator(shown)
     fake, real = painted.pictures.float(), batch.pictures[:, -1]
-    condition = what_is_judged_beside(shown, fake.shape[-1]) if state.is_adversarial() else None
+    judged = what_is_judged(shown, fake.shape[-1]) if state.is_adversarial() else None
     report: dict[str, Tensor] = {}
-    if is_d_turn and condition is not None:
-        report["discriminator"] = discriminator_loss(state, real, fake.detach(), condition)
+    if is_d_turn and judged is not None:
+        report["discriminator"] = discriminator_loss(state, real, fake.detach(), judged)
         accelerator.backward(share * report["discriminator"])
     if is_g_turn:
         terms = generator_terms(state, shown, painted._replace(pictures=fake), real)
-        if condition is not None:
-            terms |= adversarial_terms(state, real, fake, condition)
+        if judged is not None:
+            terms |= adversarial_terms(state, real, fake, judged)
         weights = asdict(state.weights)
         total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         accelerator.backward(share * total)
@@ -339,24 +343,50 @@ def frame_before(state: TrainState, batch: Batch, plan: Plan) -> Tensor | None:
     return previous
 
 
-def what_is_judged_beside(shown: Shown, size: int) -> Tensor:
-    """Return what the discriminator sees beside a picture: skeleton, and the frame before."""
-    skeletons = skeleton_pictures(shown.keypoints, shown.confidence, size)
-    return skeletons if shown.previous is None else torch.cat([skeletons, shown.previous], dim=1)
+class Judged(NamedTuple):
+    """What the discriminator judges a picture by.
+
+    Shape:
+        condition: (B, C, H, W), the skeleton and the frame before
+        near: (B, 1, H, W), 1 on the person, 0 far from it
+    """
+
+    condition: Tensor
+    near: Tensor
+
+    def patches(self, output: DiscriminatorOutput) -> list[Tensor]:
+        """Return the logits of the patches near the person, for each picture.
+
+        The stage is the same in real and painted pictures. Judged as well, it would be most of
+        every verdict and say nothing.
+        """
+        logits = output.logits.float()
+        near = F.adaptive_max_pool2d(self.near, logits.shape[-2:]) > 0.5
+        return [picture[places] for picture, places in zip(logits, near, strict=True)]
 
 
-def discriminator_loss(state: TrainState, real: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
+def what_is_judged(shown: Shown, size: int) -> Judged:
+    pose = shown.keypoints, shown.confidence
+    skeletons = skeleton_pictures(*pose, size)
+    parts = [skeletons] if shown.previous is None else [skeletons, shown.previous]
+    return Judged(torch.cat(parts, dim=1), person_weights(*pose, size, amount=1.0) - 1)
+
+
+def discriminator_loss(state: TrainState, real: Tensor, fake: Tensor, judged: Judged) -> Tensor:
     """Tell real pictures from painted ones."""
     objective = OBJECTIVES[state.config.objective]
     with state.accelerator.autocast():
-        real_outputs = state.discriminator(real, condition)
-        fake_outputs = state.discriminator(fake, condition)
-    pairs = zip(real_outputs, fake_outputs, strict=True)
-    per_scale = [objective.discriminator(r.logits.float(), f.logits.float()) for r, f in pairs]
-    loss = torch.stack(per_scale).mean()
+        real_outputs = state.discriminator(real, judged.condition)
+        fake_outputs = state.discriminator(fake, judged.condition)
+    per_picture = [
+        objective.discriminator(*patches)
+        for outputs in zip(real_outputs, fake_outputs, strict=True)
+        for patches in zip(*map(judged.patches, outputs), strict=True)
+    ]
+    loss = torch.stack(per_picture).mean()
     if state.config.penalty_times == 0:
         return loss
-    return loss + state.config.penalty_times * slope_penalty(state, real, fake, condition)
+    return loss + state.config.penalty_times * slope_penalty(state, real, fake, judged.condition)
 
 
 def slope_penalty(state: TrainState, real: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
@@ -398,14 +428,18 @@ def generator_terms(
 
 
 def adversarial_terms(
-    state: TrainState, real: Tensor, fake: Tensor, condition: Tensor
+    state: TrainState, real: Tensor, fake: Tensor, judged: Judged
 ) -> dict[str, Tensor]:
     objective = OBJECTIVES[state.config.objective]
     with frozen(state.discriminator), state.accelerator.autocast():
-        fake_outputs = state.discriminator(fake, condition)
+        fake_outputs = state.discriminator(fake, judged.condition)
         with torch.no_grad():
-            real_outputs = state.discriminator(real, condition)
-    adversarial = [objective.generator(output.logits.float()) for output in fake_outputs]
+            real_outputs = state.discriminator(real, judged.condition)
+    adversarial = [
+        objective.generator(patches)
+        for output in fake_outputs
+        for patches in judged.patches(output)
+    ]
     matching = [
         feature_matching_loss(r.feature_maps, f.feature_maps)
         for r, f in zip(real_outputs, fake_outputs, strict=True)
