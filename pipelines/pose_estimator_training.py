@@ -9,14 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
 from checkpoints.store import find_model, load_model
 from pipelines import VideoError
 from pipelines.renderer_targets import check_target, load_target
-from pipelines.runtime import resolve_device
+from pipelines.runtime import accelerator_on, resolve_device
 from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
 from pose2video.draw import draw_skeleton
 from pose2video.nadsnet.estimator import PRESETS, PoseEstimator
@@ -102,14 +101,16 @@ def train_pose_estimator(run: EstimatorRun) -> Path:
     """
     check_run(run)
     run.output.mkdir(parents=True, exist_ok=True)
-    device = resolve_device(run.device)
-    accelerator = Accelerator(cpu=device == "cpu", mixed_precision=run.mixed_precision)
+    accelerator = accelerator_on(run.device, run.mixed_precision)
     trained = None if run.model is None else load_model(PoseEstimator, run.model)
     state = new_state(PRESETS[run.preset], run.train, run.weights, accelerator, trained)
     saved = load_state(run.output)
     if saved is not None:
         state.load_state_dict(saved)
-    performers = [load_target(name, run.output, TARGET_SIZE, device) for name in run.targets]
+    performers = [
+        load_target(name, run.output, TARGET_SIZE, resolve_device(run.device))
+        for name in run.targets
+    ]
     sampler = new_sampler(run, performers, state.ema.config.picture_size)
     validation = validation_pictures(performers, state.ema.config.picture_size)
     log = RunLog(run.output, run.as_dict(), state.step)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from tqdm import tqdm
 
 from checkpoints.store import REPOSITORY, find_model, load_model, load_what_fits
@@ -15,7 +14,7 @@ from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
 from pipelines.renderer_targets import check_target, load_target
-from pipelines.runtime import resolve_device
+from pipelines.runtime import accelerator_on, resolve_device
 from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
 from pose2video.learned.renderer import paint
 from pose2video.nadsnet.estimator import PoseEstimator
@@ -97,7 +96,7 @@ def train_renderer(run: RendererRun) -> Path:
     run.output.mkdir(parents=True, exist_ok=True)
     device = resolve_device(run.device)
     performers = [load_target(name, run.output, run.size, device) for name in run.targets]
-    accelerator = Accelerator(cpu=device == "cpu", mixed_precision=run.mixed_precision)
+    accelerator = accelerator_on(run.device, run.mixed_precision)
     critic = find_critic() if run.weights.pose or run.weights.perceptual else None
     state = new_state(new_generator(run, performers), run.train, run.weights, accelerator, critic)
     saved = load_state(run.output)

@@ -1,8 +1,13 @@
 """Choose the device to compute on; the only file that knows their names."""
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from pipelines import VideoError
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 
 def resolve_device(name: str) -> str:
@@ -18,6 +23,16 @@ def resolve_device(name: str) -> str:
             f"device {name!r} is not here; choose one of auto, {', '.join(available_devices())}"
         )
     return name
+
+
+def accelerator_on(name: str, mixed_precision: str) -> "Accelerator":
+    """Return what trains on one device, or, started by ``accelerate launch``, on several."""
+    from accelerate import Accelerator  # takes a second, and only training needs it
+
+    device = resolve_device(name)
+    if device.startswith("cuda:"):
+        torch.cuda.set_device(device)
+    return Accelerator(cpu=device == "cpu", mixed_precision=mixed_precision)
 
 
 def available_devices() -> list[str]:

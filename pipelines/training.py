@@ -9,7 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from accelerate import Accelerator
 from tqdm import tqdm
 
 from music2pose.beat_metrics import average_beats, beat_report
@@ -25,7 +24,7 @@ from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, tr
 from pipelines import VideoError
 from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
-from pipelines.runtime import resolve_device
+from pipelines.runtime import accelerator_on, resolve_device
 from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
 from pose2video.draw import draw_skeleton
 
@@ -67,8 +66,7 @@ def train_music2pose(run: TrainingRun) -> Path:
     """
     run.output.mkdir(parents=True, exist_ok=True)
     check_run(run)
-    on_cpu = resolve_device(run.device) == "cpu"
-    accelerator = Accelerator(cpu=on_cpu, mixed_precision=run.mixed_precision)
+    accelerator = accelerator_on(run.device, run.mixed_precision)
     training, validation = (load_dances(run.dances / side) for side in ("train", "validation"))
     config = run.train
     sampler = RunSampler(
