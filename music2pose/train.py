@@ -2,9 +2,9 @@
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -22,6 +22,7 @@ from music2pose.discriminator import (
 )
 from music2pose.generator import GeneratorConfig, Pose, PoseGenerator
 from music2pose.layers import State
+from music2pose.loss_weights import ChangeableWeights
 from music2pose.losses import OBJECTIVES
 from music2pose.move_encoder import Codes
 from music2pose.perceptual import PictureFeatures, load_vgg19, perceptual_loss
@@ -37,7 +38,7 @@ PERCEPTUAL_STRIDE = 16
 
 
 @dataclass(frozen=True)
-class LossWeights:
+class LossWeights(ChangeableWeights):
     """How much each term counts for the generator."""
 
     adversarial: float = 1.0
@@ -58,21 +59,6 @@ class LossWeights:
     speed: float = 1.0
     spread: float = 1.0
     kl: float = 0.003
-
-    @classmethod
-    def changed(cls, weights: Mapping[str, float]) -> "LossWeights":
-        """Return the usual weights with some of them changed.
-
-        Raises:
-            MusicError: there is no such term.
-        """
-        names = [item.name for item in fields(cls)]
-        for name in weights:
-            if name not in names:
-                raise MusicError(f"no loss term {name!r}; choose from {', '.join(names)}")
-            if not 0 <= weights[name] < math.inf:
-                raise MusicError(f"the weight of {name} must be 0 or more, got {weights[name]}")
-        return cls(**weights)
 
 
 @dataclass(frozen=True)

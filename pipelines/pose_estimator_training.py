@@ -16,7 +16,14 @@ from checkpoints.store import find_model, load_model
 from pipelines import VideoError
 from pipelines.renderer_targets import check_target, load_target
 from pipelines.runtime import accelerator_on, resolve_device
-from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
+from pipelines.training_run import (
+    RunLog,
+    check_settings,
+    epochs,
+    load_state,
+    save_state,
+    save_weights,
+)
 from pose2video.draw import draw_skeleton
 from pose2video.nadsnet.estimator import PRESETS, PoseEstimator
 from pose2video.nadsnet.figures import written_poses
@@ -115,15 +122,7 @@ def train_pose_estimator(run: EstimatorRun) -> Path:
     validation = validation_pictures(performers, state.ema.config.picture_size)
     log = RunLog(run.output, run.as_dict(), state.step)
     bar = tqdm(total=run.train.num_steps, initial=state.step, unit="step", desc="pose-estimator")
-    sums: dict[str, list[float]] = {}
-    for losses in train(state, sampler):
-        bar.update()
-        for name, value in losses.items():
-            sums.setdefault(name, []).append(value)
-        if state.step % run.train.steps_per_epoch and state.step != run.train.num_steps:
-            continue
-        means = {name: float(np.mean(values)) for name, values in sums.items()}
-        sums.clear()
+    for means in epochs(train(state, sampler), state, bar, run.train.steps_per_epoch):
         score = report(state, run, validation, log, means)
         bar.set_postfix(pck=f"{score:.3f}")
     bar.close()

@@ -15,7 +15,14 @@ from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
 from pipelines.renderer_targets import check_target, load_target
 from pipelines.runtime import accelerator_on, resolve_device
-from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
+from pipelines.training_run import (
+    RunLog,
+    check_settings,
+    epochs,
+    load_state,
+    save_state,
+    save_weights,
+)
 from pose2video.learned.renderer import paint
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.networks import PRESETS, GeneratorConfig, PictureGenerator
@@ -109,18 +116,10 @@ def train_renderer(run: RendererRun) -> Path:
     )  # fmt: skip
     log = RunLog(run.output, run.as_dict(), state.step)
     bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc=run.kind)
-    sums: dict[str, list[float]] = {}
-    for losses in train(state, sampler):
-        bar.update()
-        for name, value in losses.items():
-            sums.setdefault(name, []).append(value)
-        if state.step % config.steps_per_epoch and state.step != config.num_steps:
-            continue
+    for means in epochs(train(state, sampler), state, bar, config.steps_per_epoch):
         if accelerator.is_main_process:
-            means = {name: float(np.mean(values)) for name, values in sums.items()}
             report(state, run, performers, log, means)
             bar.set_postfix(best=f"{state.best_score:.3f}")
-        sums.clear()
     bar.close()
     return run.output / "best"
 

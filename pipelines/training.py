@@ -25,7 +25,14 @@ from pipelines import VideoError
 from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
 from pipelines.runtime import accelerator_on, resolve_device
-from pipelines.training_run import RunLog, check_settings, load_state, save_state, save_weights
+from pipelines.training_run import (
+    RunLog,
+    check_settings,
+    epochs,
+    load_state,
+    save_state,
+    save_weights,
+)
 from pose2video.draw import draw_skeleton
 
 SAMPLE_SIZE = 160
@@ -86,17 +93,9 @@ def train_music2pose(run: TrainingRun) -> Path:
     log = RunLog(run.output, run.as_dict(), state.step)
     best = log.best_score()
     bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc="music2pose")
-    sums: dict[str, list[float]] = {}
-    for losses in train(state, sampler):
-        bar.update()
-        for name, value in losses.items():
-            sums.setdefault(name, []).append(value)
-        if state.step % config.steps_per_epoch and state.step != config.num_steps:
-            continue
+    for means in epochs(train(state, sampler), state, bar, config.steps_per_epoch):
         if not accelerator.is_main_process:
             continue
-        means = {name: float(np.mean(values)) for name, values in sums.items()}
-        sums.clear()
         if state.step <= config.sketch_steps:
             log.write(state.step, means, {})
             save_state(state.state_dict(), run.output)

@@ -4,12 +4,15 @@ import json
 import logging
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
 
 from checkpoints.files import whole_file
 from pipelines import VideoError
@@ -47,6 +50,26 @@ class RunLog:
             for name, value in values.items():
                 self.board.add_scalar(f"{group}/{name}", value, step)
         self.board.flush()
+
+
+class Stepped(Protocol):
+    """A state of training that knows how many steps it has taken."""
+
+    step: int
+
+
+def epochs(
+    steps: Iterable[dict[str, float]], state: Stepped, bar: tqdm, steps_per_epoch: int
+) -> Iterator[dict[str, float]]:
+    """Train, and yield the mean of every loss at the end of each epoch and of the training."""
+    sums: dict[str, list[float]] = {}
+    for losses in steps:
+        bar.update()
+        for name, value in losses.items():
+            sums.setdefault(name, []).append(value)
+        if state.step % steps_per_epoch == 0 or state.step == bar.total:
+            yield {name: float(np.mean(values)) for name, values in sums.items()}
+            sums.clear()
 
 
 def save_weights(model: PyTorchModelHubMixin, folder: Path, about: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from music2pose.loss_weights import ChangeableWeights
 from music2pose.losses import OBJECTIVES, feature_matching_loss, gradient_penalty, kl_loss
 from music2pose.train import frozen
 from pose2video import RenderError
@@ -42,8 +43,10 @@ PLATEAU_PATIENCE = 4
 
 
 @dataclass(frozen=True)
-class LossWeights:
+class LossWeights(ChangeableWeights):
     """How much each term counts for the generator."""
+
+    error = RenderError
 
     reconstruction: float = 20.0
     structure: float = 2.0
@@ -64,14 +67,8 @@ class LossWeights:
         Raises:
             RenderError: there is no such term.
         """
-        names = [item.name for item in fields(cls)]
-        for name, value in changed.items():
-            if name not in names:
-                raise RenderError(f"no loss term {name!r}; choose from {', '.join(names)}")
-            if not 0 <= value < math.inf:
-                raise RenderError(f"the weight of {name} must be 0 or more, got {value}")
         usual = {"adversarial": 0.0, "pose": 0.0} if kind in ("vector", "vanilla") else {}
-        return cls(**{**usual, **changed})
+        return cls.changed({**usual, **changed})
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from music2pose.loss_weights import ChangeableWeights
 from music2pose.pose import PoseSequence
 from music2pose.train import update_ema
 from pose2video import RenderError
@@ -30,27 +31,14 @@ FRACTIONS = ("figures", "plateau_factor", "ema_decay")
 
 
 @dataclass(frozen=True)
-class LossWeights:
+class LossWeights(ChangeableWeights):
     """How much each kind of map counts."""
+
+    error = RenderError
 
     heatmap: float = 1.0
     affinity: float = 0.5
     mask: float = 0.2
-
-    @classmethod
-    def changed(cls, weights: Mapping[str, float]) -> "LossWeights":
-        """Return the usual weights with some of them changed.
-
-        Raises:
-            RenderError: there is no such term.
-        """
-        names = [item.name for item in fields(cls)]
-        for name in weights:
-            if name not in names:
-                raise RenderError(f"no loss term {name!r}; choose from {', '.join(names)}")
-            if not 0 <= weights[name] < math.inf:
-                raise RenderError(f"the weight of {name} must be 0 or more, got {weights[name]}")
-        return cls(**weights)
 
 
 @dataclass(frozen=True)
