@@ -219,10 +219,14 @@ def train_renderer(args: argparse.Namespace) -> None:
 def train_pose_estimator(args: argparse.Namespace) -> None:
     """Train the critic that finds a body's joints; the same command again goes on."""
     from pipelines.pose_estimator_training import EstimatorRun, check_run, train_pose_estimator
+    from pipelines.target import square_crop
     from pose2video.nadsnet.train import EstimatorTraining, LossWeights
 
+    settings = given(args, EstimatorRun)
+    if args.size is not None:
+        settings["size"] = square_crop(args.size).size
     run = EstimatorRun(
-        **given(args, EstimatorRun),
+        **settings,
         train=EstimatorTraining(**given(args, EstimatorTraining)),
         weights=LossWeights.changed(dict(args.weight)),
     )
@@ -601,6 +605,7 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="DIR", default=Path("runs/pose_estimator"),
         help="where the training lives (default: %(default)s)",
     )  # fmt: skip
+    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
     for name, text in ESTIMATOR_TRAINING.items():
         command.add_argument(name, **text)
     command.add_argument(

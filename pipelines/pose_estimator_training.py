@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -25,7 +25,7 @@ from pipelines.training_run import (
     save_weights,
 )
 from pose2video.draw import draw_skeleton
-from pose2video.nadsnet.estimator import PRESETS, PoseEstimator
+from pose2video.nadsnet.estimator import PRESETS, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.figures import written_poses
 from pose2video.nadsnet.pictures import (
     ROOM,
@@ -74,7 +74,9 @@ class EstimatorRun:
     output: Path = Path("runs/pose_estimator")
     preset: str = "base"
     model: str | None = None
-    """Trained critic to go on from; its size overrides the preset."""
+    """Trained critic to go on from; its widths and depths override the preset's."""
+    size: int | None = None
+    """Of the square pictures it looks at, in pixels; None: as the preset or ``model`` does."""
     generator: str | None = None
     """A trained spade renderer, which draws half of each batch in changed arm poses."""
     train: EstimatorTraining = field(default_factory=EstimatorTraining)
@@ -85,6 +87,7 @@ class EstimatorRun:
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
+        self.sized(PRESETS[self.preset])
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no, bf16 or fp16")
         if (self.generator is None) != (self.train.limb_poses is None):
@@ -94,6 +97,15 @@ class EstimatorRun:
             )
         if self.generator is not None and not self.targets:
             raise VideoError("limb poses change those of a performer; give one with --target")
+
+    def sized(self, config: EstimatorConfig) -> EstimatorConfig:
+        """Return the settings of a network for pictures of the wanted size."""
+        if self.size is None:
+            return config
+        try:
+            return replace(config, picture_size=self.size)
+        except ValueError as error:
+            raise VideoError(str(error)) from error
 
     def as_dict(self) -> dict:
         return json.loads(json.dumps(asdict(self), default=str))
@@ -110,7 +122,8 @@ def train_pose_estimator(run: EstimatorRun) -> Path:
     run.output.mkdir(parents=True, exist_ok=True)
     accelerator = accelerator_on(run.device, run.mixed_precision)
     trained = None if run.model is None else load_model(PoseEstimator, run.model)
-    state = new_state(PRESETS[run.preset], run.train, run.weights, accelerator, trained)
+    network = run.sized(PRESETS[run.preset] if trained is None else trained.config)
+    state = new_state(network, run.train, run.weights, accelerator, trained)
     saved = load_state(run.output)
     if saved is not None:
         state.load_state_dict(saved)

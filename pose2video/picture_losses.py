@@ -4,10 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pose2video.pose_inputs import skeleton_maps
+from pose2video.pose_inputs import detail_centres, skeleton_maps, spots
 
 BODY_SIGMA = 0.05
 """How far around a skeleton the person counts, as a share of the canvas."""
+DETAIL_SIGMA = 0.035
+"""How far around their middles face and hands reach, as a share of the canvas."""
 WINDOW, STRIDE = 7, 3
 """Pixels along each side over which likeness of structure is measured, and between windows."""
 CERTAIN = 6.0
@@ -26,6 +28,18 @@ def person_weights(keypoints: Tensor, confidence: Tensor, size: int, amount: flo
     """
     near = skeleton_maps(keypoints, confidence, size // 4, BODY_SIGMA).amax(1, keepdim=True)
     return 1 + amount * F.interpolate(near, (size, size), mode="bilinear")
+
+
+def detail_spots(keypoints: Tensor, confidence: Tensor, size: int) -> Tensor:
+    """Return where face and hands are: 1 in their middles, falling off to 0.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of the picture
+        confidence: (B, 18)
+        returns: (B, 1, size, size)
+    """
+    drawn = spots(detail_centres(keypoints, confidence), size // 4, DETAIL_SIGMA)
+    return F.interpolate(drawn.amax(1, keepdim=True), (size, size), mode="bilinear")
 
 
 def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bool) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from music2pose.pose import LIMBS, NUM_JOINTS, VISIBLE
+from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE
 from music2pose.pose_maps import pixel_centres
 from pose2video.draw import draw_skeleton
 
@@ -14,6 +14,9 @@ HEATMAP_SIGMA = 7 / 384
 LIMB_SIGMA = 0.022
 FIELD_HALF_WIDTH = 1.5 / 96
 """Sizes are shares of the canvas, so that maps of every size show the same."""
+HEAD_JOINTS = [JOINT[name] for name in ("nose", "right_eye", "left_eye", "right_ear", "left_ear")]
+TO_HAND = 1.3
+"""How far the middle of a hand is from the elbow, in forearms."""
 
 
 def joint_heatmaps(
@@ -31,10 +34,39 @@ def joint_heatmaps(
         confidence: (B, 18)
         returns: (B, 18, size, size), in [0, 1]
     """
-    offset = (keypoints[..., None] - pixel_centres(size).to(keypoints)) / sigma  # (B, 18, 2, size)
+    return joints_seen(confidence)[..., None, None] * spots(keypoints, size, sigma)
+
+
+def spots(places: Tensor, size: int, sigma: float) -> Tensor:
+    """Draw a Gaussian spot at each place.
+
+    Shape:
+        places: (B, N, 2), fractions of a square canvas
+        returns: (B, N, size, size), in [0, 1]
+    """
+    offset = (places[..., None] - pixel_centres(size).to(places)) / sigma  # (B, N, 2, size)
     spot_x, spot_y = torch.exp(-0.5 * offset.square()).unbind(-2)
+    return spot_y[..., :, None] * spot_x[..., None, :]
+
+
+def detail_centres(keypoints: Tensor, confidence: Tensor) -> Tensor:
+    """Return the middles of the face and of the right and left hand; unseen ones are at the neck.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of a square canvas
+        confidence: (B, 18)
+        returns: (B, 3, 2)
+    """
     seen = joints_seen(confidence)[..., None]
-    return (seen * spot_y)[..., :, None] * spot_x[..., None, :]
+    head, head_seen = keypoints[:, HEAD_JOINTS], seen[:, HEAD_JOINTS]
+    face = (head * head_seen).sum(1) / head_seen.sum(1).clamp(min=1)
+    known, places = [head_seen.amax(1)], [face]
+    for side in ("right", "left"):
+        elbow, wrist = JOINT[f"{side}_elbow"], JOINT[f"{side}_wrist"]
+        known.append(seen[:, elbow] * seen[:, wrist])
+        places.append(torch.lerp(keypoints[:, elbow], keypoints[:, wrist], TO_HAND))
+    neck = keypoints[:, JOINT["neck"], None]
+    return torch.where(torch.stack(known, 1) > 0, torch.stack(places, 1), neck)
 
 
 def skeleton_maps(

@@ -13,14 +13,18 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from music2pose.loss_weights import ChangeableWeights
-from music2pose.losses import OBJECTIVES, feature_matching_loss, gradient_penalty, kl_loss
+from music2pose.losses import OBJECTIVES, kl_loss
 from music2pose.train import frozen
 from pose2video import RenderError
-from pose2video.discriminator import (
-    DiscriminatorConfig,
-    DiscriminatorOutput,
-    MultiScaleDiscriminator,
+from pose2video.adversary import (
+    Adversary,
+    Judged,
+    adversarial_terms,
+    discriminator_loss,
+    slope_penalty,
+    what_is_judged,
 )
+from pose2video.discriminator import DiscriminatorConfig
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.losses import pose_consistency
 from pose2video.networks import GeneratorConfig, Painted, PictureGenerator, Shown
@@ -28,11 +32,11 @@ from pose2video.perceptual import PicturesDistance, load_distance
 from pose2video.picture_data import Batch, ClipSampler
 from pose2video.picture_losses import (
     cover_loss,
+    detail_spots,
     person_weights,
     reconstruction_loss,
     structure_loss,
 )
-from pose2video.pose_inputs import skeleton_pictures
 
 WARM_UP_STEPS = 100
 MOST_OWN_FRAMES = 2
@@ -82,6 +86,8 @@ class TrainConfig:
     """Reconstruct by MSE instead of L1."""
     person_weight: float = 4.0
     """How much more the person counts than the stage."""
+    detail_weight: float = 8.0
+    """How much face and hands count beyond that."""
     gradient_penalty: float | None = None
     """Times the objective's usual one; None: 1 for wgan and bce, else 0."""
     adversarial_from: float = 0.4
@@ -223,7 +229,7 @@ def new_state(
     torch.manual_seed(config.seed)
     condition_channels = 6 if generator.uses_previous else 3
     has_spectral_norm = config.objective != "wgan"
-    discriminator = MultiScaleDiscriminator(
+    discriminator = Adversary(
         DiscriminatorConfig(condition_channels, has_spectral_norm=has_spectral_norm)
     )
     for network in (generator, discriminator):
@@ -289,15 +295,19 @@ def collect_gradients(
     with accelerator.autocast():
         painted: Painted = state.generator(shown)
     fake, real = painted.pictures.float(), batch.pictures[:, -1]
-    judged = what_is_judged(shown, fake.shape[-1]) if state.is_adversarial() else None
+    judged = None
+    if state.is_adversarial():
+        judged = what_is_judged(shown.keypoints, shown.confidence, previous, fake.shape[-1])
     report: dict[str, Tensor] = {}
     if is_d_turn and judged is not None:
-        report["discriminator"] = discriminator_loss(state, real, fake.detach(), judged)
+        report["discriminator"] = opponents_loss(state, real, fake.detach(), judged)
         accelerator.backward(share * report["discriminator"])
     if is_g_turn:
         terms = generator_terms(state, shown, painted._replace(pictures=fake), real)
         if judged is not None:
-            terms |= adversarial_terms(state, real, fake, judged)
+            objective = OBJECTIVES[state.config.objective]
+            with frozen(state.discriminator), accelerator.autocast():
+                terms |= adversarial_terms(state.discriminator, objective, real, fake, judged)
         weights = asdict(state.weights)
         total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         accelerator.backward(share * total)
@@ -340,62 +350,15 @@ def frame_before(state: TrainState, batch: Batch, plan: Plan) -> Tensor | None:
     return previous
 
 
-class Judged(NamedTuple):
-    """What the discriminator judges a picture by.
-
-    Shape:
-        condition: (B, C, H, W), the skeleton and the frame before
-        near: (B, 1, H, W), 1 on the person, 0 far from it
-    """
-
-    condition: Tensor
-    near: Tensor
-
-    def patches(self, output: DiscriminatorOutput) -> list[Tensor]:
-        """Return the logits of the patches near the person, for each picture.
-
-        The stage is the same in real and painted pictures. Judged as well, it would be most of
-        every verdict and say nothing.
-        """
-        logits = output.logits.float()
-        near = F.adaptive_max_pool2d(self.near, logits.shape[-2:]) > 0.5
-        return [picture[places] for picture, places in zip(logits, near, strict=True)]
-
-
-def what_is_judged(shown: Shown, size: int) -> Judged:
-    pose = shown.keypoints, shown.confidence
-    skeletons = skeleton_pictures(*pose, size)
-    parts = [skeletons] if shown.previous is None else [skeletons, shown.previous]
-    return Judged(torch.cat(parts, dim=1), person_weights(*pose, size, amount=1.0) - 1)
-
-
-def discriminator_loss(state: TrainState, real: Tensor, fake: Tensor, judged: Judged) -> Tensor:
-    """Tell real pictures from painted ones."""
+def opponents_loss(state: TrainState, real: Tensor, fake: Tensor, judged: Judged) -> Tensor:
+    """Return what the discriminator learns from: its verdicts, and how steep they are."""
     objective = OBJECTIVES[state.config.objective]
     with state.accelerator.autocast():
-        real_outputs = state.discriminator(real, judged.condition)
-        fake_outputs = state.discriminator(fake, judged.condition)
-    per_picture = [
-        objective.discriminator(*patches)
-        for outputs in zip(real_outputs, fake_outputs, strict=True)
-        for patches in zip(*map(judged.patches, outputs), strict=True)
-    ]
-    loss = torch.stack(per_picture).mean()
+        loss = discriminator_loss(state.discriminator, objective, real, fake, judged)
     if state.config.penalty_times == 0:
         return loss
-    return loss + state.config.penalty_times * slope_penalty(state, real, fake, judged.condition)
-
-
-def slope_penalty(state: TrainState, real: Tensor, fake: Tensor, condition: Tensor) -> Tensor:
-    """Hold the discriminator's slope: R1 at real pictures, WGAN-GP between real and painted."""
-    objective = OBJECTIVES[state.config.objective]
-    judged = real
-    if objective.penalty_norm > 0:
-        judged = torch.lerp(real, fake, torch.rand(len(fake), 1, 1, 1, device=fake.device))
-    judged = judged.detach().requires_grad_()
-    logits = [output.logits.flatten(2) for output in state.discriminator(judged, condition)]
-    penalty = gradient_penalty(logits, judged, objective.penalty_norm)
-    return objective.penalty_weight * penalty
+    penalty = slope_penalty(state.discriminator, objective, real, fake, judged)
+    return loss + state.config.penalty_times * penalty
 
 
 def generator_terms(
@@ -405,6 +368,7 @@ def generator_terms(
     config, fake = state.config, painted.pictures
     pose = shown.keypoints, shown.confidence
     weights = person_weights(*pose, real.shape[-1], config.person_weight)
+    weights = weights + config.detail_weight * detail_spots(*pose, real.shape[-1])
     terms = {
         "reconstruction": reconstruction_loss(fake, real, weights, config.squared),
         "structure": structure_loss(fake, real, weights),
@@ -422,29 +386,6 @@ def generator_terms(
         mean, log_variance = (part[:, None] for part in painted.look)
         terms["kl"] = kl_loss(mean, log_variance, torch.ones_like(mean[..., 0]))
     return terms
-
-
-def adversarial_terms(
-    state: TrainState, real: Tensor, fake: Tensor, judged: Judged
-) -> dict[str, Tensor]:
-    objective = OBJECTIVES[state.config.objective]
-    with frozen(state.discriminator), state.accelerator.autocast():
-        fake_outputs = state.discriminator(fake, judged.condition)
-        with torch.no_grad():
-            real_outputs = state.discriminator(real, judged.condition)
-    adversarial = [
-        objective.generator(patches)
-        for output in fake_outputs
-        for patches in judged.patches(output)
-    ]
-    matching = [
-        feature_matching_loss(r.feature_maps, f.feature_maps)
-        for r, f in zip(real_outputs, fake_outputs, strict=True)
-    ]
-    return {
-        "adversarial": torch.stack(adversarial).mean(),
-        "feature_matching": torch.stack(matching).mean().float(),
-    }
 
 
 def update(state: TrainState, module: nn.Module, optimizer: Optimizer) -> bool:

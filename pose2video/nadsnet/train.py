@@ -141,10 +141,10 @@ def new_state(
     """Return a network and its optimiser, the same for the same seed.
 
     Args:
-        trained: a critic to go on from, which then decides the network's size.
+        trained: a critic to go on from, of the same widths and depths.
     """
     torch.manual_seed(config.seed)
-    estimator = PoseEstimator(estimator_config if trained is None else trained.config)
+    estimator = PoseEstimator(estimator_config)
     if trained is not None:
         estimator.load_state_dict(trained.state_dict())
     ema = copy.deepcopy(estimator).requires_grad_(False).eval()

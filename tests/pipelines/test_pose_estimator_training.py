@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 import cli
 from checkpoints import CheckpointError
@@ -94,6 +95,19 @@ def test_a_resumed_run_logs_what_the_whole_one_did(finished, tmp_path, monkeypat
         train_pose_estimator(replace(run, train=replace(SHORT, seed=5)))
 
 
+def test_a_trained_critic_goes_on_with_larger_pictures(finished, tmp_path):
+    trained = str(finished.output / "best")
+    run = replace(
+        finished, model=trained, size=96, output=tmp_path / "run",
+        train=replace(SHORT, num_steps=1, learning_rate=1e-9),
+    )  # fmt: skip
+    train_pose_estimator(run)
+    before, after = (load_model(PoseEstimator, folder) for folder in (trained, run.output / "best"))
+    assert after.config == replace(before.config, picture_size=96)
+    for old, new in zip(before.parameters(), after.parameters(), strict=True):
+        assert torch.allclose(old, new, atol=1e-6)
+
+
 def test_a_spade_renderer_draws_half_of_the_pictures(performer, tmp_path):
     config = replace(PRESETS["tiny"], kind="spade", size=64)
     PictureGenerator(config).save_pretrained(tmp_path / "spade")
@@ -125,6 +139,8 @@ def test_the_command_line_trains_and_explains(performer, tmp_path, capsys):
         (["--weight", "mask=-1"], "0 or more"),
         (["--schedule", "steps"], "plateau"),
         (["--batch-size", "1"], "at least 2"),
+        (["--size", "100"], "multiple of 32"),
+        (["--size", "96x64"], "square"),
         (["--precision", "half"], "bf16"),
         (["--device", "quantum"], "quantum"),
     ):

@@ -5,6 +5,7 @@ import torch
 
 from music2pose.pose import JOINT
 from pose2video.picture_losses import (
+    detail_spots,
     person_weights,
     reconstruction_loss,
     structural_similarity,
@@ -58,3 +59,13 @@ def test_faults_on_the_person_cost_more(picture):
         lambda fake: structure_loss(fake, picture, weights),
     ):
         assert loss(on_person) > 2 * loss(off_person)
+
+
+def test_face_and_hands_are_picked_out():
+    poses = dancing(1)
+    spots = detail_spots(torch.tensor(poses.keypoints), torch.tensor(poses.confidence), 64)[0, 0]
+    for joint in ("nose", "right_wrist", "left_wrist"):
+        column, row = (poses.keypoints[0, JOINT[joint]] * 64).astype(int)
+        assert spots[row, column] > 0.3
+    column, row = (poses.keypoints[0, JOINT["right_hip"]] * 64).astype(int)
+    assert spots[row, column] < 0.1

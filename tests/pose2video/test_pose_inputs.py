@@ -8,6 +8,7 @@ from torch import Tensor
 from music2pose.pose import JOINT, LIMBS
 from pose2video.draw import draw_skeleton
 from pose2video.pose_inputs import (
+    detail_centres,
     joint_heatmaps,
     part_affinity_fields,
     skeleton_maps,
@@ -30,6 +31,28 @@ def test_heatmaps_are_brightest_at_their_joints_at_every_size(pose, size):
     row, column = np.unravel_index(int(maps[1, 4].argmax()), (size, size))
     found = (np.array([column, row]) + 0.5) / size
     assert np.abs(found - keypoints[1, 4].numpy()).max() <= 0.5 / size + 1e-6
+
+
+def test_face_and_hands_are_where_the_head_is_and_beyond_the_wrists(pose):
+    keypoints, confidence = pose
+    face, right, left = detail_centres(keypoints, confidence).unbind(1)
+    assert (face - keypoints[:, JOINT["nose"]]).norm(dim=1).max() < 0.05
+    for hand, side in ((right, "right"), (left, "left")):
+        elbow, wrist = (keypoints[:, JOINT[f"{side}_{part}"]] for part in ("elbow", "wrist"))
+        assert ((hand - elbow).norm(dim=1) > (wrist - elbow).norm(dim=1)).all()
+        assert ((hand - wrist).norm(dim=1) < 0.5 * (wrist - elbow).norm(dim=1)).all()
+
+
+def test_details_that_are_not_seen_are_looked_for_at_the_neck(pose):
+    keypoints, confidence = pose
+    hidden = confidence.clone()
+    hidden[:, [JOINT[name] for name in ("nose", "right_eye", "left_eye")]] = 0
+    hidden[:, [JOINT[name] for name in ("right_ear", "left_ear", "left_wrist")]] = 0
+    face, right, left = detail_centres(keypoints, hidden).unbind(1)
+    neck = keypoints[:, JOINT["neck"]]
+    assert torch.equal(face, neck)
+    assert torch.equal(left, neck)
+    assert torch.equal(right, detail_centres(keypoints, confidence)[:, 1])
 
 
 def test_affinity_fields_point_from_a_limbs_first_joint_to_its_second(pose):
