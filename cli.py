@@ -105,11 +105,12 @@ def performer(args: argparse.Namespace) -> None:
         return
     from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
-    from pipelines.target import TargetConfig, make_performer, square_crop
+    from pipelines.target import TargetConfig, make_performer
+    from pose2video.target import CropConfig
 
     device = resolve_device(args.device or Config.device)
     settings = TargetConfig(
-        crop=square_crop(args.size),
+        crop=CropConfig() if args.size is None else CropConfig(args.size),
         fps=args.fps,
         name=args.name,
         licence=args.licence,
@@ -122,13 +123,11 @@ def performer(args: argparse.Namespace) -> None:
 
 def thin(args: argparse.Namespace) -> None:
     """Keep of a performer the pictures that differ most."""
-    from pipelines.target import square_crop
     from pose2video.performer import load_performer
     from pose2video.thinning import thinned
 
     performer = load_performer(args.video)
-    size = None if args.size is None else square_crop(args.size).size
-    made = thinned(performer, args.output, args.keep, size, overwrite=args.overwrite)
+    made = thinned(performer, args.output, args.keep, args.size, overwrite=args.overwrite)
     print(f"wrote {made.folder} ({len(made)} pictures of {made.size}x{made.size})")
 
 
@@ -196,12 +195,9 @@ def train_music2pose(args: argparse.Namespace) -> None:
 def train_renderer(args: argparse.Namespace) -> None:
     """Train a renderer on a performer; the same command again goes on where it stopped."""
     from pipelines.renderer_training import RendererRun, check_run, train_renderer
-    from pipelines.target import square_crop
     from pose2video.train import LossWeights, TrainConfig
 
     settings = given(args, RendererRun)
-    if args.size is not None:
-        settings["size"] = square_crop(args.size).size
     kind = settings.get("kind", RendererRun.kind)
     settings["output"] = args.output or Path("runs") / kind
     run = RendererRun(
@@ -219,14 +215,10 @@ def train_renderer(args: argparse.Namespace) -> None:
 def train_pose_estimator(args: argparse.Namespace) -> None:
     """Train the critic that finds a body's joints; the same command again goes on."""
     from pipelines.pose_estimator_training import EstimatorRun, check_run, train_pose_estimator
-    from pipelines.target import square_crop
     from pose2video.nadsnet.train import EstimatorTraining, LossWeights
 
-    settings = given(args, EstimatorRun)
-    if args.size is not None:
-        settings["size"] = square_crop(args.size).size
     run = EstimatorRun(
-        **settings,
+        **given(args, EstimatorRun),
         train=EstimatorTraining(**given(args, EstimatorTraining)),
         weights=LossWeights.changed(dict(args.weight)),
     )
@@ -519,7 +511,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--keep", type=int, metavar="N", help="only thin a performer: the N most different pictures"
     )
     add_detector(command)
-    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
+    add_square_size(command)
     command.add_argument("--name", metavar="TEXT", help="of the person (default: VIDEO's)")
     command.add_argument(
         "--licence", metavar="TEXT", default="not stated", help="of the pictures, kept with them"
@@ -568,14 +560,7 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--preset", metavar="NAME", help="tiny, base or large")
     command.add_argument("--model", metavar="DIR", help="trained dancer to go on from")
-    for name, text in TRAINING.items():
-        command.add_argument(name, **text)
-    command.add_argument(
-        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
-        help="how much a loss term counts; 0 switches it off; repeat for more",
-    )  # fmt: skip
-    add_options(command, "--device")
-    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+    add_training_options(command, TRAINING)
 
     command = add_command(trainings, "renderer", train_renderer)
     command.add_argument(
@@ -586,15 +571,8 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="DIR",
         help="where the training lives (default: runs/KIND)",
     )  # fmt: skip
-    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
-    for name, text in RENDERER_TRAINING.items():
-        command.add_argument(name, **text)
-    command.add_argument(
-        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
-        help="how much a loss term counts; 0 switches it off; repeat for more",
-    )  # fmt: skip
-    add_options(command, "--device")
-    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+    add_square_size(command)
+    add_training_options(command, RENDERER_TRAINING)
 
     command = add_command(trainings, "pose-estimator", train_pose_estimator)
     command.add_argument(
@@ -605,15 +583,8 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="DIR", default=Path("runs/pose_estimator"),
         help="where the training lives (default: %(default)s)",
     )  # fmt: skip
-    command.add_argument("--size", type=size, metavar="N", help="of the square pictures, in pixels")
-    for name, text in ESTIMATOR_TRAINING.items():
-        command.add_argument(name, **text)
-    command.add_argument(
-        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
-        help="how much a loss term counts; 0 switches it off; repeat for more",
-    )  # fmt: skip
-    add_options(command, "--device")
-    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+    add_square_size(command)
+    add_training_options(command, ESTIMATOR_TRAINING)
 
     command = add_command(commands, "mannequin", mannequin)
     command.add_argument(
@@ -713,6 +684,25 @@ def add_detector(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_square_size(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--size", type=square, metavar="N", help="of the square pictures, in pixels"
+    )
+
+
+def add_training_options(
+    command: argparse.ArgumentParser, options: dict[str, dict[str, Any]]
+) -> None:
+    for name, settings in options.items():
+        command.add_argument(name, **settings)
+    command.add_argument(
+        "--weight", action="append", type=weight, default=[], metavar="TERM=X",
+        help="how much a loss term counts; 0 switches it off; repeat for more",
+    )  # fmt: skip
+    add_options(command, "--device")
+    command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
+
+
 def add_overwrite(command: argparse.ArgumentParser) -> None:
     command.add_argument("--overwrite", action="store_true", help="replace what exists")
 
@@ -737,6 +727,17 @@ def size(text: str) -> tuple[int, int]:
         return int(width), int(height or width)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; give WxH, as 512x512") from error
+
+
+def square(text: str) -> int:
+    """
+    >>> square("256"), square("96x96")
+    (256, 96)
+    """
+    width, height = size(text)
+    if width != height:
+        raise argparse.ArgumentTypeError(f"{text!r} is not square; give one number, as 256")
+    return width
 
 
 def weight(text: str) -> tuple[str, float]:

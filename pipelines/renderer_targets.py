@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from pipelines.mannequin import make_mannequin_performer
-from pipelines.target import TargetConfig, make_performer, square_crop
+from pipelines.target import TargetConfig, make_performer
 from pose2video import RenderError
 from pose2video.performer import RECORD, Performer, load_performer
+from pose2video.target import CropConfig
 
 MANNEQUIN = "mannequin"
 
@@ -24,7 +25,7 @@ def load_target(name: str, output: Path, size: int, device: str) -> Performer:
         return make_mannequin_performer(folder, size=size, device=device)
     if (folder / RECORD).exists():
         return load_performer(folder)
-    config = TargetConfig(square_crop((size, size)), device=device)
+    config = TargetConfig(CropConfig(size), device=device)
     return make_performer(Path(name), folder, config=config)
 
 

@@ -85,15 +85,6 @@ def make_performer(
         )
 
 
-def square_crop(size: tuple[int, int] | None) -> CropConfig:
-    """Return how to cut pictures of a width and height, which must be the same."""
-    if size is None:
-        return CropConfig()
-    if size[0] != size[1]:
-        raise VideoError(f"a performer is square, not {size[0]}x{size[1]}; give --size as 256")
-    return CropConfig(size=size[0])
-
-
 def poses_of(
     video: Path,
     info: VideoInfo,
