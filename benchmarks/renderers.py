@@ -29,8 +29,9 @@ from pose2video.picture_data import resized, taken
 from pose2video.pose_metrics import correct_keypoints, mean_pose_error
 
 SPEED_FRAMES = 50
-ROW = "{:10}" + "{:>9}" * 8
-COLUMNS = ("ssim", "person", "psnr", "flicker", "unstead.", "error", "pck", "frames")
+ROW = "{:10}" + "{:>9}" * 9
+COLUMNS = ("ssim", "person", "psnr", "sharp", "flicker", "unstead.", "error", "pck", "frames")
+FIGURES = ("ssim", "person_ssim", "psnr", "sharpness", "flicker", "unsteadiness")
 
 
 def main() -> None:
@@ -86,9 +87,8 @@ def print_likeness(
     for name, painter in painters.items():
         painted = resized(np.stack(list(painter(poses))), size)
         found = likeness(painted, true, poses)
-        error, correct = pose_figures(critic, painted, poses)
-        figures = (found["ssim"], found["person_ssim"], found["psnr"], found["flicker"])
-        cells = [f"{x:.3f}" for x in (*figures, found["unsteadiness"], error, correct)]
+        figures = [found[figure] for figure in FIGURES]
+        cells = [f"{x:.3f}" for x in (*figures, *pose_figures(critic, painted, poses))]
         print(ROW.format(name, *cells, len(frames)))
 
 

@@ -28,7 +28,11 @@ from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.networks import PRESETS, GeneratorConfig, PictureGenerator
 from pose2video.performer import Performer
 from pose2video.picture_data import ClipSampler, empty_stage, resized, taken, to_tensor
-from pose2video.picture_losses import person_weights, weighted_similarity
+from pose2video.picture_losses import (
+    person_weights,
+    relative_sharpness,
+    weighted_similarity,
+)
 from pose2video.picture_metrics import picture_figures
 from pose2video.retarget import measure
 from pose2video.train import LossWeights, TrainConfig, TrainState, frames_per_run, new_state, train
@@ -166,9 +170,9 @@ def report(
     """Validate, and save figures, a sample sheet, weights and the state."""
     set_codes(state.ema, performers)
     figures, painted = validate(state.ema, performers)
-    # Figures of likeness favour blur; a network that has met its discriminator counts for more.
-    is_early = state.weights.adversarial > 0 and not state.is_adversarial()
-    figures["score"] = figures["person_ssim"] - is_early
+    sharpness = figures["sharpness"]
+    # Likeness alone favours blur: pictures less sharp than the true ones, or sharper, lose by it.
+    figures["score"] = figures["person_ssim"] * min(sharpness, 1 / max(sharpness, 1e-6))
     log.write(state.step, losses | {"skipped": state.skipped}, figures)
     picture = sheet(performers[0], validation_frames(performers[0]), painted)
     save_sheet(run.output, state.step, picture, figures)
@@ -237,6 +241,7 @@ def likeness(painted: np.ndarray, true: np.ndarray, poses: PoseSequence) -> dict
     return {
         "ssim": figures.ssim,
         "person_ssim": weighted_similarity(fake, real, weights).mean().item(),
+        "sharpness": relative_sharpness(fake, real, weights),
         "psnr": figures.psnr,
         "l1": (fake - real).abs().mean().item() / 2,
         "flicker": figures.flicker,

@@ -100,3 +100,24 @@ def weighted_similarity(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
     likeness = structural_similarity(fake, real)
     weights = F.avg_pool2d(weights, WINDOW, STRIDE)
     return (weights * likeness).sum((1, 2, 3)) / weights.sum((1, 2, 3))
+
+
+def relative_sharpness(fake: Tensor, real: Tensor, weights: Tensor) -> float:
+    """Return how much fine structure pictures have against the true ones: below 1 is blurred.
+
+    It is the ratio of the weighted mean differences between neighbouring pixels.
+
+    >>> blurred, true = torch.tensor([0.0, 0.5, 0.5, 1.0]), torch.tensor([0.0, 0.0, 1.0, 0.0])
+    >>> ones = torch.ones(1, 1, 4, 4)
+    >>> relative_sharpness(blurred.expand(1, 3, 4, 4), true.expand(1, 3, 4, 4), ones)
+    0.5
+    """
+    return (_steepness(fake, weights) / _steepness(real, weights)).item()
+
+
+def _steepness(pictures: Tensor, weights: Tensor) -> Tensor:
+    across, down = (
+        weights.narrow(axis, 1, weights.shape[axis] - 1) * pictures.diff(dim=axis).abs()
+        for axis in (2, 3)
+    )
+    return across.mean() + down.mean()

@@ -151,12 +151,18 @@ def test_figures_rank_a_copy_above_a_still_and_a_still_above_noise(doll):
     real, poses = performer.frames(range(6)), taken(performer.poses, [*range(6)])
     still = np.repeat(real[:1], 6, axis=0)
     noise = np.random.default_rng(0).integers(0, 256, real.shape, np.uint8)
-    copied, held, noisy = (likeness(fake, real, poses) for fake in (real, still, noise))
+    soft = np.stack([cv2.GaussianBlur(picture, (7, 7), 0) for picture in real])
+    copied, held, noisy, blurred = (
+        likeness(fake, real, poses) for fake in (real, still, noise, soft)
+    )
     for name in ("ssim", "person_ssim", "psnr"):
         assert copied[name] > held[name] > noisy[name]
     assert copied["flicker"] == pytest.approx(1)
     assert held["flicker"] == 0
     assert noisy["flicker"] > 3
+    assert copied["sharpness"] == pytest.approx(1)
+    assert blurred["sharpness"] < 0.8
+    assert noisy["sharpness"] > 3
 
 
 def test_the_command_line_trains(doll, tmp_path, capsys):
