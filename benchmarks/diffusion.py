@@ -97,7 +97,7 @@ def main() -> None:
 
 def windows_share(num_frames: int) -> float:
     settings = DiffusionSettings()
-    return extra_work(num_frames, settings.context, settings.overlap, num_steps=25)
+    return extra_work(num_frames, settings.context, settings.overlap)
 
 
 def random_models(size: Size, device: str, dtype: torch.dtype) -> Models:

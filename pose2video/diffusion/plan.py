@@ -42,15 +42,12 @@ class Work:
 
     @property
     def windows(self) -> int:
-        """Windows of a step, of all steps the most."""
-        return max(
-            len(window_starts(self.num_frames, self.context, self.overlap, step))
-            for step in range(self.steps)
-        )
+        """Windows of a step."""
+        return len(window_starts(self.num_frames, self.context, self.overlap, step=0))
 
     @property
     def extra(self) -> float:
-        return extra_work(self.num_frames, self.context, self.overlap, self.steps)
+        return extra_work(self.num_frames, self.context, self.overlap)
 
     def teraflops(self) -> float:
         """Return the work of all steps and the decoding.

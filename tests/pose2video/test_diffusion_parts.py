@@ -19,13 +19,28 @@ THREE_MINUTES = 2160
 """Painted frames of a song of three minutes at 12 a second."""
 
 
-@pytest.mark.parametrize("num_frames", [1, 16, 17, 29, 100])
+LENGTHS = [17, 25, 40, 83, 100, 240, 2160]
+"""Frames of songs from a second and a half to three minutes."""
+
+
+@pytest.mark.parametrize("num_frames", [1, 16, *LENGTHS])
 @pytest.mark.parametrize("step", range(5))
 def test_windows_cover_every_frame_and_overlap(num_frames, step):
     starts = window_starts(num_frames, 16, 4, step)
     covered = {frame for s in starts for frame in range(s, s + min(16, num_frames))}
     assert covered == set(range(num_frames))
-    assert all(later - sooner <= 12 for sooner, later in pairwise(starts))
+    shared = [sooner + 16 - later for sooner, later in pairwise(starts)]
+    assert all(3 <= frames < 16 for frames in shared)
+    assert np.mean(shared or [4]) > 3.9
+
+
+@pytest.mark.parametrize(("context", "overlap"), [(8, 2), (8, 0), (2, 1), (16, 15), (32, 8)])
+def test_windows_of_any_kind_leave_no_gap(context, overlap):
+    for num_frames in range(context + 1, 6 * context):
+        for step in range(5):
+            starts = window_starts(num_frames, context, overlap, step)
+            assert (starts[0], starts[-1]) == (0, num_frames - context)
+            assert all(0 < b - a <= context - 3 * overlap / 4 for a, b in pairwise(starts)), step
 
 
 def test_borders_are_elsewhere_in_every_step():
@@ -35,13 +50,21 @@ def test_borders_are_elsewhere_in_every_step():
     assert len(places) >= 7
 
 
-def test_overlapping_costs_less_than_a_third_and_a_bit():
+def test_overlapping_costs_less_than_35_percent_in_all_songs_from_13_seconds():
     settings = DiffusionSettings()
-    assert extra_work(THREE_MINUTES, settings.context, settings.overlap, 25) < 0.35
-    assert extra_work(16, settings.context, settings.overlap, 25) == 0
+    extra = [extra_work(n, settings.context, settings.overlap) for n in range(156, THREE_MINUTES)]
+    assert max(extra) < 0.35
+    assert max(extra[200:]) < 0.334
+    assert extra_work(16, settings.context, settings.overlap) == 0
 
 
-@pytest.mark.parametrize("num_frames", [17, 25, 40, 100])
+@pytest.mark.parametrize("num_frames", LENGTHS)
+def test_the_work_that_is_announced_is_the_work_that_is_done(num_frames):
+    windows = {len(window_starts(num_frames, 16, 4, step)) for step in range(9)}
+    assert windows == {round((1 + extra_work(num_frames, 16, 4)) * num_frames / 16)}
+
+
+@pytest.mark.parametrize("num_frames", LENGTHS)
 @pytest.mark.parametrize("step", range(5))
 def test_windows_fade_into_each_other(num_frames, step):
     starts = window_starts(num_frames, 16, 4, step)
@@ -51,15 +74,16 @@ def test_windows_fade_into_each_other(num_frames, step):
     assert torch.allclose(total, torch.ones(num_frames))
 
 
-def test_no_place_is_a_join_in_every_step():
+@pytest.mark.parametrize("num_frames", [17, 40, 62, 64, 83, 100, 107])
+def test_no_place_is_a_join_in_every_step(num_frames):
     """Also not near the ends, where windows cannot move."""
-    weights = torch.zeros(8, 40)
+    weights = torch.zeros(8, num_frames)
     for step in range(8):
-        starts = window_starts(40, 16, 4, step)
+        starts = window_starts(num_frames, 16, 4, step)
         for start, shares in zip(starts, window_weights(starts, 16, 4, step), strict=True):
             is_fading = (shares > 0) & (shares < 1)
             weights[step, start : start + 16][is_fading] = 1
-    assert weights.mean(dim=0).max() < 0.7
+    assert weights.mean(dim=0).max() < 0.8
 
 
 def test_a_longer_song_begins_with_the_same_noise():
