@@ -275,7 +275,7 @@ def pull_models(args: argparse.Namespace) -> None:
     from prompts import load_style
 
     base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
-    choices = ModelChoices(args.preset, base_model, loras=tuple(args.lora))
+    choices = ModelChoices(args.preset, base_model, args.motion_adapter, loras=tuple(args.lora))
     found = {args.preset: pull(choices)}
     if args.extras:
         more = replace(choices, draft=True, temporal_net=True, uses_reference=True)
@@ -338,6 +338,7 @@ DIFFUSION: dict[str, dict[str, Any]] = {
     "--style": {"metavar": "NAME", "help": "a look from prompts/, wrapped around the prompt"},
     "--negative-prompt": {"metavar": "TEXT", "help": "what no picture should show"},
     "--base-model": {"metavar": "NAME", "help": "who paints: Hub name, folder or .safetensors"},
+    "--motion-adapter": {"metavar": "NAME", "help": "who moves it; motion LoRAs fit v1-5-2 alone"},
     "--lora": {"metavar": "NAME[:X]", "help": "LoRAs to add; commas between several"},
     "--reference-image": {"metavar": "FILE", "help": "a picture that all should look like"},
     "--steps": {"type": int, "metavar": "N", "help": "denoising steps (default: the preset's)"},
@@ -356,12 +357,16 @@ DIFFUSION: dict[str, dict[str, Any]] = {
     "--free-init": {"type": int, "metavar": "N", "help": "times that all is denoised"},
     "--temporal": {"type": float, "metavar": "X", "help": "a second pass against flicker; 0: off"},
     "--react": {"type": float, "metavar": "X", "help": "follow the beat of the music, 0 to 1"},
+    "--noise-travel": {
+        "type": float, "metavar": "X", "help": "let strong moments change the scene, 0 to 1",
+    },
     "--render-fps": {
         "type": float, "metavar": "N", "help": "frames painted a second; others are interpolated",
     },
     "--interpolation": {"metavar": "NAME", "help": "flow, blend or hold"},
     "--draft": {"action": "store_const", "const": True, "help": "decode fast, a little softer"},
-    "--memory": {"metavar": "NAME", "help": "roomy, usual, small, tight or auto"},
+    "--precision": {"metavar": "NAME", "help": "fp16, bf16, fp32 or auto"},
+    "--memory": {"metavar": "NAME", "help": "roomy, usual, small, tight, least or auto"},
     "--compile": {"metavar": "NAME", "help": "on, off, or auto: only where it pays"},
 }  # fmt: skip
 """Options of the diffusion renderer alone; each sets the ``Config`` field of its name."""
@@ -619,7 +624,8 @@ def build_parser() -> argparse.ArgumentParser:
     parts = command.add_subparsers(metavar="COMMAND", title="commands")
     command = add_command(parts, "pull", pull_models)
     command.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
-    command.add_argument("--base-model", metavar="NAME", help="instead of the preset's own")
+    for name in ("--base-model", "--motion-adapter"):
+        command.add_argument(name, metavar="NAME", help="instead of the preset's own")
     command.add_argument("--style", metavar="NAME", help="with the base model of this style")
     command.add_argument(
         "--extras", action="store_true", help="also for --draft, --temporal, --reference-image"

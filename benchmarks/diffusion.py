@@ -184,7 +184,8 @@ def paint(
         Memory("usual"),
     )
     texts = [track(size, frames, seed) for seed in (1, 2)]
-    scene = Scene(walking(frames), texts[0], texts[1], np.full(frames, 0.5))
+    still = np.zeros(frames)
+    scene = Scene(walking(frames), texts[0], texts[1], still + 0.5, still)
     with tempfile.TemporaryDirectory() as folder:
         yield from painter.paint(scene, 0, steps, RenderState(Path(folder), ""))
 

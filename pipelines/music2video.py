@@ -33,6 +33,8 @@ from prompts import PromptError
 
 BEATS_PER_BAR = 4
 PREVIEW_SUFFIX = ".png"
+MOST_SAID = 2000
+"""Letters of a prompt that a video's own tags repeat; the run record has all."""
 SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
@@ -151,7 +153,7 @@ def open_record(
     record = RunRecord(song, output, replace(config, renderer=renderer))
     record.note(why_renderer=reason)
     if prompt.startswith("@"):
-        record.note(schedule=Path(prompt[1:]).read_text(encoding="utf-8"))
+        record.note(schedule=Path(prompt[1:]).read_text(encoding="utf-8", errors="replace"))
     return record
 
 
@@ -226,8 +228,9 @@ def prepared_renderer(record: RunRecord, frames: int, dry_run: bool) -> Renderer
     renderer = load_renderer(config.renderer, render_options(config, record.output))
     record.note(frames=frames)
     if isinstance(renderer, PromptedRenderer):
+        plan = renderer.plan(frames, config.fps)  # complains of moments past the end as well
         if dry_run:
-            record.note(plan=renderer.plan(frames, config.fps))
+            record.note(plan=plan)
         else:
             renderer.prepare()
             record.note(painters=renderer.about())
@@ -271,8 +274,10 @@ def tags(record: RunRecord) -> dict[str, str]:
     """Return what the video file itself says about how it was made."""
     config = record.config
     painters = record.content.get("painters", {})
-    words = [f"{config.prompt[:500]} (seed {config.seed})"]
-    words += [f"{name} {revision[:12]}" for name, revision in painters.items()]
+    prompt = record.content.get("schedule", config.prompt)[:MOST_SAID]
+    style = f", style {config.style}" if config.style else ""
+    words = [f"{prompt} (seed {config.seed}{style})"]
+    words += [f"{name} {revision}" for name, revision in painters.items()]
     return {"title": record.output.stem, "comment": "; ".join(words)}
 
 

@@ -1,5 +1,6 @@
 """Denoise a whole song in windows: only its latents are ever there as a whole."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -125,6 +126,8 @@ def predict_song(
         # Only whole groups and single windows: few shapes, so few compilations.
         windows = todo[: mode.num_windows if len(todo) >= mode.num_windows else 1]
         x = torch.stack([latents[w.start : w.stop] for w in windows])
+        if mode.in_parts:
+            return windows, predict_in_parts(predictor, x, windows[0], step)
         return windows, predictor(x, windows, step, mode.one_by_one)
 
     while todo:
@@ -133,4 +136,21 @@ def predict_song(
         unread.append(group)
         todo = todo[len(group[0]) :]
     read()
+    return total / weight
+
+
+def predict_in_parts(predictor: Predictor, x: Tensor, window: Window, step: int) -> Tensor:
+    """Return the noise of one window, predicted in windows half as long, to save memory.
+
+    Shape:
+        x, returns: (1, T, 4, h, w) float32, on the CPU
+    """
+    length = len(window)
+    parts = Layout(length, math.ceil(length / 2), length // 8)
+    total, weight = torch.zeros_like(x), x.new_zeros(length, 1, 1, 1)
+    for part, share in zip(parts.windows(step), parts.weights(step), strict=True):
+        frames, shares = slice(part.start, part.stop), share[:, None, None, None]
+        noise = predictor(x[:, frames], [window[frames]], step, one_by_one=True)
+        total[:, frames] += noise.cpu() * shares
+        weight[frames] += shares
     return total / weight

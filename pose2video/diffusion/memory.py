@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
+import psutil
 import torch
 
 from pose2video import RenderError
@@ -25,13 +27,18 @@ class MemoryMode(NamedTuple):
     """The halves of guidance are computed one after the other."""
     is_moved: bool = False
     """A network is on the device only while it works, and the decoder works in tiles."""
+    in_parts: bool = False
+    """A window is denoised in shorter ones."""
 
 
 MODES = {
     "roomy": MemoryMode(40, num_windows=4, decoded_frames=16),
     "usual": MemoryMode(12, num_windows=1, decoded_frames=8),
     "small": MemoryMode(8, num_windows=1, decoded_frames=2, one_by_one=True),
-    "tight": MemoryMode(0, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True),
+    "tight": MemoryMode(6, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True),
+    "least": MemoryMode(
+        0, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True, in_parts=True
+    ),
 }
 """Roomiest first; sizes are for windows of 16 frames of 512x512 in half precision."""
 
@@ -41,6 +48,8 @@ class Memory:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.rearrange: Callable[[], object] = lambda: None
+        """Puts the networks where the mode in force wants them."""
 
     @property
     def mode(self) -> MemoryMode:
@@ -52,19 +61,22 @@ class Memory:
         Raises:
             RenderError: not even the tightest mode fits.
         """
+        before = self.name
         while True:
-            try:
+            with suppress(torch.OutOfMemoryError):
+                if self.name != before:
+                    self.rearrange()
                 return work(self.mode)
-            except torch.OutOfMemoryError as error:
-                self._step_down(error)
+            # Only now, as the error held on to all that had been computed.
+            self._step_down()
 
-    def _step_down(self, error: torch.OutOfMemoryError) -> None:
+    def _step_down(self) -> None:
         tighter = [*MODES][[*MODES].index(self.name) + 1 :]
         if not tighter:
             raise RenderError(
                 "the device has too little memory even in the tightest mode; give a smaller "
                 "--size, a shorter --context, or --device cpu"
-            ) from error
+            )
         logger.warning("out of memory in mode %r; going on in mode %r", self.name, tighter[0])
         self.name = tighter[0]
         release_memory()
@@ -91,6 +103,23 @@ def choose_mode(name: str, device: str, scale: float = 1.0) -> str:
         for name, mode in MODES.items()
         if free >= mode.free_gibibytes * scale * GIBIBYTE or mode.free_gibibytes == 0
     )
+
+
+def check_memory(device: str, needed: int) -> None:
+    """Make sure that ``needed`` bytes, those of the networks alone, are free.
+
+    Raises:
+        RenderError: they are not.
+    """
+    free = free_memory(device)
+    if free is None:
+        free = psutil.virtual_memory().available
+    if needed > free:
+        raise RenderError(
+            f"too little memory: the networks alone take {needed / GIBIBYTE:.1f} GiB, and "
+            f"{free / GIBIBYTE:.1f} GiB are free on {device}; close what uses it, or give another "
+            "--device or --renderer"
+        )
 
 
 def free_memory(device: str) -> int | None:

@@ -1,5 +1,6 @@
 """Noise for every frame of a song, the same whatever the song's length and however it is cut."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,12 @@ class FrameNoise:
     ``plain`` gives every frame its own. ``free`` repeats the noise of the first window over and
     over in shuffled order, so that distant frames grow from the same noise and the scene stays
     itself (noise rescheduling of FreeNoise, https://arxiv.org/abs/2310.15169, equation 7).
+
+    Noise can travel: at place 0 of its way it is the one above, at every further whole number
+    another one, and between two of them it turns from one into the other, its variance always 1.
+
+    Shape:
+        way: (num_frames,) place of each frame from 0; None is 0 everywhere
     """
 
     def __init__(
@@ -25,9 +32,11 @@ class FrameNoise:
         kind: str,
         context: int,
         stride: int,
+        way: np.ndarray | None = None,
     ) -> None:
         self.seed = seed
         self.shape = shape
+        self.way = np.zeros(num_frames) if way is None else way
         self.source = (
             shuffled_windows(num_frames, context, stride, seed)
             if kind == "free"
@@ -40,13 +49,20 @@ class FrameNoise:
         Shape:
             returns: (N, *shape) float32
         """
-        noise = [
-            np.random.default_rng((self.seed, stage, self.source[frame])).standard_normal(
-                self.shape, np.float32
-            )
-            for frame in frames
-        ]
-        return torch.from_numpy(np.stack(noise))
+        return torch.from_numpy(np.stack([self._of(stage, frame) for frame in frames]))
+
+    def _of(self, stage: int, frame: int) -> np.ndarray:
+        passed, turned = divmod(float(self.way[frame]), 1)
+        angle = turned * math.pi / 2
+        noise = self._drawn(stage, frame, int(passed))
+        if not angle:
+            return noise
+        following = self._drawn(stage, frame, int(passed) + 1)
+        return math.cos(angle) * noise + math.sin(angle) * following
+
+    def _drawn(self, stage: int, frame: int, place: int) -> np.ndarray:
+        rng = np.random.default_rng((self.seed, stage, self.source[frame], place))
+        return rng.standard_normal(self.shape, np.float32)
 
 
 def shuffled_windows(num_frames: int, context: int, stride: int, seed: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from pose2video.diffusion.memory import Memory, release_memory
 from pose2video.diffusion.models import Models
 from pose2video.diffusion.noise import FrameNoise, mix_frequencies
 from pose2video.diffusion.predict import Conditions, Half, Predictor
+from pose2video.diffusion.reaction import AVERAGE
 from pose2video.diffusion.sampler import Sampler
 from pose2video.diffusion.scene import Scene
 from pose2video.diffusion.settings import DiffusionSettings
@@ -56,7 +57,7 @@ class Painter:
         sampler = Sampler(self.models.scheduler, steps)
         noise = FrameNoise(
             seed, layout.num_frames, latent, settings.noise,
-            settings.context, settings.context - settings.overlap,
+            settings.context, settings.context - settings.overlap, scene.noise_way,
         )  # fmt: skip
         passes = self.passes(scene, sampler, state)
         self.place(is_denoising=True)
@@ -94,7 +95,7 @@ class Painter:
 
     def conditions(self, scene: Scene) -> Conditions:
         settings, num_frames = self.settings, len(scene.poses)
-        reaction = torch.from_numpy(1 + settings.react * (scene.strength - 0.5)).float()
+        reaction = torch.from_numpy(1 + settings.react * (scene.strength - AVERAGE)).float()
         unled, led = scene.image_embeds or (None, None)
         control = Control(
             self.models.controlnets[0],
@@ -131,6 +132,15 @@ class Painter:
         return sampler.noised(latents, noise(0, range(len(latents))), temporal_start(sampler))
 
     def place(self, is_denoising: bool) -> None:
+        """Move networks to where they work, also whenever memory gets tighter.
+
+        Raises:
+            RenderError: they do not fit.
+        """
+        self.memory.rearrange = partial(self.move, is_denoising)
+        self.memory.attempt(lambda mode: self.move(is_denoising))
+
+    def move(self, is_denoising: bool) -> None:
         """Move networks to where they work; where memory is tight, those at rest go elsewhere."""
         models = self.models
         denoisers: list[nn.Module] = [models.unet, *models.controlnets]

@@ -10,6 +10,10 @@ BEAT_SHARE = 0.4
 """How much the beat counts beside the onsets; it is silent where the song is."""
 LARGE = 95
 """Percentile of all moments that is as strong as it gets."""
+AVERAGE = 0.5
+"""The pulse of a moment like all others, which changes nothing."""
+FASTEST = 2.0
+"""Noises that are passed in a second that is as strong as it gets."""
 
 
 def pulse(song: SongFeatures, times: np.ndarray) -> np.ndarray:
@@ -27,6 +31,18 @@ def pulse(song: SongFeatures, times: np.ndarray) -> np.ndarray:
     # The next one, never the one before: a picture on a beat shows the beat.
     frames = np.clip(np.ceil(times * FEATURE_FPS - 1e-6).astype(int), 0, len(curve) - 1)
     return (0.5 + 0.5 * np.clip(curve, -1, 1))[frames].astype(np.float32)
+
+
+def noise_way(strength: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return how far noise has travelled by each time: on in strong moments, at rest in others.
+
+    Shape:
+        strength: (T,) a pulse, as above
+        times: (T,) increasing seconds
+        returns: (T,) from 0, never less than before
+    """
+    speed = FASTEST * np.clip((strength - AVERAGE) / (1 - AVERAGE), 0, None)
+    return np.cumsum(speed * np.diff(times, prepend=times[:1]))
 
 
 def decaying(onset: np.ndarray) -> np.ndarray:

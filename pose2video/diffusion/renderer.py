@@ -1,6 +1,8 @@
 """The diffusion renderer: a dance and a prompt in, a stylised video out, of any length."""
 
 import logging
+import math
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from huggingface_hub import constants
+from safetensors import safe_open
 
 from music2pose.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.diffusion.contact_sheet import contact_sheet
 from pose2video.diffusion.keyframes import fill_between
-from pose2video.diffusion.memory import Memory, choose_mode
+from pose2video.diffusion.memory import Memory, check_memory, choose_mode
 from pose2video.diffusion.needs import ModelChoices, Need, list_needs
 from pose2video.diffusion.plan import Work, seconds_on, words
 from pose2video.diffusion.presets import REPOSITORIES, find_preset
@@ -71,14 +74,17 @@ class DiffusionRenderer:
 
         Raises:
             CheckpointError: a model cannot be had, or does not fit the others.
-            RenderError: the motion adapter has fewer positions than a window has frames.
+            RenderError: the motion adapter has fewer positions than a window has frames, or there
+                is too little memory.
         """
+        check_memory(self.options.device, least_bytes(self.options))
         most = self.painter.max_context
         if self.settings.context > most:
             raise RenderError(
                 f"--context {self.settings.context} is too long for this motion adapter, which has "
                 f"{most} positions; give {most} or less"
             )
+        self.painter.place(is_denoising=True)
 
     def about(self) -> dict[str, str]:
         return self.painter.models.revisions
@@ -93,8 +99,10 @@ class DiffusionRenderer:
         device, size = self.options.device, (self.options.width, self.options.height)
         windows = size[0] * size[1] * self.settings.context / (512 * 512 * 16)
         memory = Memory(choose_mode(self.settings.memory, device, windows))
-        first = "cpu" if memory.mode.is_moved else device
-        models = load_models(model_choices(self.options), first, working_dtype(device))
+        choices, dtype = model_choices(self.options), working_dtype(self.options)
+        models = memory.attempt(
+            lambda mode: load_models(choices, "cpu" if mode.is_moved else device, dtype)
+        )
         if not is_cpu(device):
             arrange_for_speed(models)
         return Painter(models, self.settings, size, device, memory)
@@ -159,7 +167,12 @@ class DiffusionRenderer:
         )  # fmt: skip
 
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
-        """Return what a render of this length would take, without loading any weights."""
+        """Return what a render of this length would take, without loading any weights.
+
+        Raises:
+            PromptError: the prompt names a moment past the end of the video.
+        """
+        self.script.check_seconds(num_frames / fps)
         device = self.options.device
         work = self.work(len(self.script.key_frames(num_frames, fps)))
         seconds = seconds_on(device, work)
@@ -171,7 +184,7 @@ class DiffusionRenderer:
             "teraflops": round(work.teraflops(), 1),
             "estimated_seconds": round(seconds),
             "estimated_time": words(seconds),
-            "estimated_gibibytes": round(work.gibibytes(working_dtype(device)), 1),
+            "estimated_gibibytes": round(work.gibibytes(working_dtype(self.options)), 1),
             "downloads": [with_size(need.name) for need in absent_models(self.options)],
         }
 
@@ -186,9 +199,36 @@ def kept_folder(folder: Path | None) -> Iterator[Path]:
         yield Path(lost)
 
 
-def working_dtype(device: str) -> torch.dtype:
-    """Return the precision to work in: half on a GPU; a CPU is no faster with half."""
-    return torch.float32 if is_cpu(device) else torch.float16
+PRECISIONS = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+def working_dtype(options: RenderOptions) -> torch.dtype:
+    """Return the precision to work in; unless one is asked for, what suits the device."""
+    usual = "fp32" if is_cpu(options.device) else "fp16"
+    wanted = options.diffusion.precision
+    return PRECISIONS[usual if wanted == "auto" else wanted]
+
+
+def least_bytes(options: RenderOptions) -> int:
+    """Return the bytes of what must be in memory at once, fetching models that are not here.
+
+    On a CPU those are all networks; on a GPU the decoder and others can stay elsewhere.
+
+    Raises:
+        CheckpointError: a model cannot be had.
+    """
+    needs = list_needs(model_choices(options))
+    parts = needs if is_cpu(options.device) else ("base", "motion", "controlnets")
+    paths = [path for part in parts for need in needs[part] for path in need.find().paths]
+    weights = sum(num_weights(path) for path in paths if path.suffix == ".safetensors")
+    return weights * working_dtype(options).itemsize
+
+
+def num_weights(path: Path) -> int:
+    """Return how many numbers a file of weights holds."""
+    with safe_open(path, framework="pt") as file:
+        names = list(file.keys())
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in names)
 
 
 def is_cpu(device: str) -> bool:
@@ -201,6 +241,7 @@ def model_choices(options: RenderOptions) -> ModelChoices:
     return ModelChoices(
         preset=settings.preset,
         base_model=settings.base_model or schedule_of(options).base_model or None,
+        motion_adapter=settings.motion_adapter,
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
         loras=tuple(filter(None, (settings.lora or "").split(","))),
@@ -239,9 +280,24 @@ def missing(options: RenderOptions) -> str:
     if constants.is_offline_mode() and (absent := absent_models(options)):
         return (
             f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
-            f"run where there is a network: python cli.py models pull {options.diffusion.preset}"
+            f"run where there is a network: {pull_command(options)}"
         )
     return ""
+
+
+def pull_command(options: RenderOptions) -> str:
+    """Return the command that fetches the models of ``options``."""
+    choices = model_choices(options)
+    words = ["python", "cli.py", "models", "pull", choices.preset]
+    if choices.base_model:
+        words += ["--base-model", choices.base_model]
+    if choices.motion_adapter:
+        words += ["--motion-adapter", choices.motion_adapter]
+    for lora in choices.loras:
+        words += ["--lora", lora]
+    if choices.draft or choices.temporal_net or choices.uses_reference:
+        words += ["--extras"]
+    return shlex.join(words)
 
 
 def declined(options: RenderOptions) -> str:
@@ -249,5 +305,5 @@ def declined(options: RenderOptions) -> str:
     if is_cpu(options.device):
         return "it would take hours without a GPU"
     if absent := absent_models(options):
-        return f"{absent[0].name} is not here; python cli.py models pull {options.diffusion.preset}"
+        return f"{absent[0].name} is not here; {pull_command(options)}"
     return ""

@@ -11,8 +11,16 @@ from music2pose.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.keyframes import key_frames, painted_fps
 from pose2video.diffusion.presets import NEGATIVE_PROMPT
-from pose2video.diffusion.reaction import pulse
-from pose2video.diffusion.travel import Marks, Stop, Travel, marks_of, resolve, travel
+from pose2video.diffusion.reaction import AVERAGE, noise_way, pulse
+from pose2video.diffusion.travel import (
+    Marks,
+    Stop,
+    Travel,
+    marks_of,
+    moment_seconds,
+    resolve,
+    travel,
+)
 from pose2video.draw import reframed
 from pose2video.renderer import RenderOptions
 from prompts.schedule import Schedule, load_schedule
@@ -22,8 +30,6 @@ if TYPE_CHECKING:  # these bring diffusers, which takes seconds to import
     from pose2video.diffusion.predict import TextTrack
 
 NO_TIMES = np.zeros(0)
-NO_CHANGE = 0.5
-"""The strength that leaves everything as it is set."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Scene:
 
     Shape:
         strength: (K,) float32 from 0 to 1, how much happens in the music
+        noise_way: (K,) how far the noise has travelled
     """
 
     poses: PoseSequence
@@ -39,6 +46,7 @@ class Scene:
     positive: "TextTrack"
     negative: "TextTrack"
     strength: np.ndarray
+    noise_way: np.ndarray
     image_embeds: tuple[list[Tensor], list[Tensor]] | None = None
     """What the reference picture says: to the unguided half, and to the guided one."""
 
@@ -48,7 +56,8 @@ class Scene:
         tensors = [tensor for track in tracks for tensor in (track.table, track.weights)]
         tensors += [part for half in self.image_embeds or () for part in half]
         arrays = [tensor.float().cpu().numpy() for tensor in tensors]
-        return [self.poses.keypoints, self.poses.confidence, self.strength, *arrays]
+        poses = (self.poses.keypoints, self.poses.confidence)
+        return [*poses, self.strength, self.noise_way, *arrays]
 
 
 class Script:
@@ -73,6 +82,16 @@ class Script:
         self.song = song
         self.stops = resolve(self.schedule, marks_of(song))
 
+    def check_seconds(self, seconds: float) -> None:
+        """Make sure that no moment in seconds lies past the end; others need the song to be heard.
+
+        Raises:
+            PromptError: one does.
+        """
+        for key in self.schedule.keys:
+            if key.moment.unit == "second":
+                moment_seconds(key.moment, Marks(seconds, NO_TIMES, NO_TIMES, ()))
+
     def key_frames(self, num_frames: int, fps: float) -> np.ndarray:
         """Return which frames of a video are painted, those of all beats among them."""
         beats = None if self.song is None else self.song.grid.beat_times
@@ -88,7 +107,9 @@ class Script:
         times = keys / poses.fps
         travelled = self.travelled(times, poses.seconds)
         positive, negative = text_tracks(travelled, self.schedule.negative, models)
-        return Scene(shown, positive, negative, self.strength(times), self.image_embeds(models))
+        strength = self.strength(times)
+        way = self.options.diffusion.noise_travel * noise_way(strength, times)
+        return Scene(shown, positive, negative, strength, way, self.image_embeds(models))
 
     def travelled(self, times: np.ndarray, seconds: float) -> Travel:
         """Return what is said at ``times``; without a song only seconds can be meant."""
@@ -97,7 +118,7 @@ class Script:
 
     def strength(self, times: np.ndarray) -> np.ndarray:
         if self.song is None:
-            return np.full(len(times), NO_CHANGE, np.float32)
+            return np.full(len(times), AVERAGE, np.float32)
         return pulse(self.song, times)
 
     def image_embeds(self, models: "Models") -> tuple[list[Tensor], list[Tensor]] | None:

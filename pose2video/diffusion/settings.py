@@ -21,6 +21,8 @@ class DiffusionSettings:
     """What no picture should show."""
     base_model: str | None = None
     """Who paints: a short name, a Hub name, a folder or a .safetensors file."""
+    motion_adapter: str | None = None
+    """Who moves the picture: v1-5-2, v1-5-3, or named as a base model is."""
     lora: str | None = None
     """LoRAs to add, NAME or NAME:WEIGHT, with commas between several."""
     reference_image: str | None = None
@@ -51,12 +53,16 @@ class DiffusionSettings:
     """Strength of a second pass against flicker, led by the frame before; 0 is off."""
     react: float = 0.0
     """How much guidance and poses follow the beat of the music, 0 to 1."""
+    noise_travel: float = 0.0
+    """How far the noise moves on with what happens in the music, 0 (the scene stays) to 1."""
     render_fps: float | None = None
     """Frames that are painted a second; the others are interpolated."""
     interpolation: str = "flow"
     """How frames between painted ones are made: flow, blend or hold."""
+    precision: str = "auto"
+    """fp16, bf16, fp32, or auto: half precision on a GPU, full on a CPU, no faster with half."""
     memory: str = "auto"
-    """roomy, usual, small, tight, or auto."""
+    """roomy, usual, small, tight, least, or auto."""
     compile: str = "auto"
     """Compile the networks, which takes minutes and pays in long songs: on, off or auto."""
 
@@ -73,12 +79,14 @@ class DiffusionSettings:
         _check("--free-init", self.free_init, 1, 5, "times")
         _check("--temporal", self.temporal, 0, 2, "(0 is off)")
         _check("--react", self.react, 0, 1, "(0 is off)")
+        _check("--noise-travel", self.noise_travel, 0, 1, "(0 is off)")
         if self.render_fps is not None:
             _check("--render-fps", self.render_fps, 1, 60, "frames per second")
         for option, value, known in (
             ("--noise", self.noise, ("free", "plain")),
             ("--interpolation", self.interpolation, ("flow", "blend", "hold")),
-            ("--memory", self.memory, ("auto", "roomy", "usual", "small", "tight")),
+            ("--precision", self.precision, ("auto", "fp16", "bf16", "fp32")),
+            ("--memory", self.memory, ("auto", "roomy", "usual", "small", "tight", "least")),
             ("--compile", self.compile, ("auto", "on", "off")),
         ):
             if value not in known:

@@ -27,7 +27,7 @@ def run(song: Path, output: Path, *options: str) -> int:
 
 
 def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, song):
-    look = ("--style", "neon", "--base-model", "toonyou")
+    look = ("--style", "neon", "--base-model", "toonyou", "--motion-adapter", "v1-5-2")
     assert run(song, tmp_path / "a.mp4", *look) == 0
     frames = list(read_frames(tmp_path / "a.mp4"))
     assert len(frames) / 25 == pytest.approx(SONG_SECONDS, abs=1 / 25)
@@ -38,11 +38,13 @@ def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, s
 
     record = json.loads((tmp_path / "a.json").read_text())
     assert record["settings"]["style"] == "neon"
-    assert set(record["painters"]) >= {"wangfuyun/AnimateLCM", "frankjoshua/toonyou_beta6"}
+    motion = "guoyww/animatediff-motion-adapter-v1-5-2"
+    assert set(record["painters"]) >= {motion, "frankjoshua/toonyou_beta6"}
     assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in record["painters"].values())
     comment = tags(tmp_path / "a.mp4")
-    assert "a neon robot (seed 0)" in comment
-    assert f"wangfuyun/AnimateLCM {record['painters']['wangfuyun/AnimateLCM'][:12]}" in comment
+    assert "a neon robot (seed 0, style neon)" in comment
+    for name, commit in record["painters"].items():
+        assert f"{name} {commit}" in comment
 
 
 def sound_offset(song: Path, video: Path) -> float:
@@ -56,8 +58,8 @@ def sound_offset(song: Path, video: Path) -> float:
 
 
 def tags(video: Path) -> str:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(video)]
-    return subprocess.run(command, capture_output=True, text=True).stderr
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(video), "-f", "ffmetadata", "-"]
+    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def test_after_an_interrupt_the_same_command_makes_the_same_video(tmp_path, song, monkeypatch):
@@ -103,6 +105,8 @@ def test_a_preview_is_one_picture(tmp_path, song):
         (["--context", "40"], "--context 40 is not possible; give 2 to 32 frames"),
         (["--guidance", "-1"], "--guidance -1.0 is not possible; give 1 to 30"),
         (["--reference-image", "gone.png"], "no picture at --reference-image gone.png"),
+        (["--motion-adapter", "v3"], "no motion adapter 'v3'; did you mean v1-5-3? choose one of"),
+        (["--precision", "int8"], "--precision 'int8' is unknown; choose one of auto, fp16, bf16"),
         (["--renderer", "skeleton", "--preview"], "--preview shows what a prompt becomes"),
     ],
 )
@@ -115,7 +119,12 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path, song, capfd, options, comp
     assert [file.name for file in tmp_path.iterdir()] == ["song.wav"]
 
 
-def test_a_prompt_past_the_end_of_the_song_is_refused_before_the_work(tmp_path, song, capfd):
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_prompt_past_the_end_of_the_song_is_refused_before_the_work(
+    tmp_path, song, capfd, monkeypatch, options
+):
+    monkeypatch.setattr("pose2video.diffusion.models.load_models", lambda *_: pytest.fail("loaded"))
     (tmp_path / "trip.json").write_text('{"0": "a robot", "70": "a statue"}')
-    assert run(song, tmp_path / "a.mp4", "--prompt", f"@{tmp_path / 'trip.json'}") == 2
+    trip = ("--prompt", f"@{tmp_path / 'trip.json'}")
+    assert run(song, tmp_path / "a.mp4", *trip, *options) == 2
     assert "no prompt can be at '70': the video is 1.5 s long" in capfd.readouterr().err

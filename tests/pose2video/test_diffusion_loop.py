@@ -1,5 +1,6 @@
 """Denoising: equal to the stock pipeline for one window, and without a visible join for many."""
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 from pose2video import RenderError
 from pose2video.diffusion import denoise as denoising
 from pose2video.diffusion.denoise import Progress
+from pose2video.diffusion.memory import Memory, MemoryMode
 from pose2video.diffusion.noise import FrameNoise, low_pass, mix_frequencies
 from pose2video.diffusion.predict import TextTrack
 from tests.pose2video import tiny_diffusion
@@ -175,6 +177,37 @@ def test_too_little_memory_for_anything_is_said_in_one_line(monkeypatch):
     limit_memory(monkeypatch, most_windows=0)
     with pytest.raises(RenderError, match="too little memory even in the tightest mode; give"):
         run(conditions(20), 20, context=8, overlap=2)
+
+
+def test_the_least_memory_takes_windows_half_as_long_and_shows_no_join(monkeypatch):
+    usual = run(conditions(20), 20, steps=2, context=8, overlap=2)
+    lengths, forward = set(), unet().forward
+    monkeypatch.setattr(
+        unet(), "forward", lambda x, *a, **k: lengths.add(x.shape[2]) or forward(x, *a, **k)
+    )
+    least = run(conditions(20), 20, steps=2, context=8, overlap=2, memory="least")
+    assert lengths == {4}
+    change = [(x[1:] - x[:-1]).abs().mean() for x in (usual, least)]
+    assert change[1] < 1.1 * change[0]
+    assert (least - usual).abs().mean() < 0.1 * usual.abs().mean()
+
+
+def test_what_was_computed_is_let_go_before_it_is_tried_again():
+    """An error remembers where it was raised, and with it whatever had been computed there."""
+    alive: list[bool] = []
+    kept: list[weakref.ref[Tensor]] = []
+
+    def work(mode: MemoryMode) -> str:
+        if not mode.one_by_one:
+            computed = torch.zeros(3)
+            kept.append(weakref.ref(computed))
+            raise torch.OutOfMemoryError("no more")
+        return "done"
+
+    memory = Memory("usual")
+    memory.rearrange = lambda: alive.append(kept[0]() is not None)
+    assert memory.attempt(work) == "done"
+    assert alive == [False]
 
 
 def limit_memory(monkeypatch: pytest.MonkeyPatch, most_windows: int) -> None:

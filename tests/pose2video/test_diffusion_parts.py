@@ -11,6 +11,7 @@ from pose2video.diffusion.contact_sheet import contact_sheet
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import choose_mode
 from pose2video.diffusion.noise import FrameNoise
+from pose2video.diffusion.reaction import noise_way
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.windows import extra_work, window_starts, window_weights
@@ -99,6 +100,27 @@ def test_free_noise_repeats_itself_in_any_window_at_most_twice():
         _, counts = np.unique(noise.source[start : start + 16], return_counts=True)
         assert counts.max() <= 2
     assert len(set(FrameNoise(0, 200, (1,), "plain", 16, 12).source)) == 200
+
+
+def test_noise_travels_from_one_to_the_next_and_stays_as_loud():
+    way = np.array([0.0, 0.0, 0.25, 0.5, 1.0, 1.5])
+    shape = (4, 64, 64)
+    moving = FrameNoise(0, 6, shape, "free", 16, 12, way)
+    moving.source[:] = 0
+    resting = FrameNoise(0, 6, shape, "free", 16, 12)
+    noise = moving(0, range(6))
+    assert torch.equal(noise[0], resting(0, [0])[0])
+    assert torch.equal(noise[1], noise[0])
+    assert torch.allclose(noise.std(dim=(1, 2, 3)), torch.ones(6), atol=0.02)
+    likeness = (noise * noise[0]).mean(dim=(1, 2, 3))
+    turned = torch.tensor(way).clamp(max=1) * np.pi / 2
+    assert torch.allclose(likeness, torch.cos(turned).float(), atol=0.03)
+
+
+def test_noise_moves_on_in_strong_moments_alone():
+    times = np.arange(6) / 10
+    way = noise_way(np.array([0.5, 0.2, 1.0, 0.5, 0.75, 0.0]), times)
+    assert np.diff(way, prepend=0).round(6).tolist() == [0, 0, 0.2, 0, 0.1, 0]
 
 
 # Painted frames.
@@ -198,7 +220,8 @@ def test_settings_that_make_no_sense_are_explained(settings, complaint):
 
 
 @pytest.mark.parametrize(
-    ("free", "mode"), [(80, "roomy"), (24, "usual"), (8, "small"), (4, "tight"), (None, "usual")]
+    ("free", "mode"),
+    [(80, "roomy"), (24, "usual"), (8, "small"), (6, "tight"), (4, "least"), (None, "usual")],
 )
 def test_the_memory_mode_follows_the_free_memory(monkeypatch, free, mode):
     size = None if free is None else free * 2**30

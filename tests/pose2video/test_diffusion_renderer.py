@@ -1,5 +1,7 @@
 """From poses to frames on small random networks: stopped and gone on, decoded, previewed."""
 
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -17,9 +19,20 @@ from pose2video.diffusion import decode as decoding
 from pose2video.diffusion.decode import chunk_name
 from pose2video.diffusion.memory import Memory
 from pose2video.diffusion.painter import Painter
-from pose2video.diffusion.renderer import DiffusionRenderer, declined, load, missing
+from pose2video.diffusion.renderer import (
+    DiffusionRenderer,
+    declined,
+    least_bytes,
+    load,
+    missing,
+)
 from pose2video.diffusion.settings import DiffusionSettings
-from pose2video.diffusion.speed import arrange_for_speed, is_worthwhile
+from pose2video.diffusion.speed import (
+    CACHE_VARIABLE,
+    arrange_for_speed,
+    is_worthwhile,
+    keep_compiled,
+)
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import FirstResult
 from pose2video.renderer import PromptedRenderer, RenderOptions, choose_renderer
@@ -119,6 +132,31 @@ def test_another_seed_or_prompt_begins_anew(tmp_path, whole):
     assert (prompt != whole[:9]).any()
 
 
+def test_running_out_of_memory_half_way_loses_nothing(monkeypatch, whole, caplog):
+    renderer = load(OPTIONS)
+    unet, calls = renderer.painter.models.unet, []
+    usual, move = unet.forward, renderer.painter.move
+    modes: list[str] = []
+
+    def forward(*args: Any, **rest: Any) -> Any:
+        calls.append(1)
+        if len(calls) in (3, 4):
+            raise torch.OutOfMemoryError("no more")
+        return usual(*args, **rest)
+
+    def moved(is_denoising: bool) -> None:
+        modes.append(f"{renderer.painter.memory.name} {is_denoising}")
+        move(is_denoising)
+
+    monkeypatch.setattr(unet, "forward", forward)
+    monkeypatch.setattr(renderer.painter, "move", moved)
+    frames = np.stack(list(renderer.render(swaying(FRAMES, 10), 0)))
+    assert np.abs(frames.astype(int) - whole).max() <= 2
+    assert modes == ["usual True", "small True", "tight True", "tight False"]
+    warnings = [r.message for r in caplog.records if "out of memory" in r.message]
+    assert [text.split()[-1] for text in warnings] == ["'small'", "'tight'"]
+
+
 # Decoding.
 
 
@@ -182,6 +220,22 @@ def test_strength_follows_the_music_if_asked_to():
     assert scales[1].max() > 1.2 > 0.9 > scales[1].min()
 
 
+def test_strong_moments_move_the_noise_if_asked_to():
+    poses = swaying(30, 10)
+    still, moving = (load(options(noise_travel=travel)) for travel in (0.0, 1.0))
+    for renderer in (still, moving):
+        renderer.hear(song(3))
+    keys = still.script.key_frames(30, 10)
+    models = still.painter.models
+    ways = [renderer.script.scene(poses, keys, models).noise_way for renderer in (still, moving)]
+    assert not ways[0].any()
+    calm, loud = ways[1][: len(keys) // 2], ways[1][len(keys) // 2 :]
+    assert calm.max() < 0.1 < 0.5 < loud[-1] - loud[0]
+    frames = [np.stack(list(renderer.render(poses, 0))) for renderer in (still, moving)]
+    change = np.abs(frames[0].astype(int) - frames[1]).mean(axis=(1, 2, 3))
+    assert change[-1] > 10 * change[0]
+
+
 def test_a_prompt_can_change_on_the_way(tmp_path):
     (tmp_path / "trip.toml").write_text('"0" = "a robot"\n"2" = "a marble statue"\nhold = 0.0\n')
     renderer = load(replace(OPTIONS, prompt=f"@{tmp_path / 'trip.toml'}"))
@@ -216,6 +270,7 @@ def test_a_layout_found_before_is_kept_by_the_next_pass():
 
 def test_what_is_done_for_speed_changes_nothing_that_is_seen(monkeypatch):
     compiled: list[str] = []
+    monkeypatch.setenv(CACHE_VARIABLE, "kept/elsewhere")
     monkeypatch.setattr(
         torch.nn.Module, "compile", lambda self, **_: compiled.append(type(self).__name__)
     )
@@ -227,6 +282,26 @@ def test_what_is_done_for_speed_changes_nothing_that_is_seen(monkeypatch):
     assert compiled == ["UNetMotionModel", "ControlNetModel", "Decoder"]
     assert is_worthwhile("auto", "meta", 5000)
     assert not is_worthwhile("auto", "meta", 500)
+
+
+def test_compiled_kernels_outlive_the_temporary_folder(monkeypatch, tmp_path):
+    for chosen, kept in (
+        (f"{tempfile.gettempdir()}/torchinductor_me", tmp_path),
+        (str(tmp_path / "mine"), tmp_path / "mine"),
+    ):
+        monkeypatch.setenv(CACHE_VARIABLE, chosen)
+        keep_compiled(tmp_path)
+        assert os.environ[CACHE_VARIABLE] == str(kept)
+    monkeypatch.delenv(CACHE_VARIABLE)
+    keep_compiled(tmp_path)
+    assert os.environ[CACHE_VARIABLE] == str(tmp_path)
+
+
+@pytest.mark.parametrize(("precision", "most"), [("fp16", 2), ("bf16", 8)])
+def test_half_precision_paints_nearly_the_same(precision, most):
+    half = render(options(precision=precision), 9).astype(int)
+    full = render(OPTIONS, 9)
+    assert 0 < np.abs(half - full).mean() < most
 
 
 # Before it starts.
@@ -259,6 +334,31 @@ def test_the_plan_says_what_it_will_take():
 )
 def test_what_stands_in_the_way_is_said_before_it_starts(changes, settings, complaint):
     assert complaint in missing(replace(options(**settings), **changes))
+
+
+def test_the_command_that_fetches_names_all_that_is_asked_for():
+    given = options(
+        base_model="nobody/nothing", lora="a/b:0.5", motion_adapter="v1-5-2", draft=True
+    )
+    assert missing(given).endswith(
+        "python cli.py models pull sd15 --base-model nobody/nothing --motion-adapter v1-5-2 "
+        "--lora a/b:0.5 --extras"
+    )
+
+
+def test_too_little_memory_is_said_before_anything_is_loaded(monkeypatch):
+    renderer = DiffusionRenderer(OPTIONS)
+    needed = least_bytes(OPTIONS)
+    models = load(OPTIONS).painter.models
+    networks = (models.unet, models.text_encoder, models.vae, *models.controlnets)
+    held = sum(p.numel() * p.itemsize for network in networks for p in network.parameters())
+    assert needed == pytest.approx(held, rel=0.01)
+    monkeypatch.setattr("pose2video.diffusion.memory.free_memory", lambda device: needed - 1)
+    with pytest.raises(RenderError, match="too little memory: the networks alone take"):
+        renderer.prepare()
+    assert "painter" not in vars(renderer)
+    monkeypatch.setattr("pose2video.diffusion.memory.free_memory", lambda device: needed)
+    renderer.prepare()
 
 
 def test_an_unknown_preset_is_answered_with_the_nearest():
