@@ -127,17 +127,19 @@ def load_openpose(
 
 
 def _find_weights(repository: str) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
+    from huggingface_hub import snapshot_download  # unlike hf_hub_download, does not try six times
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
-    local = Path(repository) / OPENPOSE_WEIGHTS
-    if local.is_file():
-        return local
-    try:
-        return Path(hf_hub_download(repository, OPENPOSE_WEIGHTS))
-    except (OSError, EntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
+    folder, reason = Path(repository), None
+    if not (folder / OPENPOSE_WEIGHTS).is_file():
+        try:
+            folder = Path(snapshot_download(repository, allow_patterns=[OPENPOSE_WEIGHTS]))
+        except (OSError, HfHubHTTPError, HFValidationError, OfflineModeIsEnabled) as error:
+            reason = error
+    if not (folder / OPENPOSE_WEIGHTS).is_file():
         raise MusicError(
             f"OpenPose's weights are missing: {OPENPOSE_WEIGHTS} is not in {repository} or cannot "
             f"be fetched; run `hf download {OPENPOSE_REPOSITORY} {OPENPOSE_WEIGHTS}` where there "
-            "is a network, or give a folder that holds the file"
-        ) from error
+            "is a network, or use --detector nadsnet, which needs no download"
+        ) from reason
+    return folder / OPENPOSE_WEIGHTS

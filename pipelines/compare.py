@@ -15,13 +15,14 @@ from music2pose.extract import Detector, extract_poses
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
 from music2pose.video import open_video, video_info
+from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.music2video import num_frames, render_options
 from pipelines.output import check_output
 from pipelines.runtime import resolve_device
 from pipelines.sheet import SHEET_SUFFIXES, write_picture
-from pipelines.target import check_canvas
+from pipelines.target import given_poses
 from pose2video import RenderError
 from pose2video.renderer import (
     PROMPTED,
@@ -32,7 +33,8 @@ from pose2video.renderer import (
     checked_name,
     load_renderer,
 )
-from pose2video.side_by_side import letterboxed, side_by_side
+from pose2video.side_by_side import largest_inside, letterboxed, side_by_side
+from pose2video.skeleton import SkeletonRenderer
 
 SOURCE, SKELETON = "source", "skeleton"
 SHEET_MOMENTS = 6
@@ -75,18 +77,23 @@ def compare(
     config = replace(config, device=resolve_device(config.device))
     loaded = load_named(renderers, render_options(config, output))
     is_poses = source.is_dir() or source.suffix.lower() in POSE_SUFFIXES
+    if is_poses and poses_file is not None:
+        raise VideoError(f"{source} holds poses itself; leave --poses out, or give a video")
     video = None if is_poses else source
     poses = source_poses(source if is_poses else poses_file, video, config, detector)
     sound = sound_of(video, audio, config.start, poses.seconds)
     names = ((SOURCE,) if video else ()) + (SKELETON, *loaded)
     with ExitStack() as stack:
         columns: list[Iterator[np.ndarray]] = []
+        inner = (config.width, config.height)
         if video is not None:
             opened = stack.enter_context(open_video(video, config.fps))
             shown = islice(opened.frames, round(config.start * config.fps), None)
             columns.append(_held(letterboxed(f, config.width, config.height) for f in shown))
-        skeleton = load_renderer(SKELETON, render_options(config, output))
-        columns += [r.render(poses, config.seed) for r in (skeleton, *loaded.values())]
+            inner = largest_inside(opened.width / opened.height, config.width, config.height)
+        skeletons = SkeletonRenderer(*inner).render(poses, config.seed)
+        columns.append(letterboxed(f, config.width, config.height) for f in skeletons)
+        columns += [renderer.render(poses, config.seed) for renderer in loaded.values()]
         joined = (side_by_side(row, names) for row in zip(*columns, strict=False))
         frames = tqdm(islice(joined, len(poses)), "comparing", len(poses), disable=None)
         if output.suffix.lower() in SHEET_SUFFIXES:
@@ -101,15 +108,34 @@ def load_named(renderers: Sequence[str], options: RenderOptions) -> dict[str, Re
     if not renderers:
         return dict(_that_run(options))
     found: dict[str, Renderer] = {}
-    for word in renderers:
+    for word, label in labels(renderers).items():
         name, _, folder = word.partition("=")
         chosen = replace(options, performer=folder or options.performer)
-        label = f"{name} ({Path(folder).name})" if folder else name
         found[label] = load_renderer(checked_name(name), chosen)
     for renderer in found.values():
         if isinstance(renderer, PromptedRenderer):
             renderer.prepare()
     return found
+
+
+def labels(words: Sequence[str]) -> dict[str, str]:
+    """Return what to write over each ``NAME`` or ``NAME=DIR``: of DIR no more than tells it apart.
+
+    >>> labels(["gan", "gan=runs/ada/best", "gan=runs/bob/best"])
+    {'gan': 'gan', 'gan=runs/ada/best': 'gan (ada/best)', 'gan=runs/bob/best': 'gan (bob/best)'}
+    """
+    found: dict[str, str] = {}
+    longest = max((len(Path(word).parts) for word in words), default=0)
+    for count in range(1, longest + 1):
+        found = {word: _label(word, count) for word in words}
+        if len(set(found.values())) == len(found):
+            break
+    return found
+
+
+def _label(word: str, count: int) -> str:
+    name, _, folder = word.partition("=")
+    return f"{name} ({Path(*Path(folder).parts[-count:])})" if folder else name
 
 
 def _that_run(options: RenderOptions) -> Iterator[tuple[str, Renderer]]:
@@ -134,9 +160,7 @@ def source_poses(
     elif poses_file is None:
         poses = extract_poses(video, detector, config.fps, config.device)
     else:
-        info = video_info(video)
-        poses = load_poses(poses_file, info.fps, (info.width, info.height))
-        check_canvas(poses, info, poses_file)
+        poses = given_poses(poses_file, video_info(video))
     left = poses.seconds - config.start
     if left <= 0:
         raise RenderError(

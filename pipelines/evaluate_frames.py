@@ -18,7 +18,7 @@ from music2pose.pose_files import load_poses
 from music2pose.video import Video, VideoInfo, open_video, video_info
 from pipelines import VideoError
 from pipelines.detectors import NADSNET, load_detector
-from pipelines.target import ASPECT_TOLERANCE, LENGTH_TOLERANCE, check_length
+from pipelines.target import ASPECT_TOLERANCE, LENGTH_TOLERANCE, check_length, check_seconds
 from pose2video.draw import reframed
 from pose2video.picture_metrics import (
     PictureFigures,
@@ -127,10 +127,10 @@ def evaluate_frames(
     info = video_info(frames)
     notes: list[str] = []
     likeness = placed = fitted = None
+    asked = None if poses_file is None else _asked(poses_file, info)
     if reference is not None:
         likeness = _likeness(frames, reference, info, device, notes)
-    if poses_file is not None:
-        asked = _asked(poses_file, info)
+    if poses_file is not None and asked is not None:
         found = _found(frames, detector, device, notes)
         if found is not None:
             check_length(len(asked), len(found), info.fps, poses_file)
@@ -185,6 +185,7 @@ def _resized(video: Video, like: Video) -> Iterator[np.ndarray]:
 def _asked(poses_file: Path, info: VideoInfo) -> PoseSequence:
     """Return the poses that should be seen, as a picture of that format shows them."""
     poses = load_poses(poses_file, info.fps, (info.width, info.height))
+    check_seconds(poses, info, poses_file)
     aspect = info.width / info.height
     poses = poses.resampled(info.fps)
     return poses if abs(poses.aspect / aspect - 1) < ASPECT_TOLERANCE else reframed(poses, aspect)

@@ -24,7 +24,7 @@ from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pose2video.mannequin.looks import look_named
 from pose2video.mannequin.renderer import MannequinRenderer
-from pose2video.performer import RECORD, Performer, load_performer, save_performer
+from pose2video.performer import RECORD, Performer, check_place, load_performer, save_performer
 
 VALIDATION_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""
@@ -111,8 +111,8 @@ def make_mannequin_performer(
         left_out: takes whose name contains one of these words are not danced.
 
     Raises:
-        VideoError: a setting is out of range. RenderError: there is no such look, or the folder
-            holds something else.
+        VideoError: a setting is out of range, or the motion folder holds no motion.
+        RenderError: there is no such look, or the folder holds something else.
     """
     folder = Path(folder)
     plan = MannequinPlan(num_frames, size, look, seed, motion and str(motion), left_out)
@@ -120,8 +120,10 @@ def make_mannequin_performer(
         made = load_performer(folder)
         if made.source == plan.source:
             return made
+    check_place(folder, overwrite)
+    motions = _motions(plan)
+    sides = [_takes(plan, side, motions) for side in ("train", "validation")]
     drawn = _unfinished(folder, plan)
-    sides = [_takes(plan, side) for side in ("train", "validation")]
     takes = [take for side in sides for take in side]
     frames = partial(tqdm, desc="mannequin", unit="frame", total=num_frames, disable=not progress)
     performer = save_performer(
@@ -146,11 +148,11 @@ def _unfinished(folder: Path, plan: MannequinPlan) -> Path:
     return drawn
 
 
-def _takes(plan: MannequinPlan, side: str) -> list[Take]:
+def _takes(plan: MannequinPlan, side: str, motions: list[Motion]) -> list[Take]:
     """Return the dances of one side of the split, together as long as the plan says."""
     held = max(1, round(VALIDATION_SHARE * plan.num_frames))
     left = held if side == "validation" else plan.num_frames - held
-    library = _library(plan, side)
+    library = _library(motions, side)
     takes: list[Take] = []
     while left > 0:
         rng = np.random.default_rng((plan.seed, side == "validation", len(takes)))
@@ -161,11 +163,19 @@ def _takes(plan: MannequinPlan, side: str) -> list[Take]:
     return takes
 
 
-def _library(plan: MannequinPlan, side: str) -> Library:
-    motions = authored_moves(np.random.default_rng(plan.seed), 2)
-    if plan.motion:
-        motions += load_motions(Path(plan.motion))
-    motions = [m for m in motions if not any(word in m.name for word in plan.left_out)]
+def _motions(plan: MannequinPlan) -> list[Motion]:
+    """Return all that may be danced."""
+    captured = load_motions(Path(plan.motion)) if plan.motion else []
+    if plan.motion and not captured:
+        raise VideoError(
+            f"{plan.motion} holds no motion; give a folder with .bvh, .npz or AIST++ .pkl files, "
+            "or leave --motion out"
+        )
+    motions = [*authored_moves(np.random.default_rng(plan.seed), 2), *captured]
+    return [m for m in motions if not any(word in m.name for word in plan.left_out)]
+
+
+def _library(motions: list[Motion], side: str) -> Library:
     kept_back = hold_out(sorted({motion.group for motion in motions}), ())
     return lively_library(
         [motion for motion in motions if (motion.group in kept_back) == (side == "validation")],

@@ -1,9 +1,9 @@
 """Look at an output path before the long work starts."""
 
-import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from checkpoints.files import unwritable
 from pipelines import VideoError
 
 
@@ -25,16 +25,5 @@ def check_output(
             raise VideoError(f"{output} would overwrite what it is made from; give another name")
     if output.exists() and not overwrite:
         raise VideoError(f"{output} exists; give --overwrite, or another name with -o")
-    _check_folder(output)
-
-
-def _check_folder(output: Path) -> None:
-    """Make sure that a file can be made in the folder, or in the one where it will be made."""
-    folder = next(parent for parent in output.absolute().parents if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise VideoError(
-            f"cannot write {output}: {error.strerror} in {folder}; choose another folder"
-        ) from error
+    if reason := unwritable(output):
+        raise VideoError(f"cannot write {output}: {reason}; choose another folder")

@@ -70,7 +70,6 @@ def make_performer(
     squares, kept = camera(poses, config.crop), has_pose(poses)
     report(poses, squares, kept, info, config.crop.size)
     with open_video(video, poses.fps) as opened:
-        check_length(len(poses), opened.expected_frames, poses.fps, poses_file or video)
         frames = cut_frames(opened, squares, kept, config.crop.size, poses_file or video)
         return save_performer(
             output,
@@ -95,13 +94,30 @@ def poses_of(
     """Return the poses of a video at the rate that is asked for, from a file or looked for."""
     if poses_file is None:
         return extract_poses(video, detector, config.fps, config.device, _shown)
-    poses = load_poses(poses_file, info.fps, (info.width, info.height))
-    check_canvas(poses, info, poses_file)
+    poses = given_poses(poses_file, info)
     return poses if config.fps is None else poses.resampled(config.fps)
 
 
 def _shown(frames: Iterator[np.ndarray], count: int) -> Iterator[np.ndarray]:
     return iter(tqdm(frames, "looking", count, unit=" frames", disable=None))
+
+
+def given_poses(path: Path, info: VideoInfo) -> PoseSequence:
+    """Return the poses of a video from a file.
+
+    Raises:
+        MusicError, VideoError: the file cannot be used, or holds the poses of another video.
+    """
+    poses = load_poses(path, info.fps, (info.width, info.height))
+    check_canvas(poses, info, path)
+    check_seconds(poses, info, path)
+    return poses
+
+
+def check_seconds(poses: PoseSequence, info: VideoInfo, path: Path) -> None:
+    """Make sure that poses from a file last as long as the head of the video says it does."""
+    if info.seconds > 0:  # some videos do not say it
+        check_length(len(poses), max(1, round(info.seconds * poses.fps)), poses.fps, path)
 
 
 def check_canvas(poses: PoseSequence, info: VideoInfo, path: Path) -> None:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from checkpoints.files import unwritable
 from music2pose import MusicError
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses, save_poses
@@ -159,9 +160,7 @@ def save_performer(
         }  # fmt: skip
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n")
         load_performer(partial)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
+        _replace(folder, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return load_performer(folder)
@@ -171,14 +170,33 @@ def check_place(folder: Path, overwrite: bool) -> None:
     """Make sure, before long work, that a performer may be saved there.
 
     Raises:
-        RenderError: it exists and ``overwrite`` is not set, or something else is there.
+        RenderError: it exists and ``overwrite`` is not set, something else is there, or nothing
+            can be written.
     """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not (folder / RECORD).exists():
+    if not folder.name or (folder.exists() and not folder.is_dir()):
+        raise RenderError(f"{folder} cannot become a performer; give the name of a folder")
+    held = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if held and RECORD not in held:
         raise RenderError(f"{folder} holds something else than a performer; give another folder")
-    if not overwrite:
+    if held and not overwrite:
         raise RenderError(f"{folder} exists; give --overwrite, or another folder")
+    if more := sorted(held - {RECORD, POSES, FRAMES}):
+        raise RenderError(
+            f"{folder} holds more than a performer ({', '.join(more[:3])}), which --overwrite "
+            "would delete; give another folder"
+        )
+    if reason := unwritable(folder):
+        raise RenderError(f"cannot write {folder}: {reason}; choose another folder")
+
+
+def _replace(folder: Path, whole: Path) -> None:
+    """Put the folder ``whole`` in the place of ``folder``; a kill leaves one of the two whole."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(whole, folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_frames(folder: Path, frames: Iterable[np.ndarray], suffix: str) -> int:
@@ -237,14 +255,15 @@ def _frame_files(folder: Path) -> tuple[Path, ...]:
 
 
 def _check(performer: Performer) -> None:
-    """Make sure that each picture has the size that is said, and that the split is possible."""
+    """Make sure that each picture is whole and as large as is said, and the split possible."""
     folder, count = performer.folder, len(performer)
     for path in performer.files:
         try:
             with Image.open(path) as picture:
                 width, height = picture.size
-        except (OSError, UnidentifiedImageError) as error:
-            raise _unusable(folder, f"{path.name} is no picture") from error
+                picture.verify()  # checksums of a .png, without decoding it
+        except (OSError, SyntaxError, UnidentifiedImageError) as error:
+            raise _unusable(folder, f"{path.name} is no whole picture") from error
         if (width, height) != (performer.size, performer.size):
             said = f"{performer.size}x{performer.size}"
             raise _unusable(folder, f"{path.name} is {width}x{height}, not {said}")

@@ -57,12 +57,24 @@ def label(name: str, width: int, height: int) -> np.ndarray:
     return np.asarray(strip)
 
 
+def largest_inside(aspect: float, width: int, height: int) -> tuple[int, int]:
+    """Return width and height of the largest picture of an aspect that fits.
+
+    >>> largest_inside(16 / 9, 256, 256), largest_inside(0.5, 256, 128)
+    ((256, 144), (64, 128))
+    """
+    return (
+        max(1, min(width, round(height * aspect))),
+        max(1, min(height, round(width / aspect))),
+    )
+
+
 def letterboxed(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     """Return the whole picture as large as it fits in (height, width, 3), on a dark ground."""
-    scale = min(width / picture.shape[1], height / picture.shape[0])
-    inner = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = picture if scale == 1 else cv2.resize(picture, inner, interpolation=how)
+    rows, columns = picture.shape[:2]
+    inner = largest_inside(columns / rows, width, height)
+    how = cv2.INTER_AREA if inner[1] < rows else cv2.INTER_CUBIC
+    small = picture if inner == (columns, rows) else cv2.resize(picture, inner, interpolation=how)
     shown = np.full((height, width, 3), GROUND, np.uint8)
     top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
     shown[top : top + inner[1], left : left + inner[0]] = small

@@ -1,6 +1,7 @@
 """Extraction follows the right person through any video, and says what is missing."""
 
 import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -163,8 +164,22 @@ def test_missing_weights_say_where_they_come_from(tmp_path, monkeypatch):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(MusicError, match=r"hf download lllyasviel/Annotators body_pose_model\.pth"):
+    with pytest.raises(
+        MusicError, match=r"hf download lllyasviel/Annotators body_pose_model\.pth.* nadsnet"
+    ):
         load_openpose()
+
+
+def test_without_a_network_it_is_said_at_once_and_in_one_line(tmp_path, monkeypatch, capfd):
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    start = time.monotonic()
+    with pytest.raises(MusicError, match="hf download"):
+        load_openpose()
+    assert time.monotonic() - start < 10
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.fixture

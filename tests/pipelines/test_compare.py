@@ -1,5 +1,8 @@
 """A comparison shows what its names say, moment by moment; a sheet shows a whole dance."""
 
+import shutil
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -102,6 +105,52 @@ def test_what_cannot_be_compared_is_explained(tmp_path, filmed, capfd, arguments
     assert run("compare", filmed[1], "-o", tmp_path / "out.mp4", *arguments) == 2
     assert complaint in capfd.readouterr().err
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_the_skeleton_lies_where_the_dancer_is_in_the_source(tmp_path, performer):
+    """The picture of a wide video becomes smaller, and so does its skeleton."""
+    poses = dancing(5, 10.0, seed=1)
+    poses = replace(poses, keypoints=poses.keypoints + np.array([1, 0], np.float32), aspect=2.0)
+    frames = []
+    for keypoints in poses.keypoints:
+        wide = np.zeros((128, 256, 3), np.uint8)
+        for x, y in keypoints[[4, 7, 10, 13]] * 128:
+            cv2.circle(wide, (round(x), round(y)), 6, (255, 255, 255), -1)
+        frames.append(wide)
+    video = write_video(tmp_path / "wide.mp4", frames, 10.0)
+    save_poses(poses, tmp_path / "wide.npz")
+    output = tmp_path / "out.mp4"
+    named = f"nearest={performer.folder}"
+    command = ["compare", video, "--poses", tmp_path / "wide.npz", "--renderers", named]
+    assert run(*command, "-o", output) == 0
+    for frame in read_frames(output):
+        source, skeleton = (cell.max(axis=-1) for cell in cells(frame)[:2])
+        lit = source > 150
+        assert lit.any() and skeleton[lit].mean() > 50
+
+
+def test_two_models_in_folders_of_the_same_name_are_both_shown(tmp_path, performer, filmed, capfd):
+    named = []
+    for name in ("ada", "bob"):
+        shutil.copytree(performer.folder, tmp_path / name / "best")
+        named.append(f"nearest={tmp_path / name / 'best'}")
+    assert run("compare", filmed[1], "--renderers", *named, "-o", tmp_path / "out.png") == 0
+    assert "skeleton, nearest (ada/best), nearest (bob/best)" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("count", "fps"), [(10, 10.0), (40, 10.0), (20, 20.0)])
+def test_poses_of_another_video_are_refused(tmp_path, filmed, capfd, count, fps):
+    save_poses(dancing(count, fps), tmp_path / "other.npz")
+    command = ["compare", filmed[0], "--poses", tmp_path / "other.npz", "-o", tmp_path / "out.mp4"]
+    assert run(*command, "--renderers", "skeleton") == 2
+    assert f"holds {count} poses, but the video has" in capfd.readouterr().err
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_poses_beside_poses_are_refused(tmp_path, filmed, capfd):
+    command = ["compare", filmed[1], "--poses", filmed[1], "-o", tmp_path / "out.mp4"]
+    assert run(*command, "--renderers", "skeleton") == 2
+    assert "leave --poses out" in capfd.readouterr().err
 
 
 def test_rendered_poses_may_be_seen_at_a_glance(tmp_path, filmed, capfd):

@@ -123,6 +123,15 @@ def test_videos_that_do_not_belong_together_are_refused(tmp_path, true, asked):
         evaluate_frames(short, asked, detector=seeing(POSES))
 
 
+def test_poses_of_another_length_are_refused_before_anybody_is_looked_for(tmp_path, true):
+    def detector(frame: np.ndarray) -> list[np.ndarray]:
+        pytest.fail("somebody was looked for")
+
+    other = save_poses(dancing(50), tmp_path / "other.npz")
+    with pytest.raises(VideoError, match="holds 50 poses, but the video has 20 frames"):
+        evaluate_frames(true, other, detector=detector)
+
+
 def test_the_command_line_prints_a_table_or_json(true, asked, no_critic, capfd):
     command = ["evaluate", "--frames", str(true), "--poses", str(asked), "--reference", str(true)]
     assert cli.main(command) == 0

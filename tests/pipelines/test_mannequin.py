@@ -1,5 +1,7 @@
 """A performer that is drawn: complete, split, and going on where it was stopped."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -56,7 +58,8 @@ def test_a_performer_has_a_picture_for_each_pose_and_moves_held_out(tmp_path):
 
 def test_training_and_validation_dance_to_different_takes():
     plan = MannequinPlan(40, 64)
-    training, validation = (mannequin._library(plan, side) for side in ("train", "validation"))
+    motions = mannequin._motions(plan)
+    training, validation = (mannequin._library(motions, side) for side in ("train", "validation"))
     gaps = [
         np.linalg.norm(training.directions[:, None] - pose, axis=-1).mean(-1).min()
         for pose in validation.directions[::25, None]
@@ -66,7 +69,8 @@ def test_training_and_validation_dance_to_different_takes():
 
 def test_the_same_seed_gives_the_same_dance_and_another_one_another():
     def keypoints(seed: int) -> np.ndarray:
-        takes = mannequin._takes(MannequinPlan(8, 64, seed=seed), "train")
+        plan = MannequinPlan(8, 64, seed=seed)
+        takes = mannequin._takes(plan, "train", mannequin._motions(plan))
         return np.concatenate([project(take.motion, take.camera).keypoints for take in takes])
 
     assert np.array_equal(keypoints(1), keypoints(1))
@@ -96,6 +100,21 @@ def test_what_is_there_is_not_drawn_again_and_never_replaced_unasked(tmp_path, d
     assert len(drawn) == count
     made = make_mannequin_performer(tmp_path / "made", **SETTINGS, look="neon", overwrite=True)
     assert "neon" in made.source
+
+
+def test_a_place_or_a_motion_folder_that_cannot_serve_is_refused_at_once(tmp_path, monkeypatch):
+    def never(plan: MannequinPlan) -> list:
+        pytest.fail("motion was read")
+
+    with pytest.raises(VideoError, match="holds no motion"):
+        make_mannequin_performer(tmp_path / "made", **SETTINGS, motion=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mum.jpg").touch()
+    monkeypatch.setattr(mannequin, "_motions", never)
+    for folder in (tmp_path / "photos", Path("/proc/made")):
+        with pytest.raises(RenderError, match=r"(give|choose) another folder"):
+            make_mannequin_performer(folder, **SETTINGS)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import cli
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import openpose_document, save_poses
 from pipelines import VideoError
-from pipelines.media import write_video
+from pipelines.media import video_info, write_video
 from pipelines.target import TargetConfig, make_performer
 from pose2video import RenderError
 from pose2video.performer import Performer, load_performer
@@ -185,6 +185,28 @@ def test_poses_of_another_video_are_refused(tmp_path, poses, complaint):
     with pytest.raises((VideoError, RenderError), match=complaint):
         make_performer(video, tmp_path / "ada", tmp_path / "b.npz", SMALL)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.npz"]
+
+
+def test_a_video_that_does_not_say_how_long_it_is(tmp_path):
+    """As browsers and recorders that were killed leave them."""
+    video = film(tmp_path / "a.mp4", dance())
+    streamed = tmp_path / "a.mkv"
+    ffmpeg("-i", video, "-c", "copy", "-f", "matroska", "-live", 1, streamed)
+    save_poses(dance(), tmp_path / "a.npz")
+    assert video_info(streamed).seconds == 0
+    assert len(make_performer(streamed, tmp_path / "ada", tmp_path / "a.npz", SMALL)) == 12
+    save_poses(dance(30), tmp_path / "a.npz")
+    with pytest.raises(VideoError, match="holds 30 poses, but the video has"):
+        make_performer(streamed, tmp_path / "bob", tmp_path / "a.npz", SMALL)
+
+
+def test_the_place_is_looked_at_before_the_video(tmp_path):
+    def detector(frame: np.ndarray) -> list[np.ndarray]:
+        pytest.fail("somebody was looked for")
+
+    video = film(tmp_path / "a.mp4", dance())
+    with pytest.raises(RenderError, match="cannot write /proc/ada"):
+        make_performer(video, Path("/proc/ada"), config=SMALL, detector=detector)
 
 
 def test_the_command_line_makes_one_and_explains_what_it_cannot(tmp_path, capfd):

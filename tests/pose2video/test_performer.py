@@ -1,6 +1,7 @@
 """A performer's folder gives back what was put in, and says what is wrong with it."""
 
 import json
+import shutil
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -120,6 +121,12 @@ def no_picture(folder: Path) -> None:
     (folder / "frames/000003.png").write_text("text")
 
 
+def cut_short(folder: Path) -> None:
+    """Its head still says the right size."""
+    path = folder / "frames/000003.png"
+    path.write_bytes(path.read_bytes()[:-40])
+
+
 def recorded(**changes):
     def spoil(folder: Path) -> None:
         record = json.loads((folder / "performer.json").read_text()) | changes
@@ -148,7 +155,8 @@ def recorded(**changes):
     (no_pictures, "folder frames, are missing"),
     (gap, "picture 000003 is missing"),
     (other_size, "000003.png is 34x32"),
-    (no_picture, "000003.png is no picture"),
+    (no_picture, "000003.png is no whole picture"),
+    (cut_short, "000003.png is no whole picture"),
 ])  # fmt: skip
 def test_a_folder_that_is_not_whole_is_refused_in_one_line(tmp_path, spoil, words):
     make(tmp_path / "ada")
@@ -187,6 +195,42 @@ def test_nothing_is_lost_by_saving(tmp_path):
     with pytest.raises(RenderError, match="give --overwrite"):
         make(tmp_path / "ada")
     assert len(make(tmp_path / "ada", 3, overwrite=True)) == 3
+
+
+def test_what_else_is_in_the_folder_is_not_lost(tmp_path):
+    make(tmp_path / "ada")
+    (tmp_path / "ada" / "notes.txt").write_text("filmed in May")
+    with pytest.raises(RenderError, match=r"holds more than a performer \(notes\.txt\)"):
+        make(tmp_path / "ada", 3, overwrite=True)
+    assert len(load_performer(tmp_path / "ada")) == 10
+
+
+def test_the_old_performer_goes_only_when_the_new_one_is_in_its_place(tmp_path, monkeypatch):
+    make(tmp_path / "ada")
+    gone = []
+    remove = shutil.rmtree
+
+    def watched(path: Path, **settings) -> None:
+        if path.exists():
+            gone.append((path.name, len(load_performer(tmp_path / "ada"))))
+        remove(path, **settings)
+
+    monkeypatch.setattr(shutil, "rmtree", watched)
+    make(tmp_path / "ada", 3, overwrite=True)
+    assert gone == [(".ada.old", 3)]
+    assert [path.name for path in tmp_path.iterdir()] == ["ada"]
+
+
+@pytest.mark.parametrize("folder", ["/proc/ada", "/dev/null/ada", "/dev/null", "."])
+def test_a_place_that_cannot_be_written_is_refused_before_any_picture(
+    tmp_path, monkeypatch, folder
+):
+    def never():
+        yield pytest.fail("a picture was made")
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RenderError, match=r"cannot (write|become)"):
+        make(Path(folder), frames=never())
 
 
 def test_poses_of_nobody_are_kept_as_they_are(tmp_path):
