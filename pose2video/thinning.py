@@ -29,6 +29,8 @@ def thinned(
     Raises:
         RenderError: there are not so many pictures, or ``folder`` holds something.
     """
+    if folder.exists() and folder.samefile(performer.folder):
+        raise RenderError(f"{folder} would lose its other pictures; give another folder")
     size = size or performer.size
     if not 1 <= count <= len(performer.training):
         raise RenderError(

@@ -5,7 +5,7 @@ import pytest
 
 from pose2video import RenderError
 from pose2video.nearest import NearestRenderer
-from pose2video.performer import Performer
+from pose2video.performer import Performer, load_performer
 from pose2video.picture_data import taken
 from pose2video.pose_search import distances
 from pose2video.thinning import most_different, thinned
@@ -66,3 +66,10 @@ def test_what_cannot_be_kept_is_explained(tmp_path, performer, count, size, comp
     with pytest.raises(RenderError, match=complaint):
         thinned(performer, tmp_path / "small", count, size)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_performer_is_not_thinned_in_its_own_place(tmp_path):
+    whole = made_performer(tmp_path / "whole", 10, 32)
+    with pytest.raises(RenderError, match="would lose its other pictures"):
+        thinned(whole, whole.folder, 3, overwrite=True)
+    assert len(load_performer(whole.folder)) == 10
