@@ -37,17 +37,17 @@ FIGURES = ("ssim", "person_ssim", "psnr", "sharpness", "flicker", "unsteadiness"
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--performer", type=Path, help="folder with held-out frames")
-    parser.add_argument("--weights", nargs="*", default=[], metavar="KIND=DIR")
+    parser.add_argument(
+        "--weights", nargs="+", default=[], metavar="KIND=DIR",
+        help="judge these instead of those that ship",
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--frames", type=int, default=200, help="held-out frames to judge")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    folders = {kind: SHIPPED / kind for kind in KINDS}
-    folders |= {kind: Path(folder) for kind, _, folder in (w.partition("=") for w in args.weights)}
-    models = {
-        kind: load_model(PictureGenerator, folder)
-        for kind, folder in folders.items() if folder.is_dir()
-    }  # fmt: skip
+    shipped = {kind: str(SHIPPED / kind) for kind in KINDS if (SHIPPED / kind).is_dir()}
+    folders = dict(name.split("=", 1) for name in args.weights) or shipped
+    models = {kind: load_model(PictureGenerator, folder) for kind, folder in folders.items()}
     for kind in KINDS:
         print_speed(kind, models.get(kind), args.threads)
     if args.performer is not None:
