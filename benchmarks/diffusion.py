@@ -1,160 +1,298 @@
-"""Print how fast the diffusion renderer is, against the stock pipeline and against the hardware.
+"""Print the diffusion renderer's figures, part by part.
 
     python -m benchmarks.diffusion
-    python -m benchmarks.diffusion --tiny
+    python -m benchmarks.diffusion equal joins flicker --tiny
+    python -m benchmarks.diffusion compiled --steps 25
+    python -m benchmarks.diffusion flicker --weights sd15
 
-The networks have the size of the public ones and random weights: speed and memory do not depend on
-their values, and nothing is fetched. ``--tiny`` shows on any machine that all of it runs. Seconds
-are for 32 frames, denoised and decoded, the best of three; the floor is their arithmetic at
-``--peak`` TFLOP/s (790: what one H200 does in half precision). Of a long song, in windows of 16
-frames that share 4, the seconds for 32 of its frames and the most memory are printed, and the
-flicker (what is left of the change between frames when motion is taken out, in levels of 255)
-with and without the pass against it; random networks flicker more than trained ones.
+- windows: the work that overlapping windows add, for songs of several lengths
+- equal: the largest difference from the stock pipeline's latents, for one window
+- joins: change from frame to frame where windows meet, against all other places
+- flicker: what is left of the change between frames when motion is taken out, in levels of 255,
+  with and without the pass against it, and the time of that pass
+- plain, arranged, compiled: seconds for 32 frames, denoised and decoded, the best of three, against
+  the stock pipeline in the same run and against the floor, which is their arithmetic at ``--peak``
+  TFLOP/s (790: what one H200 does in half precision)
+- songs: seconds for 32 frames of longer and longer songs in windows of 16, and the most GPU memory
+
+Every part takes less than ten minutes on such a GPU; compiled kernels are kept, so that a run that
+was cut off goes on where it was. The networks have the size of the public ones and random weights:
+speed and memory do not depend on their values, and nothing is fetched. ``--tiny`` shows on any
+machine that all of it runs. Small random networks show joins and equality as well as real ones. Of
+the pass against flicker they show what it costs and that it brings no flicker of its own, but not
+what it is worth: their ControlNet never learnt to hold on to the frame before. ``--weights PRESET``
+takes the public models for that.
 """
 
 import argparse
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.models.controlnets.controlnet import ControlNetModel
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from diffusers.models.unets.unet_motion_model import MotionAdapter
-from diffusers.pipelines.animatediff.pipeline_animatediff_controlnet import (
-    AnimateDiffControlNetPipeline,
-)
 from diffusers.utils import logging as diffusers_logging
 from PIL import Image
-from torch import nn
+from torch import Tensor
 
+from benchmarks.diffusion_models import (
+    FULL,
+    TINY,
+    Size,
+    paint,
+    random_models,
+    stock,
+    texts,
+    walking,
+)
 from music2pose.pose import PoseSequence
 from pipelines.runtime import resolve_device
-from pose2video.diffusion.keyframes import motion, moved
-from pose2video.diffusion.memory import Memory
-from pose2video.diffusion.models import Models, make_scheduler, with_motion
-from pose2video.diffusion.painter import Painter
+from pose2video.diffusion.control import Control
+from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
+from pose2video.diffusion.keyframes import PAINTED_FPS, motion, moved
+from pose2video.diffusion.memory import GIBIBYTE, Memory
+from pose2video.diffusion.models import Models, load_models, make_scheduler
+from pose2video.diffusion.needs import ModelChoices
+from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.plan import Work
-from pose2video.diffusion.predict import TextTrack
+from pose2video.diffusion.predict import Conditions, Half, Predictor
 from pose2video.diffusion.presets import PRESETS
-from pose2video.diffusion.scene import Scene
-from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
+from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.speed import arrange_for_speed, compile_networks
-from pose2video.diffusion.state import RenderState
-from pose2video.diffusion.windows import extra_work
+from pose2video.diffusion.windows import extra_work, window_starts
+from pose2video.draw import draw_skeleton
 
 CLIP = 32
-RECIPES = (("sd15", 25, 7.5), ("sd15-fast", 6, 1.0), ("sd15-fast", 4, 1.0))
-"""Preset, steps, guidance."""
+RECIPES = {25: ("sd15", 7.5), 6: ("sd15-fast", 1.0), 4: ("sd15-fast", 1.0)}
+"""Steps -> preset, guidance."""
 REPEATS = 3
 SONG_FRAMES = (32, 256, 2048)
-GIBIBYTE = 2**30
-
-
-class Size(NamedTuple):
-    """How large the networks and the pictures are."""
-
-    channels: tuple[int, ...]
-    vae_channels: tuple[int, ...]
-    text_width: int
-    heads: int
-    side: int
-
-
-FULL = Size((320, 640, 1280, 1280), (128, 256, 512, 512), 768, 8, 512)
-TINY = Size((32, 64), (8, 8, 8, 16), 32, 2, 64)
+SONG_SECONDS = (3, 6, 13, 20, 60, 180)
+USUAL = DiffusionSettings()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    args = parse()
+    diffusers_logging.set_verbosity_error()  # it warns of networks cast after they were loaded
+    bench = Bench(args)
+    chosen = args.parts or [name for name in PARTS if not (args.tiny and name == "compiled")]
+    for name in chosen:
+        print(f"{name}:", flush=True)
+        PARTS[name](bench)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all without")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--tiny", action="store_true", help="small networks, few frames")
     parser.add_argument("--peak", type=float, default=790.0, help="TFLOP/s of the device")
-    parser.add_argument("--no-compile", action="store_true", help="leave the compiled runs out")
-    args = parser.parse_args()
-    diffusers_logging.set_verbosity_error()  # it warns of networks cast after they were loaded
-    size = TINY if args.tiny else FULL
-    device = resolve_device(args.device)
-    dtype = torch.float32 if device == "cpu" else torch.float16
-    for num_frames in (240, 1440, 2160):
-        print(f"extra work of windows 16/4, {num_frames} frames: {windows_share(num_frames):.1%}")
-    models = random_models(size, device, dtype)
-    time_recipes(models, size, device, args.peak)
-    arrange_for_speed(models)
-    time_recipes(models, size, device, args.peak, "arranged")
-    measure_songs(models, size, device)
-    measure_flicker(models, size, device)
-    if not (args.no_compile or args.tiny):
-        compile_networks(models)
-        time_recipes(models, size, device, args.peak, "compiled")
-
-
-def windows_share(num_frames: int) -> float:
-    settings = DiffusionSettings()
-    return extra_work(num_frames, settings.context, settings.overlap)
-
-
-def random_models(size: Size, device: str, dtype: torch.dtype) -> Models:
-    """Return networks of Stable Diffusion 1.5's kind, with random weights."""
-    torch.manual_seed(0)
-    last = len(size.channels) - 1
-    with torch.device(device):
-        unet = UNet2DConditionModel(
-            block_out_channels=size.channels,
-            down_block_types=("CrossAttnDownBlock2D",) * last + ("DownBlock2D",),
-            up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * last,
-            cross_attention_dim=size.text_width,
-            attention_head_dim=size.heads,
-        )
-        adapter = MotionAdapter(
-            block_out_channels=size.channels, motion_num_attention_heads=size.heads
-        )
-        settings: dict[str, Any] = {
-            "block_out_channels": size.vae_channels,
-            "down_block_types": ("DownEncoderBlock2D",) * 4,
-            "up_block_types": ("UpDecoderBlock2D",) * 4,
-            "layers_per_block": 2,
-            "norm_num_groups": min(32, size.vae_channels[0] // 2),
-        }
-        vae = AutoencoderKL(**settings)
-        controlnet = ControlNetModel.from_unet(unet)
-    animated = with_motion(unet, adapter)
-    networks: list[nn.Module] = [animated, controlnet, vae]
-    for network in networks:
-        network.to(device, dtype).eval().requires_grad_(False)
-    return Models(
-        unet=animated, controlnets=[controlnet], vae=vae, tokenizer=cast(Any, None),
-        text_encoder=cast(Any, None), scheduler=make_scheduler("ddim"), preset=PRESETS["sd15"],
-        revisions={},
+    parser.add_argument(
+        "--steps", type=int, nargs="+", choices=RECIPES, default=[*RECIPES],
+        help="which recipes to time (default: all)",
     )  # fmt: skip
+    parser.add_argument("--weights", metavar="PRESET", help="public models, for flicker")
+    return parser.parse_args()
 
 
-def time_recipes(models: Models, size: Size, device: str, peak: float, how: str = "") -> None:
-    """Print seconds for one clip: stock, ours, their ratio, and ours against the floor."""
-    frames = 8 if size is TINY else CLIP
-    for preset, steps, guidance in RECIPES:
-        steps = min(steps, 2) if size is TINY else steps
-        models = replace(models, scheduler=make_scheduler(PRESETS[preset].scheduler))
-        ours = best_time(
-            lambda m=models, s=steps, g=guidance: list(paint(m, size, device, frames, s, g))
+class Bench:
+    """What is measured, and on what."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.is_tiny: bool = args.tiny
+        self.size: Size = TINY if args.tiny else FULL
+        self.device = resolve_device(args.device)
+        self.dtype = torch.float32 if self.device == "cpu" else torch.float16
+        self.peak: float = args.peak
+        self.steps: list[int] = args.steps
+        self.weights: str | None = args.weights
+
+    def models(self, dtype: torch.dtype | None = None) -> Models:
+        return random_models(self.size, self.device, dtype or self.dtype)
+
+    def paint(self, models: Models, frames: int, steps: int, guidance: float, **settings) -> list:
+        return [
+            *paint(models, self.size.side, self.device, frames, steps, guidance, **settings)
+        ]  # fmt: skip
+
+
+def show_windows(bench: Bench) -> None:
+    context, overlap = USUAL.context, USUAL.overlap
+    for seconds in SONG_SECONDS:
+        frames = round(seconds * PAINTED_FPS)
+        steps = [window_starts(frames, context, overlap, step) for step in range(25)]
+        shared = [a + context - b for starts in steps for a, b in pairwise(starts)]
+        print(
+            f"  {seconds} s, {frames} frames: {len(steps[0])} windows of {context} a step, which "
+            f"share {min(shared)} at least and {np.mean(shared):.1f} on average; "
+            f"extra work {extra_work(frames, context, overlap):.1%}"
         )
-        words = f"{preset}, {steps} steps, guidance {guidance:g}, {frames} frames"
-        work = Work(frames, size.side, size.side, steps, steps if guidance > 1 else 0, steps, 1,
-                    context=frames, overlap=0)  # fmt: skip
-        floor = work.teraflops() / peak
-        line = f"{words}: ours {how} {ours:.2f} s"
-        if not how:
-            theirs = best_time(
-                lambda m=models, s=steps, g=guidance: stock(m, size, device, frames, s, g)
+
+
+# What small networks can show.
+
+
+def show_equality(bench: Bench) -> None:
+    frames, steps = 16, 3
+    models = bench.models(torch.float32)
+    for nets in (1, 2):
+        for guidance in (1.0, 5.0, 7.5):
+            ours = latents(bench, models, walking(frames), steps, guidance, nets)
+            start = frame_noise(bench, frames)(0, range(frames)).transpose(0, 1)[None]
+            shown = [[Image.fromarray(p) for p in skeletons(bench, walking(frames))]] * nets
+            theirs = stock(
+                models, bench.device, shown, steps, guidance,
+                latents=start.to(bench.device), output_type="latent",
+            )  # fmt: skip
+            most = (ours - theirs[0].transpose(0, 1).cpu()).abs().max()
+            print(
+                f"  {nets} ControlNets, guidance {guidance:g}: largest difference {most:.1e}, "
+                f"of values up to {ours.abs().max():.0f}"
             )
-            line += f", stock {theirs:.2f} s ({theirs / ours:.2f}x)"
-        if size is not TINY:
+
+
+def show_joins(bench: Bench) -> None:
+    frames, steps = 100, 4
+    models = bench.models(torch.float32)
+    still = walking(1).resampled(12.0, frames)
+    for words, poses, is_one in (
+        ("a moving dancer", walking(frames), False),
+        ("one pose and one noise", still, True),
+    ):
+        noise = frame_noise(bench, frames)
+        if is_one:
+            noise.source[:] = 0
+        made = latents(bench, models, poses, steps, 1.0, 1, noise)
+        borders = {
+            border
+            for start in window_starts(frames, USUAL.context, USUAL.overlap, steps - 1)
+            for border in (start, start + USUAL.context)
+        } - {0, frames}
+        change = (made[1:] - made[:-1]).abs().mean(dim=(1, 2, 3))
+        at_join = torch.zeros(frames - 1, dtype=torch.bool)
+        at_join[[border - 1 for border in borders]] = True
+        ratio = change[at_join].mean() / change[~at_join].mean()
+        print(f"  {words}: change at joins against elsewhere {ratio:.3f}")
+
+
+def latents(
+    bench: Bench, models: Models, poses: PoseSequence, steps: int, guidance: float, nets: int,
+    noise: FrameNoise | None = None,
+) -> Tensor:  # fmt: skip
+    """Return the finished latents of a dance: (F, 4, h, w) float32."""
+    frames = len(poses)
+    positive, negative = texts(models, frames)
+    shown = skeletons(bench, poses)
+
+    def pictures(wanted: Sequence[int]) -> np.ndarray:
+        return shown[list(wanted)]
+
+    conditions = Conditions(
+        positive=Half(positive, True),
+        negative=Half(negative, True) if guidance > 1 else None,
+        guidance_scale=torch.full((frames,), guidance),
+        controls=[Control(net, pictures, torch.ones(frames)) for net in models.controlnets[:nets]],
+    )
+    sampler = Sampler(models.scheduler, steps)
+    return denoise(
+        [Pass(Predictor(models.unet, sampler, conditions))],
+        sampler,
+        noise or frame_noise(bench, frames),
+        Layout(frames, USUAL.context, USUAL.overlap),
+        Memory("usual"),
+        Progress(),
+    )
+
+
+def frame_noise(bench: Bench, frames: int) -> FrameNoise:
+    shape = (4, bench.size.side // 8, bench.size.side // 8)
+    context = USUAL.context
+    return FrameNoise(0, frames, shape, USUAL.noise, context, context - USUAL.overlap)
+
+
+def skeletons(bench: Bench, poses: PoseSequence) -> np.ndarray:
+    """Return the picture of every pose, (F, H, W, 3) uint8 RGB."""
+    side = bench.size.side
+    pairs = zip(poses.keypoints, poses.confidence, strict=True)
+    return np.stack([draw_skeleton(points, sure, side, side) for points, sure in pairs])
+
+
+def show_flicker(bench: Bench) -> None:
+    frames = CLIP
+    if bench.weights:
+        choices = ModelChoices(bench.weights, temporal_net=True)
+        models = load_models(choices, bench.device, bench.dtype)
+    else:
+        models = bench.models()
+    preset = PRESETS[bench.weights or "sd15-fast"]
+    models = replace(models, scheduler=make_scheduler(preset.scheduler))
+    steps, guidance = preset.num_inference_steps, preset.guidance_scale
+    for strength in (0.0, 0.5, 1.0):
+        start = time.perf_counter()
+        made = bench.paint(
+            models, frames, steps, guidance,
+            context=USUAL.context, overlap=USUAL.overlap, temporal=strength,
+        )  # fmt: skip
+        seconds = time.perf_counter() - start
+        print(f"  a second pass of strength {strength:g}: {flicker(made):.2f} ({seconds:.1f} s)")
+
+
+def flicker(frames: list[np.ndarray]) -> float:
+    """Return the mean change from frame to frame that no motion explains, in levels of 255."""
+    changes = [
+        np.abs(after.astype(float) - moved(before, motion(after, before))).mean()
+        for before, after in pairwise(frames)
+    ]
+    return float(np.mean(changes))
+
+
+# Speed and memory.
+
+
+def show_plain(bench: Bench) -> None:
+    time_recipes(bench, lambda models: None)
+
+
+def show_arranged(bench: Bench) -> None:
+    time_recipes(bench, arrange_for_speed)
+
+
+def show_compiled(bench: Bench) -> None:
+    def prepare(models: Models) -> None:
+        arrange_for_speed(models)
+        compile_networks(models)
+
+    time_recipes(bench, prepare)
+
+
+def time_recipes(bench: Bench, prepare: Callable[[Models], None]) -> None:
+    """Print seconds for one clip: stock as it is, ours prepared, their ratio, and the floor."""
+    frames, models = 8 if bench.is_tiny else CLIP, bench.models()
+    side = bench.size.side
+    shown = [[Image.new("RGB", (side, side))] * frames]
+    recipes = [
+        (min(steps, 2) if bench.is_tiny else steps, *RECIPES[steps]) for steps in bench.steps
+    ]
+    theirs = []
+    for steps, preset, guidance in recipes:
+        models.scheduler = make_scheduler(PRESETS[preset].scheduler)
+        theirs.append(best_time(
+            lambda s=steps, g=guidance: stock(models, bench.device, shown, s, g, output_type="np")
+        ))  # fmt: skip
+    prepare(models)
+    for (steps, preset, guidance), stock_seconds in zip(recipes, theirs, strict=True):
+        models.scheduler = make_scheduler(PRESETS[preset].scheduler)
+        ours = best_time(lambda s=steps, g=guidance: bench.paint(models, frames, s, g))
+        line = f"  {preset}, {steps} steps, guidance {guidance:g}, {frames} frames: ours {ours:.2f}"
+        line += f" s, stock {stock_seconds:.2f} s ({stock_seconds / ours:.2f}x)"
+        if not bench.is_tiny:
+            work = Work(frames, side, side, steps, steps if guidance > 1 else 0, steps, 1,
+                        context=frames, overlap=0)  # fmt: skip
+            floor = work.teraflops() / bench.peak
             line += f", floor {floor:.2f} s ({ours / floor:.2f}x)"
         print(line, flush=True)
 
@@ -170,88 +308,38 @@ def best_time(run: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def paint(
-    models: Models, size: Size, device: str, frames: int, steps: int, guidance: float,
-    **settings: Any,
-) -> Iterator[np.ndarray]:  # fmt: skip
-    """Yield the frames of a clip, painted by our renderer's own loop and decoder."""
-    settings = {"context": min(frames, MAX_CONTEXT), "overlap": 0} | settings
-    painter = Painter(
-        models,
-        DiffusionSettings(guidance=guidance, **settings),
-        (size.side, size.side),
-        device,
-        Memory("usual"),
-    )
-    texts = [track(size, frames, seed) for seed in (1, 2)]
-    still = np.zeros(frames)
-    scene = Scene(walking(frames), texts[0], texts[1], still + 0.5, still)
-    with tempfile.TemporaryDirectory() as folder:
-        yield from painter.paint(scene, 0, steps, RenderState(Path(folder), ""))
+def show_songs(bench: Bench) -> None:
+    module = None if bench.device == "cpu" else torch.get_device_module(bench.device)
+    models = bench.models()
+    arrange_for_speed(models)
+    for memory in ("usual", "roomy"):
+        peaks = []
+        for frames in (8, 32, 128) if bench.is_tiny else SONG_FRAMES:
+            if module is not None:
+                module.empty_cache()
+                module.reset_peak_memory_stats()
+            start = time.perf_counter()
+            for _ in paint(models, bench.size.side, bench.device, frames, 2, 7.5, memory,
+                           context=USUAL.context, overlap=USUAL.overlap):  # fmt: skip
+                pass
+            each = (time.perf_counter() - start) * CLIP / frames
+            line = f"  {memory}, {frames} frames, 2 guided steps: {each:.2f} s for {CLIP} frames"
+            if module is not None:
+                peaks.append(module.max_memory_allocated() / GIBIBYTE)
+                line += f", at most {peaks[-1]:.2f} GiB ({peaks[-1] / peaks[0] - 1:+.1%})"
+            print(line, flush=True)
 
 
-def stock(models: Models, size: Size, device: str, frames: int, steps: int, guidance: float) -> Any:
-    """Return a clip as the stock pipeline paints it."""
-    kind: Any = AnimateDiffControlNetPipeline
-    pipeline = kind(
-        vae=models.vae, text_encoder=None, tokenizer=None, motion_adapter=None,
-        unet=models.unet, controlnet=models.controlnets[0], scheduler=models.scheduler,
-    )  # fmt: skip
-    pipeline.set_progress_bar_config(disable=True)
-    texts = [track(size, frames, seed).table.to(device, models.unet.dtype) for seed in (1, 2)]
-    return pipeline(
-        prompt_embeds=texts[0], negative_prompt_embeds=texts[1], num_frames=frames,
-        conditioning_frames=[Image.new("RGB", (size.side, size.side))] * frames,
-        height=size.side, width=size.side, num_inference_steps=steps, guidance_scale=guidance,
-        output_type="np",
-    )  # fmt: skip
-
-
-def track(size: Size, frames: int, seed: int) -> TextTrack:
-    rng = torch.Generator().manual_seed(seed)
-    return TextTrack(torch.randn(1, 77, size.text_width, generator=rng), torch.ones(frames, 1))
-
-
-def walking(frames: int) -> PoseSequence:
-    """Return somebody spread out over the picture who moves slowly to the right."""
-    place = np.linspace(0.2, 0.7, 18, dtype=np.float32)
-    keypoints = np.repeat(np.stack([place[::-1], place], axis=1)[None], frames, axis=0)
-    keypoints[..., 0] += np.linspace(0, 0.1, frames, dtype=np.float32)[:, None]
-    return PoseSequence(keypoints, np.ones((frames, 18), np.float32), 12.0)
-
-
-def measure_songs(models: Models, size: Size, device: str) -> None:
-    """Print what songs of some lengths take, for 32 of their frames, and the most memory."""
-    module = None if device == "cpu" else torch.get_device_module(device)
-    for frames in (8, 32, 128) if size is TINY else SONG_FRAMES:
-        if module is not None:
-            module.empty_cache()
-            module.reset_peak_memory_stats()
-        start = time.perf_counter()
-        for _ in paint(models, size, device, frames, 2, 7.5, context=16, overlap=4):
-            pass
-        each = (time.perf_counter() - start) * CLIP / frames
-        line = f"a song of {frames} frames, 2 steps, guidance 7.5: {each:.2f} s for {CLIP} frames"
-        if module is not None:
-            line += f", at most {module.max_memory_allocated() / GIBIBYTE:.2f} GiB"
-        print(line, flush=True)
-
-
-def measure_flicker(models: Models, size: Size, device: str) -> None:
-    twice = replace(models, controlnets=models.controlnets * 2)
-    for strength in (0.0, 1.0):
-        frames = [*paint(twice, size, device, 16, 4, 1.0, temporal=strength)]
-        print(f"flicker with a second pass of strength {strength:g}: {flicker(frames):.2f}")
-
-
-def flicker(frames: list[np.ndarray]) -> float:
-    """Return the mean change from frame to frame that no motion explains, in levels of 255."""
-    changes = [
-        np.abs(after.astype(float) - moved(before, motion(after, before))).mean()
-        for before, after in pairwise(frames)
-    ]
-    return float(np.mean(changes))
-
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "windows": show_windows,
+    "equal": show_equality,
+    "joins": show_joins,
+    "flicker": show_flicker,
+    "plain": show_plain,
+    "arranged": show_arranged,
+    "compiled": show_compiled,
+    "songs": show_songs,
+}
 
 if __name__ == "__main__":
     main()
