@@ -12,8 +12,6 @@ from pose2video.target import Square
 ROOM = 1.35
 """Side of the square in which a person is looked at again, as a multiple of the joints' extent."""
 FEWEST_JOINTS = 6
-LEAST_SURE = 0.4
-"""Mean confidence of the joints of a person; what furniture is taken for is less sure."""
 LOOKS = 2
 """How often a person is looked at again, each time in a square that fits better."""
 
@@ -53,8 +51,7 @@ class NadsnetBody:
             keypoints, confidence = read_pose(self._maps(frame, square))
             found = torch.cat([keypoints[0], confidence[0, :, None]], dim=1).cpu().numpy()
             person = on_canvas(found, square)
-        seen = person[person[:, 2] >= VISIBLE, 2]
-        return person if len(seen) >= FEWEST_JOINTS and seen.mean() >= LEAST_SURE else None
+        return person if (person[:, 2] >= VISIBLE).sum() >= FEWEST_JOINTS else None
 
     @torch.inference_mode()
     def _maps(self, frame: np.ndarray, square: Square) -> PoseMaps:

@@ -68,17 +68,6 @@ def test_an_empty_frame_shows_nobody(detector):
     assert detector(np.zeros((120, 200, 3), np.uint8)) == []
 
 
-@pytest.mark.parametrize(("sureness", "count"), [(0.6, 1), (0.3, 0)])
-def test_what_looks_only_a_little_like_somebody_is_nobody(sureness, count):
-    class Doubtful(SpotFinder):
-        def forward(self, pictures: Tensor) -> PoseMaps:
-            maps = super().forward(pictures)
-            return maps._replace(heatmaps=sureness * maps.heatmaps)
-
-    detector = NadsnetBody(Doubtful())  # type: ignore[arg-type]
-    assert len(detector(spotted(BODY * 0.6 + [0.3, 0.2], 512, 512))) == count
-
-
 def test_next_to_nothing_of_somebody_is_not_looked_at_again():
     person = np.concatenate([STANDING, np.zeros((18, 1))], axis=1)
     assert square_around(person) is None
