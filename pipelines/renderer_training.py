@@ -170,9 +170,8 @@ def report(
     """Validate, and save figures, a sample sheet, weights and the state."""
     set_codes(state.ema, performers)
     figures, painted = validate(state.ema, performers)
-    sharpness = figures["sharpness"]
-    # Likeness alone favours blur: pictures less sharp than the true ones, or sharper, lose by it.
-    figures["score"] = figures["person_ssim"] * min(sharpness, 1 / max(sharpness, 1e-6))
+    # Likeness alone favours blur, so pictures that are less sharp than the true ones lose by it.
+    figures["score"] = figures["person_ssim"] * min(1.0, figures["sharpness"])
     log.write(state.step, losses | {"skipped": state.skipped}, figures)
     picture = sheet(performers[0], validation_frames(performers[0]), painted)
     save_sheet(run.output, state.step, picture, figures)
