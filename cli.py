@@ -437,6 +437,7 @@ ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
     },
     "--generator": {"metavar": "DIR", "help": "the trained spade renderer that draws them"},
     "--figures": {"type": float, "metavar": "X", "help": "share of drawn figures in a batch"},
+    "--empty": {"type": float, "metavar": "X", "help": "share of pictures without anybody"},
     "--steps": {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"},
     "--batch-size": {"type": int, "metavar": "N", "help": "pictures in one update"},
     "--learning-rate": {"type": float, "metavar": "X", "help": "at its highest"},

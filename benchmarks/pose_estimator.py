@@ -19,7 +19,7 @@ from pipelines.detectors import NADSNET
 from pipelines.pose_estimator_training import save_sheet
 from pose2video.nadsnet.detector import NadsnetBody
 from pose2video.nadsnet.estimator import PoseEstimator
-from pose2video.nadsnet.pictures import Pictures, performer_pictures
+from pose2video.nadsnet.pictures import EmptyScenes, Pictures, performer_pictures
 from pose2video.nadsnet.train import find_poses
 from pose2video.performer import load_performer
 from pose2video.picture_data import resized
@@ -54,6 +54,7 @@ def main() -> None:
         closer = closer_poses(model, content, true.fps)
         print_row(f"{folder.name}, closer", closer, true)
         print(worst_joints(closer, true))
+        print(f"  people seen in pictures of nobody: {false_people(model, content):.0%}")
     if args.sheet is not None:
         write_sheet(model, (*args.performers, *args.all)[0], args.sheet)
 
@@ -77,6 +78,13 @@ def print_row(name: str, found: PoseSequence, true: PoseSequence) -> None:
     error = f"{100 * mean_pose_error(found, true):.2f} %" if missed < 1 else "-"
     texts = [f"{share:.3f}" for share in shares]
     print(ROW.format(name, len(true), *texts, error, f"{100 * missed:.1f} %"))
+
+
+def false_people(model: PoseEstimator, content: Pictures, count: int = 50) -> float:
+    """Return in how many of some pictures of nobody somebody is seen all the same."""
+    detector, rng = NadsnetBody(model), np.random.default_rng(0)
+    scenes = EmptyScenes(content).draw(count, rng).pictures
+    return float(np.mean([len(detector(scene)) > 0 for scene in scenes]))
 
 
 def worst_joints(found: PoseSequence, true: PoseSequence, count: int = 4) -> str:

@@ -31,6 +31,7 @@ from pose2video.nadsnet.pictures import (
     ROOM,
     Drawer,
     DrawnLimbPoses,
+    EmptyScenes,
     Pictures,
     PictureSource,
     Sampler,
@@ -154,7 +155,7 @@ def check_run(run: EstimatorRun) -> None:
 
 
 def new_sampler(run: EstimatorRun, performers: Sequence[Performer], size: int) -> Sampler:
-    """Return where batches come from: figures, performers, and perhaps changed arm poses.
+    """Return where batches come from: figures, performers, nobody, and perhaps changed arm poses.
 
     A performer counts by the square root of its frames, so that a short clip is not drowned.
     """
@@ -170,11 +171,13 @@ def new_sampler(run: EstimatorRun, performers: Sequence[Performer], size: int) -
     for part, root in zip(known, roots, strict=True):
         sources.append(StoredPictures(part))
         shares.append(float((1 - config.figures) * root / roots.sum()))
+    everybody = joined(known) if known else figures
     if run.generator is not None and config.limb_poses is not None:
         drawer = load_drawer(run.generator, resolve_device(run.device))
         shares = [(1 - GENERATED_SHARE) * share for share in shares] + [GENERATED_SHARE]
-        everybody = StoredPictures(joined(known))
-        sources.append(DrawnLimbPoses(everybody, drawer, config.limb_poses))
+        sources.append(DrawnLimbPoses(StoredPictures(everybody), drawer, config.limb_poses))
+    shares = [(1 - config.empty) * share for share in shares] + [config.empty]
+    sources.append(EmptyScenes(everybody))
     return Sampler(sources, shares, config.batch_size, size, config.seed)
 
 

@@ -9,14 +9,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from music2pose.pose import VISIBLE
 from pose2video.nadsnet.augment import Batch, augmented
-from pose2video.nadsnet.figures import random_figure
+from pose2video.nadsnet.figures import random_figure, random_scene
 from pose2video.nadsnet.limb_poses import changed_arms
 from pose2video.performer import Performer
 from pose2video.picture_data import resized, to_pictures, to_tensor
 
 ROOM = 1.25
 """Pictures are kept so much larger than the critic's, for when a piece of one is shown large."""
+
+MADE_UP_SHARE = 0.3
+"""Of the pictures of nobody."""
+PIECE_SIDES = (0.2, 0.6)
+"""Of the squares that are cut from beside somebody, as shares of the picture."""
+BODY_RADIUS = 0.08
+"""How far from a joint its flesh and hair may reach, as a share of the picture."""
+TRIES = 12
 
 Drawer = Callable[[Tensor, Tensor], Tensor]
 """Draws keypoints (B, 18, 2) and confidence (B, 18) as pictures (B, 3, S, S) in [-1, 1]."""
@@ -53,6 +62,46 @@ class StoredPictures:
 
     def draw(self, count: int, rng: np.random.Generator) -> Pictures:
         return pick(self.content, rng.integers(len(self), size=count))
+
+
+@dataclass(frozen=True)
+class EmptyScenes:
+    """Pictures of nobody: made-up scenes, and what is beside the people of other pictures."""
+
+    known: Pictures
+
+    def draw(self, count: int, rng: np.random.Generator) -> Pictures:
+        shape = (count, *self.known.keypoints.shape[1:])
+        drawn = np.stack([self._scene(rng) for _ in range(count)])
+        return Pictures(drawn, np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32))
+
+    def _scene(self, rng: np.random.Generator) -> np.ndarray:
+        size = self.known.pictures.shape[1]
+        if rng.random() < MADE_UP_SHARE:
+            return random_scene(size, rng)
+        index = int(rng.integers(len(self.known.pictures)))
+        picture, keypoints, confidence = (part[index] for part in self.known)
+        beside = _beside(keypoints[confidence >= VISIBLE], size, rng)
+        return (
+            random_scene(size, rng) if beside is None else resized(picture[beside][None], size)[0]
+        )
+
+
+def _beside(joints: np.ndarray, size: int, rng: np.random.Generator) -> tuple[slice, slice] | None:
+    """Return rows and columns of a square that no joint is in or near, or None.
+
+    Shape:
+        joints: (N, 2), fractions of the picture
+    """
+    for _ in range(TRIES):
+        side = rng.uniform(*PIECE_SIDES)
+        corner = rng.uniform(0, 1 - side, 2)
+        inside = (joints > corner - BODY_RADIUS) & (joints < corner + side + BODY_RADIUS)
+        if not inside.all(axis=1).any():
+            left, top = (corner * size).astype(int)
+            length = int(side * size)
+            return slice(top, top + length), slice(left, left + length)
+    return None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pose2video.pose_metrics import correct_keypoints, mean_pose_error, missed_j
 
 WARM_UP_STEPS = 100
 SCHEDULES = ("plateau", "cosine")
-FRACTIONS = ("figures", "plateau_factor", "ema_decay")
+FRACTIONS = ("figures", "empty", "plateau_factor", "ema_decay")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class EstimatorTraining:
     clip_norm: float = 1.0
     figures: float = 0.25
     """Share of drawn figures in a batch, where there are other pictures."""
+    empty: float = 0.08
+    """Share of pictures of nobody in a batch."""
     num_figures: int = 4000
     limb_poses: str | None = None
     """``slight`` or ``high``: half of each batch is drawn by a generator with other arms."""

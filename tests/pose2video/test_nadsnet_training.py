@@ -12,6 +12,7 @@ from music2pose.moves import perform_move
 from music2pose.pose import JOINT, MIRRORED
 from pose2video import RenderError
 from pose2video.draw import draw_skeleton
+from pose2video.nadsnet import pictures
 from pose2video.nadsnet.augment import (
     Placement,
     augmented,
@@ -25,6 +26,7 @@ from pose2video.nadsnet.figures import random_figure
 from pose2video.nadsnet.limb_poses import ARM_ANGLES, changed_arms
 from pose2video.nadsnet.pictures import (
     DrawnLimbPoses,
+    EmptyScenes,
     Pictures,
     Sampler,
     StoredPictures,
@@ -205,6 +207,19 @@ def test_half_of_a_batch_may_be_drawn_with_other_arms(figures):
     assert np.abs(drawn.pictures[0].astype(int) - expected).mean() < 6
     Sampler([known, DrawnLimbPoses(known, drawer, "slight")], [0.5, 0.5], 10, 64, 0).batch(0)
     assert len(asked[1]) == 5
+
+
+def test_a_picture_of_nobody_shows_what_is_beside_the_dancer(figures, monkeypatch):
+    size = figures.pictures.shape[1]
+    marked = figures._replace(pictures=np.full_like(figures.pictures, 255))
+    for picture, joints in zip(marked.pictures, figures.keypoints, strict=True):
+        for column, row in (joints.clip(0, 1) * size).astype(int):  # black wherever a joint is near
+            picture[max(0, row - 4) : row + 5, max(0, column - 4) : column + 5] = 0
+    monkeypatch.setattr(pictures, "random_scene", lambda size, _: np.full((size, size, 3), 250))
+    nobody = EmptyScenes(marked).draw(40, np.random.default_rng(0))
+    assert nobody.pictures.shape == (40, size, size, 3)
+    assert {*np.unique(nobody.pictures)} == {250, 255}  # made up, and beside somebody
+    assert nobody.confidence.max() == 0
 
 
 def test_sources_are_mixed_as_their_shares_say():
