@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from checkpoints.store import REPOSITORY, find_model, load_model, load_what_fits
+from checkpoints.store import CONFIG, REPOSITORY, find_model, load_model, load_what_fits
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
@@ -134,7 +134,9 @@ def check_run(run: RendererRun) -> None:
     for name in run.targets:
         check_target(name)
     if run.model is not None:
-        find_model(run.model)
+        config = json.loads((find_model(run.model) / CONFIG).read_text())
+        if (kind := config.get("kind", run.kind)) != run.kind:  # very old weights do not say
+            raise VideoError(f"{run.model} holds a {kind} renderer; give --kind {kind}, or others")
     check_settings(run.output, run.as_dict(), PLACES)
 
 

@@ -165,7 +165,7 @@ def test_figures_rank_a_copy_above_a_still_and_a_still_above_noise(doll):
     assert noisy["sharpness"] > 3
 
 
-def test_the_command_line_trains(doll, tmp_path, capsys):
+def test_the_command_line_trains(doll, finished, tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "renderer", "--target", str(doll), "-o", str(out), "--steps", "7"]
     wanted = [*command, "--size", "128", "--dry-run", "--weight", "pose=3", "--mirror",
@@ -188,8 +188,10 @@ def test_the_command_line_trains(doll, tmp_path, capsys):
         (["--weight", "x=1"], "feature_matching"),
         (["--precision", "int4"], "bf16"),
         (["--model", str(tmp_path)], "lacks config.json"),
+        (["--model", str(finished.output / "best"), "--kind", "spade"], "a gan renderer"),
         (["--device", "quantum"], "quantum"),
         (["--preset", "huge"], "base"),
     ):
         assert cli.main([*command, *wrong]) == 2
         assert named in capsys.readouterr().err
+    assert not out.exists()
