@@ -39,8 +39,9 @@ from pose2video.picture_losses import (
 )
 
 WARM_UP_STEPS = 100
-MOST_OWN_FRAMES = 2
-"""A network that sees its own frames is led through so many of them before it is judged."""
+MOST_OWN_FRAMES = 8
+"""A network that sees its own frames is led through so many of them, at most, before it is judged:
+stripes that each frame makes a little stronger are not to be seen after one or two."""
 SCHEDULES = ("linear", "plateau", "constant")
 PLATEAU_PATIENCE = 4
 """Validations without a better one after which the rates are halved."""
