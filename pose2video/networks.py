@@ -39,7 +39,7 @@ class GeneratorConfig:
     width: int = 48
     """Channels of the finest grid; deeper grids have two and four times as many."""
     has_backdrop: bool = True
-    """Paint over a fixed picture, the empty stage; a moving camera does better without."""
+    """Paint over a fixed picture, the empty stage; several performers have none in common."""
     has_skips: bool = True
     """U-Net, else a plain encoder-decoder (vanilla only)."""
     has_attention: bool = True
