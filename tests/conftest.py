@@ -1,5 +1,6 @@
 """A short song and a dancer without weights, for tests of everything around the dance."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,9 @@ import pytest
 import soundfile
 
 from tests.stand_in import SONG_SECONDS, clicks, stand_in_dancer
+
+# Tests interrupt, also when they run behind a shell's "&", which lets programs ignore that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
