@@ -178,6 +178,7 @@ def report(
     picture = sheet(performers[0], validation_frames(performers[0]), painted)
     save_sheet(run.output, state.step, picture, figures)
     settings = {name: value for name, value in run.as_dict().items() if name in SETTINGS}
+    settings["model"] = run.model and Path(run.model).name  # without the places of this machine
     data = [
         {"name": p.name, "source": p.source, "licence": p.licence, "frames": len(p)}
         for p in performers

@@ -128,6 +128,14 @@ def test_a_spade_run_keeps_a_code_for_each_look(doll, tmp_path):
     assert not model.config.has_backdrop
 
 
+def test_weights_do_not_tell_the_places_of_the_machine(finished, doll, tmp_path):
+    trained = str(finished.output / "best")
+    run = replace(run_in(tmp_path / "run", doll), model=trained, train=replace(SHORT, num_steps=1))
+    about = (train_renderer(run) / "training.json").read_text()
+    assert json.loads(about)["model"] == "best"
+    assert str(tmp_path) not in about
+
+
 def test_older_weights_are_taken_over_as_far_as_they_fit(finished, tmp_path):
     weights = load_file(finished.output / "best" / "model.safetensors")
     old = {f"module.{name}": value for name, value in weights.items() if "fold" not in name}
