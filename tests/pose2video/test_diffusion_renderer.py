@@ -206,11 +206,16 @@ def test_beats_are_painted():
     assert set(range(0, 250, 12)) <= set(keys)
 
 
+def hearing(**settings: float) -> DiffusionRenderer:
+    """Return a renderer that has heard three seconds of music."""
+    renderer = load(options(**settings))
+    renderer.hear(song(3))
+    return renderer
+
+
 def test_strength_follows_the_music_if_asked_to():
     poses = swaying(30, 10)
-    calm, wild = (load(options(react=react)) for react in (0.0, 1.0))
-    for renderer in (calm, wild):
-        renderer.hear(song(3))
+    calm, wild = (hearing(react=react) for react in (0.0, 1.0))
     keys = calm.script.key_frames(30, 10)
     scales = []
     for renderer in (calm, wild):
@@ -222,9 +227,7 @@ def test_strength_follows_the_music_if_asked_to():
 
 def test_strong_moments_move_the_noise_if_asked_to():
     poses = swaying(30, 10)
-    still, moving = (load(options(noise_travel=travel)) for travel in (0.0, 1.0))
-    for renderer in (still, moving):
-        renderer.hear(song(3))
+    still, moving = (hearing(noise_travel=travel) for travel in (0.0, 1.0))
     keys = still.script.key_frames(30, 10)
     models = still.painter.models
     ways = [renderer.script.scene(poses, keys, models).noise_way for renderer in (still, moving)]
