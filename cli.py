@@ -86,9 +86,9 @@ def compare(args: argparse.Namespace) -> None:
 
 def extract(args: argparse.Namespace) -> None:
     """Find the dancer's poses in a video."""
-    from music2pose.extract import extract_poses
     from music2pose.pose_files import POSE_SUFFIXES, save_poses
     from pipelines.detectors import load_detector
+    from pipelines.extract import extract_poses
     from pipelines.output import check_output
     from pipelines.runtime import resolve_device
 
@@ -106,7 +106,7 @@ def performer(args: argparse.Namespace) -> None:
     from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
     from pipelines.target import TargetConfig, make_performer
-    from pose2video.target import CropConfig
+    from pose2video.performer.target import CropConfig
 
     device = resolve_device(args.device or Config.device)
     settings = TargetConfig(
@@ -123,8 +123,8 @@ def performer(args: argparse.Namespace) -> None:
 
 def thin(args: argparse.Namespace) -> None:
     """Keep of a performer the pictures that differ most."""
-    from pose2video.performer import load_performer
-    from pose2video.thinning import thinned
+    from pose2video.performer.performer import load_performer
+    from pose2video.performer.thinning import thinned
 
     performer = load_performer(args.video)
     made = thinned(performer, args.output, args.keep, args.size, overwrite=args.overwrite)
@@ -170,7 +170,7 @@ def evaluate_frames(args: argparse.Namespace) -> None:
 
 def train_music2pose(args: argparse.Namespace) -> None:
     """Train the dancer; the same command again goes on where it stopped."""
-    from music2pose.pairs import PairConfig
+    from music2pose.data.pairs import PairConfig
     from music2pose.train import LossWeights, TrainConfig
     from pipelines.preparation import DataConfig, check_folders, prepare_dances
     from pipelines.training import TrainingRun, check_run, train_music2pose
@@ -195,7 +195,7 @@ def train_music2pose(args: argparse.Namespace) -> None:
 def train_renderer(args: argparse.Namespace) -> None:
     """Train a renderer on a performer; the same command again goes on where it stopped."""
     from pipelines.renderer_training import RendererRun, check_run, train_renderer
-    from pose2video.train import LossWeights, TrainConfig
+    from pose2video.learned.train import LossWeights, TrainConfig
 
     settings = given(args, RendererRun)
     kind = settings.get("kind", RendererRun.kind)
@@ -244,8 +244,8 @@ def mannequin(args: argparse.Namespace) -> None:
 
 def sections(args: argparse.Namespace) -> None:
     """Say how a song is built: its sections, by the names that prompts may give them."""
-    from music2pose.audio import load_audio
-    from music2pose.sections import detect_sections, nearest_bar
+    from music2pose.hearing.audio import load_audio
+    from music2pose.hearing.sections import detect_sections, nearest_bar
     from pipelines.music2video import hear
 
     settings = config(args)
@@ -263,15 +263,15 @@ def sections(args: argparse.Namespace) -> None:
 
 def models(args: argparse.Namespace) -> None:
     """List the public models that paint, their sizes and licences, and which are here."""
-    from pose2video.diffusion.inventory import inventory
+    from pose2video.diffusion.weights.inventory import inventory
 
     show_models(args, inventory())
 
 
 def pull_models(args: argparse.Namespace) -> None:
     """Fetch the models of a preset from the Hugging Face Hub."""
-    from pose2video.diffusion.inventory import pull
-    from pose2video.diffusion.needs import ModelChoices
+    from pose2video.diffusion.weights.inventory import pull
+    from pose2video.diffusion.weights.needs import ModelChoices
     from prompts import load_style
 
     base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
@@ -284,8 +284,8 @@ def pull_models(args: argparse.Namespace) -> None:
 
 
 def show_models(args: argparse.Namespace, found: dict[str, Any]) -> None:
-    from pose2video.diffusion.inventory import missing_megabytes
-    from pose2video.diffusion.presets import PRESETS
+    from pose2video.diffusion.weights.inventory import missing_megabytes
+    from pose2video.diffusion.weights.presets import PRESETS
 
     if args.json:
         print(json.dumps({title: [i.as_dict() for i in items] for title, items in found.items()}))
@@ -304,7 +304,7 @@ def show_models(args: argparse.Namespace, found: dict[str, Any]) -> None:
 
 def demo_song(args: argparse.Namespace) -> None:
     """Write a short song, made by the project's own synthesiser, to try things with."""
-    from music2pose.synth import demo_song, save_song
+    from music2pose.synth.song import demo_song, save_song
     from pipelines.output import check_output
 
     check_output(args.output, (".wav",), args.overwrite)

@@ -21,16 +21,15 @@ from typing import NamedTuple
 import numpy as np
 
 from checkpoints.store import find_model
-from music2pose.audio import Waveform, load_audio
-from music2pose.beat_metrics import average_beats, beat_report, own_against_other
-from music2pose.beats import BeatGrid
 from music2pose.conditioning import condition_on, danced_beats
-from music2pose.features import SongFeatures, extract_features
+from music2pose.data.pairs import PairConfig, synthetic_dances
 from music2pose.generate import dance, generate_poses, load_pose_model
 from music2pose.generator import PoseGenerator
-from music2pose.mocap import load_motions
-from music2pose.motion import Motion
-from music2pose.motion_metrics import (
+from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.beats import BeatGrid
+from music2pose.hearing.features import SongFeatures, extract_features
+from music2pose.metrics.beats import average_beats, beat_report, own_against_other
+from music2pose.metrics.motion import (
     average_motion,
     compare,
     dance_difference,
@@ -38,10 +37,11 @@ from music2pose.motion_metrics import (
     motion_report,
     repeat_one_move,
 )
-from music2pose.moves import authored_moves
-from music2pose.pairs import PairConfig, synthetic_dances
+from music2pose.motion.mocap import load_motions
+from music2pose.motion.motion import Motion
+from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
-from music2pose.synth import SongSpec, synthesise
+from music2pose.synth.song import SongSpec, synthesise
 
 FIRST_SEED = 10**15
 """Training draws its songs from seeds below."""

@@ -52,15 +52,15 @@ from pose2video.diffusion.control import Control
 from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
 from pose2video.diffusion.keyframes import PAINTED_FPS, motion, moved
 from pose2video.diffusion.memory import GIBIBYTE, Memory
-from pose2video.diffusion.models import Models, load_models, make_scheduler
-from pose2video.diffusion.needs import ModelChoices
 from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.plan import Work
 from pose2video.diffusion.predict import Conditions, Half, Predictor
-from pose2video.diffusion.presets import PRESETS
 from pose2video.diffusion.sampler import Sampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.speed import arrange_for_speed, compile_networks
+from pose2video.diffusion.weights.models import Models, load_models, make_scheduler
+from pose2video.diffusion.weights.needs import ModelChoices
+from pose2video.diffusion.weights.presets import PRESETS
 from pose2video.diffusion.windows import extra_work, window_starts
 from pose2video.draw import draw_skeleton
 

@@ -20,15 +20,15 @@ from torch import nn
 
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.memory import Memory
-from pose2video.diffusion.models import Models, make_scheduler, with_motion
 from pose2video.diffusion.painter import Painter
 from pose2video.diffusion.predict import TextTrack
-from pose2video.diffusion.presets import NEGATIVE_PROMPT, PRESETS
 from pose2video.diffusion.scene import Scene
 from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.text import text_tracks
 from pose2video.diffusion.travel import Travel
+from pose2video.diffusion.weights.models import Models, make_scheduler, with_motion
+from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT, PRESETS
 
 PROMPT = "a person dancing on a stage, sharp focus"
 

@@ -14,11 +14,11 @@ import numpy as np
 from scipy.optimize import minimize
 from tqdm import tqdm
 
-from music2pose.audio import Waveform
-from music2pose.beat_model import DEFAULT_FOLDER, BeatModel, save_beat_model
-from music2pose.beats import follow_beats
-from music2pose.onsets import ONSET_FPS, find_onsets
-from music2pose.rhythm import (
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.beat_model import DEFAULT_FOLDER, BeatModel, save_beat_model
+from music2pose.hearing.beats import follow_beats
+from music2pose.hearing.onsets import ONSET_FPS, find_onsets
+from music2pose.hearing.rhythm import (
     METRES,
     NUM_CHANNELS,
     PHASES,
@@ -31,7 +31,7 @@ from music2pose.rhythm import (
     tempo_candidates,
     tempo_cues,
 )
-from music2pose.synth import SongSpec, synthesise
+from music2pose.synth.song import SongSpec, synthesise
 
 FIRST_SEED = 1000
 BEATS_PER_SONG = 8

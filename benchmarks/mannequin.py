@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from music2pose.camera import Camera, follow
-from music2pose.moves import perform_move
+from music2pose.motion.camera import Camera, follow
+from music2pose.moves.perform import perform_move
 from pose2video.mannequin.body import CAPSULES, Figure, figures
 from pose2video.mannequin.lens import Lens, lens_of
 from pose2video.mannequin.march import WORK, trace

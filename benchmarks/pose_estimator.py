@@ -17,18 +17,18 @@ from checkpoints.store import load_model
 from music2pose.pose import JOINTS, PoseSequence
 from pipelines.detectors import NADSNET
 from pipelines.pose_estimator_training import save_sheet
-from pose2video.nadsnet.detector import NadsnetBody
-from pose2video.nadsnet.estimator import PoseEstimator
-from pose2video.nadsnet.pictures import EmptyScenes, Pictures, performer_pictures
-from pose2video.nadsnet.train import find_poses
-from pose2video.performer import load_performer
-from pose2video.picture_data import resized
-from pose2video.pose_metrics import (
+from pose2video.metrics.poses import (
     correct_keypoints,
     joint_correctness,
     mean_pose_error,
     missed_joints,
 )
+from pose2video.nadsnet.detector import NadsnetBody
+from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.nadsnet.pictures import EmptyScenes, Pictures, performer_pictures
+from pose2video.nadsnet.train import find_poses
+from pose2video.performer.performer import load_performer
+from pose2video.pictures import resized
 
 ROW = "{:24}{:>8}{:>8}{:>8}{:>8}{:>8}"
 

@@ -19,14 +19,15 @@ import torch
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
 from pipelines.renderer_training import find_critic, likeness
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import KINDS, PRESETS
 from pose2video.learned.renderer import SHIPPED, paint
+from pose2video.metrics.poses import correct_keypoints, mean_pose_error
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import find_poses
-from pose2video.nearest import NearestRenderer
-from pose2video.networks import KINDS, PRESETS, PictureGenerator
-from pose2video.performer import Performer, load_performer
-from pose2video.picture_data import resized, taken
-from pose2video.pose_metrics import correct_keypoints, mean_pose_error
+from pose2video.nearest.renderer import NearestRenderer
+from pose2video.performer.performer import Performer, load_performer
+from pose2video.pictures import resized, taken
 
 SPEED_FRAMES = 50
 ROW = "{:10}" + "{:>9}" * 9

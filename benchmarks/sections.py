@@ -5,10 +5,10 @@ import argparse
 import numpy as np
 from tqdm import tqdm
 
-from music2pose.audio import Waveform
-from music2pose.features import extract_features
-from music2pose.sections import detect_sections
-from music2pose.synth import Song, SongSpec, synthesise
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.features import extract_features
+from music2pose.hearing.sections import detect_sections
+from music2pose.synth.song import Song, SongSpec, synthesise
 
 FIRST_SEED = 1000
 """The detector was fitted on seeds below 24."""

@@ -17,8 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from music2pose.audio import song_seconds
-from music2pose.synth import SongSpec, save_song, synthesise
+from music2pose.hearing.audio import song_seconds
+from music2pose.synth.song import SongSpec, save_song, synthesise
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1024.0

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from music2pose.audio import Waveform, load_audio
-from music2pose.beat_metrics import f_measure
-from music2pose.beats import BeatGrid, track_beats
-from music2pose.onsets import find_onsets
-from music2pose.synth import SongSpec, synthesise
+from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.beats import BeatGrid, track_beats
+from music2pose.hearing.onsets import find_onsets
+from music2pose.metrics.beats import f_measure
+from music2pose.synth.song import SongSpec, synthesise
 
 TEMPO_ERROR = 0.01
 LOOP_SECONDS = 20

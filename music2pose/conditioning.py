@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from music2pose.beats import BeatGrid
-from music2pose.features import FEATURE_FPS, SongFeatures, position_among
+from music2pose.hearing.beats import BeatGrid
+from music2pose.hearing.features import FEATURE_FPS, SongFeatures, position_among
 
 FASTEST_DANCE_BPM = 150.0
 """Above this a dancer moves on every second beat."""

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS
-from music2pose.features import NUM_MELS
+from music2pose.hearing.features import NUM_MELS
 from music2pose.layers import LEAK, initialise
 from music2pose.pose import LIMBS, NUM_JOINTS
 

@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from checkpoints.store import load_model
 from music2pose.conditioning import Conditioning, condition_on, spectrogram_windows
-from music2pose.features import FEATURE_FPS, SongFeatures
 from music2pose.generator import PHRASE_MOVES, POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
+from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
 from music2pose.pose import PoseSequence
 

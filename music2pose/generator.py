@@ -10,7 +10,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS, SPECTROGRAM_COLUMNS
-from music2pose.features import FEATURE_FPS, NUM_MELS
+from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
 from music2pose.layers import (
     LEAK,
     ConvLSTMCell,

@@ -17,7 +17,7 @@ import numpy as np
 
 from checkpoints.files import whole_file
 from music2pose import MusicError
-from music2pose.aistpp import read_keypoints2d
+from music2pose.keypoints2d import read_keypoints2d
 from music2pose.pose import NUM_JOINTS, VISIBLE, PoseSequence
 
 POSE_SUFFIXES = (".npz", ".json", "")

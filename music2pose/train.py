@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from music2pose import MusicError, losses
-from music2pose.dataset import Batch, RunSampler
+from music2pose.data.dataset import Batch, RunSampler
 from music2pose.discriminator import (
     DiscriminatorConfig,
     DiscriminatorOutput,

@@ -11,18 +11,19 @@ import numpy as np
 from tqdm import tqdm
 
 from checkpoints import CheckpointError
-from music2pose.extract import Detector, extract_poses
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
-from music2pose.video import open_video, video_info
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pipelines.extract import Detector, extract_poses
 from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.music2video import num_frames, render_options
 from pipelines.output import check_output
 from pipelines.runtime import resolve_device
 from pipelines.sheet import SHEET_SUFFIXES, write_picture
+from pipelines.side_by_side import largest_inside, letterboxed, side_by_side
 from pipelines.target import given_poses
+from pipelines.video import open_video, video_info
 from pose2video import RenderError
 from pose2video.renderer import (
     PROMPTED,
@@ -33,7 +34,6 @@ from pose2video.renderer import (
     checked_name,
     load_renderer,
 )
-from pose2video.side_by_side import largest_inside, letterboxed, side_by_side
 from pose2video.skeleton import SkeletonRenderer
 
 SOURCE, SKELETON = "source", "skeleton"

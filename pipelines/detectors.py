@@ -1,8 +1,8 @@
 """Choose who looks for people in a video."""
 
 from checkpoints.store import load_model
-from music2pose.extract import Detector
 from pipelines import VideoError
+from pipelines.extract import Detector
 
 NADSNET = "checkpoints/pose_estimator"
 DETECTORS = ("openpose", "nadsnet")

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.audio import load_audio
-from music2pose.beat_metrics import BeatReport, beat_report
-from music2pose.features import SongFeatures, extract_features
-from music2pose.motion_metrics import (
+from music2pose.hearing.audio import load_audio
+from music2pose.hearing.features import SongFeatures, extract_features
+from music2pose.metrics.beats import BeatReport, beat_report
+from music2pose.metrics.motion import (
     BONE_NAMES,
     ComparisonReport,
     MotionReport,

@@ -12,21 +12,21 @@ import numpy as np
 
 from checkpoints.store import REPOSITORY
 from music2pose import MusicError
-from music2pose.extract import Detector, extract_poses
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
-from music2pose.video import Video, VideoInfo, open_video, video_info
 from pipelines import VideoError
 from pipelines.detectors import NADSNET, load_detector
+from pipelines.extract import Detector, extract_poses
 from pipelines.target import ASPECT_TOLERANCE, LENGTH_TOLERANCE, check_length, check_seconds
+from pipelines.video import Video, VideoInfo, open_video, video_info
 from pose2video.draw import reframed
-from pose2video.picture_metrics import (
+from pose2video.metrics.pictures import (
     PictureFigures,
     load_lpips,
     mean_change,
     picture_figures,
 )
-from pose2video.pose_metrics import correct_keypoints, mean_pose_error, missed_joints
+from pose2video.metrics.poses import correct_keypoints, mean_pose_error, missed_joints
 from pose2video.retarget import measure, retarget
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from checkpoints.files import whole_file
-from music2pose.beat_metrics import kinematic_beats, smoothed_speed
-from music2pose.features import FEATURE_FPS, SongFeatures
+from music2pose.hearing.features import FEATURE_FPS, SongFeatures
+from music2pose.metrics.beats import kinematic_beats, smoothed_speed
 from music2pose.pose import PoseSequence
 
 _ROW_SECONDS, _MOST_ROWS = 20.0, 12

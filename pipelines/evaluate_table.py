@@ -3,9 +3,9 @@
 import math
 from typing import NamedTuple
 
-from music2pose.beat_metrics import BeatReport
-from music2pose.motion_features import Interval
-from music2pose.motion_metrics import ComparisonReport, MotionReport
+from music2pose.metrics.beats import BeatReport
+from music2pose.metrics.features import Interval
+from music2pose.metrics.motion import ComparisonReport, MotionReport
 
 BEAT_NOTE = "  A beat align score near chance, as most published ones are, says nothing by itself."
 

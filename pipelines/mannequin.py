@@ -13,18 +13,24 @@ import numpy as np
 from tqdm import tqdm
 
 from checkpoints.files import whole_file
-from music2pose.camera import Camera, project
-from music2pose.choreography import ChoreographyConfig, Library, perform, plan_marks
-from music2pose.features import FEATURE_FPS
-from music2pose.mocap import load_motions
-from music2pose.motion import Motion, random_body
-from music2pose.moves import authored_moves
-from music2pose.pairs import hold_out, lively_library
+from music2pose.data.choreography import ChoreographyConfig, Library, perform, plan_marks
+from music2pose.data.pairs import hold_out, lively_library
+from music2pose.hearing.features import FEATURE_FPS
+from music2pose.motion.camera import Camera, project
+from music2pose.motion.mocap import load_motions
+from music2pose.motion.motion import Motion, random_body
+from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pose2video.mannequin.looks import look_named
 from pose2video.mannequin.renderer import MannequinRenderer
-from pose2video.performer import RECORD, Performer, check_place, load_performer, save_performer
+from pose2video.performer.performer import (
+    RECORD,
+    Performer,
+    check_place,
+    load_performer,
+    save_performer,
+)
 
 VALIDATION_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""

@@ -19,8 +19,8 @@ import numpy as np
 
 from checkpoints.files import whole_file
 from music2pose import MusicError, video
-from music2pose.video import ONLY_FILES, VideoInfo
 from pipelines import VideoError
+from pipelines.video import ONLY_FILES, VideoInfo
 
 logger = logging.getLogger(__name__)
 

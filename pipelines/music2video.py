@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from checkpoints.files import whole_file
 from checkpoints.store import describe_model
-from music2pose.audio import Waveform, load_audio
-from music2pose.features import SongFeatures, extract_features
 from music2pose.generate import generate_poses, load_pose_model
+from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses, save_poses
 from pipelines import VideoError

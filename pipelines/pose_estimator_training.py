@@ -25,6 +25,8 @@ from pipelines.training_run import (
     save_weights,
 )
 from pose2video.draw import draw_skeleton
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import Shown
 from pose2video.nadsnet.estimator import PRESETS, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.figures import written_poses
 from pose2video.nadsnet.pictures import (
@@ -49,8 +51,7 @@ from pose2video.nadsnet.train import (
     new_state,
     train,
 )
-from pose2video.networks import PictureGenerator, Shown
-from pose2video.performer import Performer
+from pose2video.performer.performer import Performer
 
 logger = logging.getLogger(__name__)
 

@@ -12,17 +12,10 @@ import numpy as np
 from tqdm import tqdm
 
 from music2pose import MusicError
-from music2pose.aistpp import aist_group, find_music, held_out_sequences
-from music2pose.audio import load_audio
-from music2pose.choreography import Library
 from music2pose.conditioning import condition_on
-from music2pose.dataset import Dance, save_dance
-from music2pose.extract import extract_poses
-from music2pose.features import FEATURE_FPS, extract_features
-from music2pose.mocap import load_motions
-from music2pose.motion import Motion
-from music2pose.moves import authored_moves
-from music2pose.pairs import (
+from music2pose.data.choreography import Library
+from music2pose.data.dataset import Dance, save_dance
+from music2pose.data.pairs import (
     PairConfig,
     dance_to,
     framed,
@@ -31,8 +24,15 @@ from music2pose.pairs import (
     synthetic_dances,
     true_pair,
 )
+from music2pose.hearing.audio import load_audio
+from music2pose.hearing.features import FEATURE_FPS, extract_features
+from music2pose.motion.aistpp import aist_group, find_music, held_out_sequences
+from music2pose.motion.mocap import load_motions
+from music2pose.motion.motion import Motion
+from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
+from pipelines.extract import extract_poses
 
 logger = logging.getLogger(__name__)
 

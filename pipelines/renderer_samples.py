@@ -8,8 +8,8 @@ import numpy as np
 
 from checkpoints.files import whole_file
 from pose2video.draw import draw_skeleton
-from pose2video.performer import Performer
-from pose2video.picture_data import resized
+from pose2video.performer.performer import Performer
+from pose2video.pictures import resized
 
 COLUMNS = 8
 PAGE = """<!doctype html>

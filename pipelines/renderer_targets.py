@@ -5,8 +5,8 @@ from pathlib import Path
 from pipelines.mannequin import make_mannequin_performer
 from pipelines.target import TargetConfig, make_performer
 from pose2video import RenderError
-from pose2video.performer import RECORD, Performer, load_performer
-from pose2video.target import CropConfig
+from pose2video.performer.performer import RECORD, Performer, load_performer
+from pose2video.performer.target import CropConfig
 
 MANNEQUIN = "mannequin"
 

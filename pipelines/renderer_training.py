@@ -23,19 +23,28 @@ from pipelines.training_run import (
     save_state,
     save_weights,
 )
-from pose2video.learned.renderer import paint
-from pose2video.nadsnet.estimator import PoseEstimator
-from pose2video.networks import PRESETS, GeneratorConfig, PictureGenerator
-from pose2video.performer import Performer
-from pose2video.picture_data import ClipSampler, empty_stage, resized, taken, to_tensor
-from pose2video.picture_losses import (
+from pose2video.learned.data import ClipSampler, empty_stage
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.losses import (
     person_weights,
     relative_sharpness,
     weighted_similarity,
 )
-from pose2video.picture_metrics import picture_figures
+from pose2video.learned.networks import PRESETS, GeneratorConfig
+from pose2video.learned.renderer import paint
+from pose2video.learned.train import (
+    LossWeights,
+    TrainConfig,
+    TrainState,
+    frames_per_run,
+    new_state,
+    train,
+)
+from pose2video.metrics.pictures import picture_figures
+from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.performer.performer import Performer
+from pose2video.pictures import resized, taken, to_tensor
 from pose2video.retarget import measure
-from pose2video.train import LossWeights, TrainConfig, TrainState, frames_per_run, new_state, train
 
 logger = logging.getLogger(__name__)
 

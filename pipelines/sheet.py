@@ -14,7 +14,7 @@ from pipelines.music2video import num_frames, render_options
 from pipelines.output import check_output
 from pipelines.record import RunRecord
 from pipelines.runtime import resolve_device
-from pose2video.diffusion.contact_sheet import contact_sheet
+from pose2video.contact_sheet import contact_sheet
 from pose2video.renderer import PromptedRenderer, choose_renderer, load_renderer
 
 SHEET_SUFFIXES = (".png",)

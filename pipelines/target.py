@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from music2pose.extract import Detector, extract_poses
 from music2pose.pose import VISIBLE, PoseSequence
 from music2pose.pose_files import load_poses
-from music2pose.video import FPS_RANGE, Video, VideoInfo, open_video, video_info
 from pipelines import VideoError
-from pose2video.performer import Performer, check_place, save_performer
-from pose2video.picture_data import taken
-from pose2video.target import CropConfig, Square, camera, cropped, has_pose, runs
+from pipelines.extract import Detector, extract_poses
+from pipelines.video import FPS_RANGE, Video, VideoInfo, open_video, video_info
+from pose2video.performer.performer import Performer, check_place, save_performer
+from pose2video.performer.target import CropConfig, Square, camera, cropped, has_pose, runs
+from pose2video.pictures import taken
 
 logger = logging.getLogger(__name__)
 

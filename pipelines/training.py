@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from music2pose.beat_metrics import average_beats, beat_report
 from music2pose.conditioning import Conditioning
-from music2pose.dataset import Dance, RunSampler, load_dances
+from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import DiscriminatorConfig
-from music2pose.features import FEATURE_FPS, position_among
 from music2pose.generate import dance, danced_bpm, liveliness, load_pose_model
 from music2pose.generator import PHRASE_MOVES, POSE_STRIDE, PRESETS, PoseGenerator
-from music2pose.motion_metrics import average_motion, compare, motion_report
+from music2pose.hearing.features import FEATURE_FPS, position_among
+from music2pose.metrics.beats import average_beats, beat_report
+from music2pose.metrics.motion import average_motion, compare, motion_report
 from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
 from pipelines import VideoError

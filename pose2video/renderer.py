@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from music2pose.features import SongFeatures
+from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.diffusion.settings import DiffusionSettings
@@ -70,14 +70,14 @@ class PromptedRenderer(Renderer, Protocol):
 
 RENDERERS = {
     "skeleton": "pose2video.skeleton",
-    "vector": "pose2video.learned.vector",
-    "nearest": "pose2video.nearest",
-    "vanilla": "pose2video.learned.vanilla",
-    "spade": "pose2video.learned.spade",
-    "gan": "pose2video.learned.gan",
+    "vector": "pose2video.learned.renderer:vector",
+    "nearest": "pose2video.nearest.renderer",
+    "vanilla": "pose2video.learned.renderer:vanilla",
+    "spade": "pose2video.learned.renderer:spade",
+    "gan": "pose2video.learned.renderer:gan",
     "diffusion": "pose2video.diffusion.renderer",
 }
-"""Name -> module, the plainest first. A module has
+"""Name -> ``module`` or ``module:object``, the plainest first. It has
 
 - ``load(options: RenderOptions) -> Renderer``
 - ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
@@ -95,10 +95,16 @@ def load_renderer(name: str, options: RenderOptions) -> Renderer:
     Raises:
         RenderError: there is no such renderer, or it cannot run here.
     """
-    module = import_module(RENDERERS[checked_name(name)])
+    module = imported(checked_name(name))
     if reason := module.missing(options):
         raise RenderError(f"renderer {name!r} cannot run here: {reason}")
     return module.load(options)
+
+
+def imported(name: str) -> Any:
+    """Import what ``RENDERERS`` names."""
+    module, _, attribute = RENDERERS[name].partition(":")
+    return getattr(import_module(module), attribute) if attribute else import_module(module)
 
 
 def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
@@ -109,7 +115,7 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
     for candidate in reversed(RENDERERS):
         if options.performer is not None and candidate in FACELESS:
             continue
-        module = import_module(RENDERERS[candidate])
+        module = imported(candidate)
         reason = module.missing(options)
         if not reason and hasattr(module, "declined"):
             reason = module.declined(options)

@@ -35,7 +35,7 @@ def rng() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def tiny_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Hugging Face cache of small random models under the names of the public ones."""
-    from tests.pose2video.tiny_hub import write_hub
+    from tests.pose2video.diffusion.tiny_hub import write_hub
 
     cache = tmp_path_factory.mktemp("hub")
     write_hub(cache)

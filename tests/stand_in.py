@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from music2pose.features import SongFeatures
+from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 
 SONG_SECONDS = 1.5

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 import cli
-from music2pose.audio import load_audio
+from music2pose.hearing.audio import load_audio
 from pipelines.media import read_frames
 from tests.stand_in import clicks
 

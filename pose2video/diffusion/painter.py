@@ -15,7 +15,6 @@ from pose2video.diffusion.control import Control
 from pose2video.diffusion.decode import decode_stream
 from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
 from pose2video.diffusion.memory import Memory, release_memory
-from pose2video.diffusion.models import Models
 from pose2video.diffusion.noise import FrameNoise, mix_frequencies
 from pose2video.diffusion.predict import Conditions, Half, Predictor
 from pose2video.diffusion.reaction import AVERAGE
@@ -25,6 +24,7 @@ from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import START as TEMPORAL_START
 from pose2video.diffusion.temporal import FirstResult
+from pose2video.diffusion.weights.models import Models
 from pose2video.draw import draw_skeleton
 from pose2video.renderer import Frame
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from music2pose.features import FEATURE_FPS, SongFeatures
+from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 
 HALF_LIFE_SECONDS = 0.17
 """An onset counts half as much this long after it."""

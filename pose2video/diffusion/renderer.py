@@ -16,17 +16,17 @@ import torch
 from huggingface_hub import constants
 from safetensors import safe_open
 
-from music2pose.features import SongFeatures
+from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
-from pose2video.diffusion.contact_sheet import contact_sheet
+from pose2video.contact_sheet import contact_sheet
 from pose2video.diffusion.keyframes import fill_between
 from pose2video.diffusion.memory import Memory, check_memory, choose_mode
-from pose2video.diffusion.needs import ModelChoices, Need, list_needs
 from pose2video.diffusion.plan import Work, seconds_on, words
-from pose2video.diffusion.presets import REPOSITORIES, find_preset
 from pose2video.diffusion.scene import Script, schedule_of
 from pose2video.diffusion.state import RenderState, fingerprint
+from pose2video.diffusion.weights.needs import ModelChoices, Need, list_needs
+from pose2video.diffusion.weights.presets import REPOSITORIES, find_preset
 from pose2video.renderer import Frame, RenderOptions
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class DiffusionRenderer:
         self.script = Script(options)
         self.is_compiled = False
         if self.settings.reference_image is not None:
-            from pose2video.diffusion.reference import load_picture
+            from pose2video.diffusion.weights.reference import load_picture
 
             load_picture(Path(self.settings.reference_image))  # complains now, not after the dance
 
@@ -92,9 +92,9 @@ class DiffusionRenderer:
     @cached_property
     def painter(self) -> "Painter":
         """The networks, loaded."""
-        from pose2video.diffusion.models import load_models
         from pose2video.diffusion.painter import Painter
         from pose2video.diffusion.speed import arrange_for_speed
+        from pose2video.diffusion.weights.models import load_models
 
         device, size = self.options.device, (self.options.width, self.options.height)
         windows = size[0] * size[1] * self.settings.context / (512 * 512 * 16)

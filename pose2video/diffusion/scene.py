@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
-from music2pose.features import SongFeatures
+from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.keyframes import key_frames, painted_fps
-from pose2video.diffusion.presets import NEGATIVE_PROMPT
 from pose2video.diffusion.reaction import AVERAGE, noise_way, pulse
 from pose2video.diffusion.travel import (
     Marks,
@@ -21,13 +20,14 @@ from pose2video.diffusion.travel import (
     resolve,
     travel,
 )
+from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
 from pose2video.draw import reframed
 from pose2video.renderer import RenderOptions
 from prompts.schedule import Schedule, load_schedule
 
 if TYPE_CHECKING:  # these bring diffusers, which takes seconds to import
-    from pose2video.diffusion.models import Models
     from pose2video.diffusion.predict import TextTrack
+    from pose2video.diffusion.weights.models import Models
 
 NO_TIMES = np.zeros(0)
 
@@ -125,7 +125,7 @@ class Script:
         """Return what the UNet is shown of the reference picture, if there is one."""
         if self.options.diffusion.reference_image is None:
             return None
-        from pose2video.diffusion.reference import embed_picture, load_picture
+        from pose2video.diffusion.weights.reference import embed_picture, load_picture
 
         picture = load_picture(Path(self.options.diffusion.reference_image))
         assert models.image_encoder is not None

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from pose2video.diffusion.control import embed_once
-from pose2video.diffusion.models import Models
+from pose2video.diffusion.weights.models import Models
 
 CACHE = Path("~/.cache/music2dance/compiled")
 """Compiled kernels are kept there, so that only the first render waits for them."""

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from pose2video.diffusion.models import Models
 from pose2video.diffusion.predict import TextTrack
 from pose2video.diffusion.travel import Travel
+from pose2video.diffusion.weights.models import Models
 from prompts.emphasis import parse_emphasis
 
 COMMA = ",</w>"

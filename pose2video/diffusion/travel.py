@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from music2pose.features import SongFeatures
-from music2pose.sections import SongSection, detect_sections
+from music2pose.hearing.features import SongFeatures
+from music2pose.hearing.sections import SongSection, detect_sections
 from prompts import PromptError
 from prompts.schedule import Moment, Schedule
 

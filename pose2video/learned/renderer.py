@@ -1,7 +1,7 @@
 """Run a trained network over a dance: frame after frame, each kind in the same way."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.draw import reframed
 from pose2video.framing import fitted
-from pose2video.networks import PictureGenerator, Shown
-from pose2video.performer import RECORD
-from pose2video.picture_data import to_pictures
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import Shown
+from pose2video.performer.performer import RECORD
+from pose2video.pictures import to_pictures
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.retarget import retarget
 
@@ -66,48 +67,50 @@ def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> It
         previous = pictures
 
 
-def for_kind(
-    kind: str,
-) -> tuple[Callable[[RenderOptions], LearnedRenderer], Callable[[RenderOptions], str]]:
-    """Return what the renderer module of a kind has: ``load`` and ``missing``."""
+@dataclass(frozen=True)
+class LearnedKind:
+    """The renderer of one kind of network, as ``pose2video.renderer.RENDERERS`` wants it."""
 
-    def load(options: RenderOptions) -> LearnedRenderer:
+    kind: str
+
+    def load(self, options: RenderOptions) -> LearnedRenderer:
         """Load the weights.
 
         Raises:
             RenderError: they are missing, or those of another kind.
             CheckpointError: they are broken.
         """
-        if reason := missing(options):
+        if reason := self.missing(options):
             raise RenderError(reason)
-        generator = load_model(PictureGenerator, weights_folder(kind, options), options.device)
+        generator = load_model(PictureGenerator, self.weights_folder(options), options.device)
         generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return LearnedRenderer(generator, options.width, options.height)
 
-    def missing(options: RenderOptions) -> str:
-        """Return in words why there are no weights, or an empty text."""
-        return lacking(kind, options)
+    def missing(self, options: RenderOptions) -> str:
+        """Return in words why no weights of this kind can be loaded, or an empty text."""
+        name = self.weights_folder(options)
+        command = f"python cli.py train renderer --kind {self.kind} --target"
+        if options.performer is None and not (REPOSITORY / name).is_dir():
+            return (
+                f"there are no weights in {name}; train some: {command} mannequin "
+                f"-o runs/{self.kind}"
+            )
+        if (Path(name) / RECORD).exists():
+            return (
+                f"{name} holds pictures, not weights trained on them; train some: {command} {name}"
+            )
+        try:
+            config = json.loads((find_model(name) / CONFIG).read_text())
+        except CheckpointError as error:
+            return str(error)
+        if config.get("kind") != self.kind:
+            return f"{name} holds weights of kind {config.get('kind')}, not {self.kind}"
+        return ""
 
-    return load, missing
+    def weights_folder(self, options: RenderOptions) -> str:
+        """Return where the weights are, or should be: the user's own, or ours."""
+        return options.performer or str(SHIPPED / self.kind)
 
 
-def weights_folder(kind: str, options: RenderOptions) -> str:
-    """Return where the weights of a kind are, or should be: the user's own, or ours."""
-    return options.performer or str(SHIPPED / kind)
-
-
-def lacking(kind: str, options: RenderOptions) -> str:
-    """Return in words why a network of this kind cannot be loaded, or an empty text."""
-    name = weights_folder(kind, options)
-    command = f"python cli.py train renderer --kind {kind} --target"
-    if options.performer is None and not (REPOSITORY / name).is_dir():
-        return f"there are no weights in {name}; train some: {command} mannequin -o runs/{kind}"
-    if (Path(name) / RECORD).exists():
-        return f"{name} holds pictures, not weights trained on them; train some: {command} {name}"
-    try:
-        config = json.loads((find_model(name) / CONFIG).read_text())
-    except CheckpointError as error:
-        return str(error)
-    if config.get("kind") != kind:
-        return f"{name} holds weights of kind {config.get('kind')}, not {kind}"
-    return ""
+vector, vanilla = LearnedKind("vector"), LearnedKind("vanilla")
+spade, gan = LearnedKind("spade"), LearnedKind("gan")

@@ -1,5 +1,153 @@
-"""Paint by pose maps that steer every layer, in one of several looks."""
+"""The SPADE network: pose maps steer every layer, and a code read off a picture sets the look."""
 
-from pose2video.learned.renderer import for_kind
+from itertools import pairwise
 
-load, missing = for_kind("spade")
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from music2pose.layers import LEAK
+from music2pose.pose import NUM_JOINTS
+from pose2video.learned.networks import (
+    GRID_STRIDE,
+    SMALLEST_STRIDE,
+    GeneratorConfig,
+    Look,
+    Shown,
+    Tail,
+)
+from pose2video.pose_inputs import (
+    NUM_LIMBS,
+    joint_heatmaps,
+    part_affinity_fields,
+    skeleton_maps,
+)
+
+CONDITION_CHANNELS = NUM_JOINTS + 2 * NUM_LIMBS + 1
+"""Joint heatmaps, part affinity fields and the mask."""
+BODY_SIGMA = 0.04
+"""How wide a body is guessed around its skeleton, as a share of the canvas."""
+LARGEST_LOG_VARIANCE = 4.0
+
+
+class SpadeNorm(nn.Module):
+    """Normalise, then scale and shift every place as the condition says (Park et al. 2019).
+
+    Shape:
+        x: (B, C, H, W)
+        hidden: (B, C_hidden, H, W)
+        returns: (B, C, H, W)
+    """
+
+    def __init__(self, channels: int, hidden_channels: int) -> None:
+        super().__init__()
+        self.norm = nn.InstanceNorm2d(channels)
+        self.modulation = nn.Conv2d(hidden_channels, 2 * channels, 3, padding=1)
+
+    def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
+        scale, shift = self.modulation(hidden).chunk(2, dim=1)
+        return self.norm(x) * (1 + scale) + shift
+
+
+class SpadeBlock(nn.Module):
+    """A residual block whose normalisation is steered by pose maps and look.
+
+    Shape:
+        x: (B, C_in, H, W)
+        condition: (B, 53, H, W)
+        code: (B, C_code)
+        returns: (B, C_out, H, W)
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, hidden_channels: int, code_channels: int
+    ) -> None:
+        super().__init__()
+        self.hidden = nn.Conv2d(CONDITION_CHANNELS, hidden_channels, 3, padding=1)
+        self.look = nn.Linear(code_channels, hidden_channels)
+        self.norm1 = SpadeNorm(in_channels, hidden_channels)
+        self.conv1 = spectral_norm(nn.Conv2d(in_channels, out_channels, 3, padding=1))
+        self.norm2 = SpadeNorm(out_channels, hidden_channels)
+        self.conv2 = spectral_norm(nn.Conv2d(out_channels, out_channels, 3, padding=1))
+        self.shortcut = spectral_norm(nn.Conv2d(in_channels, out_channels, 1, bias=False))
+
+    def forward(self, x: Tensor, condition: Tensor, code: Tensor) -> Tensor:
+        hidden = F.relu(self.hidden(condition) + self.look(code)[..., None, None])
+        h = self.conv1(F.leaky_relu(self.norm1(x, hidden), LEAK))
+        h = self.conv2(F.leaky_relu(self.norm2(h, hidden), LEAK))
+        return self.shortcut(x) + h
+
+
+class StyleEncoder(nn.Module):
+    """Read the look off a picture, wherever its dancer stands (VAE, Kingma & Welling 2014).
+
+    Shape:
+        pictures: (B, 3, S, S)
+        returns: codes (B, C)
+    """
+
+    def __init__(self, width: int, code_channels: int) -> None:
+        super().__init__()
+        widths = (3, width // 2, width, 2 * width, 2 * width, 2 * width)
+        self.layers = nn.ModuleList(
+            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1) for c_in, c_out in pairwise(widths)
+        )
+        self.read = nn.Linear(2 * width, 2 * code_channels)
+
+    def forward(self, pictures: Tensor) -> Look:
+        x = pictures
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), LEAK)
+        mean, log_variance = self.read(x.mean(dim=(2, 3))).float().chunk(2, dim=1)
+        return Look(mean, log_variance.clamp(-8, LARGEST_LOG_VARIANCE))
+
+
+class SpadeGenerator(nn.Module):
+    """Heatmaps, part affinity fields and a body mask become a picture in the look of a code."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.size, width = config.size, config.width
+        self.start_size = config.size // SMALLEST_STRIDE
+        widths = (4 * width, 4 * width, 2 * width, width)
+        self.style = StyleEncoder(width, config.code_channels)
+        self.start = nn.Linear(config.code_channels, widths[0] * self.start_size**2)
+        self.blocks = nn.ModuleList(
+            SpadeBlock(c_in, c_out, width, config.code_channels)
+            for c_in, c_out in pairwise((widths[0], *widths))
+        )
+        self.tail = Tail(width)
+
+    def forward(self, shown: Shown) -> tuple[Tensor, Look | None]:
+        code, look = self.code_of(shown)
+        x = self.start(code).unflatten(1, (-1, self.start_size, self.start_size))
+        for index, block in enumerate(self.blocks):
+            if index:
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = block(x, condition_maps(shown, x.shape[-1]), code)
+        assert x.shape[-1] * GRID_STRIDE == self.size
+        return self.tail(F.leaky_relu(x, LEAK)), look
+
+    def code_of(self, shown: Shown) -> tuple[Tensor, Look | None]:
+        """Return the code to paint with, and the look it was drawn from if one was read."""
+        if shown.code is not None:
+            return shown.code, None
+        if shown.reference is None:
+            raise ValueError("a SPADE generator needs a code, or a reference to read one off")
+        look = self.style(shown.reference)
+        if shown.code_noise is None:
+            return look.mean, look
+        return look.mean + (0.5 * look.log_variance).exp() * shown.code_noise, look
+
+
+def condition_maps(shown: Shown, size: int) -> Tensor:
+    """Draw what steers a layer at its own size: (B, 53, size, size)."""
+    pose = shown.keypoints, shown.confidence
+    if shown.mask is None:
+        mask = skeleton_maps(*pose, size, BODY_SIGMA).amax(1, keepdim=True)
+    else:
+        mask = F.interpolate(shown.mask, (size, size), mode="area")
+    fields = part_affinity_fields(*pose, size, half_width=max(1.5 / 96, 0.75 / size))
+    heatmaps = joint_heatmaps(*pose, size, sigma=max(7 / 384, 0.75 / size))
+    return torch.cat([heatmaps, fields, mask], dim=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music2pose.camera import Camera
+from music2pose.motion.camera import Camera
 from pose2video.mannequin.lens import lens_of
 from pose2video.mannequin.looks import Look, linear
 

@@ -1,4 +1,4 @@
-"""The rays along which the following camera of ``music2pose.camera`` sees a picture."""
+"""The rays along which the following camera of ``music2pose.motion.camera`` sees a picture."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from music2pose.camera import Camera, view_axes
-from music2pose.motion import Body
+from music2pose.motion.camera import Camera, view_axes
+from music2pose.motion.motion import Body
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Lens:
 
 
 def lens_of(camera: Camera, device: str = "cpu", aspect: float = 1.0) -> Lens:
-    """Return the lens that shows each point where ``music2pose.camera.project`` puts it."""
+    """Return the lens that shows each point where ``music2pose.motion.camera.project`` puts it."""
     axes = view_axes(camera)
     focal = camera.body_height / Body().height * camera.distance
     waist = np.array([0, camera.waist, 0])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music2pose.motion import (
+from music2pose.motion.motion import (
     Body,
     body_frame,
     frame_of,
@@ -54,7 +54,7 @@ class Posture:
 
 
 def posture(joints: np.ndarray) -> Posture:
-    """Return the posture of the joints (T, 18, 3) of ``music2pose.motion.Motion``.
+    """Return the posture of the joints (T, 18, 3) of ``music2pose.motion.motion.Motion``.
 
     What eighteen joints do not tell is taken as it most often is: hands go on where forearms
     point, and feet are flat while they stand, hang in the air, and head where the knees point.

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from music2pose.camera import Camera
-from music2pose.motion import Motion
+from music2pose.motion.camera import Camera
+from music2pose.motion.motion import Motion
 from pose2video import RenderError
 from pose2video.mannequin.backdrops import stage
 from pose2video.mannequin.body import PARTS, Figure, figures
@@ -57,7 +57,7 @@ class MannequinRenderer:
     def render(self, motion: Motion, camera: Camera, first: int = 0) -> Iterator[np.ndarray]:
         """Yield a frame (H, W, 3) uint8 RGB for each pose of ``motion`` from ``first`` on.
 
-        The joints lie where ``music2pose.camera.project(motion, camera)`` says, to the pixel.
+        The joints lie where ``project(motion, camera)`` says, to the pixel.
         """
         lens = lens_of(camera, self.device)
         for figure in figures(motion.joints, self.device)[first:]:

@@ -6,8 +6,8 @@ import torch
 from music2pose.pose import VISIBLE
 from pose2video.nadsnet.decode import read_people, read_pose
 from pose2video.nadsnet.estimator import PoseEstimator, PoseMaps
-from pose2video.picture_data import to_tensor
-from pose2video.target import Square
+from pose2video.performer.target import Square
+from pose2video.pictures import to_tensor
 
 ROOM = 1.35
 """Side of the square in which a person is looked at again, as a multiple of the joints' extent."""
@@ -17,7 +17,7 @@ LOOKS = 2
 
 
 class NadsnetBody:
-    """The pose critic as a detector of people (``music2pose.extract.Detector``).
+    """The pose critic as a detector of people (``pipelines.extract.Detector``).
 
     It looks at the whole frame first, and then again at each person it found, as large as those
     it was trained on.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from music2pose.camera import follow, visible_face
-from music2pose.motion import Body, Motion, body_frame, head_frame, random_body, retarget
-from music2pose.moves import authored_moves
+from music2pose.motion.camera import follow, visible_face
+from music2pose.motion.motion import Body, Motion, body_frame, head_frame, random_body, retarget
+from music2pose.moves.perform import authored_moves
 from music2pose.pose import JOINT
 
 FIGURE_FPS = 10.0

@@ -13,8 +13,8 @@ from music2pose.pose import VISIBLE
 from pose2video.nadsnet.augment import Batch, augmented
 from pose2video.nadsnet.figures import random_figure, random_scene
 from pose2video.nadsnet.limb_poses import changed_arms
-from pose2video.performer import Performer
-from pose2video.picture_data import resized, to_pictures, to_tensor
+from pose2video.performer.performer import Performer
+from pose2video.pictures import resized, to_pictures, to_tensor
 
 ROOM = 1.25
 """Pictures are kept so much larger than the critic's, for when a piece of one is shown large."""

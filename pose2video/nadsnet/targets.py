@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from music2pose.motion import Body
+from music2pose.motion.motion import Body
 from music2pose.pose import LIMBS
 from pose2video.nadsnet.estimator import PoseMaps
 from pose2video.pose_inputs import (

@@ -15,6 +15,7 @@ from music2pose.loss_weights import ChangeableWeights
 from music2pose.pose import PoseSequence
 from music2pose.train import update_ema
 from pose2video import RenderError
+from pose2video.metrics.poses import correct_keypoints, mean_pose_error, missed_joints
 from pose2video.nadsnet.augment import Batch
 from pose2video.nadsnet.decode import read_pose
 from pose2video.nadsnet.estimator import STRIDE, EstimatorConfig, PoseEstimator
@@ -22,8 +23,7 @@ from pose2video.nadsnet.limb_poses import ARM_ANGLES
 from pose2video.nadsnet.losses import map_terms
 from pose2video.nadsnet.pictures import Pictures, Sampler
 from pose2video.nadsnet.targets import body_sizes, draw_targets
-from pose2video.picture_data import to_tensor
-from pose2video.pose_metrics import correct_keypoints, mean_pose_error, missed_joints
+from pose2video.pictures import to_tensor
 
 WARM_UP_STEPS = 100
 SCHEDULES = ("plateau", "cosine")

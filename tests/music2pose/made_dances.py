@@ -3,13 +3,13 @@
 import numpy as np
 from accelerate import Accelerator
 
-from music2pose.choreography import build_library, choreograph
-from music2pose.dataset import Dance, RunSampler
+from music2pose.data.choreography import build_library, choreograph
+from music2pose.data.dataset import Dance, RunSampler
+from music2pose.data.pairs import song
 from music2pose.discriminator import DiscriminatorConfig
 from music2pose.generator import PRESETS
-from music2pose.motion import Motion
-from music2pose.moves import perform_move
-from music2pose.pairs import song
+from music2pose.motion.motion import Motion
+from music2pose.moves.perform import perform_move
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state
 
 TINY = TrainConfig(

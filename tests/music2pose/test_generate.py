@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from music2pose.conditioning import condition_on
+from music2pose.data.pairs import silence, song
 from music2pose.generate import (
     BOLDNESS,
     SMOOTHING_SECONDS,
@@ -18,7 +19,6 @@ from music2pose.generate import (
     smooth,
 )
 from music2pose.generator import PHRASE_MOVES, POSE_FPS, PRESETS, PoseGenerator
-from music2pose.pairs import silence, song
 
 
 @pytest.fixture(scope="module")

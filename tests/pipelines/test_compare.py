@@ -12,10 +12,10 @@ import cli
 from music2pose.pose_files import save_poses
 from pipelines.compare import load_named
 from pipelines.media import Sound, read_frames, video_info, write_video
+from pipelines.side_by_side import label_height
 from pose2video.draw import draw_skeleton
-from pose2video.performer import Performer
+from pose2video.performer.performer import Performer
 from pose2video.renderer import RenderOptions
-from pose2video.side_by_side import label_height
 from tests.pose2video.made_performer import dancing, doll, made_performer
 from tests.stand_in import clicks
 

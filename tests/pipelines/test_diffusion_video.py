@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import cli
-from music2pose.audio import load_audio
+from music2pose.hearing.audio import load_audio
 from pipelines.media import read_frames
 from tests.stand_in import SONG_SECONDS
 
@@ -123,7 +123,9 @@ def test_what_cannot_be_is_said_in_one_line(tmp_path, song, capfd, options, comp
 def test_a_prompt_past_the_end_of_the_song_is_refused_before_the_work(
     tmp_path, song, capfd, monkeypatch, options
 ):
-    monkeypatch.setattr("pose2video.diffusion.models.load_models", lambda *_: pytest.fail("loaded"))
+    monkeypatch.setattr(
+        "pose2video.diffusion.weights.models.load_models", lambda *_: pytest.fail("loaded")
+    )
     (tmp_path / "trip.json").write_text('{"0": "a robot", "70": "a statue"}')
     trip = ("--prompt", f"@{tmp_path / 'trip.json'}")
     assert run(song, tmp_path / "a.mp4", *trip, *options) == 2

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 
 from music2pose import MusicError
-from music2pose.audio import Waveform
-from music2pose.beats import even_grid
-from music2pose.features import features_from_grid
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.beats import even_grid
+from music2pose.hearing.features import features_from_grid
 from music2pose.pose_files import save_poses
 from pipelines import VideoError
 from pipelines.evaluate import evaluate, load_reference, run_evaluate

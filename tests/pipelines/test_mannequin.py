@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import cli
-from music2pose.camera import project
-from music2pose.moves import perform_move
+from music2pose.motion.camera import project
+from music2pose.moves.perform import perform_move
 from pipelines import VideoError, mannequin
 from pipelines.mannequin import MannequinPlan, make_mannequin_performer
 from pose2video import RenderError

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from music2pose.audio import SAMPLE_RATE, load_audio
+from music2pose.hearing.audio import SAMPLE_RATE, load_audio
 from pipelines import VideoError, media
 from pipelines.media import Sound, check_sound, read_frames, video_info, write_video
 from tests.stand_in import clicks

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from music2pose.audio import load_audio
+from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config

@@ -13,15 +13,16 @@ import torch
 import cli
 from checkpoints import CheckpointError
 from checkpoints.store import load_model
-from music2pose.moves import perform_move
+from music2pose.moves.perform import perform_move
 from pipelines import VideoError
 from pipelines.detectors import load_detector
 from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import PRESETS
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import EstimatorTraining
-from pose2video.networks import PRESETS, PictureGenerator
-from pose2video.performer import save_performer
+from pose2video.performer.performer import save_performer
 from tests.stand_in import swaying
 
 SHORT = EstimatorTraining(num_steps=4, batch_size=4, steps_per_epoch=2, num_figures=8)

@@ -17,12 +17,12 @@ from checkpoints.store import load_model, load_what_fits
 from pipelines import VideoError
 from pipelines.renderer_training import RendererRun, likeness, train_renderer
 from pose2video import RenderError
-from pose2video.learned.renderer import for_kind
-from pose2video.networks import PictureGenerator
-from pose2video.performer import load_performer
-from pose2video.picture_data import taken
+from pose2video.learned import renderer as learned
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.train import LossWeights, TrainConfig
+from pose2video.performer.performer import load_performer
+from pose2video.pictures import taken
 from pose2video.renderer import RenderOptions
-from pose2video.train import LossWeights, TrainConfig
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
 
@@ -68,7 +68,7 @@ def test_a_run_leaves_weights_figures_sheets_and_a_page(finished):
 
 
 def test_the_weights_paint_any_dancer_on_the_performers_stage(finished):
-    load, missing = for_kind("gan")
+    load, missing = learned.gan.load, learned.gan.missing
     options = RenderOptions(96, 64, performer=str(finished.output / "best"))
     assert missing(options) == ""
     renderer = load(options)
@@ -86,7 +86,7 @@ def test_weights_that_are_absent_or_of_another_kind_are_named(
 ):
     monkeypatch.setattr("pose2video.learned.renderer.REPOSITORY", tmp_path)
     monkeypatch.chdir(tmp_path)
-    load, missing = for_kind("spade")
+    load, missing = learned.spade.load, learned.spade.missing
     assert "train renderer --kind spade --target mannequin" in missing(RenderOptions())
     assert "no model folder" in missing(RenderOptions(performer="nowhere at all"))
     assert f"--target {doll}" in missing(RenderOptions(performer=str(doll)))

@@ -16,8 +16,8 @@ from pipelines import VideoError
 from pipelines.media import video_info, write_video
 from pipelines.target import TargetConfig, make_performer
 from pose2video import RenderError
-from pose2video.performer import Performer, load_performer
-from pose2video.target import CropConfig
+from pose2video.performer.performer import Performer, load_performer
+from pose2video.performer.target import CropConfig
 from tests.stand_in import swaying
 
 SMALL = TargetConfig(crop=CropConfig(size=96))

@@ -11,11 +11,11 @@ import soundfile
 
 import cli
 from music2pose import MusicError
-from music2pose.dataset import load_dances
+from music2pose.data.dataset import load_dances
+from music2pose.data.pairs import PairConfig, song
 from music2pose.generate import load_pose_model
-from music2pose.pairs import PairConfig, song
 from music2pose.pose_files import save_poses
-from music2pose.synth import SongSpec, synthesise
+from music2pose.synth.song import SongSpec, synthesise
 from music2pose.train import LossWeights, TrainConfig
 from pipelines import VideoError
 from pipelines.media import Sound, video_info, write_video

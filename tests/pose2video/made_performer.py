@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from music2pose.pose import JOINT, LIMBS, PoseSequence
-from pose2video.performer import Performer, save_performer
+from pose2video.performer.performer import Performer, save_performer
 from tests.stand_in import STANDING
 
 COLORS = {"right": (200, 60, 50), "left": (40, 110, 200), "neck": (230, 180, 150)}

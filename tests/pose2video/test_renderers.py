@@ -15,11 +15,19 @@ from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.diffusion.renderer import DiffusionRenderer
 from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import KINDS, PRESETS
 from pose2video.learned.renderer import LearnedRenderer
-from pose2video.nearest import NearestRenderer
-from pose2video.networks import KINDS, PRESETS, PictureGenerator
-from pose2video.performer import Performer
-from pose2video.renderer import RENDERERS, Renderer, RenderOptions, choose_renderer, load_renderer
+from pose2video.nearest.renderer import NearestRenderer
+from pose2video.performer.performer import Performer
+from pose2video.renderer import (
+    RENDERERS,
+    Renderer,
+    RenderOptions,
+    choose_renderer,
+    imported,
+    load_renderer,
+)
 from pose2video.skeleton import SkeletonRenderer
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
@@ -100,7 +108,7 @@ def test_memory_does_not_grow_with_the_song(renderer):
 
 @pytest.mark.parametrize("name", RENDERERS)
 def test_each_module_can_be_asked_what_it_lacks_and_loaded(name):
-    module = import_module(RENDERERS[name])
+    module = imported(name)
     assert isinstance(module.missing(RenderOptions()), str)
     assert callable(module.load)
 

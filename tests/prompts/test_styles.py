@@ -2,7 +2,7 @@
 
 import pytest
 
-from pose2video.diffusion.presets import BASE_MODELS
+from pose2video.diffusion.weights.presets import BASE_MODELS
 from prompts import PLACEHOLDER, SUBJECT, PromptError, load_prompt, load_style, style_names
 from prompts.emphasis import parse_emphasis
 

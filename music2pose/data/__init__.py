@@ -1,0 +1,1 @@
+"""Dances and their music, paired, as what the networks learn from."""

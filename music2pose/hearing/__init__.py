@@ -1,0 +1,1 @@
+"""A sound file becomes what can be heard in it: spectrogram, onsets, beats, sections."""

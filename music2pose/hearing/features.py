@@ -1,0 +1,154 @@
+"""Turn a song into what the dancer hears: one row of numbers per pose frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from music2pose.hearing.audio import SAMPLE_RATE, Waveform
+from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid, track_beats
+from music2pose.hearing.onsets import Onsets, find_onsets, onset_strength
+from music2pose.hearing.spectrum import mel_filters, mel_spectrogram, reference_power
+
+FEATURE_FPS = 25
+"""Feature frames per second: one hop is exactly 960 samples."""
+NUM_MELS = 64
+MEL_RANGE_DB = 80.0
+LOUDNESS_RANGE_DB = 60.0
+
+_HOP_LENGTH = SAMPLE_RATE // FEATURE_FPS
+_N_FFT = 2048
+
+
+@dataclass(frozen=True)
+class SongFeatures:
+    """One row per pose frame, ``FEATURE_FPS`` rows per second; row k is centred on k / fps.
+
+    Shape:
+        mel: (T, 64) float32, log-mel in [0, 1]: 0 is 80 dB below the song's own loudness reference
+        onset: (T,) float32 in [0, 1], how much starts to sound now
+        loudness: (T,) float32 in [0, 1], 0 is silence
+        beat_phase: (T,) float32 in [0, 1), 0 on a beat
+        bar_phase: (T,) float32 in [0, 1), 0 on a downbeat
+    """
+
+    mel: np.ndarray
+    onset: np.ndarray
+    loudness: np.ndarray
+    beat_phase: np.ndarray
+    bar_phase: np.ndarray
+    grid: BeatGrid
+    seconds: float
+    """Exact length of the song."""
+
+    def __len__(self) -> int:
+        return len(self.mel)
+
+
+def extract_features(
+    waveform: Waveform, bpm: float | None = None, first_beat: float | None = None
+) -> SongFeatures:
+    """Return what the dancer hears of a song, its beats found by listening.
+
+    Args:
+        waveform: the song.
+        bpm: beats per minute; an exactly even grid replaces the tracked beats.
+        first_beat: seconds at which a beat falls and a bar begins.
+
+    Raises:
+        MusicError: ``bpm`` or ``first_beat`` is impossible.
+    """
+    onsets = find_onsets(waveform)
+    return _features(waveform, onsets, track_beats(onsets, waveform.seconds, bpm, first_beat))
+
+
+def features_from_grid(waveform: Waveform, grid: BeatGrid) -> SongFeatures:
+    """Return what the dancer hears of a song whose beats are known."""
+    return _features(waveform, find_onsets(waveform), grid)
+
+
+def _features(waveform: Waveform, onsets: Onsets, grid: BeatGrid) -> SongFeatures:
+    num_frames = max(1, round(waveform.seconds * FEATURE_FPS))
+    filters = mel_filters(SAMPLE_RATE, _N_FFT, NUM_MELS)
+    power = mel_spectrogram(waveform.samples, num_frames, _HOP_LENGTH, _N_FFT, filters)
+    frame_times = np.arange(num_frames) / FEATURE_FPS
+    return SongFeatures(
+        mel=relative_level(power, reference_power(power.max(axis=1)), MEL_RANGE_DB),
+        onset=onset_strength(onsets, num_frames, FEATURE_FPS),
+        loudness=relative_level(
+            power.sum(axis=1), reference_power(power.sum(axis=1)), LOUDNESS_RANGE_DB
+        ),
+        beat_phase=beat_phase(grid, frame_times),
+        bar_phase=bar_phase(grid, frame_times),
+        grid=grid,
+        seconds=waveform.seconds,
+    )
+
+
+def relative_level(power: np.ndarray, reference: float, range_db: float) -> np.ndarray:
+    """Return power on a decibel scale: 1 is the reference, 0 is ``range_db`` below it or less.
+
+    >>> relative_level(np.array([0.0, 1e-4, 1.0, 9.0]), reference=1.0, range_db=80.0).tolist()
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    floor = 10 ** (-range_db / 10)
+    decibels = 10 * np.log10(np.maximum(power / reference, floor))
+    return np.clip(1 + decibels / range_db, 0, 1).astype(np.float32)
+
+
+def beat_phase(grid: BeatGrid, times: np.ndarray) -> np.ndarray:
+    """Return where each time falls between two beats, from 0 (on the beat) up to 1.
+
+    Shape:
+        times: (T,) seconds
+        returns: (T,) float32 in [0, 1)
+
+    >>> beats = BeatGrid(np.array([1.0, 2.0, 3.0]), np.array([2.0]), bpm=60.0, confidence=1.0)
+    >>> beat_phase(beats, np.array([0.5, 1.0, 2.25, 9.75])).tolist()
+    [0.5, 0.0, 0.25, 0.75]
+    """
+    return _wrapped(position_among(grid.beat_times, times))
+
+
+def bar_phase(grid: BeatGrid, times: np.ndarray) -> np.ndarray:
+    """Return where each time falls between two downbeats, every beat of a bar counting the same.
+
+    A song with fewer than two downbeats has bars of four beats.
+
+    Shape:
+        times: (T,) seconds
+        returns: (T,) float32 in [0, 1)
+
+    >>> beats = BeatGrid(np.arange(9.0), np.array([0.0, 3.0, 6.0]), bpm=60.0, confidence=1.0)
+    >>> bar_phase(beats, np.array([0.0, 1.5, 3.0, 7.5])).tolist()
+    [0.0, 0.5, 0.0, 0.5]
+    """
+    downbeats = np.round(position_among(grid.beat_times, grid.downbeat_times))
+    if len(downbeats) < 2:
+        first = downbeats[0] if len(downbeats) else 0.0
+        downbeats = np.array([first, first + BEATS_PER_BAR])
+    return _wrapped(position_among(downbeats, position_among(grid.beat_times, times)))
+
+
+def position_among(marks: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return at which mark each time lies, counted from 0, with fractions between two marks.
+
+    Before the first and after the last mark the nearest interval goes on.
+
+    Shape:
+        marks: (N,) increasing, at least two
+        times: (T,)
+        returns: (T,) float64
+
+    >>> position_among(np.array([1.0, 2.0, 4.0]), np.array([0.0, 1.5, 3.0, 6.0])).tolist()
+    [-1.0, 0.5, 1.5, 3.0]
+    """
+    interval = np.searchsorted(marks, times, side="right") - 1
+    interval = interval.clip(0, len(marks) - 2)
+    return interval + (times - marks[interval]) / np.diff(marks)[interval]
+
+
+def _wrapped(position: np.ndarray) -> np.ndarray:
+    """Return the fraction of each position; what rounds up to 1 is 0."""
+    fraction = (position % 1.0).astype(np.float32)
+    fraction[fraction >= 1] = 0
+    return fraction

@@ -1,0 +1,118 @@
+"""Turn a waveform into onsets and changes of harmony: what starts to sound, 100 times a second."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from music2pose.hearing.audio import SAMPLE_RATE, Waveform
+from music2pose.hearing.spectrum import (
+    mel_filters,
+    mel_spectrogram,
+    reference_power,
+    semitone_filters,
+)
+
+ONSET_FPS = 100
+BAND_EDGES_HZ = (200.0, 800.0, 3200.0)
+"""Where the low band (kick, bass), the two middle ones and the high one (hi-hat) meet."""
+
+_HOP_LENGTH = SAMPLE_RATE // ONSET_FPS
+_N_FFT = 1024
+_N_MELS = 40
+_COMPRESSION = 1e4
+"""What is 40 dB below the song's reference is compressed to the knee of the logarithm."""
+_LAG_FRAMES = 2
+"""A rise is measured over 20 ms."""
+_LOUDEST_SHARE = 98
+"""Percentile of the onset peaks that counts as a full onset."""
+_FAINTEST_ONSET = 0.02
+"""Onset strength below which a song has no onsets, only noise; not amplified any further."""
+
+_HARMONY_N_FFT = 4096
+_HARMONY_STRIDE = 4
+"""Harmony is looked at every fourth onset frame."""
+_HARMONY_FRAMES = 6
+"""A change of harmony compares a quarter of a second with the quarter before."""
+_HARMONY_COMPRESSION = 1e3
+
+
+@dataclass(frozen=True)
+class Onsets:
+    """Spectral flux of a song.
+
+    Shape:
+        bands: (N, 4) float32, not negative, from low to high; row k is at k / ONSET_FPS seconds.
+            1 is a rise from 40 dB below the song's reference, or less, to the reference everywhere
+            in the band
+        harmony: (N,) float32, not negative, how much the sounding notes differ after this moment
+            from those before it
+    """
+
+    bands: np.ndarray
+    harmony: np.ndarray
+
+    @property
+    def strength(self) -> np.ndarray:
+        """(N,) mean over the bands."""
+        return self.bands.mean(axis=1)
+
+    def __len__(self) -> int:
+        return len(self.bands)
+
+
+def find_onsets(waveform: Waveform) -> Onsets:
+    """Return where something starts to sound and where the harmony changes."""
+    num_frames = max(1, round(waveform.seconds * ONSET_FPS))
+    return Onsets(_flux(waveform, num_frames), _harmony_change(waveform, num_frames))
+
+
+def _flux(waveform: Waveform, num_frames: int) -> np.ndarray:
+    """Return the rise of the log-mel spectrum over 20 ms against its loudest neighbour band.
+
+    The comparison with neighbours keeps vibrato and glides from counting as onsets (the SuperFlux
+    idea of Boeck and Widmer, 2013).
+    """
+    filters = mel_filters(SAMPLE_RATE, _N_FFT, _N_MELS)
+    power = mel_spectrogram(waveform.samples, num_frames, _HOP_LENGTH, _N_FFT, filters)
+    level = np.log1p(_COMPRESSION * power / reference_power(power.max(axis=1)))
+    level /= np.log1p(_COMPRESSION)
+    before = np.zeros_like(level)
+    before[_LAG_FRAMES:] = ndimage.maximum_filter1d(level[:-_LAG_FRAMES], 3, axis=1)
+    flux = np.maximum(level - before, 0)
+    peak_hz = filters.argmax(axis=1) * SAMPLE_RATE / _N_FFT
+    first_of_band = np.searchsorted(peak_hz, (0, *BAND_EDGES_HZ))
+    counts = np.diff([*first_of_band, _N_MELS])
+    return np.add.reduceat(flux, first_of_band, axis=1) / counts.astype(np.float32)
+
+
+def _harmony_change(waveform: Waveform, num_frames: int) -> np.ndarray:
+    num_looks = -(-num_frames // _HARMONY_STRIDE)
+    filters = semitone_filters(SAMPLE_RATE, _HARMONY_N_FFT)
+    hop_length = _HOP_LENGTH * _HARMONY_STRIDE
+    power = mel_spectrogram(waveform.samples, num_looks, hop_length, _HARMONY_N_FFT, filters)
+    level = np.log1p(_HARMONY_COMPRESSION * power / reference_power(power.max(axis=1)))
+    total = np.cumsum(np.vstack([np.zeros_like(level[:1]), level]), axis=0, dtype=np.float64)
+    now = np.arange(num_looks)
+    after = np.minimum(now + _HARMONY_FRAMES, num_looks)
+    before = np.maximum(now - _HARMONY_FRAMES, 0)
+    mean_after = (total[after] - total[now]) / (after - now)[:, None]
+    mean_before = (total[now] - total[before]) / np.maximum(now - before, 1)[:, None]
+    change = np.abs(mean_after - mean_before).mean(axis=1)
+    frames = np.arange(num_frames) / _HARMONY_STRIDE
+    return np.interp(frames, now, change).astype(np.float32)
+
+
+def onset_strength(onsets: Onsets, num_frames: int, fps: float) -> np.ndarray:
+    """Return the strongest onset around each pose frame, 1 being a strong one of this song.
+
+    Shape:
+        returns: (T,) float32 in [0, 1]
+    """
+    strength = onsets.strength
+    peaks = strength[(strength == ndimage.maximum_filter1d(strength, 11)) & (strength > 0)]
+    full = max(np.percentile(peaks, _LOUDEST_SHARE) if len(peaks) else 0, _FAINTEST_ONSET)
+    width = round(ONSET_FPS / fps)
+    widest = ndimage.maximum_filter1d(strength, width)
+    centres = np.round(np.arange(num_frames) * ONSET_FPS / fps).astype(int)
+    return np.minimum(widest[centres.clip(0, len(widest) - 1)] / full, 1).astype(np.float32)

@@ -1,0 +1,48 @@
+"""Keypoints in other orders than ours: COCO's 17, and AIST++'s ``keypoints2d`` in it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from music2pose import MusicError
+from music2pose.pose import JOINT, NUM_JOINTS, PoseSequence
+from music2pose.safe_pickle import load_pickle
+
+AIST_FPS = 60.0
+COCO_17 = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
+    "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
+    "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
+
+
+def read_keypoints2d(path: Path, subject: int = 0) -> list[PoseSequence]:
+    """Read one file of ``keypoints2d/``: what each of the nine cameras saw at 60 fps.
+
+    Newer files hold a list with an array for each person on the picture, and 133 points of which
+    the first 17 are the same. What was not detected gets confidence 0.
+    """
+    data = load_pickle(path)
+    try:
+        views = data["keypoints2d"]
+        views = np.asarray(views[subject] if isinstance(views, list) else views, np.float64)
+        return [_coco_poses(view[:, : len(COCO_17)]) for view in views]
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise MusicError(f"{path} holds no AIST++ keypoints2d (9, N, 17, 3): {error}") from error
+
+
+def _coco_poses(points: np.ndarray, width: float = 1920, height: float = 1080) -> PoseSequence:
+    """Return (N, 17, 3) pixels and confidences as poses; the neck is between the shoulders."""
+    values = np.zeros((len(points), NUM_JOINTS, 3))
+    for index, name in enumerate(COCO_17):
+        values[:, JOINT[name]] = points[:, index]
+    shoulders = values[:, [JOINT["left_shoulder"], JOINT["right_shoulder"]]]
+    values[:, JOINT["neck"], :2] = shoulders[..., :2].mean(1)
+    values[:, JOINT["neck"], 2] = shoulders[..., 2].min(1)
+    values[~np.isfinite(values).all(-1)] = 0
+    return PoseSequence(
+        (values[..., :2] / height).astype(np.float32),
+        np.clip(values[..., 2], 0, 1).astype(np.float32),
+        AIST_FPS,
+        width / height,
+    )

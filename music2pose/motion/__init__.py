@@ -1,0 +1,1 @@
+"""Bodies that move in three dimensions: read, cleaned, and filmed."""

@@ -1,0 +1,214 @@
+"""Read AIST++: its published folders, the short clips cut from it, and SMPL bodies."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from music2pose import MusicError
+from music2pose.keypoints2d import AIST_FPS, COCO_17
+from music2pose.motion.motion import Motion, frame_of, head_frame, unit
+from music2pose.motion.skeletons import LIMB_JOINTS, assemble, grounded
+from music2pose.pose import JOINT, NUM_JOINTS
+from music2pose.safe_pickle import load_pickle
+
+MOTION_FOLDERS = ("motions", "keypoints3d")
+"""Where the movement lies, the better source first: SMPL angles know where the head looks."""
+
+SMPL_JOINTS = {
+    "left_hip": 1, "right_hip": 2, "left_knee": 4, "right_knee": 5, "left_ankle": 7,
+    "right_ankle": 8, "left_shoulder": 16, "right_shoulder": 17, "left_elbow": 18,
+    "right_elbow": 19, "left_wrist": 20, "right_wrist": 21,
+}  # fmt: skip
+SMPL_PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
+SMPL_REST = np.array([
+    [0.0, 0.0, 0.0], [0.07, -0.09, -0.01], [-0.07, -0.09, -0.01], [0.0, 0.11, -0.03],
+    [0.03, -0.375, 0.0], [-0.03, -0.375, 0.0], [0.0, 0.135, 0.0], [-0.015, -0.4, -0.04],
+    [0.015, -0.4, -0.04], [0.0, 0.053, 0.025], [0.025, -0.055, 0.12], [-0.025, -0.055, 0.12],
+    [0.0, 0.214, -0.043], [0.08, 0.12, -0.035], [-0.08, 0.12, -0.035], [0.0, 0.065, 0.05],
+    [0.09, 0.03, -0.01], [-0.09, 0.03, -0.01], [0.26, -0.013, -0.025], [-0.26, -0.013, -0.025],
+    [0.25, 0.01, 0.0], [-0.25, 0.01, 0.0],
+])  # fmt: skip
+"""(22, 3) metres: where an adult's joints lie from their parents in the pose with the arms
+stretched sideways from which SMPL's angles count; facing +z, y up, left at +x."""
+_SPINE, _NECK, _HEAD = 9, 12, 15
+
+
+def aist_bpm(name: str) -> float:
+    """Return the exact tempo of a piece of AIST's music, from its id or a sequence's name.
+
+    >>> aist_bpm("mBR0"), aist_bpm("gHO_sBM_cAll_d19_mHO5_ch01")
+    (80.0, 135.0)
+    """
+    music = re.search(r"(?:^|_)m([A-Z]{2})(\d)(?:_|$)", name)
+    if music is None:
+        raise MusicError(f"{name} names no AIST music; such names look like gBR_..._mBR0_ch01")
+    first, step = (110, 5) if music[1] == "HO" else (80, 10)
+    return float(first + step * int(music[2]))
+
+
+def aist_group(name: str) -> str:
+    """Return genre, situation and choreography: its dancers and tempi stay together.
+
+    >>> aist_group("gBR_sBM_cAll_d04_mBR0_ch02")
+    'gBR_sBM_ch02'
+    """
+    parts = name.split("_")
+    return "_".join([*parts[:2], parts[-1]])
+
+
+def ignored_names(folder: Path) -> set[str]:
+    """Return the sequences that the publishers found to be wrong."""
+    path = folder / "ignore_list.txt"
+    return set(path.read_text().split()) if path.is_file() else set()
+
+
+def held_out_sequences(folder: Path) -> list[str]:
+    """Return the sequences to validate and test on by the publishers' cross-modal split."""
+    files = [
+        path
+        for side in ("val", "test")
+        for path in sorted(folder.rglob(f"splits/crossmodal_{side}.txt"))
+    ]
+    return [name for path in files for name in path.read_text().split()]
+
+
+def find_music(folder: Path, name: str) -> Path | None:
+    """Return the file of the music that ``name`` was danced to, anywhere under ``folder``."""
+    music = next((part for part in name.split("_") if re.fullmatch(r"m[A-Z]{2}\d", part)), name)
+    kinds = (".wav", ".flac", ".mp3", ".m4a", ".ogg")
+    return next((f for f in sorted(folder.rglob(f"{music}.*")) if f.suffix in kinds), None)
+
+
+def aistpp_files(folder: Path) -> list[Path]:
+    """Return one motion file for each sequence of a published folder that is not ignored."""
+    best: dict[str, Path] = {}
+    for kind in reversed(MOTION_FOLDERS):
+        best |= {path.stem: path for path in (folder / kind).glob("*.pkl")}
+    ignored = ignored_names(folder)
+    return [path for name, path in sorted(best.items()) if name not in ignored]
+
+
+def read_aistpp_motion(path: Path) -> Motion:
+    """Read one file of ``motions/`` (SMPL angles) or ``keypoints3d/``; 60 fps from time 0.
+
+    Raises:
+        MusicError: the file is broken, or holds neither.
+    """
+    data = load_pickle(path)
+    if not isinstance(data, dict):
+        raise MusicError(f"{path} is no AIST++ motion: it holds no dict of arrays")
+    try:
+        joints = _smpl_motion(data) if "smpl_poses" in data else _coco_motion(_keypoints3d(data))
+        name = path.stem
+        return Motion(grounded(joints, AIST_FPS), AIST_FPS, name, aist_group(name), aist_bpm(name))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise MusicError(f"{path} is no AIST++ motion: {error!s:.200}") from error
+
+
+def _smpl_motion(data: dict[str, Any]) -> np.ndarray:
+    """Return joints from ``smpl_poses`` (N, 24, 3) or (N, 72), ``smpl_trans`` (N, 3) and scale."""
+    angles = np.asarray(data["smpl_poses"], np.float64).reshape(len(data["smpl_poses"]), -1, 3)
+    scale = float(np.asarray(data.get("smpl_scaling", 1.0)).reshape(-1)[0])
+    root = np.asarray(data["smpl_trans"], np.float64) / scale
+    positions, rotations = smpl_forward(angles, root)
+    limbs = {name: positions[:, index] for name, index in SMPL_JOINTS.items()}
+    return assemble(limbs, positions[:, _HEAD], rotations[:, _HEAD])
+
+
+def smpl_forward(angles: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions (T, 22, 3) and world rotations (T, 22, 3, 3) of an SMPL body.
+
+    Shape:
+        angles: (T, >= 22, 3) axis-angle vectors in radians
+        root: (T, 3) metres
+    """
+    local = _rotations(angles[:, : len(SMPL_PARENTS)])
+    positions, rotations = np.zeros((len(angles), 22, 3)), local.copy()
+    positions[:, 0] = root
+    for joint, parent in enumerate(SMPL_PARENTS[1:], 1):
+        rotations[:, joint] = rotations[:, parent] @ local[:, joint]
+        positions[:, joint] = positions[:, parent] + rotations[:, parent] @ SMPL_REST[joint]
+    return positions, rotations
+
+
+def _cross_matrix(vectors: np.ndarray) -> np.ndarray:
+    """Return (..., 3, 3) matrices that multiply as the cross product with ``vectors`` does."""
+    x, y, z = np.moveaxis(vectors, -1, 0)
+    zero = np.zeros_like(x)
+    flat = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1)
+    return flat.reshape(*vectors.shape[:-1], 3, 3)
+
+
+def _rotations(vectors: np.ndarray) -> np.ndarray:
+    """Return (..., 3, 3) rotations of axis-angle vectors, by Rodrigues' formula."""
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    cross = _cross_matrix(unit(vectors))
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
+def _turn_between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return the smallest rotations (T, 3, 3) that turn vectors ``start`` to ``end``, (T, 3)."""
+    a, b = unit(start), unit(end)
+    cross = _cross_matrix(np.cross(a, b))
+    cosine = (a * b).sum(-1)[:, None, None]
+    return np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-6)
+
+
+def smpl_joints(positions: np.ndarray) -> np.ndarray:
+    """Return (T, 18, 3) joints from (T, >= 22, 3) positions in SMPL's order.
+
+    Positions do not tell the turn of the head; the shoulders and the neck's bend stand for it.
+    """
+    limbs = {name: positions[:, index] for name, index in SMPL_JOINTS.items()}
+    left = limbs["left_shoulder"] - limbs["right_shoulder"]
+    rest = frame_of(np.array([1.0, 0, 0]), SMPL_REST[_NECK])
+    chest = frame_of(left, positions[:, _NECK] - positions[:, _SPINE]) @ rest.T
+    bend = _turn_between(chest @ SMPL_REST[_HEAD], positions[:, _HEAD] - positions[:, _NECK])
+    return assemble(limbs, positions[:, _HEAD], bend @ chest)
+
+
+def clip_motions(arrays: dict[str, np.ndarray], fps: float, name: str) -> list[Motion]:
+    """Return each clip of ``joints`` (clips, frames, 22, 3) as a Motion of its own.
+
+    All clips of a sequence share one scale; each finds its own floor. Clip ``seg`` n holds the
+    n-th stretch of the sequence, so its beats are known.
+    """
+    clips, frames = arrays["joints"].shape[:2]
+    joints = smpl_joints(arrays["joints"].reshape(clips * frames, -1, 3))
+    return [
+        Motion(
+            grounded(joints[index * frames : (index + 1) * frames], fps),
+            fps,
+            f"{name}_s{segment}",
+            aist_group(name),
+            float(arrays["bpm"]),
+            float(segment) * frames / fps,
+        )
+        for index, segment in enumerate(arrays["seg"])
+    ]
+
+
+def _keypoints3d(data: dict[str, Any]) -> np.ndarray:
+    """Return (N, 17, 3) centimetres, gaps of undetected joints filled by straight lines."""
+    points = np.array(data.get("keypoints3d_optim", data.get("keypoints3d")), np.float64)
+    if points.ndim != 3 or points.shape[1:] != (17, 3):
+        raise ValueError(f"keypoints3d must be (N, 17, 3), got {points.shape}")
+    frames = np.arange(len(points))
+    for column in points.reshape(len(points), -1).T:
+        known = np.isfinite(column)
+        if not known.any():
+            raise ValueError("a joint was never detected")
+        column[~known] = np.interp(frames[~known], frames[known], column[known])
+    return points
+
+
+def _coco_motion(points: np.ndarray) -> np.ndarray:
+    """Return joints from (N, 17, 3) in COCO's order, the head's turn from its measured face."""
+    named = {name: points[:, index] for index, name in enumerate(COCO_17)}
+    measured = np.zeros((len(points), NUM_JOINTS, 3))
+    for name, path in named.items():
+        measured[:, JOINT[name]] = path
+    limbs = {name: named[name] for name in LIMB_JOINTS}
+    return assemble(limbs, (named["left_ear"] + named["right_ear"]) / 2, head_frame(measured), 0.0)

@@ -1,0 +1,1 @@
+"""Dance moves written by hand, performed on the beat."""

@@ -1,0 +1,1 @@
+"""A synthesiser of songs whose beats are known."""

@@ -1,0 +1,1 @@
+"""Find, fetch and load the public models that diffusion needs."""

@@ -1,0 +1,77 @@
+"""What public models there are, what they cost, and which of them are here."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pose2video.diffusion.weights.hub import Name
+from pose2video.diffusion.weights.needs import ModelChoices, Need, base_need, list_needs
+from pose2video.diffusion.weights.pairing import check_configs
+from pose2video.diffusion.weights.presets import BASE_MODELS, PRESETS, REPOSITORIES
+
+UNKNOWN = "see its page"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One model that is needed for something."""
+
+    what: str
+    name: str
+    licence: str
+    megabytes: int | None
+    """At most; None for a model that we know nothing of."""
+    is_here: bool
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def inventory() -> dict[str, list[Item]]:
+    """Return what each preset needs, and what else can be chosen, by heading."""
+    found = {name: preset_items(ModelChoices(preset=name)) for name in PRESETS}
+    found["base models"] = [
+        describe(base_need(repository), what=short) for short, repository in BASE_MODELS.items()
+    ]
+    extras = ModelChoices(draft=True, temporal_net=True, uses_reference=True)
+    usual = {item.name for item in found[extras.preset]}
+    found["options"] = [item for item in preset_items(extras) if item.name not in usual]
+    return found
+
+
+def preset_items(choices: ModelChoices) -> list[Item]:
+    return [describe(need) for of_part in list_needs(choices).values() for need in of_part]
+
+
+def describe(need: Need, what: str = "") -> Item:
+    name = Name.parse(need.name)
+    known = REPOSITORIES.get(name.repository)
+    is_file = bool(name.file)
+    return Item(
+        what=what or need.what,
+        name=need.name,
+        licence=known.licence if known else UNKNOWN,
+        megabytes=known.size_of(name.file) if known else None,
+        is_here=need.is_here(),
+        note=known.note if known and not is_file else "",
+    )
+
+
+def missing_megabytes(items: list[Item]) -> int:
+    """Return how much there is to fetch, at most, as far as it is known."""
+    return sum(item.megabytes or 0 for item in items if not item.is_here)
+
+
+def pull(choices: ModelChoices) -> list[Item]:
+    """Fetch every model that ``choices`` need and that is not here; return them all.
+
+    Raises:
+        RenderError: there is no such preset.
+        CheckpointError: a model cannot be had, or does not fit the others.
+    """
+    needs = list_needs(choices)
+    check_configs(needs)
+    for of_part in needs.values():
+        for need in of_part:
+            need.find()
+    return preset_items(choices)

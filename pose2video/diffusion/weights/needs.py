@@ -1,0 +1,195 @@
+"""What a picture needs: from the user's choices to the files of every model."""
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from checkpoints import CheckpointError
+from pose2video.diffusion.weights.hub import PICKLES, Found, Wanted, find, find_file
+from pose2video.diffusion.weights.presets import (
+    BASE_MODELS,
+    IP_ADAPTER,
+    MOTION_ADAPTERS,
+    TEMPORAL_NET,
+    find_preset,
+)
+
+WEIGHTS = ("diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors")
+"""Half precision is as good for every use here, and half the download."""
+DIFFUSERS_MODEL: Wanted = (("config.json",), WEIGHTS)
+TOKENIZER: Wanted = (("tokenizer/vocab.json",), ("tokenizer/merges.txt",))
+BASE: Wanted = (
+    ("unet/config.json",),
+    tuple(f"unet/{name}" for name in WEIGHTS),
+    ("text_encoder/config.json",),
+    ("text_encoder/model.fp16.safetensors", "text_encoder/model.safetensors"),
+    *TOKENIZER,
+)
+SINGLE_FILE_CONFIG: Wanted = (("unet/config.json",), ("text_encoder/config.json",), *TOKENIZER)
+"""What a base model in one file leaves out; it is the same for all of Stable Diffusion 1.5."""
+BASE_VAE: Wanted = (("vae/config.json",), tuple(f"vae/{name}" for name in WEIGHTS))
+IMAGE_ENCODER: Wanted = (
+    ("models/image_encoder/config.json",),
+    ("models/image_encoder/model.safetensors",),
+)
+
+
+@dataclass(frozen=True)
+class ModelChoices:
+    """The models of a picture; what is None or empty is the preset's own."""
+
+    preset: str = "sd15"
+    base_model: str | None = None
+    """A key of BASE_MODELS, a Hub name, a folder or a ``.safetensors`` file."""
+    motion_adapter: str | None = None
+    """A key of MOTION_ADAPTERS, a Hub name, a folder or a ``.safetensors`` file."""
+    controlnets: tuple[str, ...] = ()
+    temporal_net: bool = False
+    """Add a ControlNet that is shown the frame before."""
+    vae: str | None = None
+    """A Hub name or a folder; ``base`` is the base model's own."""
+    draft: bool = False
+    """Decode by a tiny network: fast, a little softer."""
+    loras: tuple[str, ...] = ()
+    """More LoRAs, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
+    uses_reference: bool = False
+    """Add an IP-Adapter, which follows a picture."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One model that must be here."""
+
+    what: str
+    """What it is for, in a user's words."""
+    name: str
+    wanted: Wanted = ()
+    """Empty for a model that is a single file."""
+
+    def find(self, may_download: bool = True) -> Found:
+        """Return its files.
+
+        Raises:
+            CheckpointError: they cannot be had.
+        """
+        if self.wanted:
+            return find(self.name, self.wanted, self.what, may_download)
+        path, revision = find_file(self.name, self.what, may_download)
+        return Found(path.parent, (path.name,), revision)
+
+    def configs(self) -> "Need":
+        """Return the small files alone, which say what the large ones hold."""
+        return replace(self, wanted=tuple(w for w in self.wanted if w[0].endswith("config.json")))
+
+    def is_here(self) -> bool:
+        try:
+            self.find(may_download=False)
+        except CheckpointError:
+            return False
+        return True
+
+
+def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
+    """Return the models that ``choices`` ask for, by the part they play.
+
+    Raises:
+        RenderError: there is no such preset.
+        CheckpointError: a short name is unknown, or a LoRA's weight is not possible.
+    """
+    preset = find_preset(choices.preset)
+    base = named(choices.base_model or preset.base_model, BASE_MODELS, "base model")
+    motion = named(
+        choices.motion_adapter or preset.motion_adapter, MOTION_ADAPTERS, "motion adapter"
+    )
+    vae = choices.vae or (preset.draft_vae if choices.draft else preset.vae)
+    controlnets = choices.controlnets or (preset.controlnet,)
+    needs = {
+        "base": [base_need(base)],
+        "config": [],
+        "motion": [adapter_need(motion)],
+        "controlnets": [Need("ControlNet", name, DIFFUSERS_MODEL) for name in controlnets],
+        "vae": [Need("decoder", vae, DIFFUSERS_MODEL)],
+        "loras": [lora_need(parse_lora(text)[0]) for text in lora_texts(choices)],
+        "reference": [],
+    }
+    if not needs["base"][0].wanted:
+        config = (*SINGLE_FILE_CONFIG, *(BASE_VAE[:1] if vae == "base" else ()))
+        needs["config"].append(Need("base model's config", BASE_MODELS["sd15"], config))
+    if vae == "base":
+        needs["vae"] = [Need("decoder", base, BASE_VAE if needs["base"][0].wanted else ())]
+    if choices.temporal_net:
+        needs["controlnets"].append(Need("ControlNet", TEMPORAL_NET, DIFFUSERS_MODEL))
+    if choices.uses_reference:
+        needs["reference"] = [
+            Need("IP-Adapter", IP_ADAPTER),
+            Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
+        ]
+    return needs
+
+
+def named(name: str, table: dict[str, str], what: str) -> str:
+    """Return the full name of a model that may have a short one.
+
+    Raises:
+        CheckpointError: it has neither, and is nothing on this machine.
+    """
+    if name in table:
+        return table[name]
+    if "/" not in name and not is_single_file(name) and not Path(name).exists():
+        near = get_close_matches(name, table, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise CheckpointError(
+            f"no {what} {name!r}; {hint}choose one of {', '.join(table)}, a folder, a "
+            ".safetensors file, or a Hugging Face repository (owner/name)"
+        )
+    return name
+
+
+def base_need(name: str) -> Need:
+    return Need("base model", name, () if is_single_file(name) else BASE)
+
+
+def adapter_need(name: str) -> Need:
+    return Need("motion adapter", name, () if is_single_file(name) else DIFFUSERS_MODEL)
+
+
+def lora_need(name: str) -> Need:
+    """A LoRA is a file, or a repository or folder of one under diffusers' usual names."""
+    forms = (("pytorch_lora_weights.safetensors", *WEIGHTS),)
+    return Need("LoRA", name, () if is_single_file(name) else forms)
+
+
+def lora_texts(choices: ModelChoices) -> tuple[str, ...]:
+    """Return the preset's LoRAs, then the user's own."""
+    return (*find_preset(choices.preset).loras, *choices.loras)
+
+
+def parse_lora(text: str) -> tuple[str, float]:
+    """Return a LoRA's name and weight.
+
+    Raises:
+        CheckpointError: the weight is not possible.
+
+    >>> parse_lora("owner/name/style.safetensors:0.8")
+    ('owner/name/style.safetensors', 0.8)
+    >>> parse_lora("style.safetensors")
+    ('style.safetensors', 1.0)
+    """
+    name, colon, weight = text.rpartition(":")
+    if not colon or "/" in weight or "\\" in weight:
+        return text, 1.0
+    try:
+        value = float(weight)
+    except ValueError:
+        value = float("nan")
+    if not -4 <= value <= 4:
+        raise CheckpointError(
+            f"--lora {text}: {weight!r} is no weight; give NAME or NAME:WEIGHT, from -4 to 4"
+        )
+    return name, value
+
+
+def is_single_file(name: str) -> bool:
+    """Whether a name, with or without ``@revision``, is that of a file."""
+    names = Path(name), Path(name.partition("@")[0])
+    return any(path.suffix in (".safetensors", *PICKLES) for path in names)

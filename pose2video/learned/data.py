@@ -1,0 +1,145 @@
+"""Clips of performers cut, mirrored and moved, as batches for training picture networks."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from music2pose.pose import PoseSequence, mirrored
+from pose2video import RenderError
+from pose2video.learned.losses import person_weights
+from pose2video.performer.performer import Performer
+from pose2video.pictures import resized, taken, to_tensor
+
+MEDIAN_FRAMES = 96
+FILL_RADIUS = 5
+NEAR = 1.3
+"""Where the weight of a person is above this, of 1 to 2, the stage may be hidden."""
+
+
+class Batch(NamedTuple):
+    """Short runs of frames; the last frame is the one to paint.
+
+    Shape:
+        keypoints: (B, T, 18, 2), fractions of the picture
+        confidence: (B, T, 18)
+        pictures: (B, T, 3, S, S), in [-1, 1]
+        references: (B, 3, S, S), the same performer at another time
+    """
+
+    keypoints: Tensor
+    confidence: Tensor
+    pictures: Tensor
+    references: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(part.to(device) for part in self))
+
+    def parts(self, count: int) -> list["Batch"]:
+        """Cut the batch into ``count`` smaller ones."""
+        rows = zip(*(part.chunk(count) for part in self), strict=True)
+        return [Batch(*row) for row in rows]
+
+
+class ClipSampler:
+    """Draws batches for training; the same seed and step give the same batch.
+
+    Args:
+        size: height and width that pictures are brought to.
+        num_frames: length of a run, T.
+        mirror: show half of the runs as a mirror does, picture and pose alike.
+        placement: largest shift, as a share of the picture, and change of scale of a run; the
+            pose moves with its picture.
+    """
+
+    def __init__(
+        self,
+        performers: list[Performer],
+        size: int,
+        batch_size: int,
+        num_frames: int,
+        seed: int,
+        mirror: bool = False,
+        placement: float = 0.0,
+        rank: int = 0,
+    ) -> None:
+        self.performers = performers
+        self.size, self.batch_size, self.num_frames = size, batch_size, num_frames
+        self.seed, self.rank = seed, rank
+        self.mirror, self.placement = mirror, placement
+        for performer in performers:
+            if len(performer.training) < 2:
+                raise RenderError(
+                    f"{performer.folder} has {len(performer.training)} frame(s) to learn from; "
+                    "give a longer video"
+                )
+
+    def batch(self, step: int) -> Batch:
+        """Return the batch of training step ``step``."""
+        rng = np.random.default_rng((self.seed, step, self.rank))
+        runs = [self.run(rng) for _ in range(self.batch_size)]
+        return Batch(*(torch.stack(parts) for parts in zip(*runs, strict=True)))
+
+    def run(self, rng: np.random.Generator) -> Batch:
+        """Return one run, without a batch dimension."""
+        performer = self.performers[int(rng.integers(len(self.performers)))]
+        frames = run_of(performer, int(rng.choice(performer.training)), self.num_frames)
+        reference = int(rng.choice(performer.training))
+        pictures = resized(performer.frames([*frames, reference]), self.size)
+        poses = taken(performer.poses, frames)
+        if self.mirror and rng.random() < 0.5:
+            pictures, poses = pictures[:, :, ::-1], mirrored(poses)
+        if self.placement:
+            pictures, poses = placed(pictures, poses, self.placement, rng)
+        shown = to_tensor(pictures)
+        return Batch(
+            torch.tensor(poses.keypoints), torch.tensor(poses.confidence), shown[:-1], shown[-1]
+        )
+
+
+def run_of(performer: Performer, last: int, num_frames: int) -> list[int]:
+    """Return the numbers of consecutive frames up to ``last``; a start repeats itself."""
+    frames = [last]
+    while len(frames) < num_frames:
+        frames.insert(0, int(performer.previous[frames[0]]))
+    return frames
+
+
+def placed(
+    pictures: np.ndarray, poses: PoseSequence, amount: float, rng: np.random.Generator
+) -> tuple[np.ndarray, PoseSequence]:
+    """Scale and shift pictures and poses alike; the border is repeated outwards."""
+    scale, shift = 1 + amount * rng.uniform(-1, 1), amount * rng.uniform(-1, 1, 2)
+    size = pictures.shape[1]
+    offset = 0.5 * (1 - scale) + shift  # the pose's: x' = scale x + offset
+    pixels = offset * size + 0.5 * (scale - 1)  # pixel centres lie half a pixel inside
+    matrix = np.array([[scale, 0, pixels[0]], [0, scale, pixels[1]]])
+    moved = [
+        cv2.warpAffine(picture, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+        for picture in pictures
+    ]
+    keypoints = (scale * poses.keypoints + offset).astype(np.float32)
+    return np.stack(moved), replace(poses, keypoints=keypoints)
+
+
+def empty_stage(performer: Performer, size: int) -> Tensor:
+    """Return what a still camera sees behind the performer, (1, 3, S, S), in [-1, 1].
+
+    It is the median of some pictures, of each those places where the performer is not. Places
+    that the performer always hides are filled from around them.
+    """
+    count = min(MEDIAN_FRAMES, len(performer.training))
+    some = performer.training[
+        np.linspace(0, len(performer.training) - 1, count).round().astype(int)
+    ]
+    pictures = resized(performer.frames(some), size).astype(np.float32)
+    poses = taken(performer.poses, [*some])
+    near = person_weights(torch.tensor(poses.keypoints), torch.tensor(poses.confidence), size, 1.0)
+    hidden = np.ma.masked_array(pictures, near.permute(0, 2, 3, 1).numpy().repeat(3, 3) > NEAR)
+    stage = np.ma.median(hidden, axis=0)
+    unseen = np.asarray(np.ma.getmaskarray(stage)[..., 0], np.uint8)
+    seen = stage.filled(0).round().astype(np.uint8)
+    return to_tensor(cv2.inpaint(seen, unseen, FILL_RADIUS, cv2.INPAINT_TELEA)[None])

@@ -1,0 +1,1 @@
+"""How good painted pictures are, and whether they hold their poses."""

@@ -1,0 +1,1 @@
+"""Show the stored picture whose pose is nearest."""

@@ -1,0 +1,408 @@
+"""Public models: found, matched, loaded and adapted, on small ones under the public names."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler, EulerDiscreteScheduler, LCMScheduler, UNetMotionModel
+from huggingface_hub import constants
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+import cli
+from checkpoints import CheckpointError
+from pose2video import RenderError
+from pose2video.diffusion.weights.lora import fuse_lora
+from pose2video.diffusion.weights.models import load_models, with_motion
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs, parse_lora
+from pose2video.diffusion.weights.presets import PRESETS
+from pose2video.diffusion.weights.reference import embed_picture, load_picture
+from tests.pose2video import tiny_hub as tiny
+from tests.pose2video.diffusion.hub_server import served
+from tests.pose2video.diffusion.tiny_single_file import write_single_file
+
+pytestmark = pytest.mark.usefixtures("tiny_hub")
+
+
+@pytest.fixture
+def own_hub(tiny_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small Hub that a test may spoil."""
+    cache = tmp_path / "hub"
+    shutil.copytree(tiny_hub, cache, symlinks=True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    return cache
+
+
+def snapshot(cache: Path, name: str) -> Path:
+    return next((cache / f"models--{name.replace('/', '--')}" / "snapshots").iterdir())
+
+
+def equal(model: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Whether all weights of ``other`` are those of ``model``."""
+    weights = model.state_dict()
+    return all(torch.equal(weights[name], value) for name, value in other.state_dict().items())
+
+
+@torch.no_grad()
+def noise_of(unet: UNetMotionModel, **given: object) -> torch.Tensor:
+    rng = torch.Generator().manual_seed(0)
+    sample = torch.randn(1, 4, 4, 8, 8, generator=rng)
+    words = torch.randn(4, 77, tiny.TEXT_WIDTH, generator=rng)
+    return unet(sample, 10, encoder_hidden_states=words, **given).sample
+
+
+# Presets.
+
+
+@pytest.mark.parametrize(
+    ("preset", "scheduler"),
+    [("sd15", DDIMScheduler), ("sd15-fast", LCMScheduler),
+     ("sd15-lightning", EulerDiscreteScheduler)],
+)  # fmt: skip
+def test_every_preset_loads_with_the_models_it_names(preset, scheduler):
+    models = load_models(ModelChoices(preset))
+    assert isinstance(models.scheduler, scheduler)
+    assert models.scheduler.config.beta_schedule == "linear"
+    assert all(len(commit) == 40 for commit in models.revisions.values())
+    needed = {need.name for part in list_needs(ModelChoices(preset)).values() for need in part}
+    assert set(models.revisions) == needed
+    assert torch.isfinite(noise_of(models.unet)).all()
+    assert not any(parameter.requires_grad for parameter in models.unet.parameters())
+
+
+def test_an_unknown_preset_is_answered_with_those_that_exist():
+    with pytest.raises(RenderError, match="no preset 'sd15-quick'; did you mean sd15"):
+        load_models(ModelChoices("sd15-quick"))
+
+
+def test_the_motion_unet_is_what_diffusers_makes_of_its_parts():
+    unet, adapter = tiny.tiny_unet(), tiny.tiny_adapter()
+    ours, stock = with_motion(unet, adapter), UNetMotionModel.from_unet2d(unet, adapter)
+    assert torch.equal(noise_of(ours.eval()), noise_of(stock.eval()))
+    assert set(ours.state_dict()) == set(stock.state_dict())
+    assert not any(value.is_meta for value in ours.state_dict().values())
+
+
+def test_half_precision_is_kept_throughout():
+    models = load_models(ModelChoices("sd15-lightning"), dtype=torch.float16)
+    for network in (models.unet, models.text_encoder, models.vae, *models.controlnets):
+        assert {parameter.dtype for parameter in network.parameters()} == {torch.float16}
+
+
+def test_drafts_and_the_frame_before_have_networks_of_their_own():
+    models = load_models(ModelChoices(draft=True, temporal_net=True))
+    assert type(models.vae).__name__ == "AutoencoderTiny"
+    assert len(models.controlnets) == 2
+    assert not equal(*models.controlnets)
+
+
+# Where models come from.
+
+
+def test_a_folder_and_a_single_file_serve_as_well_as_the_hub(tmp_path):
+    unet, text, vae = tiny.tiny_unet(9), tiny.tiny_text_encoder(9), tiny.tiny_vae(9)
+    tiny.write_base(tmp_path / "base", 9)
+    write_single_file(tmp_path / "base.safetensors", unet, text, vae)
+    tiny.write_adapter(tmp_path / "motion", 9)
+    digests = set()
+    for name in ("base", "base.safetensors"):
+        models = load_models(
+            ModelChoices(
+                base_model=str(tmp_path / name), motion_adapter=str(tmp_path / "motion"), vae="base"
+            )
+        )
+        assert equal(models.text_encoder, text)
+        assert equal(models.vae, vae)
+        assert equal(models.unet, tiny.tiny_adapter(9))
+        weights = models.unet.state_dict()
+        for layer, value in unet.state_dict().items():  # of a folder, half precision is read
+            assert torch.allclose(weights[layer], value, atol=1e-3), layer
+        digest = models.revisions[str(tmp_path / name)]
+        assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+        digests.add(digest)
+    assert len(digests) == 2
+
+
+def test_what_is_missing_is_named_with_the_way_to_get_it(own_hub):
+    shutil.rmtree(own_hub / "models--lllyasviel--control_v11p_sd15_openpose")
+    message = (
+        r"the ControlNet lllyasviel/control_v11p_sd15_openpose is not here \(HF_HUB_OFFLINE.*"
+        r"hf download lllyasviel/control_v11p_sd15_openpose config.json"
+    )
+    with pytest.raises(CheckpointError, match=message):
+        load_models(ModelChoices())
+
+
+def test_a_half_fetched_model_counts_as_missing(own_hub):
+    folder = snapshot(own_hub, "stabilityai/sd-vae-ft-mse")
+    (folder / "diffusion_pytorch_model.safetensors").resolve().unlink()
+    with pytest.raises(CheckpointError, match="the decoder stabilityai/sd-vae-ft-mse is not here"):
+        load_models(ModelChoices())
+
+
+def test_without_a_network_the_reason_is_said(own_hub, monkeypatch):
+    shutil.rmtree(own_hub / "models--madebyollin--taesd")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
+    def no_network(*args: object, **kwargs: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", no_network)
+    with pytest.raises(CheckpointError, match=r"madebyollin/taesd is not here \(Name or service"):
+        load_models(ModelChoices(draft=True))
+
+
+def test_only_what_is_wanted_is_fetched_and_then_it_is_here_without_a_network(tiny_hub, tmp_path):
+    def pull(endpoint: str, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
+        places = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path / "fetched")}
+        command = [sys.executable, "cli.py", "models", "pull", "sd15", "--json", *options]
+        environment = os.environ | places | {"HF_HUB_OFFLINE": "0", **more}
+        root = Path(cli.__file__).parent
+        return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=root)
+
+    with served(tiny_hub) as (endpoint, given):
+        fetched = pull(endpoint)
+        unknown = pull(endpoint, "--base-model", "nobody/nothing")
+    assert all(item["is_here"] for item in json.loads(fetched.stdout)["sd15"]), fetched.stderr
+    pose = "lllyasviel/control_v11p_sd15_openpose"
+    of_pose = sorted(file for file in given if file.startswith(pose))
+    weights = f"{pose}/diffusion_pytorch_model.fp16.safetensors"
+    assert of_pose == [f"{pose}/config.json", weights], "half precision where there is one"
+    assert unknown.returncode == 2
+    assert "the base model nobody/nothing is not here" in unknown.stderr
+    assert json.loads(pull("", HF_HUB_OFFLINE="1").stdout) == json.loads(fetched.stdout)
+
+
+def test_pickles_are_never_read(own_hub):
+    folder = snapshot(own_hub, "SG161222/Realistic_Vision_V5.1_noVAE") / "unet"
+    for file in folder.glob("*.safetensors"):
+        file.rename(file.with_suffix(".bin"))
+    copy = shutil.copytree(folder.parent, own_hub.parent / "base")
+    with pytest.raises(CheckpointError, match="lacks unet/diffusion_pytorch_model.safetensors; "
+                                              r"unet/.*\.bin is a pickle"):  # fmt: skip
+        load_models(ModelChoices(base_model=str(copy)))
+    with pytest.raises(CheckpointError, match=r"model\.ckpt is a pickle, which can run code"):
+        load_models(ModelChoices(base_model="model.ckpt"))
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        (ModelChoices(base_model="dreamshape"), "no base model 'dreamshape'; did you mean dreams"),
+        (ModelChoices(motion_adapter="v1-5-9"), "no motion adapter 'v1-5-9'; did you mean v1-5-"),
+        (ModelChoices(base_model="/no/such.safetensors"), "no base model file at /no/such"),
+        (ModelChoices(vae="a//b"), "no decoder at a//b; give a folder"),
+        (ModelChoices(loras=("style.safetensors:99",)), "'99' is no weight; give NAME or NAME:W"),
+    ],
+)
+def test_names_of_nothing_are_explained(choices, message):
+    with pytest.raises(CheckpointError, match=message):
+        load_models(choices)
+
+
+def test_broken_weights_are_named(own_hub):
+    file = snapshot(own_hub, "stabilityai/sd-vae-ft-mse") / "diffusion_pytorch_model.safetensors"
+    file.resolve().write_bytes(b"not this")
+    with pytest.raises(CheckpointError, match="decoder stabilityai/sd-vae-ft-mse cannot be read"):
+        load_models(ModelChoices())
+
+
+# What belongs together.
+
+
+def sdxl(folder: Path, **changes: object) -> str:
+    """Write the config of an SDXL-like base beside weights that nobody gets to."""
+    tiny.write_base(folder)
+    path = folder / "unet" / "config.json"
+    tiny.write_json(path, json.loads(path.read_text()) | changes)
+    return str(folder)
+
+
+def test_models_of_two_families_are_refused_before_any_is_loaded(tmp_path):
+    wide = sdxl(tmp_path / "wide", cross_attention_dim=2048)
+    shutil.rmtree(tmp_path / "wide" / "tokenizer")  # what is missing as well is not looked at yet
+    with pytest.raises(CheckpointError, match="is SDXL: its networks are shown 2048 numbers"):
+        load_models(ModelChoices(base_model=wide))
+    short = sdxl(tmp_path / "short", block_out_channels=[320, 640, 1280])
+    with pytest.raises(CheckpointError, match=r"does not fit base model .*choose models of one"):
+        load_models(ModelChoices(base_model=short))
+    inpainting = sdxl(tmp_path / "inpainting", in_channels=9)
+    with pytest.raises(CheckpointError, match=r"takes 9 channels \(inpainting\?\)"):
+        load_models(ModelChoices(base_model=inpainting))
+
+
+def test_a_motion_adapter_for_sdxl_is_refused(tmp_path):
+    tiny.write_json(tmp_path / "config.json", {"block_out_channels": [320, 640, 1280]})
+    (tmp_path / "diffusion_pytorch_model.safetensors").touch()
+    with pytest.raises(CheckpointError, match=r"motion adapter .*for SDXL.* does not fit base"):
+        load_models(ModelChoices(motion_adapter=str(tmp_path)))
+
+
+def test_a_single_file_of_another_kind_is_refused(tmp_path):
+    path, nothing = tmp_path / "model.safetensors", torch.zeros(1)
+    save_file({"conditioner.embedders.0.x": nothing}, path)
+    with pytest.raises(CheckpointError, match="is an SDXL model"):
+        load_models(ModelChoices(base_model=str(path)))
+    save_file({"lora_unet_x.lora_down.weight": nothing}, path)
+    with pytest.raises(CheckpointError, match=r"holds no UNet .*--lora for a LoRA"):
+        load_models(ModelChoices(base_model=str(path)))
+    with pytest.raises(CheckpointError, match="is not in the form of diffusers"):
+        load_models(ModelChoices(motion_adapter=str(path)))
+
+
+# LoRAs.
+
+
+def test_the_fast_presets_lora_is_fused_at_its_weight(own_hub):
+    repository = "wangfuyun/AnimateLCM"
+    lora = load_file(snapshot(own_hub, repository) / "AnimateLCM_sd15_t2v_lora.safetensors")
+    usual = load_models(ModelChoices("sd15")).unet.state_dict()
+    fused = load_models(ModelChoices("sd15-fast")).unet.state_dict()
+    layer = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+    key = f"lora_unet_{layer.replace('.', '_')}"
+    assert PRESETS["sd15-fast"].loras[0].endswith(":0.8")
+    change = 0.8 * lora[f"{key}.lora_up.weight"] @ lora[f"{key}.lora_down.weight"]
+    moved = fused[f"{layer}.weight"] - usual[f"{layer}.weight"]
+    assert torch.allclose(moved, change, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("down", "up"),
+    [
+        (".lora_down.weight", ".lora_up.weight"),
+        (".lora.down.weight", ".lora.up.weight"),
+        (".lora_A.weight", ".lora_B.weight"),
+        (".lora_A.default.weight", ".lora_B.default.weight"),
+    ],
+)
+def test_motion_loras_of_every_trainer_change_motion_alone_and_can_be_taken_back(
+    tmp_path, down, up
+):
+    unet = with_motion(tiny.tiny_unet(), tiny.tiny_adapter()).eval()
+    text = tiny.tiny_text_encoder()
+    rng = torch.Generator().manual_seed(1)
+    tensors = {}
+    for name, layer in unet.named_modules():
+        if "motion_modules" in name and name.endswith("to_q"):
+            tensors[f"unet.{name}{down}"] = 0.3 * torch.randn(2, layer.in_features, generator=rng)
+            tensors[f"unet.{name}{up}"] = 0.3 * torch.randn(layer.out_features, 2, generator=rng)
+    save_file(tensors, tmp_path / "zoom.safetensors")
+    before = noise_of(unet)
+    fuse_lora(unet, text, tmp_path / "zoom.safetensors", 1.0)
+    assert (noise_of(unet) - before).abs().max() > 1e-3
+    assert equal(unet, tiny.tiny_unet())
+    fuse_lora(unet, text, tmp_path / "zoom.safetensors", -1.0)
+    assert torch.allclose(noise_of(unet), before, atol=1e-5)
+
+
+def test_a_lora_reaches_convolutions_and_the_text_encoder(tmp_path):
+    unet = with_motion(tiny.tiny_unet(), tiny.tiny_adapter())
+    text, path = tiny.tiny_text_encoder(), tmp_path / "style.safetensors"
+    kernel = unet.down_blocks[0].resnets[0].conv1.weight.clone()
+    tensors = tiny.kohya_lora(text, "lora_te_text_model", ("q_proj", "fc1"))
+    down, up = torch.randn(2, kernel.shape[1], 3, 3), torch.randn(kernel.shape[0], 2, 1, 1)
+    name = "lora_unet_down_blocks_0_resnets_0_conv1"
+    tensors |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up}
+    tensors[f"{name}.alpha"] = torch.tensor(1.0)  # half of the rank: half as strong
+    save_file(tensors, path)
+    fuse_lora(unet, text, path, 2.0)
+    change = unet.down_blocks[0].resnets[0].conv1.weight - kernel
+    expected = 2.0 * 0.5 * torch.einsum("or,rikl->oikl", up[:, :, 0, 0], down)
+    assert torch.allclose(change, expected, atol=1e-5)
+    assert not equal(text, tiny.tiny_text_encoder())
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"lora_unet_x.hada_w1_a": 1}, "is no plain LoRA"),
+        ({"lora_unet_x.lora_down.weight": 1}, "is no whole LoRA"),
+        (
+            {"lora_unet_x.lora_down.weight": 1, "lora_unet_x.lora_up.weight": 1},
+            "is for other networks: only 0 of its 1 layers",
+        ),
+        (
+            {"lora_unet_conv_in.lora_down.weight": 1, "lora_unet_conv_in.lora_up.weight": 1},
+            "does not fit: its conv_in has 1 weights",
+        ),
+    ],
+)
+def test_what_is_no_lora_for_these_networks_is_refused(tmp_path, tensors, message):
+    path = tmp_path / "lora.safetensors"
+    save_file({name: torch.ones(1, size) for name, size in tensors.items()}, path)
+    with pytest.raises(CheckpointError, match=message):
+        load_models(ModelChoices(loras=(str(path),)))
+
+
+def test_weights_are_read_off_names():
+    assert parse_lora("a/b/c.safetensors:-0.5") == ("a/b/c.safetensors", -0.5)
+    assert parse_lora(r"C:\loras\a.safetensors") == (r"C:\loras\a.safetensors", 1.0)
+
+
+# Reference pictures.
+
+
+def test_a_reference_picture_changes_what_is_painted(tmp_path):
+    models = load_models(ModelChoices(uses_reference=True))
+    assert models.image_encoder is not None
+    told = []
+    for colour in ("red", "blue"):
+        Image.new("RGB", (80, 40), colour).save(tmp_path / f"{colour}.png")
+        picture = load_picture(tmp_path / f"{colour}.png")
+        without, seen = embed_picture(models.unet, models.image_encoder, picture)
+        assert not without[0].any()
+        told.append(noise_of(models.unet, added_cond_kwargs={"image_embeds": seen}))
+    assert (told[0] - told[1]).abs().max() > 1e-4
+
+
+def test_what_is_no_picture_is_refused(tmp_path):
+    (tmp_path / "song.png").write_bytes(b"RIFF")
+    with pytest.raises(RenderError, match="is no picture that can be read"):
+        load_picture(tmp_path / "song.png")
+    with pytest.raises(RenderError, match="no picture at --reference-image"):
+        load_picture(tmp_path / "nothing.png")
+
+
+def test_only_the_middle_of_a_picture_is_looked_at():
+    from pose2video.diffusion.weights.reference import encoder_input
+
+    wide = np.zeros((32, 96, 3), np.uint8)
+    wide[:, 32:64] = 255
+    white = encoder_input(Image.new("RGB", (32, 32), "white"), 32)
+    assert torch.allclose(encoder_input(Image.fromarray(wide), 32), white)
+
+
+# The command line.
+
+
+def test_the_list_of_models_says_what_is_here(own_hub, capsys):
+    shutil.rmtree(own_hub / "models--guoyww--animatediff-motion-adapter-v1-5-3")
+    assert cli.main(["models", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    here = {item["what"]: item["is_here"] for item in found["sd15"]}
+    assert here.pop("motion adapter") is False
+    assert all(here.values())
+    assert all(item["is_here"] for item in found["sd15-fast"])
+    assert cli.main(["models"]) == 0
+    text = capsys.readouterr().out
+    assert "to fetch: at most 1667 MB, with python cli.py models pull sd15\n" in text
+    assert "CreativeML OpenRAIL-M" in text
+
+
+def test_fetching_a_preset_shows_it_or_says_what_is_missing(own_hub, capsys):
+    assert cli.main(["models", "pull", "sd15", "--base-model", "toonyou"]) == 0
+    assert "frankjoshua/toonyou_beta6" in capsys.readouterr().out
+    assert cli.main(["models", "pull", "sd15", "--style", "anime", "--extras", "--json"]) == 0
+    names = {item["name"] for item in json.loads(capsys.readouterr().out)["with all options"]}
+    assert names >= {"frankjoshua/toonyou_beta6", "madebyollin/taesd", "CiaraRowles/TemporalNet"}
+    assert cli.main(["models", "pull", "sd15", "--style", "pencil"]) == 2
+    assert "Lykon/dreamshaper-8 is not here" in capsys.readouterr().err
+    assert cli.main(["models", "pull", "sd16"]) == 2
+    assert "no preset 'sd16'; did you mean sd15" in capsys.readouterr().err

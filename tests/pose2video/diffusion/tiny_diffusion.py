@@ -1,0 +1,107 @@
+"""Small random networks with all that leads a picture, for tests of how diffusion goes on."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import (
+    DDIMScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+    UNetMotionModel,
+)
+from torch import Tensor
+
+from pose2video.diffusion.control import Control
+from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
+from pose2video.diffusion.memory import Memory
+from pose2video.diffusion.noise import FrameNoise
+from pose2video.diffusion.predict import Conditions, Half, Predictor, TextTrack
+from pose2video.diffusion.sampler import Sampler
+from tests.pose2video.diffusion.tiny_hub import TEXT_WIDTH, tiny_adapter, tiny_controlnet, tiny_unet
+
+SIDE = 64
+LATENT = (4, SIDE // 8, SIDE // 8)
+BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
+SCHEDULERS = {
+    "ddim": DDIMScheduler(**BETAS, clip_sample=False, timestep_spacing="linspace", steps_offset=1),
+    "lcm": LCMScheduler(**BETAS),
+    "euler": EulerDiscreteScheduler(**BETAS, timestep_spacing="trailing"),
+}
+
+
+@functools.cache
+def unet() -> UNetMotionModel:
+    return UNetMotionModel.from_unet2d(tiny_unet(), tiny_adapter()).eval()
+
+
+@functools.cache
+def controlnet(seed: int) -> Any:
+    return tiny_controlnet(seed).eval()
+
+
+def text(seed: int) -> Tensor:
+    return torch.randn(1, 77, TEXT_WIDTH, generator=torch.Generator().manual_seed(seed))
+
+
+def pictures(seed: int, num_frames: int) -> np.ndarray:
+    """Return a square that moves to and fro, in a colour of its own: (F, H, W, 3)."""
+    shown = np.zeros((num_frames, SIDE, SIDE, 3), np.uint8)
+    for frame in range(num_frames):
+        left = round(20 + 15 * np.sin(0.4 * frame + seed))
+        shown[frame, 10:50, left : left + 12] = (200, 60 * seed % 256, 90)
+    return shown
+
+
+def half(seed: int, num_frames: int, is_led: bool = True) -> Half:
+    return Half(TextTrack(text(seed), torch.ones(num_frames, 1)), is_led)
+
+
+def conditions(
+    num_frames: int, guidance: float = 5.0, nets: int = 1, half_led: bool = False, **changes: Any
+) -> Conditions:
+    negative = half(0, num_frames, is_led=not half_led) if guidance > 1 else None
+    return Conditions(
+        positive=half(1, num_frames),
+        negative=negative,
+        guidance_scale=torch.full((num_frames,), guidance),
+        controls=[control(3 + n, num_frames) for n in range(nets)],
+        **changes,
+    )
+
+
+def control(seed: int, num_frames: int, **changes: Any) -> Control:
+    shown = pictures(seed, num_frames)
+
+    def of(frames: Sequence[int]) -> np.ndarray:
+        return shown[list(frames)]
+
+    return Control(controlnet(seed), of, torch.full((num_frames,), 0.8), **changes)
+
+
+def run(
+    given: Conditions,
+    num_frames: int,
+    steps: int = 3,
+    scheduler: str = "ddim",
+    context: int = 16,
+    overlap: int = 4,
+    noise: str = "plain",
+    memory: str = "usual",
+    progress: Progress | None = None,
+    **rest: Any,
+) -> Tensor:
+    """Denoise everything; (F, 4, h, w)."""
+    sampler = Sampler(SCHEDULERS[scheduler], steps)
+    source = FrameNoise(0, num_frames, LATENT, noise, context, context - overlap)
+    return denoise(
+        [Pass(Predictor(unet(), sampler, given))],
+        sampler,
+        source,
+        Layout(num_frames, context, overlap),
+        Memory(memory),
+        progress or Progress(),
+        **rest,
+    )

@@ -1,0 +1,143 @@
+"""The picture networks: shapes, what each one looks at, even upsampling, saving and loading."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from checkpoints.store import load_model
+from pose2video.learned.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
+from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.networks import KINDS, PRESETS, Shown, UpBlock, VectorGenerator
+from pose2video.retarget import measure
+from tests.pose2video.made_performer import dancing
+
+TINY = PRESETS["tiny"]
+
+
+def generator(kind: str, **changes: object) -> PictureGenerator:
+    torch.manual_seed(0)
+    return PictureGenerator(replace(TINY, kind=kind, **changes)).eval()
+
+
+def shown(num_poses: int = 2, seed: int = 0, **others: Tensor) -> Shown:
+    poses = dancing(num_poses * 10, seed=seed)
+    keypoints, confidence = poses.keypoints[::10], poses.confidence[::10]
+    code = torch.zeros(num_poses, TINY.code_channels)
+    given = Shown(torch.tensor(keypoints), torch.tensor(confidence), code=code)
+    return given._replace(**others)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request) -> str:
+    return request.param
+
+
+@pytest.mark.parametrize("size", [64, 96])
+def test_pictures_have_the_configured_size_and_range(kind, size):
+    if kind == "vector" and size % 64:
+        size = 128
+    pictures = generator(kind, size=size)(shown()).pictures
+    assert pictures.shape == (2, 3, size, size)
+    assert pictures.abs().max() <= 1
+
+
+def test_another_pose_gives_another_picture(kind):
+    pictures = generator(kind)(shown()).pictures
+    assert (pictures[0] - pictures[1]).abs().max() > 1e-3
+
+
+def test_a_pose_is_painted_alike_alone_and_among_others(kind):
+    network, both = generator(kind), shown()
+    alone = network(Shown(*(None if x is None else x[:1] for x in both))).pictures
+    assert torch.allclose(network(both).pictures[:1], alone, atol=1e-4)
+
+
+def test_only_the_gan_looks_at_the_frame_before(kind):
+    network = generator(kind)
+    before = torch.rand(2, 3, 64, 64)
+    change = network(shown(previous=before)).pictures - network(shown()).pictures
+    assert (change.abs().max() > 1e-3) == network.uses_previous == (kind == "gan")
+
+
+def test_where_nothing_covers_it_the_backdrop_shows():
+    network = generator("vanilla")
+    network.backdrop.copy_(torch.rand(1, 3, 64, 64))
+    network.network.tail.head.weight.data.zero_()
+    network.network.tail.head.bias.data[3] = -20
+    assert torch.allclose(network(shown()).pictures, network.backdrop, atol=1e-4)
+
+
+def test_without_a_backdrop_nothing_is_kept_of_one():
+    network = generator("gan", has_backdrop=False)
+    assert "backdrop" not in network.state_dict()
+    assert network(shown()).pictures.shape == (2, 3, 64, 64)
+
+
+def test_vanilla_can_do_without_skips_and_attention():
+    plain = generator("vanilla", has_skips=False, has_attention=False)
+    full = generator("vanilla")
+    assert plain(shown()).pictures.shape == (2, 3, 64, 64)
+    assert sum(p.numel() for p in plain.parameters()) < sum(p.numel() for p in full.parameters())
+
+
+def test_spade_takes_its_look_from_a_code_or_a_picture():
+    network = generator("spade")
+    network.network.start.weight.data *= 20
+    plain = network(shown()).pictures
+    coded = network(shown(code=torch.ones(2, TINY.code_channels))).pictures
+    assert (coded - plain).abs().max() > 1e-3
+    reference = torch.rand(2, 3, 64, 64)
+    painted = network(shown(code=None, reference=reference))
+    assert painted.look is not None
+    expected = network(shown(code=network.look_of(reference))).pictures
+    assert torch.allclose(painted.pictures, expected, atol=1e-5)
+    with pytest.raises(ValueError, match="code"):
+        network(shown(code=None))
+
+
+def test_spade_obeys_a_mask_that_is_given():
+    network = generator("spade")
+    everywhere = network(shown(mask=torch.ones(2, 1, 64, 64))).pictures
+    assert (everywhere - network(shown()).pictures).abs().max() > 1e-4
+
+
+def test_upsampling_leaves_no_checkerboard():
+    """A flat input stays flat wherever the border is far."""
+    torch.manual_seed(0)
+    up = UpBlock(8, 0, 8)
+    flat = up(torch.ones(1, 8, 8, 8))[..., 4:-4, 4:-4]
+    assert flat.std(dim=(2, 3)).max() < 1e-5
+    layer = VectorGenerator(replace(TINY, kind="vector")).layers[0][0]
+    taps = torch.nn.functional.conv_transpose2d(
+        torch.ones(1, 1, 8, 8), torch.ones(1, 1, *layer.kernel_size), stride=2, padding=1
+    )
+    assert taps[..., 2:-2, 2:-2].std() == 0
+
+
+def test_a_network_and_its_performer_survive_saving(kind, tmp_path):
+    build = measure(dancing(20))
+    network = generator(kind, build=build)
+    network.save_pretrained(tmp_path)
+    loaded = load_model(PictureGenerator, tmp_path)
+    assert loaded.config == network.config
+    assert torch.equal(loaded(shown()).pictures, network(shown()).pictures)
+
+
+def test_nonsense_is_refused():
+    for wrong in ({"kind": "oil"}, {"size": 100}, {"size": 32}, {"width": 12},
+                  {"kind": "vector", "size": 96}):  # fmt: skip
+        with pytest.raises(ValueError, match=r"kind|size|width"):
+            replace(TINY, **wrong)
+
+
+def test_the_discriminator_judges_patches_beside_their_condition_at_each_scale():
+    torch.manual_seed(0)
+    network = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_scales=2))
+    pictures, condition = torch.rand(2, 2, 3, 64, 64).unbind()
+    outputs = network(pictures, condition)
+    assert [tuple(output.logits.shape) for output in outputs] == [(2, 1, 8, 8), (2, 1, 4, 4)]
+    assert [len(output.feature_maps) for output in outputs] == [3, 3]
+    others = network(pictures, condition.flip(0))
+    assert (others[0].logits - outputs[0].logits).abs().max() > 1e-4
