@@ -1,4 +1,4 @@
-"""Write files that appear under their name whole or not at all."""
+"""Where the repository is, and files that appear under their name whole or not at all."""
 
 import fcntl
 import os
@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @contextmanager

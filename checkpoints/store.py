@@ -18,12 +18,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from checkpoints import CheckpointError
+from checkpoints.files import REPOSITORY
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 WRAPPERS = ("module.", "_orig_mod.", "generator.")
 """What training on several devices, compiling and older trainers put before names."""
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 Model = TypeVar("Model", bound=PyTorchModelHubMixin)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from pose2video.renderer import (
     Renderer,
     RenderOptions,
     checked_name,
+    imported,
     load_renderer,
 )
 from pose2video.skeleton import SkeletonRenderer
@@ -139,8 +139,8 @@ def _label(word: str, count: int) -> str:
 
 
 def _that_run(options: RenderOptions) -> Iterator[tuple[str, Renderer]]:
-    for name, module in RENDERERS.items():
-        if name != SKELETON and name not in PROMPTED and not import_module(module).missing(options):
+    for name in RENDERERS:
+        if name != SKELETON and name not in PROMPTED and not imported(name).missing(options):
             try:
                 yield name, load_renderer(name, options)
             except (RenderError, CheckpointError):  # --performer is a model of another kind

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from checkpoints.store import REPOSITORY
+from checkpoints.files import REPOSITORY
 from music2pose import MusicError
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses

@@ -18,8 +18,8 @@ import imageio_ffmpeg
 import numpy as np
 
 from checkpoints.files import whole_file
-from music2pose import MusicError, video
-from pipelines import VideoError
+from music2pose import MusicError
+from pipelines import VideoError, video
 from pipelines.video import ONLY_FILES, VideoInfo
 
 logger = logging.getLogger(__name__)

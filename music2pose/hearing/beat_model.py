@@ -10,10 +10,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from checkpoints import CheckpointError
-from checkpoints.files import whole_file
+from checkpoints.files import REPOSITORY, whole_file
 from music2pose.hearing.rhythm import METRES, NUM_CHANNELS, PHASES, TEMPLATE_BEATS
 
-DEFAULT_FOLDER = Path(__file__).parents[1] / "checkpoints" / "beats"
+DEFAULT_FOLDER = REPOSITORY / "checkpoints" / "beats"
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 

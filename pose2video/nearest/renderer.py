@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from checkpoints.files import REPOSITORY
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.framing import fitted
 from pose2video.nearest.search import Library, distances
@@ -13,7 +14,7 @@ from pose2video.performer.performer import RECORD, Performer, load_performer
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.retarget import measure, retarget, without_gaps
 
-SHIPPED = Path(__file__).parents[1] / "checkpoints" / "renderers" / "nearest"
+SHIPPED = REPOSITORY / "checkpoints" / "renderers" / "nearest"
 CONTINUITY = 0.3
 """How much a jump of the joints from picture to picture counts beside the distance to the pose
 that is asked for. 0 takes the very closest picture each time, however much it flickers."""

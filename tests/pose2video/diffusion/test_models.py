@@ -24,7 +24,7 @@ from pose2video.diffusion.weights.models import load_models, with_motion
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, parse_lora
 from pose2video.diffusion.weights.presets import PRESETS
 from pose2video.diffusion.weights.reference import embed_picture, load_picture
-from tests.pose2video import tiny_hub as tiny
+from tests.pose2video.diffusion import tiny_hub as tiny
 from tests.pose2video.diffusion.hub_server import served
 from tests.pose2video.diffusion.tiny_single_file import write_single_file
 

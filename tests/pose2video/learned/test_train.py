@@ -11,7 +11,7 @@ from accelerate import Accelerator
 
 from music2pose.losses import OBJECTIVES
 from pose2video import RenderError
-from pose2video import train as training
+from pose2video.learned import train as training
 from pose2video.learned.data import Batch, ClipSampler, empty_stage
 from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.networks import PRESETS
