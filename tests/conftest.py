@@ -1,4 +1,4 @@
-"""A short song and a dancer without weights, for tests of everything around the dance."""
+"""A short song, and small models under the names of public ones."""
 
 import signal
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.stand_in import SONG_SECONDS, clicks, stand_in_dancer
+from tests.stand_in import SONG_SECONDS, clicks
 
 # Tests interrupt, also when they run behind a shell's "&", which lets programs ignore that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -19,12 +19,6 @@ def song(tmp_path: Path) -> Path:
     path = tmp_path / "song.wav"
     soundfile.write(path, clicks(SONG_SECONDS), 24_000)
     return path
-
-
-@pytest.fixture
-def dancer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a dancer that needs no weights into the main path."""
-    stand_in_dancer(monkeypatch.setattr)
 
 
 @pytest.fixture

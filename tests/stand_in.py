@@ -1,13 +1,9 @@
-"""A song of clicks and a dancer without weights; as a script, the command line with that dancer."""
+"""Songs of clicks whose beats are known, and somebody who sways as no model would."""
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 
 SONG_SECONDS = 1.5
@@ -17,6 +13,17 @@ STANDING = np.array([
     (0.54, 0.66), (0.54, 0.82), (0.49, 0.18), (0.51, 0.18), (0.47, 0.19), (0.53, 0.19),
 ], dtype=np.float32)  # fmt: skip
 """Somebody who stands in the middle of a square canvas, (18, 2)."""
+
+
+def clicks_at(times: Iterable[float], seconds: float, sample_rate: int = 24_000) -> np.ndarray:
+    """Return silence with a short click at each of ``times`` (seconds)."""
+    decay = np.arange(round(0.1 * sample_rate)) / sample_rate
+    click = 0.5 * np.exp(-decay * 60) * np.sin(2 * np.pi * 900 * decay)
+    samples = np.zeros(round(seconds * sample_rate), np.float32)
+    for time in times:
+        part = samples[round(time * sample_rate) :][: len(click)]
+        part += click[: len(part)]
+    return samples
 
 
 def clicks(seconds: float, sample_rate: int = 24_000) -> np.ndarray:
@@ -31,26 +38,3 @@ def swaying(num_frames: int, fps: float, seed: int = 0, aspect: float = 1.0) -> 
     keypoints[:, :, 0] += 0.05 * np.sin(2 * np.pi * np.arange(num_frames) / fps + seed)[:, None]
     keypoints[:, :, 0] += (aspect - 1) / 2
     return PoseSequence(keypoints, np.ones((num_frames, 18), np.float32), fps, aspect)
-
-
-def stand_in_dancer(setattr: Callable[[str, Any], None]) -> None:
-    """Replace the trained model by somebody who sways."""
-
-    def generate(
-        model: object, features: SongFeatures, seed: int, fps: float, num_frames: int, *_: object
-    ) -> PoseSequence:
-        return swaying(num_frames, fps, seed)
-
-    weights = {"model": "stand-in", "folder": "", "sha256": ""}
-    setattr("pipelines.music2video.load_pose_model", lambda name, device: None)
-    setattr("pipelines.music2video.generate_poses", generate)
-    setattr("pipelines.music2video.describe_model", lambda name: weights)
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    import cli
-    import pipelines.music2video
-
-    stand_in_dancer(lambda path, value: setattr(pipelines.music2video, path.split(".")[-1], value))
-    sys.exit(cli.main())

@@ -14,7 +14,7 @@ from music2pose.hearing.audio import load_audio
 from pipelines.media import read_frames
 from tests.stand_in import SONG_SECONDS
 
-pytestmark = pytest.mark.usefixtures("tiny_hub", "dancer")
+pytestmark = pytest.mark.usefixtures("tiny_hub")
 
 SMALL = (
     "--renderer", "diffusion", "--prompt", "a neon robot", "--size", "64x48", "--steps", "2",

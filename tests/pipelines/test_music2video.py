@@ -1,27 +1,251 @@
-"""The main path: as long as the song, in time with it, and the same again from its record."""
+"""The main path, with the dancer and the painters that ship: in time with its song, and told."""
 
+import hashlib
 import json
+import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 import soundfile
 
-from music2pose.hearing.audio import load_audio
+from music2pose.hearing.audio import SAMPLE_RATE, load_audio
+from music2pose.metrics.beats import kinematic_beats
+from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.media import read_frames, video_info
-from pipelines.music2video import first_beat_after_start, music2pose, music2video, render
+from pipelines.music2video import (
+    first_beat_after_start,
+    music2pose,
+    music2video,
+    render,
+    render_options,
+)
 from pipelines.output import check_output
 from pipelines.record import RunRecord, read_record
-from pose2video.draw import draw_skeleton
-from tests.stand_in import SONG_SECONDS, clicks, swaying
+from pose2video.renderer import load_renderer
+from tests.pose2video.made_performer import made_performer
+from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
 
-SMALL = {"width": 96, "height": 64, "renderer": "skeleton"}
+ROOT = Path(__file__).parents[2]
+SMALL = {"width": 64, "height": 48, "renderer": "skeleton"}
 
 
-@pytest.mark.usefixtures("dancer")
+class Danced(NamedTuple):
+    """One song, its video with the shipped dancer and a shipped painter, and the same dance."""
+
+    song: Path
+    video: Path
+    config: Config
+    poses: PoseSequence
+    record: dict
+
+
+@pytest.fixture(scope="module")
+def danced(tmp_path_factory) -> Danced:
+    """Four seconds of clicks at 120 a minute, danced as if they were 90, a bar at 0.5 s."""
+    folder = tmp_path_factory.mktemp("danced")
+    soundfile.write(folder / "song.wav", clicks(4.0), SAMPLE_RATE)
+    config = Config(
+        renderer="nearest", width=80, height=64, fps=20.0, seed=3, bpm=90.0, first_beat=0.5,
+        prompt="a robot",
+    )  # fmt: skip
+    music2video(folder / "song.wav", folder / "a.mp4", config)
+    music2pose(folder / "song.wav", folder / "a.npz", config)
+    record = read_record(folder / "a.json")
+    return Danced(
+        folder / "song.wav", folder / "a.mp4", config, load_poses(folder / "a.npz"), record
+    )
+
+
+def danced_poses(folder: Path, song: Path, **settings) -> PoseSequence:
+    music2pose(song, folder / "danced.npz", Config(**settings), overwrite=True)
+    return load_poses(folder / "danced.npz")
+
+
+def painted(config: Config, poses: PoseSequence) -> np.ndarray:
+    """What the painter makes of poses, without any video, (T, H, W, 3)."""
+    renderer = load_renderer(config.renderer, render_options(config, Path("a.mp4")))
+    return np.stack(list(renderer.render(poses, config.seed))).astype(int)
+
+
+def shown(video: Path) -> np.ndarray:
+    return np.stack(list(read_frames(video))).astype(int)
+
+
+def rhythm(poses: PoseSequence, bpm: float, first_beat: float) -> complex:
+    """Where in the beat the body slows down: of length 1 if always at the same place, at angle 0
+    if that is on the beat."""
+    phase = (kinematic_beats(poses) - first_beat) * bpm / 60
+    return np.exp(2j * np.pi * phase).mean()
+
+
+def tags_of(video: Path) -> str:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(video), "-f", "ffmetadata"]
+    return subprocess.run([*command, "-"], capture_output=True, text=True, check=True).stdout
+
+
+# What is seen.
+
+
+@pytest.mark.parametrize("renderer", ["skeleton", "nearest", "vector", "gan"])
+def test_each_frame_is_the_painters_picture_of_the_danced_pose(tmp_path, song, renderer):
+    config = Config(renderer=renderer, width=128, height=128, fps=10, seed=2, device="cpu")
+    music2video(song, tmp_path / "a.mp4", config)
+    poses = danced_poses(tmp_path, song, fps=10, seed=2)
+    video, pictures = shown(tmp_path / "a.mp4"), painted(config, poses)
+    assert len(video) == len(pictures) == 15
+    away = np.abs(video[:, None] - pictures).mean(axis=(2, 3, 4))  # (frame, picture)
+    assert away.diagonal().max() < 3
+    assert (away.diagonal() < away.min(axis=1) + 0.05).all()
+    assert len(np.unique(pictures.reshape(15, -1), axis=0)) > 2
+
+
+def test_the_performer_that_is_asked_for_is_the_one_who_is_seen(tmp_path, song):
+    doll = made_performer(tmp_path / "doll", 20, size=64)
+    config = Config(renderer="auto", performer=str(doll.folder), width=64, height=64, fps=10)
+    music2video(song, tmp_path / "a.mp4", config)
+    stored = doll.frames(range(20)).astype(int)
+    for frame in shown(tmp_path / "a.mp4"):
+        assert np.abs(stored - frame).mean(axis=(1, 2, 3)).min() < 5
+    settings = read_record(tmp_path / "a.json")["settings"]
+    assert (settings["performer"], settings["renderer"]) == (str(doll.folder), "nearest")
+
+
+def test_another_rate_shows_the_same_dance_at_other_moments(tmp_path, song):
+    fast, slow = (danced_poses(tmp_path, song, fps=fps, seed=1) for fps in (20.0, 5.0))
+    assert slow.fps == 5 and fast.fps == 20
+    assert slow.keypoints == pytest.approx(fast.keypoints[::4][: len(slow)], abs=1e-5)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_another_dance(tmp_path, song):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        music2video(song, tmp_path / name / "x.mp4", Config(**SMALL, fps=10, seed=seed))
+    a, b, c = ((tmp_path / name / "x.mp4").read_bytes() for name in "abc")
+    assert a == b != c
+    one, same, other = (danced_poses(tmp_path, song, seed=seed).keypoints for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert np.abs(one - other).mean() > 0.02
+
+
+# What is heard, and how it is danced.
+
+
+def test_a_tempo_that_is_given_is_the_tempo_that_is_danced(tmp_path):
+    song = tmp_path / "song.wav"
+    soundfile.write(song, clicks(8.0), SAMPLE_RATE)  # 120 a minute, the first at 0
+    heard, told = (danced_poses(tmp_path, song, fps=30, bpm=bpm) for bpm in (None, 90.0))
+    assert abs(rhythm(heard, 120, 0)) > 0.5 > 0.3 > abs(rhythm(heard, 90, 0))
+    assert abs(rhythm(told, 90, 0)) > 0.5 > 0.35 > abs(rhythm(told, 120, 0))
+
+
+def test_the_first_beat_that_is_given_is_where_the_body_rests(tmp_path):
+    song = tmp_path / "song.wav"
+    soundfile.write(song, clicks(8.0), SAMPLE_RATE)
+    for first_beat in (0.0, 1 / 6, 1 / 3, 1 / 2):
+        poses = danced_poses(tmp_path, song, fps=30, bpm=90.0, first_beat=first_beat)
+        found = rhythm(poses, 90, first_beat)
+        assert abs(found) > 0.5
+        assert abs(np.angle(found)) < 2 * np.pi * 0.15
+
+
+def test_one_click_in_silence_is_heard_at_its_moment_and_moved_to(tmp_path):
+    song, at = tmp_path / "song.wav", 0.4
+    soundfile.write(song, clicks_at([at], 3.0), SAMPLE_RATE)
+    rests = []
+    for seed in range(4):
+        music2video(song, tmp_path / f"{seed}.mp4", Config(**SMALL, fps=25, seed=seed))
+        rests.append(kinematic_beats(danced_poses(tmp_path, song, fps=25, seed=seed)))
+    heard = load_audio(tmp_path / "0.mp4").samples
+    loud = np.flatnonzero(np.abs(heard) > 0.1) / SAMPLE_RATE
+    assert loud[0] == pytest.approx(at, abs=0.01)
+    assert loud[-1] < at + 0.1
+    nearest = [np.abs(moments - at).min() for moments in rests]
+    assert np.median(nearest) < 0.08
+
+
+def test_a_piece_is_danced_and_heard_as_if_it_were_the_song(tmp_path):
+    whole, piece = tmp_path / "song.wav", tmp_path / "piece.wav"
+    samples = np.concatenate([clicks_at(np.arange(0.1, 2, 0.4), 2.0), clicks(2.5)])
+    soundfile.write(whole, samples, SAMPLE_RATE, subtype="FLOAT")
+    soundfile.write(piece, samples[30_000:66_000], SAMPLE_RATE, subtype="FLOAT")
+    cut = {"start": 1.25, "duration": 1.5}
+    music2video(whole, tmp_path / "a.mp4", Config(**SMALL, fps=10, **cut))
+    music2video(piece, tmp_path / "b.mp4", Config(**SMALL, fps=10))
+    assert np.array_equal(shown(tmp_path / "a.mp4"), shown(tmp_path / "b.mp4"))
+    heard = load_audio(tmp_path / "a.mp4").samples
+    likeness = np.corrcoef(heard, samples[30_000:66_000][: len(heard)])[0, 1]
+    assert likeness > 0.95
+    assert not np.array_equal(
+        danced_poses(tmp_path, whole, **cut).keypoints,
+        danced_poses(tmp_path, whole, duration=1.5).keypoints,
+    )
+
+
+def test_poses_are_rendered_with_the_piece_of_the_song_that_begins_at_the_start(tmp_path):
+    song = tmp_path / "song.wav"
+    soundfile.write(song, clicks_at([0.3, 1.5], 3.0), SAMPLE_RATE)
+    poses = save_poses(swaying(30, 10), tmp_path / "poses.npz")
+    config = Config(**SMALL, fps=10, start=1.0, duration=1.2, device="cpu")
+    render(poses, song, tmp_path / "a.mp4", config)
+    frames = shown(tmp_path / "a.mp4")
+    assert len(frames) == 12
+    heard = load_audio(tmp_path / "a.mp4")
+    assert heard.seconds == pytest.approx(1.2, abs=0.01)
+    assert np.flatnonzero(np.abs(heard.samples) > 0.1)[0] / SAMPLE_RATE == pytest.approx(
+        0.5, abs=0.01
+    )
+    assert np.abs(frames[0] - painted(config, load_poses(poses))[0]).mean() < 3
+
+
+# What is told.
+
+
+def test_the_record_holds_what_was_told_heard_and_used(danced):
+    record, settings = danced.record, danced.record["settings"]
+    weights = ROOT / "checkpoints" / "music2pose" / "model.safetensors"
+    assert record["weights"]["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert record["tempo"]["bpm"] == settings["bpm"] == 90.0
+    assert (settings["first_beat"], settings["seed"], settings["fps"]) == (0.5, 3, 20.0)
+    assert (settings["width"], settings["height"]) == (80, 64)
+    assert (settings["prompt"], settings["renderer"]) == ("a robot", "nearest")
+    assert settings["device"] in ("cpu", "cuda")
+    assert record["song"] == str(danced.song)
+    assert record["output"] == str(danced.video)
+    assert record["song_seconds"] == pytest.approx(4.0)
+    assert record["frames"] == 80 == len(danced.poses)
+    assert record["why_renderer"] == "asked for"
+    assert set(record["seconds"]) == {"listen", "dance", "paint"}
+    assert all(seconds > 0 for seconds in record["seconds"].values())
+    assert {"python", "torch", "ffmpeg", "music2dance"} <= set(record["versions"])
+
+
+def test_the_record_gives_the_same_video_again(danced, tmp_path):
+    record = music2video(danced.song, tmp_path / "b.mp4", Config(**danced.record["settings"]))
+    assert np.array_equal(shown(danced.video), shown(tmp_path / "b.mp4"))
+    assert record.content["settings"] == danced.record["settings"]
+
+
+def test_the_video_itself_says_how_it_was_made(danced, tmp_path, song):
+    said = tags_of(danced.video)
+    assert "title=a\n" in said
+    assert "comment=a robot (seed 3)" in said
+    music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, style="neon"))
+    assert "x" * 2000 + " (seed 0, style neon)" in tags_of(tmp_path / "b.mp4")
+    assert "x" * 2001 not in tags_of(tmp_path / "b.mp4")
+    assert read_record(tmp_path / "b.json")["settings"]["prompt"] == "x" * 5000
+
+
+def test_without_a_wish_the_best_painter_that_runs_here_is_taken_and_said(tmp_path, song):
+    record = music2video(song, tmp_path / "a.mp4", Config(prompt="a robot"), dry_run=True)
+    assert record.content["settings"]["renderer"] in ("gan", "diffusion")
+    assert record.content["why_renderer"].startswith("the best one that runs here")
+
+
 @pytest.mark.parametrize(
     ("settings", "seconds"),
     [
@@ -34,45 +258,13 @@ SMALL = {"width": 96, "height": 64, "renderer": "skeleton"}
 def test_a_video_is_as_long_as_its_song_to_within_one_frame(tmp_path, song, settings, seconds):
     config = Config(**SMALL, **settings)
     record = music2video(song, tmp_path / "a.mp4", config)
-    shown = list(read_frames(tmp_path / "a.mp4"))
-    assert len(shown) / config.fps == pytest.approx(seconds, abs=1 / config.fps)
-    assert record.content["frames"] == len(shown)
+    frames = shown(tmp_path / "a.mp4")
+    assert len(frames) / config.fps == pytest.approx(seconds, abs=1 / config.fps)
+    assert record.content["frames"] == len(frames)
     assert load_audio(tmp_path / "a.mp4").seconds == pytest.approx(seconds, abs=0.001)
-    assert shown[0].shape == (64, 96, 3)
+    assert frames[0].shape == (48, 64, 3)
 
 
-@pytest.mark.usefixtures("dancer")
-def test_frames_show_the_poses_of_their_times(tmp_path, song):
-    music2video(
-        song, tmp_path / "a.mp4", Config(width=128, height=128, fps=20, renderer="skeleton")
-    )
-    dance = swaying(30, 20)
-    for index, frame in enumerate(read_frames(tmp_path / "a.mp4")):
-        drawn = draw_skeleton(dance.keypoints[index], dance.confidence[index], 128, 128)
-        assert np.abs(frame.astype(float) - drawn).mean() < 3
-
-
-@pytest.mark.usefixtures("dancer")
-def test_the_record_tells_all_and_gives_the_same_dance_again(tmp_path, song):
-    config = Config(**SMALL, seed=5, prompt="a robot", fps=30)
-    music2video(song, tmp_path / "a.mp4", config)
-    record = read_record(tmp_path / "a.json")
-    assert record["settings"]["seed"] == 5
-    assert record["settings"]["prompt"] == "a robot"
-    assert (record["settings"]["renderer"], record["settings"]["device"]) != ("auto", "auto")
-    assert record["song"] == str(song)
-    assert set(record["seconds"]) == {"listen", "dance", "paint"}
-    assert {"bpm", "confidence"} == set(record["tempo"])
-    assert {"python", "torch", "ffmpeg", "music2dance"} <= set(record["versions"])
-    assert "sha256" in record["weights"]
-
-    music2video(song, tmp_path / "b.mp4", Config(**record["settings"]))
-    again = zip(read_frames(tmp_path / "a.mp4"), read_frames(tmp_path / "b.mp4"), strict=True)
-    assert all(np.array_equal(a, b) for a, b in again)
-    assert read_record(tmp_path / "b.json")["settings"] == record["settings"]
-
-
-@pytest.mark.usefixtures("dancer")
 def test_two_steps_make_the_same_video_as_one(tmp_path, song):
     config = Config(**SMALL, start=0.25, duration=1.0, seed=2)
     music2video(song, tmp_path / "one.mp4", config)
@@ -84,14 +276,16 @@ def test_two_steps_make_the_same_video_as_one(tmp_path, song):
     assert np.array_equal(*sounds)
 
 
-@pytest.mark.usefixtures("dancer")
 def test_given_poses_are_shown_instead_and_held_to_the_end_of_the_song(tmp_path, song):
     poses = save_poses(swaying(10, 20), tmp_path / "poses.json")
     music2video(song, tmp_path / "a.mp4", Config(**SMALL, fps=20, poses=str(poses)))
-    shown = list(read_frames(tmp_path / "a.mp4"))
-    assert len(shown) == 30
-    assert np.abs(shown[-1].astype(int) - shown[-5]).mean() < 1
-    assert np.abs(shown[0].astype(int) - shown[5]).mean() > 1
+    frames = shown(tmp_path / "a.mp4")
+    assert len(frames) == 30
+    assert np.abs(frames[-1] - frames[-5]).mean() < 1
+    assert np.abs(frames[0] - frames[5]).mean() > 1
+    record = read_record(tmp_path / "a.json")
+    assert record["settings"]["poses"] == str(poses)
+    assert "weights" not in record
 
 
 def test_poses_can_be_shown_without_a_song(tmp_path):
@@ -101,20 +295,17 @@ def test_poses_can_be_shown_without_a_song(tmp_path):
     assert not video_info(tmp_path / "a.mp4").has_sound
 
 
-@pytest.mark.usefixtures("dancer")
 def test_a_dry_run_checks_and_writes_nothing(tmp_path, song):
     record = music2video(song, tmp_path / "new" / "a.mp4", Config(), dry_run=True)
     assert record.content["frames"] == round(SONG_SECONDS * 25)
     assert [file.name for file in tmp_path.iterdir()] == [song.name]
 
 
-@pytest.mark.usefixtures("dancer")
 def test_folders_on_the_way_are_made(tmp_path, song):
     music2pose(song, tmp_path / "new" / "deep" / "a.json", Config())
     assert len(load_poses(tmp_path / "new" / "deep" / "a.json")) == round(SONG_SECONDS * 25)
 
 
-@pytest.mark.usefixtures("dancer")
 def test_memory_of_painting_does_not_grow_with_the_song(tmp_path):
     import tracemalloc
 
@@ -167,7 +358,6 @@ def test_outputs_that_cannot_be_are_refused(tmp_path, name, complaint):
         check_output(tmp_path / name, (".mp4",), overwrite, [tmp_path / "song.mp4"])
 
 
-@pytest.mark.usefixtures("dancer")
 def test_a_record_never_overwrites_poses_that_stand_in_its_place(tmp_path, song):
     poses = save_poses(swaying(10, 20), tmp_path / "a.json")
     before = poses.read_bytes()

@@ -2,12 +2,9 @@
 
 import json
 
-import pytest
-
 import cli
 
 
-@pytest.mark.usefixtures("dancer")
 def test_a_schedule_is_kept_with_the_video_and_found_from_anywhere(tmp_path, song, monkeypatch):
     text = '"0" = "a robot"\n"bar 2" = "a cat"\n'
     (tmp_path / "travel.toml").write_text(text)
@@ -19,7 +16,6 @@ def test_a_schedule_is_kept_with_the_video_and_found_from_anywhere(tmp_path, son
     assert record["settings"]["prompt"] == f"@{tmp_path / 'travel.toml'}"
 
 
-@pytest.mark.usefixtures("dancer")
 def test_a_file_of_prompts_that_is_not_there_is_explained(tmp_path, song, capsys):
     command = ["music2video", str(song), "-o", str(tmp_path / "out.mp4")]
     assert cli.main([*command, "--prompt", "@nothing.toml"]) == 2
