@@ -13,12 +13,12 @@ import soundfile
 
 import cli
 from checkpoints.store import load_model
-from music2pose.audio import load_audio
+from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.media import read_frames, video_info
+from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
-from pose2video.networks import PictureGenerator
 from tests import dancers
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
