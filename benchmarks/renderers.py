@@ -19,8 +19,7 @@ import torch
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
 from pipelines.renderer_training import find_critic, likeness
-from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import KINDS, PRESETS
+from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
 from pose2video.learned.renderer import SHIPPED, paint
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error
 from pose2video.nadsnet.estimator import PoseEstimator
@@ -46,10 +45,10 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=200, help="held-out frames to judge")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    shipped = {kind: str(SHIPPED / kind) for kind in KINDS if (SHIPPED / kind).is_dir()}
+    shipped = {kind: str(SHIPPED / kind) for kind in NETWORKS if (SHIPPED / kind).is_dir()}
     folders = dict(name.split("=", 1) for name in args.weights) or shipped
     models = {kind: load_model(PictureGenerator, folder) for kind, folder in folders.items()}
-    for kind in KINDS:
+    for kind in NETWORKS:
         print_speed(kind, models.get(kind), args.threads)
     if args.performer is not None:
         print_likeness(load_performer(args.performer), models, args.frames)

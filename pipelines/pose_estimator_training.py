@@ -26,7 +26,7 @@ from pipelines.training_run import (
 )
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import Shown
+from pose2video.learned.networks import GeneratorInput
 from pose2video.nadsnet.estimator import PRESETS, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.figures import written_poses
 from pose2video.nadsnet.pictures import (
@@ -185,14 +185,14 @@ def new_sampler(run: EstimatorRun, performers: Sequence[Performer], size: int) -
 def load_drawer(folder: str, device: str) -> Drawer:
     """Return what draws poses by a trained spade renderer, its looks in turn."""
     generator = load_model(PictureGenerator, folder, device)
-    if generator.config.kind != "spade":
+    if not generator.uses_style_code:
         raise VideoError(
             f"{folder} holds a {generator.config.kind!r} renderer; limb poses are drawn by spade"
         )
 
     def draw(keypoints: Tensor, confidence: Tensor) -> Tensor:
         codes = generator.codes[torch.arange(len(keypoints)) % generator.config.num_looks]
-        shown = Shown(keypoints.to(device), confidence.to(device), None, codes)
+        shown = GeneratorInput(keypoints.to(device), confidence.to(device), None, codes)
         return generator(shown).pictures
 
     return draw

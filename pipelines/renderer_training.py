@@ -25,19 +25,17 @@ from pipelines.training_run import (
     save_weights,
 )
 from pose2video.learned.data import ClipSampler, empty_stage
-from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.generator import PRESETS, GeneratorConfig, PictureGenerator
 from pose2video.learned.losses import (
     person_weights,
     relative_sharpness,
     weighted_similarity,
 )
-from pose2video.learned.networks import PRESETS, GeneratorConfig
 from pose2video.learned.renderer import paint
 from pose2video.learned.train import (
     LossWeights,
     TrainConfig,
     TrainState,
-    frames_per_run,
     new_state,
     train,
 )
@@ -60,7 +58,7 @@ MOST_VALIDATION_FRAMES = 96
 ONLY_PERSON = 50.0
 """How much more than the stage a person counts where only the person should."""
 LOOK_FRAMES = 16
-"""Pictures that the code of a performer's look is the mean of."""
+"""Pictures that a performer's style code is the mean of."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class RendererRun:
     """What to train, on whom, and where to keep it."""
 
     targets: tuple[str, ...]
-    """Performers' folders, videos, or ``mannequin``; several only for spade."""
+    """Performers' folders, videos, or ``mannequin``; several only for a kind with style codes."""
     output: Path
     kind: str = "gan"
     preset: str = "base"
@@ -85,8 +83,6 @@ class RendererRun:
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
-        if len(self.targets) > 1 and self.kind != "spade":
-            raise VideoError(f"{self.kind} learns one performer; only spade learns several looks")
         if self.mixed_precision not in ("no", "bf16"):
             raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no or bf16")
         self.network()
@@ -125,7 +121,7 @@ def train_renderer(run: RendererRun) -> Path:
         state.load_state_dict(saved)
     config = run.train
     sampler = ClipSampler(
-        performers, run.size, config.batch_size, frames_per_run(state.painter.config),
+        performers, run.size, config.batch_size, state.painter.network.frames_per_run,
         config.seed, config.mirror, config.placement, accelerator.process_index,
     )  # fmt: skip
     log = RunLog(run.output, run.as_dict(), state.step)
@@ -202,14 +198,14 @@ def report(
 
 @torch.no_grad()
 def set_codes(generator: PictureGenerator, performers: list[Performer]) -> None:
-    """Keep the mean code of each performer's look beside the weights."""
-    if generator.config.kind != "spade":
+    """Keep the mean style code of each performer beside the weights."""
+    if not generator.uses_style_code:
         return
     for look, performer in enumerate(performers):
         frames = performer.training
         some = frames[np.linspace(0, len(frames) - 1, LOOK_FRAMES).round().astype(int)]
         pictures = to_tensor(resized(performer.frames(some), generator.config.size))
-        generator.codes[look] = generator.look_of(pictures.to(generator.codes)).mean(0)
+        generator.codes[look] = generator.encode_style(pictures.to(generator.codes)).mean(0)
 
 
 def validation_frames(performer: Performer) -> list[int]:

@@ -70,14 +70,14 @@ class PromptedRenderer(Renderer, Protocol):
 
 RENDERERS = {
     "skeleton": "pose2video.skeleton",
-    "vector": "pose2video.learned.renderer:vector",
+    "vector": "pose2video.learned.renderer:LearnedKind",
     "nearest": "pose2video.nearest.renderer",
-    "vanilla": "pose2video.learned.renderer:vanilla",
-    "spade": "pose2video.learned.renderer:spade",
-    "gan": "pose2video.learned.renderer:gan",
+    "vanilla": "pose2video.learned.renderer:LearnedKind",
+    "spade": "pose2video.learned.renderer:LearnedKind",
+    "gan": "pose2video.learned.renderer:LearnedKind",
     "diffusion": "pose2video.diffusion.renderer",
 }
-"""Name -> ``module`` or ``module:object``, the plainest first. It has
+"""Name -> ``module``, or ``module:class`` to be made with that name; the plainest first. It has
 
 - ``load(options: RenderOptions) -> Renderer``
 - ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
@@ -85,7 +85,7 @@ RENDERERS = {
 """
 PROMPTED = ("diffusion",)
 """Those that paint what a prompt says; the others paint what they have learned."""
-FACELESS = ("skeleton", *PROMPTED)
+WITHOUT_PERFORMER = ("skeleton", *PROMPTED)
 """Those that show no performer, so that ``auto`` passes over them where one is asked for."""
 
 
@@ -104,7 +104,8 @@ def load_renderer(name: str, options: RenderOptions) -> Renderer:
 def imported(name: str) -> Any:
     """Import what ``RENDERERS`` names."""
     module, _, attribute = RENDERERS[name].partition(":")
-    return getattr(import_module(module), attribute) if attribute else import_module(module)
+    found = import_module(module)
+    return getattr(found, attribute)(name) if attribute else found
 
 
 def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
@@ -113,15 +114,15 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
         return checked_name(name), "asked for"
     lacking = []
     for candidate in reversed(RENDERERS):
-        if options.performer is not None and candidate in FACELESS:
+        if options.performer is not None and candidate in WITHOUT_PERFORMER:
             continue
         module = imported(candidate)
         reason = module.missing(options)
         if not reason and hasattr(module, "declined"):
             reason = module.declined(options)
         if not reason:
-            is_deaf = options.prompt and candidate not in PROMPTED
-            note = "; it does not follow the prompt" if is_deaf else ""
+            ignores_prompt = options.prompt and candidate not in PROMPTED
+            note = "; it does not follow the prompt" if ignores_prompt else ""
             return candidate, "; ".join([f"the best one that runs here{note}", *lacking])
         lacking.append(f"{candidate}: {reason}")
     if options.performer is not None:

@@ -1,7 +1,8 @@
-"""What the picture networks are made of, and three kinds of them: vector, vanilla and gan."""
+"""What a picture network is given and returns, and three kinds of them: vector, vanilla, gan."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -16,82 +17,91 @@ from pose2video.pose_inputs import (
     skeleton_maps,
     skeleton_pictures,
 )
-from pose2video.retarget import Build
 
-KINDS = ("vector", "vanilla", "gan", "spade")
 LAYER_CHANNELS = 4
 """What a network paints: three colours, and how far they cover the backdrop."""
 GRID_STRIDE = 4
-"""Picture pixels per step of the finest grid that the networks think on."""
-SMALLEST_STRIDE = 32
-"""Picture pixels per step of the coarsest grid; picture sizes are multiples of it."""
-FAR = 0.5
-"""Keypoints count up to this far outside the canvas."""
+"""Picture pixels per step of the finest grid that the networks compute on."""
+COARSEST_STRIDE = 32
+"""Picture pixels per step of the coarsest grid."""
+VECTOR_DOUBLINGS = 6
+"""Transposed convolutions of the vector network, each of which doubles the picture's side."""
+OUTSIDE_LIMIT = 0.5
+"""Keypoints count up to this far outside the canvas, in canvas heights."""
+MAX_OWN_FRAMES = 8
+"""A network that sees its own frames paints up to so many of them in training before its loss is
+taken: stripes that each frame makes a little stronger are not to be seen after one or two."""
+RECONSTRUCTION_ONLY = {"adversarial": 0.0, "pose": 0.0}
+"""Loss weights of kinds that learn without discriminator and pose estimator."""
 
 
 @dataclass(frozen=True)
-class GeneratorConfig:
-    kind: str = "gan"
+class NetworkConfig:
+    """What every kind of network is built from."""
+
     size: int = 256
     """Height and width of the pictures in pixels."""
     width: int = 48
     """Channels of the finest grid; deeper grids have two and four times as many."""
-    has_backdrop: bool = True
-    """Paint over a fixed picture, the empty stage; several performers have none in common."""
     has_skips: bool = True
     """U-Net, else a plain encoder-decoder (vanilla only)."""
     has_attention: bool = True
     """Self-attention where the picture is smallest (vanilla only; gan always has it)."""
     code_channels: int = 32
-    """Numbers that describe a look (spade only)."""
-    num_looks: int = 1
-    """Performers that one network was trained on (spade only)."""
-    build: Build | None = None
-    """The performer's body and place in the picture, to which other dancers are fitted."""
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown kind {self.kind!r}; choose one of {', '.join(KINDS)}")
-        step = 2 * SMALLEST_STRIDE if self.kind == "vector" else SMALLEST_STRIDE
-        if self.size % step or self.size < 2 * SMALLEST_STRIDE:
-            raise ValueError(f"size must be a multiple of {step} and at least 64, got {self.size}")
-        if self.width % 8:
-            raise ValueError(f"width must be a multiple of 8, got {self.width}")
-        if isinstance(self.build, dict):  # as JSON knows it
-            lengths = tuple(self.build["lengths"])
-            object.__setattr__(self, "build", Build(**{**self.build, "lengths": lengths}))
+    """Length of a style code (spade only)."""
 
 
-PRESETS = {
-    "tiny": GeneratorConfig(size=64, width=8, code_channels=8),
-    "base": GeneratorConfig(),
-    "large": GeneratorConfig(width=96),
-}
-
-
-class Shown(NamedTuple):
-    """All that a network is shown; each kind looks at what concerns it."""
+class GeneratorInput(NamedTuple):
+    """All that a network may be given; each kind reads what concerns it."""
 
     keypoints: Tensor  # (B, 18, 2), fractions of the square picture
     confidence: Tensor  # (B, 18)
     previous: Tensor | None = None  # (B, 3, S, S), the frame before; None or zeros: there is none
-    code: Tensor | None = None  # (B, C), the look
-    reference: Tensor | None = None  # (B, 3, S, S), a picture to take the look from
-    code_noise: Tensor | None = None  # (B, C), how to draw a code around that look; None: its mean
+    code: Tensor | None = None  # (B, C), the style code to paint with
+    reference: Tensor | None = None  # (B, 3, S, S), a picture to encode the style of instead
+    code_noise: Tensor | None = None  # (B, C), to sample that style's code; None: its mean
     mask: Tensor | None = None  # (B, 1, S, S), where the body is; None: guessed from the skeleton
 
 
-class Look(NamedTuple):
-    """Codes as the style encoder reads them off pictures."""
+class StyleCode(NamedTuple):
+    """The style encoder's normal distribution over codes."""
 
     mean: Tensor  # (B, C)
     log_variance: Tensor  # (B, C)
 
 
-class Painted(NamedTuple):
+class GeneratorOutput(NamedTuple):
     pictures: Tensor  # (B, 3, S, S), in [-1, 1]
-    look: Look | None = None  # what was read off the reference, for the KL loss
+    style: StyleCode | None = None  # what was encoded from the reference, for the KL loss
     cover: Tensor | None = None  # (B, 1, S, S), logits of painting over the backdrop
+
+
+class PictureNetwork(nn.Module):
+    """The base of every kind of network, which says by its attributes what it needs.
+
+    A new kind is a subclass with a constructor that takes a ``NetworkConfig``, a line in
+    ``generator.NETWORKS`` and a line in ``pose2video.renderer.RENDERERS``.
+    """
+
+    size_multiple: ClassVar[int] = COARSEST_STRIDE
+    """The pictures' height and width are multiples of it."""
+    uses_previous: ClassVar[bool] = False
+    """It is given the frame before, which in a video is the one that it painted last."""
+    uses_style_code: ClassVar[bool] = False
+    """It paints in the style of a code, so that one network can know several performers; it has
+    ``encode_style``, and the mean code of each performer is kept beside its weights."""
+    frames_per_run: ClassVar[int] = 1
+    """How many consecutive frames one example of its training has."""
+    loss_weights: ClassVar[Mapping[str, float]] = {}
+    """Weights of its losses that differ from the usual ones."""
+
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
+        """Return a layer (B, 4, S, S) before its tanh and sigmoid, and the style it encoded."""
+        raise NotImplementedError
+
+    def encode_style(self, pictures: Tensor) -> StyleCode:
+        """Encode the style of pictures (B, 3, S, S); only where ``uses_style_code``."""
+        raise NotImplementedError
 
 
 class UpBlock(nn.Module):
@@ -116,7 +126,7 @@ class UpBlock(nn.Module):
 
 
 class UNet(nn.Module):
-    """Think about a picture on grids that are 1, 2, 4 and 8 times coarser than its input.
+    """A U-Net over grids that are 1, 2, 4 and 8 times coarser than its input.
 
     Shape:
         x, returns: (B, C, H, W)
@@ -165,31 +175,34 @@ class Tail(nn.Module):
         return self.head(x)
 
 
-class VectorGenerator(nn.Module):
+class VectorGenerator(PictureNetwork):
     """Keypoints as a plain list of numbers become a picture by transposed convolutions.
 
     Kernels are twice the stride, so that every pixel is reached by as many taps.
     """
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    size_multiple = 1 << VECTOR_DOUBLINGS
+    loss_weights = RECONSTRUCTION_ONLY
+
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        wide, self.start_size = 8 * config.width, config.size // 64
+        wide, self.start_size = 8 * config.width, config.size // self.size_multiple
         self.enter = nn.Sequential(
             nn.Linear(3 * NUM_JOINTS, 256),
             nn.LeakyReLU(LEAK),
             nn.Linear(256, wide * self.start_size**2),
         )
         self.layers = nn.ModuleList()
-        for _ in range(6):
+        for _ in range(VECTOR_DOUBLINGS):
             narrow = max(8, wide // 2)
             layer = nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1)
             self.layers.append(nn.Sequential(layer, nn.GroupNorm(4, narrow), nn.LeakyReLU(LEAK)))
             wide = narrow
         self.head = nn.Conv2d(wide, LAYER_CHANNELS, 3, padding=1)
 
-    def forward(self, shown: Shown) -> tuple[Tensor, Look | None]:
-        seen = joints_seen(shown.confidence)[..., None]
-        places = seen * (2 * shown.keypoints.clamp(-FAR, 1 + FAR) - 1)
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
+        seen = joints_seen(given.confidence)[..., None]
+        places = seen * (2 * given.keypoints.clamp(-OUTSIDE_LIMIT, 1 + OUTSIDE_LIMIT) - 1)
         x = self.enter(torch.cat([places, seen], dim=-1).flatten(1))
         x = x.unflatten(1, (-1, self.start_size, self.start_size))
         for layer in self.layers:
@@ -197,10 +210,12 @@ class VectorGenerator(nn.Module):
         return self.head(x), None
 
 
-class VanillaGenerator(nn.Module):
+class VanillaGenerator(PictureNetwork):
     """The coloured skeleton as a picture becomes a picture of the performer."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    loss_weights = RECONSTRUCTION_ONLY
+
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.size = config.size
         self.stem = nn.Sequential(
@@ -212,19 +227,22 @@ class VanillaGenerator(nn.Module):
         self.unet = UNet(config.width, config.has_skips, config.has_attention)
         self.tail = Tail(config.width)
 
-    def forward(self, shown: Shown) -> tuple[Tensor, Look | None]:
-        skeletons = skeleton_pictures(shown.keypoints, shown.confidence, self.size)
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
+        skeletons = skeleton_pictures(given.keypoints, given.confidence, self.size)
         return self.tail(self.unet(self.stem(skeletons))), None
 
 
-class GanGenerator(nn.Module):
+class GanGenerator(PictureNetwork):
     """Limbs and joints as maps, and the frame before, become the next frame.
 
     The frame before is folded to the finest grid, pixels to channels, so that nothing of it is
     lost and little is to be computed at full resolution.
     """
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    uses_previous = True
+    frames_per_run = MAX_OWN_FRAMES + 2  # one to begin from, its own ones, and the one judged
+
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.size = config.size
         self.fold = nn.Conv2d(3 * GRID_STRIDE**2, 16, 1)
@@ -232,12 +250,12 @@ class GanGenerator(nn.Module):
         self.unet = UNet(config.width, has_skips=True, has_attention=True)
         self.tail = Tail(config.width)
 
-    def forward(self, shown: Shown) -> tuple[Tensor, Look | None]:
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
         grid = self.size // GRID_STRIDE
-        pose = shown.keypoints, shown.confidence
-        previous = shown.previous
+        pose = given.keypoints, given.confidence
+        previous = given.previous
         if previous is None:
-            previous = shown.keypoints.new_zeros(len(shown.keypoints), 3, self.size, self.size)
+            previous = given.keypoints.new_zeros(len(given.keypoints), 3, self.size, self.size)
         folded = self.fold(F.pixel_unshuffle(previous, GRID_STRIDE))
         maps = [skeleton_maps(*pose, grid), joint_heatmaps(*pose, grid), folded]
         x = F.leaky_relu(self.stem(torch.cat(maps, dim=1)), LEAK)

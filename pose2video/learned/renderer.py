@@ -17,7 +17,7 @@ from pose2video import RenderError
 from pose2video.draw import reframed
 from pose2video.framing import fitted
 from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import Shown
+from pose2video.learned.networks import GeneratorInput
 from pose2video.performer.performer import RECORD
 from pose2video.pictures import to_pictures
 from pose2video.renderer import Frame, RenderOptions
@@ -37,7 +37,7 @@ class LearnedRenderer:
     height: int
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
-        """Yield one frame per pose; a seed picks the look where there are several."""
+        """Yield one frame per pose; a seed picks the performer where it knows several."""
         for picture in paint(self.generator, self.fit(poses), seed):
             yield fitted(picture, self.width, self.height)
 
@@ -49,11 +49,12 @@ class LearnedRenderer:
 
 @torch.inference_mode()
 def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yield a picture (S, S, 3) uint8 of each pose; what was painted last is carried along."""
+    """Yield a picture (S, S, 3) uint8 of each pose, giving the network its last one if it wants it.
+
+    The seed picks the performer where the network knows several.
+    """
     device = next(generator.parameters()).device
-    code = None
-    if generator.config.kind == "spade":
-        code = generator.codes[seed % generator.config.num_looks][None]
+    code = generator.code_of(seed)
     stride = 1 if generator.uses_previous else FRAMES_AT_ONCE
     previous: Tensor | None = None
     for start in range(0, len(poses), stride):
@@ -61,9 +62,11 @@ def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> It
         keypoints = torch.tensor(poses.keypoints[some], device=device)
         confidence = torch.tensor(poses.confidence[some], device=device)
         codes = None if code is None else code.expand(len(keypoints), -1)
-        if generator.uses_previous and previous is None:  # a first sketch, so to speak
-            previous = generator(Shown(keypoints, confidence)).pictures
-        pictures: Tensor = generator(Shown(keypoints, confidence, previous, codes)).pictures
+        if generator.uses_previous and previous is None:
+            # The first frame is painted twice, the second time after itself.
+            previous = generator(GeneratorInput(keypoints, confidence)).pictures
+        given = GeneratorInput(keypoints, confidence, previous, codes)
+        pictures: Tensor = generator(given).pictures
         yield from to_pictures(pictures)
         previous = pictures
 
@@ -111,7 +114,3 @@ class LearnedKind:
     def weights_folder(self, options: RenderOptions) -> str:
         """Return where the weights are, or should be: the user's own, or ours."""
         return options.performer or str(SHIPPED / self.kind)
-
-
-vector, vanilla = LearnedKind("vector"), LearnedKind("vanilla")
-spade, gan = LearnedKind("spade"), LearnedKind("gan")

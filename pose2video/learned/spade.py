@@ -1,4 +1,4 @@
-"""The SPADE network: pose maps steer every layer, and a code read off a picture sets the look."""
+"""The SPADE network: pose maps steer every layer, and a code sets the style of the picture."""
 
 from itertools import pairwise
 
@@ -10,11 +10,12 @@ from torch.nn.utils.parametrizations import spectral_norm
 from music2pose.layers import LEAK
 from music2pose.pose import NUM_JOINTS
 from pose2video.learned.networks import (
+    COARSEST_STRIDE,
     GRID_STRIDE,
-    SMALLEST_STRIDE,
-    GeneratorConfig,
-    Look,
-    Shown,
+    GeneratorInput,
+    NetworkConfig,
+    PictureNetwork,
+    StyleCode,
     Tail,
 )
 from pose2video.pose_inputs import (
@@ -51,7 +52,7 @@ class SpadeNorm(nn.Module):
 
 
 class SpadeBlock(nn.Module):
-    """A residual block whose normalisation is steered by pose maps and look.
+    """A residual block whose normalisation is steered by pose maps and style code.
 
     Shape:
         x: (B, C_in, H, W)
@@ -80,11 +81,11 @@ class SpadeBlock(nn.Module):
 
 
 class StyleEncoder(nn.Module):
-    """Read the look off a picture, wherever its dancer stands (VAE, Kingma & Welling 2014).
+    """Encode the style of a picture, wherever its dancer stands (VAE, Kingma & Welling 2014).
 
     Shape:
         pictures: (B, 3, S, S)
-        returns: codes (B, C)
+        returns: mean and log-variance (B, C) of the codes
     """
 
     def __init__(self, width: int, code_channels: int) -> None:
@@ -95,21 +96,23 @@ class StyleEncoder(nn.Module):
         )
         self.read = nn.Linear(2 * width, 2 * code_channels)
 
-    def forward(self, pictures: Tensor) -> Look:
+    def forward(self, pictures: Tensor) -> StyleCode:
         x = pictures
         for layer in self.layers:
             x = F.leaky_relu(layer(x), LEAK)
         mean, log_variance = self.read(x.mean(dim=(2, 3))).float().chunk(2, dim=1)
-        return Look(mean, log_variance.clamp(-8, LARGEST_LOG_VARIANCE))
+        return StyleCode(mean, log_variance.clamp(-8, LARGEST_LOG_VARIANCE))
 
 
-class SpadeGenerator(nn.Module):
-    """Heatmaps, part affinity fields and a body mask become a picture in the look of a code."""
+class SpadeGenerator(PictureNetwork):
+    """Heatmaps, part affinity fields and a body mask become a picture in the style of a code."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    uses_style_code = True
+
+    def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.size, width = config.size, config.width
-        self.start_size = config.size // SMALLEST_STRIDE
+        self.start_size = config.size // COARSEST_STRIDE
         widths = (4 * width, 4 * width, 2 * width, width)
         self.style = StyleEncoder(width, config.code_channels)
         self.start = nn.Linear(config.code_channels, widths[0] * self.start_size**2)
@@ -119,35 +122,38 @@ class SpadeGenerator(nn.Module):
         )
         self.tail = Tail(width)
 
-    def forward(self, shown: Shown) -> tuple[Tensor, Look | None]:
-        code, look = self.code_of(shown)
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
+        code, style = self.sample_code(given)
         x = self.start(code).unflatten(1, (-1, self.start_size, self.start_size))
         for index, block in enumerate(self.blocks):
             if index:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = block(x, condition_maps(shown, x.shape[-1]), code)
+            x = block(x, condition_maps(given, x.shape[-1]), code)
         assert x.shape[-1] * GRID_STRIDE == self.size
-        return self.tail(F.leaky_relu(x, LEAK)), look
+        return self.tail(F.leaky_relu(x, LEAK)), style
 
-    def code_of(self, shown: Shown) -> tuple[Tensor, Look | None]:
-        """Return the code to paint with, and the look it was drawn from if one was read."""
-        if shown.code is not None:
-            return shown.code, None
-        if shown.reference is None:
-            raise ValueError("a SPADE generator needs a code, or a reference to read one off")
-        look = self.style(shown.reference)
-        if shown.code_noise is None:
-            return look.mean, look
-        return look.mean + (0.5 * look.log_variance).exp() * shown.code_noise, look
+    def encode_style(self, pictures: Tensor) -> StyleCode:
+        return self.style(pictures)
+
+    def sample_code(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
+        """Return the code to paint with, and the style it was sampled from if one was encoded."""
+        if given.code is not None:
+            return given.code, None
+        if given.reference is None:
+            raise ValueError("a SPADE generator needs a code, or a reference to encode one from")
+        style = self.encode_style(given.reference)
+        if given.code_noise is None:
+            return style.mean, style
+        return style.mean + (0.5 * style.log_variance).exp() * given.code_noise, style
 
 
-def condition_maps(shown: Shown, size: int) -> Tensor:
+def condition_maps(given: GeneratorInput, size: int) -> Tensor:
     """Draw what steers a layer at its own size: (B, 53, size, size)."""
-    pose = shown.keypoints, shown.confidence
-    if shown.mask is None:
+    pose = given.keypoints, given.confidence
+    if given.mask is None:
         mask = skeleton_maps(*pose, size, BODY_SIGMA).amax(1, keepdim=True)
     else:
-        mask = F.interpolate(shown.mask, (size, size), mode="area")
+        mask = F.interpolate(given.mask, (size, size), mode="area")
     fields = part_affinity_fields(*pose, size, half_width=max(1.5 / 96, 0.75 / size))
     heatmaps = joint_heatmaps(*pose, size, sigma=max(7 / 384, 0.75 / size))
     return torch.cat([heatmaps, fields, mask], dim=1)

@@ -26,7 +26,7 @@ from pose2video.learned.adversary import (
 )
 from pose2video.learned.data import Batch, ClipSampler
 from pose2video.learned.discriminator import DiscriminatorConfig
-from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.generator import PictureGenerator, network_of_kind
 from pose2video.learned.losses import (
     cover_loss,
     detail_spots,
@@ -34,15 +34,12 @@ from pose2video.learned.losses import (
     reconstruction_loss,
     structure_loss,
 )
-from pose2video.learned.networks import GeneratorConfig, Painted, Shown
+from pose2video.learned.networks import MAX_OWN_FRAMES, GeneratorInput, GeneratorOutput
 from pose2video.learned.perceptual import PicturesDistance, load_distance
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.losses import pose_consistency
 
 WARM_UP_STEPS = 100
-MOST_OWN_FRAMES = 8
-"""A network that sees its own frames is led through so many of them, at most, before it is judged:
-stripes that each frame makes a little stronger are not to be seen after one or two."""
 SCHEDULES = ("linear", "plateau", "constant")
 PLATEAU_PATIENCE = 4
 """Validations without a better one after which the rates are halved."""
@@ -71,10 +68,9 @@ class LossWeights(ChangeableWeights):
         """Return the usual weights of a kind of network with some of them changed.
 
         Raises:
-            RenderError: there is no such term.
+            RenderError: there is no such kind, or no such term.
         """
-        usual = {"adversarial": 0.0, "pose": 0.0} if kind in ("vector", "vanilla") else {}
-        return cls.changed({**usual, **changed})
+        return cls.changed({**network_of_kind(kind).loss_weights, **changed})
 
 
 @dataclass(frozen=True)
@@ -250,11 +246,6 @@ def new_state(
     )  # fmt: skip
 
 
-def frames_per_run(config: GeneratorConfig) -> int:
-    """Return how many consecutive frames a kind of network learns from at once."""
-    return MOST_OWN_FRAMES + 2 if config.kind == "gan" else 1
-
-
 def train(state: TrainState, sampler: ClipSampler) -> Iterator[dict[str, float]]:
     """Train to the end of the schedule, yielding the losses after every step."""
     while state.step < state.config.num_steps:
@@ -290,12 +281,12 @@ def collect_gradients(
     accelerator, share = state.accelerator, 1 / state.config.accumulation
     plan = draw_plan(state, batch, rng)
     previous = frame_before(state, batch, plan)
-    shown = Shown(
+    shown = GeneratorInput(
         batch.keypoints[:, -1], batch.confidence[:, -1], previous,
         reference=batch.references, code_noise=plan.code_noise,
     )  # fmt: skip
     with accelerator.autocast():
-        painted: Painted = state.generator(shown)
+        painted: GeneratorOutput = state.generator(shown)
     fake, real = painted.pictures.float(), batch.pictures[:, -1]
     judged = None
     if state.is_adversarial():
@@ -323,7 +314,7 @@ def draw_plan(state: TrainState, batch: Batch, rng: torch.Generator) -> Plan:
     start = state.config.own_from
     own_share = 0.5 * min(1.0, max(0.0, progress - start) / max(start, 1e-6))
     is_own = float(torch.rand(1, generator=rng)) < own_share
-    own_frames = int(torch.randint(1, MOST_OWN_FRAMES + 1, (1,), generator=rng)) if is_own else 0
+    own_frames = int(torch.randint(1, MAX_OWN_FRAMES + 1, (1,), generator=rng)) if is_own else 0
     amplitude = 0.15 * torch.rand(size, 1, 1, 1, generator=rng)
     chance = torch.rand(size, generator=rng)
     noise = torch.randn(batch.references.shape, generator=rng)
@@ -346,7 +337,7 @@ def frame_before(state: TrainState, batch: Batch, plan: Plan) -> Tensor | None:
     previous = torch.where(plan.stale[:, None, None, None], batch.references, previous)
     previous = torch.where(plan.dropped[:, None, None, None], 0, previous)
     for frame in range(first + 1, first + 1 + plan.own_frames):
-        shown = Shown(batch.keypoints[:, frame], batch.confidence[:, frame], previous)
+        shown = GeneratorInput(batch.keypoints[:, frame], batch.confidence[:, frame], previous)
         with torch.no_grad(), state.accelerator.autocast():
             previous = state.painter(shown).pictures.float()
     return previous
@@ -364,7 +355,7 @@ def opponents_loss(state: TrainState, real: Tensor, fake: Tensor, judged: Judged
 
 
 def generator_terms(
-    state: TrainState, shown: Shown, painted: Painted, real: Tensor
+    state: TrainState, shown: GeneratorInput, painted: GeneratorOutput, real: Tensor
 ) -> dict[str, Tensor]:
     """Return the generator's losses but for the discriminator's, before weighting."""
     config, fake = state.config, painted.pictures
@@ -384,8 +375,8 @@ def generator_terms(
         looked_at = F.interpolate(fake, (size, size), mode="bilinear", antialias=True)
         seen = pose_consistency(state.critic, looked_at, *pose)
         terms["pose"] = torch.stack([*seen.values()]).sum()
-    if painted.look is not None:
-        mean, log_variance = (part[:, None] for part in painted.look)
+    if painted.style is not None:
+        mean, log_variance = (part[:, None] for part in painted.style)
         terms["kl"] = kl_loss(mean, log_variance, torch.ones_like(mean[..., 0]))
     return terms
 

@@ -18,8 +18,7 @@ from pipelines import VideoError
 from pipelines.detectors import load_detector
 from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
-from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import PRESETS
+from pose2video.learned.generator import PRESETS, PictureGenerator
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import EstimatorTraining
 from pose2video.performer.performer import save_performer

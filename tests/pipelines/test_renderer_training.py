@@ -17,8 +17,8 @@ from checkpoints.store import load_model, load_what_fits
 from pipelines import VideoError
 from pipelines.renderer_training import RendererRun, likeness, train_renderer
 from pose2video import RenderError
-from pose2video.learned import renderer as learned
 from pose2video.learned.generator import PictureGenerator
+from pose2video.learned.renderer import LearnedKind
 from pose2video.learned.train import LossWeights, TrainConfig
 from pose2video.performer.performer import load_performer
 from pose2video.pictures import taken
@@ -68,7 +68,8 @@ def test_a_run_leaves_weights_figures_sheets_and_a_page(finished):
 
 
 def test_the_weights_paint_any_dancer_on_the_performers_stage(finished):
-    load, missing = learned.gan.load, learned.gan.missing
+    gan = LearnedKind("gan")
+    load, missing = gan.load, gan.missing
     options = RenderOptions(96, 64, performer=str(finished.output / "best"))
     assert missing(options) == ""
     renderer = load(options)
@@ -86,7 +87,8 @@ def test_weights_that_are_absent_or_of_another_kind_are_named(
 ):
     monkeypatch.setattr("pose2video.learned.renderer.REPOSITORY", tmp_path)
     monkeypatch.chdir(tmp_path)
-    load, missing = learned.spade.load, learned.spade.missing
+    spade = LearnedKind("spade")
+    load, missing = spade.load, spade.missing
     assert "train renderer --kind spade --target mannequin" in missing(RenderOptions())
     assert "no model folder" in missing(RenderOptions(performer="nowhere at all"))
     assert f"--target {doll}" in missing(RenderOptions(performer=str(doll)))
@@ -192,7 +194,7 @@ def test_the_command_line_trains(doll, finished, tmp_path, capsys):
         (["--size", "100"], "multiple of 32"),
         (["--size", "64x32"], "square"),
         (["--target", str(tmp_path / "nobody")], "mannequin"),
-        (["--target", str(doll), str(doll)], "only spade"),
+        (["--target", str(doll), str(doll)], "learned by spade"),
         (["--weight", "x=1"], "feature_matching"),
         (["--precision", "int4"], "bf16"),
         (["--model", str(tmp_path)], "lacks config.json"),

@@ -15,8 +15,7 @@ from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.diffusion.renderer import DiffusionRenderer
 from pose2video.diffusion.settings import DiffusionSettings
-from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import KINDS, PRESETS
+from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
 from pose2video.nearest.renderer import NearestRenderer
 from pose2video.performer.performer import Performer
@@ -54,7 +53,7 @@ TINY = {  # untrained and very small
     "skeleton": lambda: SkeletonRenderer(*SIZE),
     "nearest": lambda: NearestRenderer(doll(), *SIZE),
     "diffusion": lambda: DiffusionRenderer(DIFFUSION),
-    **{kind: partial(untrained, kind) for kind in KINDS},
+    **{kind: partial(untrained, kind) for kind in NETWORKS},
 }
 
 

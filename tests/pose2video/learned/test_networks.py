@@ -8,8 +8,15 @@ from torch import Tensor
 
 from checkpoints.store import load_model
 from pose2video.learned.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
-from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import KINDS, PRESETS, Shown, UpBlock, VectorGenerator
+from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
+from pose2video.learned.networks import (
+    GeneratorInput,
+    NetworkConfig,
+    PictureNetwork,
+    UpBlock,
+    VectorGenerator,
+)
+from pose2video.learned.renderer import paint
 from pose2video.retarget import measure
 from tests.pose2video.made_performer import dancing
 
@@ -21,15 +28,15 @@ def generator(kind: str, **changes: object) -> PictureGenerator:
     return PictureGenerator(replace(TINY, kind=kind, **changes)).eval()
 
 
-def shown(num_poses: int = 2, seed: int = 0, **others: Tensor) -> Shown:
+def shown(num_poses: int = 2, seed: int = 0, **others: Tensor) -> GeneratorInput:
     poses = dancing(num_poses * 10, seed=seed)
     keypoints, confidence = poses.keypoints[::10], poses.confidence[::10]
     code = torch.zeros(num_poses, TINY.code_channels)
-    given = Shown(torch.tensor(keypoints), torch.tensor(confidence), code=code)
+    given = GeneratorInput(torch.tensor(keypoints), torch.tensor(confidence), code=code)
     return given._replace(**others)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=NETWORKS)
 def kind(request) -> str:
     return request.param
 
@@ -50,7 +57,7 @@ def test_another_pose_gives_another_picture(kind):
 
 def test_a_pose_is_painted_alike_alone_and_among_others(kind):
     network, both = generator(kind), shown()
-    alone = network(Shown(*(None if x is None else x[:1] for x in both))).pictures
+    alone = network(GeneratorInput(*(None if x is None else x[:1] for x in both))).pictures
     assert torch.allclose(network(both).pictures[:1], alone, atol=1e-4)
 
 
@@ -90,8 +97,8 @@ def test_spade_takes_its_look_from_a_code_or_a_picture():
     assert (coded - plain).abs().max() > 1e-3
     reference = torch.rand(2, 3, 64, 64)
     painted = network(shown(code=None, reference=reference))
-    assert painted.look is not None
-    expected = network(shown(code=network.look_of(reference))).pictures
+    assert painted.style is not None
+    expected = network(shown(code=network.encode_style(reference))).pictures
     assert torch.allclose(painted.pictures, expected, atol=1e-5)
     with pytest.raises(ValueError, match="code"):
         network(shown(code=None))
@@ -123,6 +130,37 @@ def test_a_network_and_its_performer_survive_saving(kind, tmp_path):
     loaded = load_model(PictureGenerator, tmp_path)
     assert loaded.config == network.config
     assert torch.equal(loaded(shown()).pictures, network(shown()).pictures)
+
+
+class MeanGenerator(PictureNetwork):
+    """A kind of its own: the frame before, faded by how much of the body is seen."""
+
+    size_multiple = 16
+    uses_previous = True
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.head = torch.nn.Conv2d(3, 4, 1)
+        self.size = config.size
+
+    def forward(self, given: GeneratorInput) -> tuple[Tensor, None]:
+        previous = given.previous
+        if previous is None:
+            previous = given.keypoints.new_zeros(len(given.keypoints), 3, self.size, self.size)
+        return self.head(previous + given.confidence.mean(1)[:, None, None, None]), None
+
+
+def test_a_new_kind_is_a_class_and_a_line_in_the_table(monkeypatch, tmp_path):
+    monkeypatch.setitem(NETWORKS, "mean", MeanGenerator)
+    network = generator("mean", size=80)
+    assert network.uses_previous
+    pictures = list(paint(network, dancing(3)))
+    assert [picture.shape for picture in pictures] == [(80, 80, 3)] * 3
+    assert "codes" not in network.state_dict()
+    network.save_pretrained(tmp_path)
+    assert load_model(PictureGenerator, tmp_path).config == network.config
+    with pytest.raises(ValueError, match=r"mean learns one performer, not 2; .* by spade"):
+        generator("mean", size=80, num_looks=2)
 
 
 def test_nonsense_is_refused():

@@ -13,15 +13,13 @@ from music2pose.losses import OBJECTIVES
 from pose2video import RenderError
 from pose2video.learned import train as training
 from pose2video.learned.data import Batch, ClipSampler, empty_stage
-from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.networks import PRESETS
+from pose2video.learned.generator import PRESETS, PictureGenerator
 from pose2video.learned.train import (
     LossWeights,
     Plan,
     TrainConfig,
     TrainState,
     frame_before,
-    frames_per_run,
     new_state,
     rate_at,
     train,
@@ -55,7 +53,7 @@ def state_of(
 
 
 def sampler_of(state: TrainState, performer: Performer) -> ClipSampler:
-    run = frames_per_run(state.painter.config)
+    run = state.painter.network.frames_per_run
     return ClipSampler([performer], 64, state.config.batch_size, run, seed=0)
 
 
