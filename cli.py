@@ -71,13 +71,13 @@ def render(args: argparse.Namespace) -> None:
 
 def compare(args: argparse.Namespace) -> None:
     """Show renderers side by side, with the source and its skeleton, as a video or a .png."""
-    from pipelines.compare import compare
+    from pipelines.compare import compare_renderers
     from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
 
     settings = config(args)
     detector = load_detector(args.detector, None, resolve_device(settings.device))
-    made = compare(
+    made = compare_renderers(
         args.source, args.output, settings, args.renderers, args.poses_of, args.audio, detector,
         args.overwrite,
     )  # fmt: skip

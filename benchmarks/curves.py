@@ -30,7 +30,7 @@ ESTIMATOR_PANELS = (
     ("joints missed", "validation", ("missed_",)),
     ("score", "validation", ("score",)),
 )
-"""Of the pose critic. Each name stands for all that begin with it."""
+"""Of the pose estimator. Each name stands for all that begin with it."""
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import torch
 
 from music2pose.motion.camera import Camera, follow
 from music2pose.moves.perform import perform_move
-from pose2video.mannequin.body import CAPSULES, Figure, figures
+from pose2video.mannequin.body import CAPSULES, CapsuleBody, capsule_bodies
 from pose2video.mannequin.lens import Lens, lens_of
 from pose2video.mannequin.march import WORK, trace
 from pose2video.mannequin.renderer import MannequinRenderer
@@ -32,7 +32,9 @@ def main() -> None:
     renderer = MannequinRenderer(args.look, args.size)
     lens = lens_of(Camera(pitch=0.05))
     bodies = [
-        figures(follow(perform_move(MOVES[number % len(MOVES)], fps=25.0)).joints)[7 * number]
+        capsule_bodies(follow(perform_move(MOVES[number % len(MOVES)], fps=25.0)).joints)[
+            7 * number
+        ]
         for number in range(args.frames)
     ]
     renderer.frame(bodies[0], lens)
@@ -56,7 +58,7 @@ def timed(draw: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
 
 
 @torch.no_grad()
-def naive(figure: Figure, lens: Lens, size: int) -> np.ndarray:
+def naive(figure: CapsuleBody, lens: Lens, size: int) -> np.ndarray:
     """Return whether each pixel shows the body, (H, W) bool, looking everywhere for it."""
     pixels = torch.arange(size * size)
     everything = torch.arange(len(CAPSULES)).expand(size * size, -1)

@@ -1,4 +1,4 @@
-"""Print how well the pose critic finds dancers in frames that it was not trained on.
+"""Print how well the pose estimator finds dancers in frames that it was not trained on.
 
     python -m benchmarks.pose_estimator PERFORMER ... [--all FOLDER ...] [--sheet sheet.png]
 
@@ -25,7 +25,7 @@ from pose2video.metrics.poses import (
 )
 from pose2video.nadsnet.detector import NadsnetBody
 from pose2video.nadsnet.estimator import PoseEstimator
-from pose2video.nadsnet.pictures import EmptyScenes, Pictures, performer_pictures
+from pose2video.nadsnet.pictures import EmptyScenes, PosedPictures, performer_pictures
 from pose2video.nadsnet.train import find_poses
 from pose2video.performer.performer import load_performer
 from pose2video.pictures import resized
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("performers", type=Path, nargs="*", help="judged on frames held out")
     parser.add_argument("--all", type=Path, nargs="+", default=[], help="judged on every frame")
-    parser.add_argument("--model", default=NADSNET, help="folder of the critic")
+    parser.add_argument("--model", default=NADSNET, help="folder of the pose estimator")
     parser.add_argument("--frames", type=int, default=400, help="at most so many of each")
     parser.add_argument("--sheet", type=Path, help="picture to write, of the first performer")
     args = parser.parse_args()
@@ -59,12 +59,12 @@ def main() -> None:
         write_sheet(model, (*args.performers, *args.all)[0], args.sheet)
 
 
-def plain_poses(model: PoseEstimator, content: Pictures, fps: float) -> PoseSequence:
+def plain_poses(model: PoseEstimator, content: PosedPictures, fps: float) -> PoseSequence:
     pictures = resized(content.pictures, model.config.picture_size)
     return PoseSequence(*find_poses(model, pictures), fps)
 
 
-def closer_poses(model: PoseEstimator, content: Pictures, fps: float) -> PoseSequence:
+def closer_poses(model: PoseEstimator, content: PosedPictures, fps: float) -> PoseSequence:
     detector, nobody = NadsnetBody(model), np.zeros((18, 3))
     people = np.stack([next(iter(detector(frame)), nobody) for frame in content.pictures])
     size = content.pictures.shape[1]
@@ -80,7 +80,7 @@ def print_row(name: str, found: PoseSequence, true: PoseSequence) -> None:
     print(ROW.format(name, len(true), *texts, error, f"{100 * missed:.1f} %"))
 
 
-def false_people(model: PoseEstimator, content: Pictures, count: int = 50) -> float:
+def false_people(model: PoseEstimator, content: PosedPictures, count: int = 50) -> float:
     """Return in how many of some pictures of nobody somebody is seen all the same."""
     detector, rng = NadsnetBody(model), np.random.default_rng(0)
     scenes = EmptyScenes(content).draw(count, rng).pictures

@@ -19,14 +19,14 @@ import torch
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
 from pipelines.renderer_training import find_critic, likeness
-from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
-from pose2video.learned.renderer import SHIPPED, paint
+from pose2video.learned.generator import NETWORKS, PICTURE_PRESETS, PictureGenerator
+from pose2video.learned.renderer import SHIPPED_WEIGHTS, paint_poses
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import find_poses
 from pose2video.nearest.renderer import NearestRenderer
 from pose2video.performer.performer import Performer, load_performer
-from pose2video.pictures import resized, taken
+from pose2video.pictures import at_frames, resized
 
 SPEED_FRAMES = 50
 ROW = "{:10}" + "{:>9}" * 9
@@ -45,7 +45,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=200, help="held-out frames to judge")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    shipped = {kind: str(SHIPPED / kind) for kind in NETWORKS if (SHIPPED / kind).is_dir()}
+    shipped = {
+        kind: str(SHIPPED_WEIGHTS / kind) for kind in NETWORKS if (SHIPPED_WEIGHTS / kind).is_dir()
+    }
     folders = dict(name.split("=", 1) for name in args.weights) or shipped
     models = {kind: load_model(PictureGenerator, folder) for kind, folder in folders.items()}
     for kind in NETWORKS:
@@ -55,15 +57,15 @@ def main() -> None:
 
 
 def print_speed(kind: str, model: PictureGenerator | None, threads: int) -> None:
-    model = model or PictureGenerator(replace(PRESETS["base"], kind=kind)).eval()
+    model = model or PictureGenerator(replace(PICTURE_PRESETS["base"], kind=kind)).eval()
     size = model.config.size
     poses = PoseSequence(
         np.random.default_rng(0).random((SPEED_FRAMES, 18, 2), np.float32),
         np.ones((SPEED_FRAMES, 18), np.float32), 25.0,
     )  # fmt: skip
-    list(paint(model, taken(poses, [*range(8)])))
+    list(paint_poses(model, at_frames(poses, [*range(8)])))
     started, worked = time.perf_counter(), time.process_time()
-    count = sum(1 for _ in paint(model, poses))
+    count = sum(1 for _ in paint_poses(model, poses))
     rate = count / (time.perf_counter() - started)
     work = 1000 * (time.process_time() - worked) / count
     print(f"{kind}: {rate:.1f} frames/s of {size}x{size} on {threads} thread(s), ", end="")
@@ -74,13 +76,13 @@ def print_likeness(
     performer: Performer, models: dict[str, PictureGenerator], most_frames: int
 ) -> None:
     frames = [int(frame) for frame in performer.validation[:most_frames]]
-    poses, size = taken(performer.poses, frames), performer.size
-    critic = find_critic()
+    poses, size = at_frames(performer.poses, frames), performer.size
+    estimator = find_critic()
     nearest = NearestRenderer(performer, size, size, stored=performer.training)
     painters: dict[str, Callable[[PoseSequence], Iterator[np.ndarray]]] = {
         "true": lambda _: iter(performer.frames(frames)),
         "nearest": lambda poses: nearest.render(poses, 0),
-        **{kind: lambda poses, m=model: paint(m, poses) for kind, model in models.items()},
+        **{kind: lambda poses, m=model: paint_poses(m, poses) for kind, model in models.items()},
     }
     print(ROW.format(performer.name[:10], *COLUMNS))
     true = performer.frames(frames)
@@ -88,17 +90,17 @@ def print_likeness(
         painted = resized(np.stack(list(painter(poses))), size)
         found = likeness(painted, true, poses)
         figures = [found[figure] for figure in FIGURES]
-        cells = [f"{x:.3f}" for x in (*figures, *pose_figures(critic, painted, poses))]
+        cells = [f"{x:.3f}" for x in (*figures, *pose_figures(estimator, painted, poses))]
         print(ROW.format(name, *cells, len(frames)))
 
 
 def pose_figures(
-    critic: PoseEstimator | None, painted: np.ndarray, poses: PoseSequence
+    estimator: PoseEstimator | None, painted: np.ndarray, poses: PoseSequence
 ) -> tuple[float, float]:
-    """Return how far the critic finds joints from where they should be, and PCK at 0.1 torso."""
-    if critic is None:
+    """Return how far off the pose estimator finds the joints, and PCK at 0.1 torso."""
+    if estimator is None:
         return float("nan"), float("nan")
-    keypoints, confidence = find_poses(critic, resized(painted, critic.config.picture_size))
+    keypoints, confidence = find_poses(estimator, resized(painted, estimator.config.picture_size))
     found = PoseSequence(keypoints, confidence, poses.fps)
     return mean_pose_error(found, poses), correct_keypoints(found, poses)
 

@@ -37,7 +37,7 @@ from pose2video.renderer import (
 from pose2video.skeleton import SkeletonRenderer
 
 SOURCE, SKELETON = "source", "skeleton"
-SHEET_MOMENTS = 6
+COMPARISON_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Comparison:
     names: tuple[str, ...]
 
 
-def compare(
+def compare_renderers(
     source: Path,
     output: Path,
     config: Music2VideoConfig,
@@ -89,7 +89,9 @@ def compare(
         if video is not None:
             opened = stack.enter_context(open_video(video, config.fps))
             shown = islice(opened.frames, round(config.start * config.fps), None)
-            columns.append(_held(letterboxed(f, config.width, config.height) for f in shown))
+            columns.append(
+                _last_frame_held(letterboxed(f, config.width, config.height) for f in shown)
+            )
             inner = largest_inside(opened.width / opened.height, config.width, config.height)
         skeletons = SkeletonRenderer(*inner).render(poses, config.seed)
         columns.append(letterboxed(f, config.width, config.height) for f in skeletons)
@@ -180,7 +182,7 @@ def sound_of(video: Path | None, audio: Path | None, start: float, seconds: floa
     return Sound(audio, start, seconds)
 
 
-def _held(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+def _last_frame_held(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Yield the frames, and the last one for ever."""
     frame = None
     for frame in frames:
@@ -191,6 +193,8 @@ def _held(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
 
 def write_moments(output: Path, frames: Iterable[np.ndarray], count: int) -> None:
     """Write some evenly spaced frames as one picture, one below the other."""
-    wanted = set(np.linspace(0, count - 1, min(count, SHEET_MOMENTS)).round().astype(int).tolist())
+    wanted = set(
+        np.linspace(0, count - 1, min(count, COMPARISON_ROWS)).round().astype(int).tolist()
+    )
     shown = [frame for index, frame in enumerate(frames) if index in wanted]
     write_picture(output, np.concatenate(shown))

@@ -12,7 +12,7 @@ def load_detector(name: str, model: str | None, device: str) -> Detector | None:
     """Return a detector of people; None stands for OpenPose, which is loaded where it is used.
 
     Args:
-        model: the folder of a trained critic, for ``nadsnet``; ours by default.
+        model: the folder of a trained pose estimator, for ``nadsnet``; ours by default.
 
     Raises:
         VideoError: there is no such detector, or it takes no model.

@@ -27,19 +27,19 @@ from pose2video.metrics.pictures import (
     picture_figures,
 )
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error, missed_joints
-from pose2video.retarget import measure, retarget
+from pose2video.retarget import measure_build, retarget_poses
 
 
 @dataclass(frozen=True)
 class PoseFigures:
-    """Whether the painted dancer holds the poses, as the pose critic sees it."""
+    """Whether the painted dancer holds the poses, as the pose estimator finds it."""
 
     error: float
     """Mean distance of joints from where they should be, as a share of the body's height."""
     correct: float
     """Share of joints within a tenth of the torso of where they should be (PCK at 0.1)."""
     missed: float
-    """Share of joints that the critic does not find."""
+    """Share of joints that the pose estimator does not find."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def evaluate_frames(
     """Measure a painted video against the poses it should show, or the true video, or both.
 
     Args:
-        detector: looks for the dancer in a frame; by default the pose critic that ships.
+        detector: looks for the dancer in a frame; by default the pose estimator that ships.
 
     Raises:
         MusicError, VideoError: a file cannot be used, or the two do not belong together.
@@ -197,19 +197,19 @@ def _found(
     """Return the poses that are seen, or None where nobody is or nobody can look."""
     if detector is None and not (REPOSITORY / NADSNET).is_dir():
         notes.append(
-            f"no pose error: there is no pose critic in {NADSNET}; train it with: "
+            f"no pose error: there is no pose estimator in {NADSNET}; train it with: "
             "python cli.py train pose-estimator"
         )
         return None
     try:
         return extract_poses(frames, detector or load_detector("nadsnet", None, device))
     except MusicError as error:
-        notes.append(f"no pose error: the pose critic says that {error}")
+        notes.append(f"no pose error: the pose estimator says that {error}")
         return None
 
 
 def _fitted(asked: PoseSequence, found: PoseSequence) -> PoseSequence:
-    fitted = retarget(asked, measure(found))
+    fitted = retarget_poses(asked, measure_build(found))
     return PoseSequence(fitted.keypoints, fitted.confidence, asked.fps, asked.aspect)
 
 

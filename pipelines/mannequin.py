@@ -32,7 +32,7 @@ from pose2video.performer.performer import (
     save_performer,
 )
 
-VALIDATION_SHARE = 0.15
+HELD_OUT_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""
 TAKE_FRAMES = 200
 WRITTEN_SHARE = 0.45
@@ -156,7 +156,7 @@ def _unfinished(folder: Path, plan: MannequinPlan) -> Path:
 
 def _takes(plan: MannequinPlan, side: str, motions: list[Motion]) -> list[Take]:
     """Return the dances of one side of the split, together as long as the plan says."""
-    held = max(1, round(VALIDATION_SHARE * plan.num_frames))
+    held = max(1, round(HELD_OUT_SHARE * plan.num_frames))
     left = held if side == "validation" else plan.num_frames - held
     library = _library(motions, side)
     takes: list[Take] = []
@@ -215,7 +215,7 @@ def _frames(takes: list[Take], renderer: MannequinRenderer, drawn: Path) -> Iter
         files = [drawn / f"{number + index:06d}.png" for index in range(len(take.motion))]
         done = next((index for index, path in enumerate(files) if not path.exists()), len(files))
         for path in files[:done]:
-            yield _read(path)
+            yield _read_drawn(path)
         rest = renderer.render(take.motion, take.camera, first=done)
         for path, frame in zip(files[done:], rest, strict=True):
             with whole_file(path) as whole:
@@ -224,7 +224,7 @@ def _frames(takes: list[Take], renderer: MannequinRenderer, drawn: Path) -> Iter
         number += len(files)
 
 
-def _read(path: Path) -> np.ndarray:
+def _read_drawn(path: Path) -> np.ndarray:
     picture = cv2.imread(str(path))
     if picture is None:
         raise VideoError(f"{path} is broken; delete {path.parent} and draw again")

@@ -1,4 +1,4 @@
-"""Train the pose critic: pictures, log, validation, sample sheets, weights and resume."""
+"""Train the pose estimator: pictures, log, validation, sample sheets, weights and resume."""
 
 import json
 import logging
@@ -27,19 +27,19 @@ from pipelines.training_run import (
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.networks import GeneratorInput
-from pose2video.nadsnet.estimator import PRESETS, EstimatorConfig, PoseEstimator
+from pose2video.nadsnet.estimator import ESTIMATOR_PRESETS, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.figures import written_poses
 from pose2video.nadsnet.pictures import (
-    ROOM,
+    SPARE_SIZE,
     Drawer,
     DrawnLimbPoses,
     EmptyScenes,
-    Pictures,
     PictureSource,
-    Sampler,
+    PosedPictures,
+    PosedPictureSampler,
     StoredPictures,
+    concatenated,
     figure_pictures,
-    joined,
     performer_pictures,
 )
 from pose2video.nadsnet.train import (
@@ -76,7 +76,7 @@ class EstimatorRun:
     output: Path = Path("runs/pose_estimator")
     preset: str = "base"
     model: str | None = None
-    """Trained critic to go on from; its widths and depths override the preset's."""
+    """A trained one to go on from; its widths and depths override the preset's."""
     size: int | None = None
     """Of the square pictures it looks at, in pixels; None: as the preset or ``model`` does."""
     generator: str | None = None
@@ -87,9 +87,10 @@ class EstimatorRun:
     mixed_precision: str = "no"
 
     def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
-        self.sized(PRESETS[self.preset])
+        if self.preset not in ESTIMATOR_PRESETS:
+            names = ", ".join(ESTIMATOR_PRESETS)
+            raise VideoError(f"unknown preset {self.preset!r}; choose one of {names}")
+        self.sized(ESTIMATOR_PRESETS[self.preset])
         if self.mixed_precision not in ("no", "bf16", "fp16"):
             raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no, bf16 or fp16")
         if (self.generator is None) != (self.train.limb_poses is None):
@@ -114,17 +115,17 @@ class EstimatorRun:
 
 
 def train_pose_estimator(run: EstimatorRun) -> Path:
-    """Train the critic, or go on where the same command stopped; return its best weights.
+    """Train the pose estimator, or go on where the same command stopped; return its best weights.
 
     The output folder holds ``config.json`` (the run), ``metrics.jsonl``, ``state.pt`` (to
     resume), ``best`` and ``last`` (weights as they are shipped), and ``samples`` with what the
-    critic sees in frames held out.
+    pose estimator finds in frames held out.
     """
     check_run(run)
     run.output.mkdir(parents=True, exist_ok=True)
     accelerator = accelerator_on(run.device, run.mixed_precision)
     trained = None if run.model is None else load_model(PoseEstimator, run.model)
-    network = run.sized(PRESETS[run.preset] if trained is None else trained.config)
+    network = run.sized(ESTIMATOR_PRESETS[run.preset] if trained is None else trained.config)
     state = new_state(network, run.train, run.weights, accelerator, trained)
     saved = load_state(run.output)
     if saved is not None:
@@ -155,13 +156,15 @@ def check_run(run: EstimatorRun) -> None:
     check_settings(run.output, run.as_dict(), PLACES)
 
 
-def new_sampler(run: EstimatorRun, performers: Sequence[Performer], size: int) -> Sampler:
+def new_sampler(
+    run: EstimatorRun, performers: Sequence[Performer], size: int
+) -> PosedPictureSampler:
     """Return where batches come from: figures, performers, nobody, and perhaps changed arm poses.
 
     A performer counts by the square root of its frames, so that a short clip is not drowned.
     """
     config = run.train
-    kept_size = round(size * ROOM)
+    kept_size = round(size * SPARE_SIZE)
     figures = figure_pictures(
         written_poses(config.seed), config.num_figures, kept_size, config.seed
     )
@@ -172,14 +175,14 @@ def new_sampler(run: EstimatorRun, performers: Sequence[Performer], size: int) -
     for part, root in zip(known, roots, strict=True):
         sources.append(StoredPictures(part))
         shares.append(float((1 - config.figures) * root / roots.sum()))
-    everybody = joined(known) if known else figures
+    everybody = concatenated(known) if known else figures
     if run.generator is not None and config.limb_poses is not None:
         drawer = load_drawer(run.generator, resolve_device(run.device))
         shares = [(1 - GENERATED_SHARE) * share for share in shares] + [GENERATED_SHARE]
         sources.append(DrawnLimbPoses(StoredPictures(everybody), drawer, config.limb_poses))
     shares = [(1 - config.empty) * share for share in shares] + [config.empty]
     sources.append(EmptyScenes(everybody))
-    return Sampler(sources, shares, config.batch_size, size, config.seed)
+    return PosedPictureSampler(sources, shares, config.batch_size, size, config.seed)
 
 
 def load_drawer(folder: str, device: str) -> Drawer:
@@ -198,7 +201,7 @@ def load_drawer(folder: str, device: str) -> Drawer:
     return draw
 
 
-def validation_pictures(performers: Sequence[Performer], size: int) -> dict[str, Pictures]:
+def validation_pictures(performers: Sequence[Performer], size: int) -> dict[str, PosedPictures]:
     """Return pictures held out, by name: of each performer, and figures nobody trained on."""
     bodies = written_poses(VALIDATION_SEED)
     pictures = {"figures": figure_pictures(bodies, VALIDATION_FIGURES, size, VALIDATION_SEED)}
@@ -214,7 +217,7 @@ def validation_pictures(performers: Sequence[Performer], size: int) -> dict[str,
 def report(
     state: TrainState,
     run: EstimatorRun,
-    validation: dict[str, Pictures],
+    validation: dict[str, PosedPictures],
     log: RunLog,
     losses: dict[str, float],
 ) -> float:
@@ -248,8 +251,8 @@ def describe(run: EstimatorRun, step: int, figures: dict[str, float]) -> dict:
     return settings | {"step": step, "validation": figures}
 
 
-def save_sheet(model: PoseEstimator, content: Pictures, path: Path) -> None:
-    """Save pictures with what the critic sees in them beside each."""
+def save_sheet(model: PoseEstimator, content: PosedPictures, path: Path) -> None:
+    """Save pictures with what the pose estimator finds in them beside each."""
     count = min(SHEET_COLUMNS * SHEET_ROWS, len(content.pictures))
     chosen = np.linspace(0, len(content.pictures) - 1, count).round().astype(int)
     pictures = content.pictures[chosen]

@@ -25,13 +25,13 @@ from pipelines.training_run import (
     save_weights,
 )
 from pose2video.learned.data import ClipSampler, empty_stage
-from pose2video.learned.generator import PRESETS, GeneratorConfig, PictureGenerator
+from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator, PictureGeneratorConfig
 from pose2video.learned.losses import (
     person_weights,
     relative_sharpness,
     weighted_similarity,
 )
-from pose2video.learned.renderer import paint
+from pose2video.learned.renderer import paint_poses
 from pose2video.learned.train import (
     LossWeights,
     TrainConfig,
@@ -42,8 +42,8 @@ from pose2video.learned.train import (
 from pose2video.metrics.pictures import picture_figures
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.performer.performer import Performer
-from pose2video.pictures import resized, taken, to_tensor
-from pose2video.retarget import measure
+from pose2video.pictures import at_frames, resized, to_tensor
+from pose2video.retarget import measure_build
 
 logger = logging.getLogger(__name__)
 
@@ -81,17 +81,18 @@ class RendererRun:
     has_attention: bool = True
 
     def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
+        if self.preset not in PICTURE_PRESETS:
+            names = ", ".join(PICTURE_PRESETS)
+            raise VideoError(f"unknown preset {self.preset!r}; choose one of {names}")
         if self.mixed_precision not in ("no", "bf16"):
             raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no or bf16")
         self.network()
 
-    def network(self) -> GeneratorConfig:
+    def network(self) -> PictureGeneratorConfig:
         """Return the settings of the network, without the performer's build."""
         try:
             return replace(
-                PRESETS[self.preset], kind=self.kind, size=self.size,
+                PICTURE_PRESETS[self.preset], kind=self.kind, size=self.size,
                 num_looks=len(self.targets), has_backdrop=len(self.targets) == 1,
                 has_skips=self.has_skips, has_attention=self.has_attention,
             )  # fmt: skip
@@ -149,7 +150,7 @@ def check_run(run: RendererRun) -> None:
 def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGenerator:
     """Return a network that knows the first performer's build and stage, but not yet to paint."""
     torch.manual_seed(run.train.seed)
-    generator = PictureGenerator(replace(run.network(), build=measure(performers[0].poses)))
+    generator = PictureGenerator(replace(run.network(), build=measure_build(performers[0].poses)))
     if run.model is not None:
         lacking = load_what_fits(generator, run.model)
         if lacking:
@@ -226,8 +227,8 @@ def validate(
     figures, first = [], None
     for look, performer in enumerate(performers):
         frames = validation_frames(performer)
-        poses = taken(performer.poses, frames)
-        painted = np.stack(list(paint(generator.eval(), poses, seed=look)))
+        poses = at_frames(performer.poses, frames)
+        painted = np.stack(list(paint_poses(generator.eval(), poses, seed=look)))
         first = painted if first is None else first
         real = resized(performer.frames(frames), size)
         figures.append(likeness(painted, real, poses))

@@ -18,7 +18,7 @@ from pose2video.contact_sheet import contact_sheet
 from pose2video.renderer import PromptedRenderer, choose_renderer, load_renderer
 
 SHEET_SUFFIXES = (".png",)
-MOMENTS = 24
+SHEET_FRAMES = 24
 
 
 def render_sheet(
@@ -42,7 +42,7 @@ def render_sheet(
     seconds = min(poses.seconds, config.duration or poses.seconds)
     poses = poses.resampled(config.fps, num_frames(seconds, config.fps))
     renderer = load_renderer(name, options)
-    record.note(why_renderer=reason, frames=min(len(poses), MOMENTS))
+    record.note(why_renderer=reason, frames=min(len(poses), SHEET_FRAMES))
     if dry_run:
         return record
 

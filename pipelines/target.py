@@ -14,8 +14,8 @@ from pipelines import VideoError
 from pipelines.extract import Detector, extract_poses
 from pipelines.video import FPS_RANGE, Video, VideoInfo, open_video, video_info
 from pose2video.performer.performer import Performer, check_place, save_performer
-from pose2video.performer.target import CropConfig, Square, camera, cropped, has_pose, runs
-from pose2video.pictures import taken
+from pose2video.performer.target import CropConfig, Square, camera_squares, cropped, has_pose, runs
+from pose2video.pictures import at_frames
 
 logger = logging.getLogger(__name__)
 
@@ -67,14 +67,14 @@ def make_performer(
     check_place(output, overwrite)
     info = video_info(video)
     poses = poses_of(video, info, poses_file, config, detector)
-    squares, kept = camera(poses, config.crop), has_pose(poses)
-    report(poses, squares, kept, info, config.crop.size)
+    squares, kept = camera_squares(poses, config.crop), has_pose(poses)
+    warn_of_faults(poses, squares, kept, info, config.crop.size)
     with open_video(video, poses.fps) as opened:
         frames = cut_frames(opened, squares, kept, config.crop.size, poses_file or video)
         return save_performer(
             output,
             config.name or video.stem,
-            taken(cropped(poses, squares), np.flatnonzero(kept).tolist()),
+            at_frames(cropped(poses, squares), np.flatnonzero(kept).tolist()),
             frames,
             source=video.name,
             licence=config.licence,
@@ -93,12 +93,12 @@ def poses_of(
 ) -> PoseSequence:
     """Return the poses of a video at the rate that is asked for, from a file or looked for."""
     if poses_file is None:
-        return extract_poses(video, detector, config.fps, config.device, _shown)
+        return extract_poses(video, detector, config.fps, config.device, _with_progress)
     poses = given_poses(poses_file, info)
     return poses if config.fps is None else poses.resampled(config.fps)
 
 
-def _shown(frames: Iterator[np.ndarray], count: int) -> Iterator[np.ndarray]:
+def _with_progress(frames: Iterator[np.ndarray], count: int) -> Iterator[np.ndarray]:
     return iter(tqdm(frames, "looking", count, unit=" frames", disable=None))
 
 
@@ -167,7 +167,7 @@ def cut_frames(
             yield squares[index].picture(frame, size)
 
 
-def report(
+def warn_of_faults(
     poses: PoseSequence, squares: list[Square], kept: np.ndarray, info: VideoInfo, size: int
 ) -> None:
     """Log what a user may want to film better."""

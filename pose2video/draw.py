@@ -7,7 +7,7 @@ import numpy as np
 
 from music2pose.pose import LIMBS, VISIBLE, PoseSequence
 
-COLORS = np.array([
+OPENPOSE_COLORS = np.array([
     (255, 0, 0), (255, 85, 0), (255, 170, 0), (255, 255, 0), (170, 255, 0), (85, 255, 0),
     (0, 255, 0), (0, 255, 85), (0, 255, 170), (0, 255, 255), (0, 170, 255), (0, 85, 255),
     (0, 0, 255), (85, 0, 255), (170, 0, 255), (255, 0, 255), (255, 0, 170), (255, 0, 85),
@@ -21,14 +21,14 @@ ellipses of half-width 4, whose hard edge takes in the pixels it touches.)"""
 SMOOTH_EDGE = 0.5
 """How much further out than asked for OpenCV's smooth shapes reach, in pixels."""
 
-JOINT_COLORS = [tuple(color) for color in COLORS.tolist()]
-LIMB_COLORS = [tuple(color) for color in (COLORS * LIMB_BRIGHTNESS).astype(int).tolist()]
+JOINT_COLORS = [tuple(color) for color in OPENPOSE_COLORS.tolist()]
+LIMB_COLORS = [tuple(color) for color in (OPENPOSE_COLORS * LIMB_BRIGHTNESS).astype(int).tolist()]
 LIMB_ENDS = np.array(LIMBS)
 CIRCLE = np.stack([fn(np.linspace(0, 2 * np.pi, 40, endpoint=False)) for fn in (np.cos, np.sin)])
 SUBPIXEL_BITS = 4
 SIDE_MARGIN = 0.05
 """Room that is kept beside the dancer, in canvas heights."""
-FAR = 4.0
+FARTHEST = 4.0
 """Joints further than this many picture sizes outside are drawn there."""
 
 
@@ -48,7 +48,7 @@ def draw_skeleton(
     picture = np.zeros((height, width, 3), np.uint8)
     seen = confidence >= VISIBLE
     # The centre of the first pixel lies half a pixel inside the picture.
-    pixels = np.clip(keypoints, -FAR, FAR + width / height) * height - 0.5
+    pixels = np.clip(keypoints, -FARTHEST, FARTHEST + width / height) * height - 0.5
     scale = min(width, height) / 512
     shown = seen[LIMB_ENDS].all(axis=1)
     outlines = _fixed_point(limb_outlines(pixels, _drawn(LIMB_HALF_WIDTH * scale)))

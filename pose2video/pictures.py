@@ -10,7 +10,7 @@ from torch import Tensor
 from music2pose.pose import PoseSequence
 
 
-def taken(poses: PoseSequence, frames: list[int]) -> PoseSequence:
+def at_frames(poses: PoseSequence, frames: list[int]) -> PoseSequence:
     keypoints, confidence = poses.keypoints[frames], poses.confidence[frames]
     return replace(poses, keypoints=keypoints, confidence=confidence)
 

@@ -130,7 +130,7 @@ def limb_coordinates(keypoints: Tensor, size: int) -> tuple[Tensor, Tensor, Tens
     """
     start, end = limb_ends(keypoints)
     vector = end - start
-    length = _length(vector)
+    length = _vector_length(vector)
     direction = vector / length.clamp(min=1e-4)[..., None]
     x, y = _offsets((start + end) / 2, size)
     u, v = direction[..., None, None].unbind(2)
@@ -167,5 +167,5 @@ def limbs_seen(confidence: Tensor) -> Tensor:
     return seen[:, start] * seen[:, end]
 
 
-def _length(vectors: Tensor) -> Tensor:
+def _vector_length(vectors: Tensor) -> Tensor:
     return (vectors.square().sum(-1) + 1e-12).sqrt()

@@ -10,8 +10,8 @@ from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE, PoseSequence
 NECK, HIPS, ANKLES = JOINT["neck"], [8, 11], [10, 13]
 SAME_LIMBS = ((0, 1), (2, 4), (3, 5), (6, 9), (7, 10), (8, 11), (12,), (13, 15), (14, 16))
 """Limbs of the right and the left side, which are taken for equally long."""
-HEAD = (12, 13, 14, 15, 16)
-TALL = (12, 6, 7, 8)
+HEAD_LIMBS = (12, 13, 14, 15, 16)
+HEIGHT_LIMBS = (12, 6, 7, 8)
 """Nose to neck, neck to hip, thigh and shin: together the height of the body."""
 UNFORESHORTENED = 0.9
 """A picture shows a limb at most as long as it is, and in the longest tenth of its frames nearly
@@ -44,10 +44,10 @@ class Build:
     @property
     def height(self) -> float:
         """From ankle to nose, as much as is seen of it; 1 where nothing is."""
-        return sum(self.lengths[limb] for limb in TALL) or sum(self.lengths) or 1.0
+        return sum(self.lengths[limb] for limb in HEIGHT_LIMBS) or sum(self.lengths) or 1.0
 
 
-def measure(poses: PoseSequence) -> Build:
+def measure_build(poses: PoseSequence) -> Build:
     """Return the build of whoever moves in ``poses``."""
     seen = poses.confidence >= VISIBLE
     known = np.asarray(seen.any(axis=0))
@@ -63,7 +63,7 @@ def measure(poses: PoseSequence) -> Build:
     )  # fmt: skip
 
 
-def retarget(poses: PoseSequence, performer: Build) -> PoseSequence:
+def retarget_poses(poses: PoseSequence, performer: Build) -> PoseSequence:
     """Return the dance as the performer would do it, on the performer's square canvas.
 
     Every limb keeps its direction and takes the performer's length. The lower foot keeps its
@@ -73,8 +73,8 @@ def retarget(poses: PoseSequence, performer: Build) -> PoseSequence:
     Shape:
         returns: as many poses as there are, aspect 1
     """
-    dancer = measure(poses)
-    scale = body_scale(dancer, performer)
+    dancer = measure_build(poses)
+    scale = size_ratio(dancer, performer)
     seen = poses.confidence >= VISIBLE
     known = np.asarray(seen.any(axis=0))
     source = without_gaps(poses.keypoints, seen)
@@ -93,21 +93,27 @@ def retarget(poses: PoseSequence, performer: Build) -> PoseSequence:
     return replace(poses, keypoints=body.astype(np.float32), aspect=1.0)
 
 
-def body_scale(dancer: Build, performer: Build) -> float:
+def size_ratio(dancer: Build, performer: Build) -> float:
     """Return how much larger the performer is, by all of the body's height that is seen of both."""
-    return _ratio(dancer, performer, TALL) or _ratio(dancer, performer, range(len(LIMBS))) or 1.0
+    return (
+        _length_ratio(dancer, performer, HEIGHT_LIMBS)
+        or _length_ratio(dancer, performer, range(len(LIMBS)))
+        or 1.0
+    )
 
 
 def limb_scales(dancer: Build, performer: Build) -> np.ndarray:
     """Return how much longer each limb of the performer is, (17,); the head keeps its shape."""
-    scale = body_scale(dancer, performer)
-    scales = [_ratio(dancer, performer, [limb]) or scale for limb in range(len(LIMBS))]
-    for limb in HEAD:
-        scales[limb] = _ratio(dancer, performer, HEAD) or scale
+    scale = size_ratio(dancer, performer)
+    scales = [_length_ratio(dancer, performer, [limb]) or scale for limb in range(len(LIMBS))]
+    for limb in HEAD_LIMBS:
+        scales[limb] = _length_ratio(dancer, performer, HEAD_LIMBS) or scale
     return np.clip(scales, scale / MOST_UNLIKE, scale * MOST_UNLIKE)
 
 
-def _ratio(dancer: Build, performer: Build, limbs: range | tuple[int, ...] | list[int]) -> float:
+def _length_ratio(
+    dancer: Build, performer: Build, limbs: range | tuple[int, ...] | list[int]
+) -> float:
     """Return the ratio of limbs seen of both, one behind the other; 0 where there are none."""
     pairs = [(dancer.lengths[limb], performer.lengths[limb]) for limb in limbs]
     shared = [pair for pair in pairs if min(pair) > 0]
@@ -122,7 +128,9 @@ def _lengths(body: np.ndarray, seen: np.ndarray, fps: float) -> tuple[float, ...
     ends = np.array(LIMBS)
     measured = np.linalg.norm(body[:, ends[:, 0]] - body[:, ends[:, 1]], axis=2)  # (T, 17)
     shown = np.asarray(seen[:, ends].all(axis=2))
-    tall = [limb for limb in TALL if shown[:, limb].any()] or np.flatnonzero(shown.any(axis=0))
+    tall = [limb for limb in HEIGHT_LIMBS if shown[:, limb].any()] or np.flatnonzero(
+        shown.any(axis=0)
+    )
     window = min(len(body), round(NEARING_SECONDS * fps)) | 1
     height = percentile_filter(measured[:, tall].sum(axis=1), 100 * UNFORESHORTENED, window)
     shares = measured / np.maximum(height, 1e-9)[:, None]

@@ -12,7 +12,7 @@ from music2pose.pose import PoseSequence, mirrored
 from pose2video import RenderError
 from pose2video.learned.losses import person_weights
 from pose2video.performer.performer import Performer
-from pose2video.pictures import resized, taken, to_tensor
+from pose2video.pictures import at_frames, resized, to_tensor
 
 MEDIAN_FRAMES = 96
 FILL_RADIUS = 5
@@ -89,7 +89,7 @@ class ClipSampler:
         frames = run_of(performer, int(rng.choice(performer.training)), self.num_frames)
         reference = int(rng.choice(performer.training))
         pictures = resized(performer.frames([*frames, reference]), self.size)
-        poses = taken(performer.poses, frames)
+        poses = at_frames(performer.poses, frames)
         if self.mirror and rng.random() < 0.5:
             pictures, poses = pictures[:, :, ::-1], mirrored(poses)
         if self.placement:
@@ -136,7 +136,7 @@ def empty_stage(performer: Performer, size: int) -> Tensor:
         np.linspace(0, len(performer.training) - 1, count).round().astype(int)
     ]
     pictures = resized(performer.frames(some), size).astype(np.float32)
-    poses = taken(performer.poses, [*some])
+    poses = at_frames(performer.poses, [*some])
     near = person_weights(torch.tensor(poses.keypoints), torch.tensor(poses.confidence), size, 1.0)
     hidden = np.ma.masked_array(pictures, near.permute(0, 2, 3, 1).numpy().repeat(3, 3) > NEAR)
     stage = np.ma.median(hidden, axis=0)

@@ -45,7 +45,7 @@ def network_of_kind(kind: str) -> type[PictureNetwork]:
 
 
 @dataclass(frozen=True)
-class GeneratorConfig(NetworkConfig):
+class PictureGeneratorConfig(NetworkConfig):
     """A network of some kind, and whom and what it paints."""
 
     kind: str = "gan"
@@ -76,17 +76,17 @@ class GeneratorConfig(NetworkConfig):
             object.__setattr__(self, "build", Build(**{**self.build, "lengths": lengths}))
 
 
-PRESETS = {
-    "tiny": GeneratorConfig(size=64, width=8, code_channels=8),
-    "base": GeneratorConfig(),
-    "large": GeneratorConfig(width=96),
+PICTURE_PRESETS = {
+    "tiny": PictureGeneratorConfig(size=64, width=8, code_channels=8),
+    "base": PictureGeneratorConfig(),
+    "large": PictureGeneratorConfig(width=96),
 }
 
 
 class PictureGenerator(
     nn.Module,
     PyTorchModelHubMixin,
-    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
+    coders={PictureGeneratorConfig: (asdict, lambda data: PictureGeneratorConfig(**data))},
 ):
     """A network of any kind, and the backdrop that it paints on.
 
@@ -97,7 +97,7 @@ class PictureGenerator(
     backdrop: Tensor  # (1, 3, S, S), in [-1, 1]
     codes: Tensor  # (num_looks, C), each performer's mean style code
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: PictureGeneratorConfig) -> None:
         super().__init__()
         self.config = config
         self.network = network_of_kind(config.kind)(config)

@@ -104,7 +104,7 @@ class PictureNetwork(nn.Module):
         raise NotImplementedError
 
 
-class UpBlock(nn.Module):
+class BilinearUpBlock(nn.Module):
     """Double the picture bilinearly, join the skip, convolve: no checkerboard (Odena et al. 2016).
 
     Shape:
@@ -140,7 +140,7 @@ class UNet(nn.Module):
         self.attention = SelfAttention(c4) if has_attention else nn.Identity()
         ends = ((c4, c3), (c3, c2), (c2, c1))
         self.ups = nn.ModuleList(
-            UpBlock(c_in, c_out if has_skips else 0, c_out) for c_in, c_out in ends
+            BilinearUpBlock(c_in, c_out if has_skips else 0, c_out) for c_in, c_out in ends
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -21,9 +21,9 @@ from pose2video.learned.networks import GeneratorInput
 from pose2video.performer.performer import RECORD
 from pose2video.pictures import to_pictures
 from pose2video.renderer import Frame, RenderOptions
-from pose2video.retarget import retarget
+from pose2video.retarget import retarget_poses
 
-SHIPPED = Path("checkpoints") / "renderers"
+SHIPPED_WEIGHTS = Path("checkpoints") / "renderers"
 FRAMES_AT_ONCE = 8
 """Of a network that does not look at its last frame."""
 
@@ -38,17 +38,19 @@ class LearnedRenderer:
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
         """Yield one frame per pose; a seed picks the performer where it knows several."""
-        for picture in paint(self.generator, self.fit(poses), seed):
+        for picture in paint_poses(self.generator, self.fit(poses), seed):
             yield fitted(picture, self.width, self.height)
 
     def fit(self, poses: PoseSequence) -> PoseSequence:
         """Return the dance as the performer would do it, on the square picture."""
         build = self.generator.config.build
-        return reframed(poses, 1.0) if build is None else retarget(poses, build)
+        return reframed(poses, 1.0) if build is None else retarget_poses(poses, build)
 
 
 @torch.inference_mode()
-def paint(generator: PictureGenerator, poses: PoseSequence, seed: int = 0) -> Iterator[np.ndarray]:
+def paint_poses(
+    generator: PictureGenerator, poses: PoseSequence, seed: int = 0
+) -> Iterator[np.ndarray]:
     """Yield a picture (S, S, 3) uint8 of each pose, giving the network its last one if it wants it.
 
     The seed picks the performer where the network knows several.
@@ -113,4 +115,4 @@ class LearnedKind:
 
     def weights_folder(self, options: RenderOptions) -> str:
         """Return where the weights are, or should be: the user's own, or ours."""
-        return options.performer or str(SHIPPED / self.kind)
+        return options.performer or str(SHIPPED_WEIGHTS / self.kind)

@@ -27,7 +27,7 @@ from pose2video.pose_inputs import (
 
 CONDITION_CHANNELS = NUM_JOINTS + 2 * NUM_LIMBS + 1
 """Joint heatmaps, part affinity fields and the mask."""
-BODY_SIGMA = 0.04
+MASK_SIGMA = 0.04
 """How wide a body is guessed around its skeleton, as a share of the canvas."""
 LARGEST_LOG_VARIANCE = 4.0
 
@@ -151,7 +151,7 @@ def condition_maps(given: GeneratorInput, size: int) -> Tensor:
     """Draw what steers a layer at its own size: (B, 53, size, size)."""
     pose = given.keypoints, given.confidence
     if given.mask is None:
-        mask = skeleton_maps(*pose, size, BODY_SIGMA).amax(1, keepdim=True)
+        mask = skeleton_maps(*pose, size, MASK_SIGMA).amax(1, keepdim=True)
     else:
         mask = F.interpolate(given.mask, (size, size), mode="area")
     fields = part_affinity_fields(*pose, size, half_width=max(1.5 / 96, 0.75 / size))

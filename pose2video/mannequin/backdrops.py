@@ -37,7 +37,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Stage:
+class EmptyStage:
     """A stage without its dancer.
 
     Shape:
@@ -49,13 +49,13 @@ class Stage:
     floor: np.ndarray
 
 
-def stage(look: Look, size: int) -> Stage:
+def mannequin_stage(look: Look, size: int) -> EmptyStage:
     """Return the stage of a look in a picture of ``size`` by ``size`` pixels."""
     fine = size * SAMPLES
     view = _view(fine)
     light = BACKDROPS[look.backdrop](view, look) * _vignette(view)
     shape = (size, SAMPLES, size, SAMPLES)
-    return Stage(
+    return EmptyStage(
         light.reshape(*shape, 3).mean(axis=(1, 3)).astype(np.float32),
         view.floor.astype(np.float32).reshape(shape).mean(axis=(1, 3)),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pose2video.mannequin.posture import SIDES, posture
+from pose2video.mannequin.posture import BODY_SIDES, posture
 
 Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""
@@ -109,23 +109,23 @@ CAPSULES: tuple[Capsule, ...] = (
     *_limbs("left"),
 )  # fmt: skip
 
-PARTS = np.array([capsule.part for capsule in CAPSULES])
-GROUP = np.array(GROUPS)[PARTS]
-PLACES = ("pelvis", "waist", "chest", "head",
-          *(f"{side}_{part}" for side in SIDES
+CAPSULE_PARTS = np.array([capsule.part for capsule in CAPSULES])
+CAPSULE_GROUPS = np.array(GROUPS)[CAPSULE_PARTS]
+PLACE_NAMES = ("pelvis", "waist", "chest", "head",
+          *(f"{side}_{part}" for side in BODY_SIDES
             for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")))  # fmt: skip
 """Names of the postures' places; patterns are painted in their axes."""
-PAINTED_ON = np.array([PLACES.index(capsule.start[0]) for capsule in CAPSULES])
+CAPSULE_PLACES = np.array([PLACE_NAMES.index(capsule.start[0]) for capsule in CAPSULES])
 
 
 @dataclass(frozen=True)
-class Figure:
+class CapsuleBody:
     """The capsules of one body at one moment, in metres.
 
     Shape:
         start: (P, 3); along: (P, 3) from start to end
         radius: (P,) at the start; taper: (P,) what it gains up to the end
-        origin: (Q, 3), axes: (Q, 3, 3) the ``PLACES`` and their axes in rows
+        origin: (Q, 3), axes: (Q, 3, 3) the ``PLACE_NAMES`` and their axes in rows
     """
 
     start: Tensor
@@ -135,16 +135,16 @@ class Figure:
     origin: Tensor
     axes: Tensor
 
-    def mirrored_in_floor(self) -> "Figure":
+    def mirrored_in_floor(self) -> "CapsuleBody":
         """Return the body as a floor at y = 0 reflects it."""
         flip = self.start.new_tensor([1.0, -1.0, 1.0])
-        return Figure(
+        return CapsuleBody(
             self.start * flip, self.along * flip, self.radius, self.taper,
             self.origin * flip, self.axes * flip,
         )  # fmt: skip
 
 
-def figures(joints: np.ndarray, device: str = "cpu") -> list[Figure]:
+def capsule_bodies(joints: np.ndarray, device: str = "cpu") -> list[CapsuleBody]:
     """Return the body at every moment of ``joints`` (T, 18, 3), on ``device``."""
     pose = posture(joints)
     start, end = (
@@ -155,13 +155,13 @@ def figures(joints: np.ndarray, device: str = "cpu") -> list[Figure]:
         torch.tensor([value * pose.scale for value in values], dtype=torch.float32, device=device)
         for values in zip(*((c.start_radius, c.end_radius) for c in CAPSULES), strict=True)
     )
-    origin = np.stack([pose.origin[name] for name in PLACES], axis=1)
-    axes = np.stack([pose.axes[name] for name in PLACES], axis=1)
+    origin = np.stack([pose.origin[name] for name in PLACE_NAMES], axis=1)
+    axes = np.stack([pose.axes[name] for name in PLACE_NAMES], axis=1)
     arrays = [
         torch.tensor(array, dtype=torch.float32, device=device)
         for array in (start, end - start, origin, axes / pose.scale)
     ]
     return [
-        Figure(first, along, radius, last - radius, places, turned)
+        CapsuleBody(first, along, radius, last - radius, places, turned)
         for first, along, places, turned in zip(*arrays, strict=True)
     ]

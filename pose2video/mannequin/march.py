@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pose2video.mannequin.body import Figure
+from pose2video.mannequin.body import CapsuleBody
 from pose2video.mannequin.lens import Lens, Rays
 
-REACH = 0.05
+BLEND_RADIUS = 0.05
 """Metres within which capsules melt into each other."""
 BULGE = 0.03
 """Metres by which the melted body may stand out from its capsules."""
@@ -18,13 +18,13 @@ GRAZING = 3e-3
 """Metres from the surface within which a ray that ran out of steps counts as arrived."""
 MOST_STEPS = 64
 STEPS_BETWEEN_SORTING = 3
-LARGE, SMALL = 16, 4
+LARGE_TILE, SMALL_TILE = 16, 4
 """Sides in pixels of the tiles in which it is looked up which capsules matter."""
 WORK = 48_000
 """Pairs of a ray and a capsule that are worked on at once: what the processor's cache holds."""
 
 
-def approach(rays: Rays, figure: Figure) -> tuple[Tensor, Tensor]:
+def approach(rays: Rays, figure: CapsuleBody) -> tuple[Tensor, Tensor]:
     """Return where each line passes each capsule and how far outside of it.
 
     The closest points of a line and a segment, in closed form, with the capsule's radius there.
@@ -47,7 +47,9 @@ def approach(rays: Rays, figure: Figure) -> tuple[Tensor, Tensor]:
     return ahead + share * gain, gap
 
 
-def nearest_capsules(middle: Rays, spread: float, figure: Figure) -> tuple[Tensor, Tensor, Tensor]:
+def nearest_capsules(
+    middle: Rays, spread: float, figure: CapsuleBody
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return which bundles of rays may meet the body, and which capsules matter to each.
 
     Args:
@@ -62,7 +64,7 @@ def nearest_capsules(middle: Rays, spread: float, figure: Figure) -> tuple[Tenso
     gap = gap - spread * passed.clamp_min(0)
     bundles = torch.nonzero(gap.amin(1) < BULGE)[:, 0]
     gap, order = gap[bundles].sort(dim=1)
-    count = (gap < REACH).sum(1)
+    count = (gap < BLEND_RADIUS).sum(1)
     count, by_count = count.sort()
     return bundles[by_count], order[by_count], count
 
@@ -77,7 +79,7 @@ class Field:
         nearest: (N, K) the capsules that matter to each ray
     """
 
-    def __init__(self, rays: Rays, nearest: Tensor, figure: Figure) -> None:
+    def __init__(self, rays: Rays, nearest: Tensor, figure: CapsuleBody) -> None:
         start, along = figure.start, figure.along
         length = (along * along).sum(-1).clamp_min(1e-8)
         middle = start.mean(0)
@@ -115,7 +117,7 @@ class Field:
 
 
 def melted(outside: Tensor) -> Tensor:
-    """Return the distance (N, 1) to capsules that melt into each other within ``REACH``.
+    """Return the distance (N, 1) to capsules that melt into each other within ``BLEND_RADIUS``.
 
     A smooth union by the 4-norm of how deep a point lies within reach of each capsule; capsules
     out of reach have no part in it, so leaving them out changes nothing.
@@ -123,13 +125,13 @@ def melted(outside: Tensor) -> Tensor:
     Shape:
         outside: (N, K) distance to each capsule
     """
-    depth = (1 - outside / REACH).clamp_min_(0)
+    depth = (1 - outside / BLEND_RADIUS).clamp_min_(0)
     depth.mul_(depth).mul_(depth)
-    union = REACH * (1 - depth.sum(1, keepdim=True).sqrt_().sqrt_())
-    return union + (outside.amin(1, keepdim=True) - REACH).clamp_min_(0)
+    union = BLEND_RADIUS * (1 - depth.sum(1, keepdim=True).sqrt_().sqrt_())
+    return union + (outside.amin(1, keepdim=True) - BLEND_RADIUS).clamp_min_(0)
 
 
-def trace(rays: Rays, nearest: Tensor, figure: Figure) -> Tensor:
+def trace(rays: Rays, nearest: Tensor, figure: CapsuleBody) -> Tensor:
     """Return how far along each ray the body is, (N,), infinite where it is missed.
 
     Sphere tracing (Hart 1996): the distance to the body is a safe step along the ray.
@@ -138,7 +140,7 @@ def trace(rays: Rays, nearest: Tensor, figure: Figure) -> Tensor:
     found = torch.full((len(rays),), torch.inf, device=rays.direction.device)
     left = torch.arange(len(rays), device=found.device)
     values, far = field.values, field.far
-    distance = field.near - REACH / 4
+    distance = field.near - BLEND_RADIUS / 4
     for step in range(1, MOST_STEPS + 1):
         away = melted(field.to_axes(values, distance)[1])
         distance = distance + away
@@ -168,11 +170,11 @@ class Surface:
     capsule: Tensor
 
 
-def surface(rays: Rays, distance: Tensor, nearest: Tensor, figure: Figure) -> Surface:
+def surface(rays: Rays, distance: Tensor, nearest: Tensor, figure: CapsuleBody) -> Surface:
     """Return the body where rays meet it at ``distance`` (N,)."""
     field = Field(rays, nearest, figure)
     axis, outside, share = field.to_axes(field.values, distance[:, None] - field.passed)
-    weight = (1 - outside / REACH).clamp_min(0) ** 3 / axis
+    weight = (1 - outside / BLEND_RADIUS).clamp_min(0) ** 3 / axis
     dense = weight.new_zeros(len(rays), len(figure.start))
     point = rays.at(distance)
     middle = dense.scatter(1, nearest, weight) @ figure.start
@@ -194,24 +196,26 @@ class Chart:
             growing from row to row.
     """
 
-    def __init__(self, figure: Figure, lens: Lens, size: int) -> None:
+    def __init__(self, figure: CapsuleBody, lens: Lens, size: int) -> None:
         self.figure = figure
         device = figure.start.device
-        large = torch.arange((-(-size // LARGE)) ** 2, device=device)
-        across = -(-size // LARGE)
-        x, y = (large % across) * LARGE, (large // across) * LARGE
-        near, _, _ = self._near(x, y, LARGE, lens, size)
-        inner = torch.arange(0, LARGE, SMALL, device=device)
+        large = torch.arange((-(-size // LARGE_TILE)) ** 2, device=device)
+        across = -(-size // LARGE_TILE)
+        x, y = (large % across) * LARGE_TILE, (large // across) * LARGE_TILE
+        near, _, _ = self._near(x, y, LARGE_TILE, lens, size)
+        inner = torch.arange(0, LARGE_TILE, SMALL_TILE, device=device)
         x = (x[near][:, None, None] + inner).expand(-1, len(inner), -1).reshape(-1)
         y = (y[near][:, None, None] + inner[:, None]).expand(-1, -1, len(inner)).reshape(-1)
         inside = (x < size) & (y < size)
         x, y = x[inside], y[inside]
-        near, self.nearest, self.count = self._near(x, y, SMALL, lens, size)
-        inner = torch.arange(SMALL, device=device)
+        near, self.nearest, self.count = self._near(x, y, SMALL_TILE, lens, size)
+        inner = torch.arange(SMALL_TILE, device=device)
         square = (inner[:, None] * size + inner).view(-1)
         self.pixels = ((y[near] * size + x[near])[:, None] + square).view(-1)
         self.rows = torch.full((size * size,), -1, device=device)
-        self.rows[self.pixels] = torch.arange(len(near), device=device).repeat_interleave(SMALL**2)
+        self.rows[self.pixels] = torch.arange(len(near), device=device).repeat_interleave(
+            SMALL_TILE**2
+        )
 
     def _near(
         self, x: Tensor, y: Tensor, side: int, lens: Lens, size: int

@@ -16,7 +16,7 @@ from music2pose.motion.motion import (
 )
 from music2pose.pose import JOINT
 
-SIDES = ("right", "left")
+BODY_SIDES = ("right", "left")
 OUTWARD = {"right": -1.0, "left": 1.0}
 SPINE_BEND = 0.42
 """Where between hips and neck the waist lies."""
@@ -79,7 +79,7 @@ def posture(joints: np.ndarray) -> Posture:
     }
     size = leg_length(joints) + float(np.median(np.linalg.norm(neck - hips, axis=-1)))
     scale = size / (Body().leg + Body().torso)
-    for side in SIDES:
+    for side in BODY_SIDES:
         _add_arm(origin, axes, joints, side)
         _add_leg(origin, axes, joints, side, scale)
     return Posture(origin, axes, scale)

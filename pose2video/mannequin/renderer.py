@@ -10,8 +10,8 @@ from torch.nn.functional import avg_pool2d, interpolate
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
 from pose2video import RenderError
-from pose2video.mannequin.backdrops import stage
-from pose2video.mannequin.body import PARTS, Figure, figures
+from pose2video.mannequin.backdrops import mannequin_stage
+from pose2video.mannequin.body import CAPSULE_PARTS, CapsuleBody, capsule_bodies
 from pose2video.mannequin.lens import Lens, Rays, lens_of
 from pose2video.mannequin.looks import look_named
 from pose2video.mannequin.march import Chart, Surface
@@ -24,7 +24,7 @@ EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
 EDGE_COLOUR = 0.08
 """The same, as a share of white."""
-AWAY = 100.0
+FAR_DEPTH = 100.0
 """Metres at which whatever is not the body counts as standing."""
 FLOOR_STEP = 2
 """Shadows on the floor are soft: they are worked out for every second pixel."""
@@ -48,7 +48,7 @@ class MannequinRenderer:
         if size < 16 or size % 4:
             raise RenderError(f"pictures must be 16 pixels wide or more, in fours; got {size}")
         self.look, self.size, self.device = look_named(look), size, device
-        empty = stage(self.look, size)
+        empty = mannequin_stage(self.look, size)
         self.stage = torch.from_numpy(empty.light).to(device)
         self.floor = torch.from_numpy(empty.floor).to(device)
         noise = np.random.default_rng(0).random((2, size, size, 1), dtype=np.float32)
@@ -60,11 +60,11 @@ class MannequinRenderer:
         The joints lie where ``project(motion, camera)`` says, to the pixel.
         """
         lens = lens_of(camera, self.device)
-        for figure in figures(motion.joints, self.device)[first:]:
+        for figure in capsule_bodies(motion.joints, self.device)[first:]:
             yield self.frame(figure, lens)
 
     @torch.no_grad()
-    def frame(self, figure: Figure, lens: Lens) -> np.ndarray:
+    def frame(self, figure: CapsuleBody, lens: Lens) -> np.ndarray:
         """Return one picture, (H, W, 3) uint8 RGB."""
         lights = Lights(self.look, lens)
         behind = self._displayed(self._floor(figure, lens, lights)).view(-1, 3)
@@ -75,15 +75,15 @@ class MannequinRenderer:
         met = depth.isfinite()
         shown = behind.clone()
         shown[pixels[met]] = colour[met]
-        depths = torch.full((self.size**2,), AWAY, device=self.device)
-        depths[pixels] = depth.clamp_max(AWAY)
+        depths = torch.full((self.size**2,), FAR_DEPTH, device=self.device)
+        depths[pixels] = depth.clamp_max(FAR_DEPTH)
         edges = self._edges(shown, depths)
         if len(edges):
             shown[edges] = self._looked_at_again(edges, behind, chart, lens, lights)
         return self._encoded(shown)
 
     @torch.no_grad()
-    def layers(self, figure: Figure, lens: Lens) -> tuple[np.ndarray, np.ndarray]:
+    def layers(self, figure: CapsuleBody, lens: Lens) -> tuple[np.ndarray, np.ndarray]:
         """Return what the middle of each pixel shows of the body.
 
         Shape:
@@ -95,7 +95,7 @@ class MannequinRenderer:
         found, met = chart.meet(rays, chart.rows[chart.pixels])
         pixels = chart.pixels[met].cpu().numpy()
         parts = np.full(self.size**2, -1, np.int8)
-        parts[pixels] = PARTS[found.capsule.cpu().numpy()]
+        parts[pixels] = CAPSULE_PARTS[found.capsule.cpu().numpy()]
         depth = np.full(self.size**2, np.inf, np.float32)
         depth[pixels] = (found.point - rays.origin[met]).norm(dim=-1).cpu().numpy()
         shape = self.size, self.size
@@ -121,7 +121,7 @@ class MannequinRenderer:
         """Return the pixels that differ from the next one to any side."""
         planes = torch.cat([shown / EDGE_COLOUR, depth[:, None] / EDGE_DEPTH], dim=1)
         planes = planes.view(self.size, self.size, 4)
-        near = (depth < AWAY).view(self.size, self.size)
+        near = (depth < FAR_DEPTH).view(self.size, self.size)
         edge = torch.zeros_like(near)
         for axis in (0, 1):
             first, second = (planes.narrow(axis, start, self.size - 1) for start in (0, 1))
@@ -150,14 +150,14 @@ class MannequinRenderer:
         result[near] = colour.view(count, -1, 3).mean(0)
         return result
 
-    def _floor(self, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
+    def _floor(self, figure: CapsuleBody, lens: Lens, lights: Lights) -> Tensor:
         """Return the stage (H, W, 3) with the dancer's shadow and mirror image on its floor."""
         light = self.stage * self._shadow(figure, lens, lights)[..., None]
         if self.look.reflection > 0:
             light = self._mirror(light, figure, lens, lights)
         return light
 
-    def _shadow(self, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
+    def _shadow(self, figure: CapsuleBody, lens: Lens, lights: Lights) -> Tensor:
         """Return by how much the dancer darkens each pixel of the floor, (H, W) from 0 to 1."""
         count = self.size // FLOOR_STEP
         cells = torch.arange(count * count, device=self.device)
@@ -181,7 +181,7 @@ class MannequinRenderer:
         full = interpolate(planes, scale_factor=FLOOR_STEP, mode="bilinear")[0, 0]
         return 1 + self.floor * (full - 1)
 
-    def _mirror(self, light: Tensor, figure: Figure, lens: Lens, lights: Lights) -> Tensor:
+    def _mirror(self, light: Tensor, figure: CapsuleBody, lens: Lens, lights: Lights) -> Tensor:
         """Return ``light`` with the dancer's faint image in the polished floor."""
         chart = Chart(figure.mirrored_in_floor(), lens, self.size)
         pixels = chart.pixels[self.floor.view(-1)[chart.pixels] > 0]

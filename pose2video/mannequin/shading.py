@@ -4,7 +4,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pose2video.mannequin.body import GROUP, PAINTED_ON, PARTS, PLACES, Figure, Part
+from pose2video.mannequin.body import (
+    CAPSULE_GROUPS,
+    CAPSULE_PARTS,
+    CAPSULE_PLACES,
+    PLACE_NAMES,
+    CapsuleBody,
+    Part,
+)
 from pose2video.mannequin.lens import Lens, Rays
 from pose2video.mannequin.looks import Light, Look, colours, linear
 from pose2video.mannequin.march import Surface, approach
@@ -57,7 +64,7 @@ def lit_by(
     point: Tensor,
     towards: Tensor,
     softness: float,
-    figure: Figure,
+    figure: CapsuleBody,
     capsule: Tensor | None = None,
 ) -> Tensor:
     """Return how much of a lamp each point sees, (N,) from 0 to 1.
@@ -78,12 +85,12 @@ def lit_by(
         counts = (passed / FLOOR_FROM).clamp_(0, 1)
     else:
         counts = ((passed - SHADE_FROM[0]) / (SHADE_FROM[1] - SHADE_FROM[0])).clamp_(0, 1)
-        group = torch.as_tensor(GROUP, device=point.device)
+        group = torch.as_tensor(CAPSULE_GROUPS, device=point.device)
         counts.mul_(group[capsule][:, None] != group)
     return 1 - (hidden * hidden * (3 - 2 * hidden) * counts).amax(1)
 
 
-def openness(point: Tensor, normal: Tensor, figure: Figure) -> Tensor:
+def openness(point: Tensor, normal: Tensor, figure: CapsuleBody) -> Tensor:
     """Return how open the surroundings of each point are, (N,) from 0 to 1.
 
     Every capsule counts as a ball at its nearest point, which hides the cosine-weighted share of
@@ -105,14 +112,14 @@ def openness(point: Tensor, normal: Tensor, figure: Figure) -> Tensor:
     return torch.exp(-OCCLUSION * solid.sum(1))
 
 
-def shade(found: Surface, view: Tensor, figure: Figure, lights: Lights) -> Tensor:
+def shade(found: Surface, view: Tensor, figure: CapsuleBody, lights: Lights) -> Tensor:
     """Return the light (N, 3) that points of the body send back along ``view``.
 
     Shape:
         view: (N, 3) directions of the rays that met the surface
     """
     look = lights.look
-    albedo, gloss = paint(found, figure, lights)
+    albedo, gloss = surface_colours(found, figure, lights)
     normal, point = found.normal, found.point
     open_sky = openness(point, normal, figure)
     towards, key = lights.key
@@ -145,16 +152,16 @@ def veiled(light: Tensor, height: Tensor, lights: Lights) -> Tensor:
     return light + veil * (lights.haze - light)
 
 
-def paint(found: Surface, figure: Figure, lights: Lights) -> tuple[Tensor, Tensor]:
+def surface_colours(found: Surface, figure: CapsuleBody, lights: Lights) -> tuple[Tensor, Tensor]:
     """Return the colour (N, 3) of the body's surface and how much it shines, (N,)."""
     device = found.point.device
-    parts = torch.as_tensor(PARTS, device=device)[found.capsule]
-    place = torch.as_tensor(PAINTED_ON, device=device)[found.capsule]
+    parts = torch.as_tensor(CAPSULE_PARTS, device=device)[found.capsule]
+    place = torch.as_tensor(CAPSULE_PLACES, device=device)[found.capsule]
     offset = found.point - figure.origin[place]
     local = (figure.axes[place] * offset[:, None]).sum(-1)
     wear = lights.look.wardrobe
     shares = lights.colours
-    albedo = torch.stack([shares[name] for name in BASE])[parts]
+    albedo = torch.stack([shares[name] for name in PART_COLOURS])[parts]
     pattern = Pattern(albedo, parts, place, local)
     _dress(pattern, shares, wear.sleeve)
     _draw_face(pattern, shares)
@@ -163,7 +170,7 @@ def paint(found: Surface, figure: Figure, lights: Lights) -> tuple[Tensor, Tenso
     return pattern.albedo, gloss
 
 
-BASE = (
+PART_COLOURS = (
     "skin", "hair", "skin", "top", "top",
     "skin", "skin", "skin", "skin", "skin", "skin",
     "right_leg", "right_leg", "right_shoe", "left_leg", "left_leg", "left_shoe",
@@ -202,7 +209,7 @@ class Patch:
         self.x, self.y, self.z = pattern.local[index].unbind(-1)
 
     def on(self, name: str) -> Tensor:
-        return self.pattern.place[self.index] == PLACES.index(name)
+        return self.pattern.place[self.index] == PLACE_NAMES.index(name)
 
     def fill(self, where: Tensor, colour: Tensor, strength: float = 1.0) -> None:
         chosen = self.index[where]

@@ -66,7 +66,7 @@ def picture_figures(
             raise RenderError(
                 f"after {len(rows)} frames one of the clips ends; give clips of one length"
             )
-        rows.append(_likeness(picture, real, distance))
+        rows.append(_compared(picture, real, distance))
         if last is not None:
             steps.append(_steps(last, (picture, real)))
         last = picture, real
@@ -156,7 +156,7 @@ def load_lpips(device: str = "cpu") -> tuple[PictureDistance | None, str]:
     return distance, ""
 
 
-def _likeness(
+def _compared(
     picture: np.ndarray, true: np.ndarray, distance: PictureDistance | None
 ) -> tuple[float, float, float]:
     if picture.shape != true.shape:

@@ -43,7 +43,7 @@ def correct_keypoints(found: PoseSequence, true: PoseSequence, share: float = 0.
     Raises:
         RenderError: the sequences differ in length, or the truth shows no joint.
     """
-    errors = _shown(joint_errors(found, true))
+    errors = _true_joints(joint_errors(found, true))
     return float((errors < share * body_scale(true)).mean())
 
 
@@ -64,7 +64,7 @@ def mean_pose_error(found: PoseSequence, true: PoseSequence) -> float:
     Raises:
         RenderError: the sequences differ in length, or no joint of the truth was found.
     """
-    errors = _shown(joint_errors(found, true))
+    errors = _true_joints(joint_errors(found, true))
     errors = errors[np.isfinite(errors)]
     if not errors.size:
         raise RenderError("no joint of the dancer was found; is anybody in the picture?")
@@ -73,10 +73,10 @@ def mean_pose_error(found: PoseSequence, true: PoseSequence) -> float:
 
 def missed_joints(found: PoseSequence, true: PoseSequence) -> float:
     """Return the share of the true joints that were not found at all."""
-    return float(np.isinf(_shown(joint_errors(found, true))).mean())
+    return float(np.isinf(_true_joints(joint_errors(found, true))).mean())
 
 
-def _shown(errors: np.ndarray) -> np.ndarray:
+def _true_joints(errors: np.ndarray) -> np.ndarray:
     shown = errors[~np.isnan(errors)]
     if not shown.size:
         raise RenderError("the true poses show no joint to compare with; give poses of a dancer")

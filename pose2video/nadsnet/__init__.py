@@ -1,1 +1,1 @@
-"""The pose critic: a pyramid vision transformer that finds the body in a picture."""
+"""The pose estimator: a pyramid vision transformer that finds the body in a picture."""

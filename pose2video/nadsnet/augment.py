@@ -10,7 +10,7 @@ from torch import Tensor
 from music2pose.pose import MIRRORED
 from pose2video.nadsnet.targets import capsule_masks
 
-SCALES = (0.7, 1.4)
+SCALE_RANGE = (0.7, 1.4)
 SHIFT = 0.12
 """Largest, along each axis, as a share of the picture."""
 TILT = 12.0
@@ -23,8 +23,8 @@ BLUR_SHARE = 0.3
 MASK_SIZE = 32
 
 
-class Batch(NamedTuple):
-    """Pictures as the critic is shown them, with their poses.
+class EstimatorBatch(NamedTuple):
+    """Pictures as the pose estimator is given them, with their poses.
 
     Shape:
         pictures: (B, 3, S, S), float in [-1, 1]
@@ -36,8 +36,8 @@ class Batch(NamedTuple):
     keypoints: Tensor
     confidence: Tensor
 
-    def to(self, device: torch.device) -> "Batch":
-        return Batch(*(part.to(device) for part in self))
+    def to(self, device: torch.device) -> "EstimatorBatch":
+        return EstimatorBatch(*(part.to(device) for part in self))
 
 
 class Placement(NamedTuple):
@@ -58,7 +58,7 @@ class Placement(NamedTuple):
 
 def augmented(
     pictures: Tensor, keypoints: Tensor, confidence: Tensor, size: int, rng: torch.Generator
-) -> Batch:
+) -> EstimatorBatch:
     """Return the pictures at ``size``, placed and coloured anew.
 
     Shape:
@@ -67,7 +67,7 @@ def augmented(
         confidence: (B, 18)
     """
     placement = random_placement(len(pictures), rng)
-    placed = Batch(
+    placed = EstimatorBatch(
         place_pictures(pictures, placement, size, rng),
         *place_keypoints(keypoints, confidence, placement),
     )
@@ -76,7 +76,7 @@ def augmented(
 
 
 def random_placement(count: int, rng: torch.Generator) -> Placement:
-    low, high = (math.log(scale) for scale in SCALES)
+    low, high = (math.log(scale) for scale in SCALE_RANGE)
     scale = torch.empty(count).uniform_(low, high, generator=rng).exp()
     angle = torch.empty(count).uniform_(-TILT, TILT, generator=rng) * math.pi / 180
     shift = torch.empty(count, 2).uniform_(-2 * SHIFT, 2 * SHIFT, generator=rng)
@@ -115,7 +115,7 @@ def place_keypoints(
     return placed, confidence * inside
 
 
-def change_background(batch: Batch, rng: torch.Generator) -> Tensor:
+def change_background(batch: EstimatorBatch, rng: torch.Generator) -> Tensor:
     """Return the pictures, some with soft noise of any coarseness where surely nobody is."""
     pictures, keypoints, confidence = batch
     count, size = len(pictures), pictures.shape[-1]

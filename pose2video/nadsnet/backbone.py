@@ -43,7 +43,7 @@ class SpatialReductionAttention(nn.Module):
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """A transformer block; (B, C, H, W) stays (B, C, H, W)."""
 
     def __init__(self, channels: int, num_heads: int, reduction: int, expansion: int) -> None:
@@ -62,7 +62,7 @@ class Block(nn.Module):
         return x + image(self.mlp(self.norm2(tokens(x))), x)
 
 
-class Stage(nn.Module):
+class PyramidStage(nn.Module):
     """One level of the pyramid: overlapping patches (PVT v2) are embedded, then attend.
 
     Where a pixel lies is told by a depthwise convolution after the first block (Chu et al. 2021),
@@ -88,7 +88,7 @@ class Stage(nn.Module):
         self.norm_in = ImageNorm(channels)
         self.position = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
         self.blocks = nn.ModuleList(
-            Block(channels, num_heads, reduction, expansion) for _ in range(depth)
+            TransformerBlock(channels, num_heads, reduction, expansion) for _ in range(depth)
         )
         self.norm_out = ImageNorm(channels)
 
@@ -123,7 +123,7 @@ class PyramidVisionTransformer(nn.Module):
         settings = zip(
             in_channels, widths, strides, depths, num_heads, reductions, expansions, strict=True
         )
-        self.stages = nn.ModuleList(Stage(*values) for values in settings)
+        self.stages = nn.ModuleList(PyramidStage(*values) for values in settings)
         self.apply(_initialise)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""Find people in the frames of a video with the pose critic: small, and without downloads."""
+"""Find people in the frames of a video with the pose estimator: small, and without downloads."""
 
 import numpy as np
 import torch
@@ -9,15 +9,15 @@ from pose2video.nadsnet.estimator import PoseEstimator, PoseMaps
 from pose2video.performer.target import Square
 from pose2video.pictures import to_tensor
 
-ROOM = 1.35
+LOOK_MARGIN = 1.35
 """Side of the square in which a person is looked at again, as a multiple of the joints' extent."""
-FEWEST_JOINTS = 6
-LOOKS = 2
+FEWEST_DETECTED = 6
+CLOSER_LOOKS = 2
 """How often a person is looked at again, each time in a square that fits better."""
 
 
 class NadsnetBody:
-    """The pose critic as a detector of people (``pipelines.extract.Detector``).
+    """The pose estimator as a detector of people (``pipelines.extract.Detector``).
 
     It looks at the whole frame first, and then again at each person it found, as large as those
     it was trained on.
@@ -44,14 +44,14 @@ class NadsnetBody:
 
     def _again(self, frame: np.ndarray, person: np.ndarray) -> np.ndarray | None:
         """Return a person (18, 3), in canvas heights, as a closer look shows it, if still there."""
-        for _ in range(LOOKS):
+        for _ in range(CLOSER_LOOKS):
             square = square_around(person)
             if square is None:
                 return None
             keypoints, confidence = read_pose(self._maps(frame, square))
             found = torch.cat([keypoints[0], confidence[0, :, None]], dim=1).cpu().numpy()
             person = on_canvas(found, square)
-        return person if (person[:, 2] >= VISIBLE).sum() >= FEWEST_JOINTS else None
+        return person if (person[:, 2] >= VISIBLE).sum() >= FEWEST_DETECTED else None
 
     @torch.inference_mode()
     def _maps(self, frame: np.ndarray, square: Square) -> PoseMaps:
@@ -62,10 +62,10 @@ class NadsnetBody:
 def square_around(person: np.ndarray) -> Square | None:
     """Return the square to look at a person (18, 3) in; None if next to nothing of it is seen."""
     seen = person[person[:, 2] >= VISIBLE, :2]
-    if len(seen) < FEWEST_JOINTS:
+    if len(seen) < FEWEST_DETECTED:
         return None
     low, high = seen.min(axis=0), seen.max(axis=0)
-    side = float((high - low).max()) * ROOM
+    side = float((high - low).max()) * LOOK_MARGIN
     if side < 1e-3:
         return None
     left, top = (low + high - side) / 2

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from music2pose.pose import LIMBS, NUM_JOINTS
 from pose2video.nadsnet.backbone import PyramidVisionTransformer
 
-STRIDE = 4
+MAP_STRIDE = 4
 """Picture pixels to one map pixel."""
 COARSEST = 32
 """Sides of pictures must be multiples of this."""
@@ -50,7 +50,7 @@ class EstimatorConfig:
             )
 
 
-PRESETS = {
+ESTIMATOR_PRESETS = {
     "tiny": EstimatorConfig(
         widths=(8, 16, 32, 32), depths=(1, 1, 1, 1), num_heads=(1, 1, 2, 2),
         expansions=(2, 2, 2, 2), pyramid_channels=16, head_channels=16, picture_size=64,
@@ -67,7 +67,7 @@ than an hour on one CPU core."""
 
 
 class PoseMaps(NamedTuple):
-    """What the critic sees, at a quarter of the picture's size.
+    """What the pose estimator finds, at a quarter of the picture's size.
 
     Shape:
         heatmaps: (B, 18, H / 4, W / 4), near 1 at a joint and 0 elsewhere

@@ -9,19 +9,19 @@ from music2pose.motion.camera import follow, visible_face
 from music2pose.motion.motion import Body, Motion, body_frame, head_frame, random_body, retarget
 from music2pose.moves.perform import authored_moves
 from music2pose.pose import JOINT
+from pose2video.draw import SUBPIXEL_BITS
 
 FIGURE_FPS = 10.0
 MAX_YAW = 1.3
 """Radians to either side from which a figure is seen, beside its own turns."""
 BODY_HEIGHTS = (0.5, 0.85)
 """Of a standing figure, as shares of the canvas."""
-CIRCLE = np.exp(2j * np.pi * np.arange(12) / 12).view(float).reshape(12, 2)
-SUBPIXEL_BITS = 4
+ROUND_END = np.exp(2j * np.pi * np.arange(12) / 12).view(float).reshape(12, 2)
 LIGHT = 0.35
 """How much lighter the lit half of a limb is."""
 
 TOES, HANDS, CROWN = ("right_toe", "left_toe"), ("right_hand", "left_hand"), "crown"
-PARTS = (
+BODY_PARTS = (
     ("right_shoulder", "right_elbow", 0.052, "sleeve"),
     ("right_elbow", "right_wrist", 0.042, "forearm"),
     ("right_wrist", "right_hand", 0.042, "skin"),
@@ -37,13 +37,13 @@ PARTS = (
     ("neck", "crown", 0.045, "skin"),
 )
 """Capsules: from, to, radius in metres, and whose colour they have."""
-TRUNK = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
+TRUNK_CORNERS = ("right_shoulder", "left_shoulder", "left_hip", "right_hip")
 TRUNK_WIDTH = 0.16
-FACE = ("right_eye", "left_eye", "nose", "right_ear", "left_ear")
+FACE_POINTS = ("right_eye", "left_eye", "nose", "right_ear", "left_ear")
 
 
 @dataclass(frozen=True)
-class Figure:
+class DrawnFigure:
     """A picture of somebody, and its pose.
 
     Shape:
@@ -72,7 +72,7 @@ def body_poses(motions: list[Motion], seed: int) -> np.ndarray:
     return np.concatenate([motion.joints for motion in framed]).astype(np.float32)
 
 
-def random_figure(joints: np.ndarray, size: int, rng: np.random.Generator) -> Figure:
+def random_figure(joints: np.ndarray, size: int, rng: np.random.Generator) -> DrawnFigure:
     """Dress a body, put it into a scene, and look at it from somewhere.
 
     Shape:
@@ -90,7 +90,7 @@ def random_figure(joints: np.ndarray, size: int, rng: np.random.Generator) -> Fi
     picture = random_scene(size, rng)
     _shadow(picture, places, scale, rng)
     _paint(picture, places, depth, confidence, scale, rng)
-    return Figure(picture, keypoints.astype(np.float32), confidence)
+    return DrawnFigure(picture, keypoints.astype(np.float32), confidence)
 
 
 def random_scene(size: int, rng: np.random.Generator) -> np.ndarray:
@@ -146,7 +146,7 @@ def _seen_from(
 
 
 def _pixels_per_metre(places: dict[str, np.ndarray], points: dict[str, np.ndarray]) -> float:
-    limbs = [part[:2] for part in PARTS if part[3] in ("sleeve", "trousers", "shin")]
+    limbs = [part[:2] for part in BODY_PARTS if part[3] in ("sleeve", "trousers", "shin")]
     lengths = [
         np.linalg.norm(places[a] - places[b]) / max(np.linalg.norm(points[a] - points[b]), 0.05)
         for a, b in limbs
@@ -180,7 +180,10 @@ def _paint(
     stoutness = rng.uniform(0.75, 1.3)
     light = rng.normal(0, 1, 2)
     light = light / np.linalg.norm(light)
-    shapes = [(TRUNK, TRUNK_WIDTH / 2, "top"), *((part[:2], *part[2:]) for part in PARTS)]
+    shapes = [
+        (TRUNK_CORNERS, TRUNK_WIDTH / 2, "top"),
+        *((part[:2], *part[2:]) for part in BODY_PARTS),
+    ]
     for names, radius, who in sorted(shapes, key=lambda part: np.mean([depth[n] for n in part[0]])):
         outline = [places[name] * len(picture) for name in names]
         _lit(picture, outline, 2 * radius * scale * stoutness, colors[who], light)
@@ -220,7 +223,7 @@ def _head(
     if confidence[JOINT["nose"]]:
         face = centre + 0.35 * toward
         _lit(picture, [face, face], 0.18 * scale, colors["skin"], light)
-    for name in FACE:
+    for name in FACE_POINTS:
         if confidence[JOINT[name]]:
             ear = name.endswith("ear")
             spot, color = places[name] * size, colors["skin" if ear else "eye"]
@@ -244,6 +247,6 @@ def _lit(
 def _rounded(
     picture: np.ndarray, points: list[np.ndarray], width: float, color: list[float]
 ) -> None:
-    around = np.concatenate([point + 0.5 * width * CIRCLE for point in points])
+    around = np.concatenate([point + 0.5 * width * ROUND_END for point in points])
     hull = cv2.convexHull(np.rint((around - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32))
     cv2.fillConvexPoly(picture, hull, color, cv2.LINE_AA, SUBPIXEL_BITS)

@@ -1,4 +1,4 @@
-"""How far maps are from the true ones, for training the critic and for being judged by it."""
+"""How far maps are from the true ones: to train the pose estimator, and losses of what it finds."""
 
 import math
 
@@ -63,11 +63,11 @@ def map_terms(found: PoseMaps, true: PoseMaps) -> dict[str, Tensor]:
 
 
 def pose_consistency(
-    critic: PoseEstimator, pictures: Tensor, keypoints: Tensor, confidence: Tensor
+    estimator: PoseEstimator, pictures: Tensor, keypoints: Tensor, confidence: Tensor
 ) -> dict[str, Tensor]:
-    """Return how far what a critic sees in drawn pictures is from the poses asked for.
+    """Return how far what a pose estimator finds in drawn pictures is from the poses asked for.
 
-    The critic should be in evaluation mode with no gradients on its weights (``load_model`` and
+    The estimator should be in evaluation mode with no gradients on its weights (``load_model`` and
     ``requires_grad_(False)``); gradients reach the pictures.
 
     Shape:
@@ -75,19 +75,19 @@ def pose_consistency(
         keypoints: (B, 18, 2), fractions of the picture
         confidence: (B, 18)
     """
-    found = critic(pictures)
+    found = estimator(pictures)
     return map_terms(found, draw_targets(keypoints, confidence, found.heatmaps.shape[-1]))
 
 
-def perceptual_distance(critic: PoseEstimator, fake: Tensor, real: Tensor) -> Tensor:
-    """Return how differently two sets of pictures look to the critic's backbone.
+def perceptual_distance(estimator: PoseEstimator, fake: Tensor, real: Tensor) -> Tensor:
+    """Return how differently two sets of pictures look to the estimator's backbone.
 
     The mean absolute difference of its features, averaged over its four levels.
 
     Shape:
         fake, real: (B, 3, S, S), float in [-1, 1]
     """
-    seen = [maps.detach() for maps in critic.features(real)]
-    pairs = zip(critic.features(fake), seen, strict=True)
+    seen = [maps.detach() for maps in estimator.features(real)]
+    pairs = zip(estimator.features(fake), seen, strict=True)
     distances = [F.l1_loss(maps, goal) for maps, goal in pairs]
     return sum(distances[1:], distances[0]) / len(distances)

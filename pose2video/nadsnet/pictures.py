@@ -1,4 +1,4 @@
-"""Where the critic's training pictures come from: performers, drawn figures, drawn limb poses."""
+"""Training pictures of the pose estimator: performers, drawn figures, drawn limb poses, nobody."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from music2pose.pose import VISIBLE
-from pose2video.nadsnet.augment import Batch, augmented
+from pose2video.nadsnet.augment import EstimatorBatch, augmented
 from pose2video.nadsnet.figures import random_figure, random_scene
 from pose2video.nadsnet.limb_poses import changed_arms
 from pose2video.performer.performer import Performer
 from pose2video.pictures import resized, to_pictures, to_tensor
 
-ROOM = 1.25
-"""Pictures are kept so much larger than the critic's, for when a piece of one is shown large."""
+SPARE_SIZE = 1.25
+"""Pictures are stored larger than the pose estimator takes, by this factor, for the augmentation
+that shows a piece of one large."""
 
 MADE_UP_SHARE = 0.3
 """Of the pictures of nobody."""
@@ -31,7 +32,7 @@ Drawer = Callable[[Tensor, Tensor], Tensor]
 """Draws keypoints (B, 18, 2) and confidence (B, 18) as pictures (B, 3, S, S) in [-1, 1]."""
 
 
-class Pictures(NamedTuple):
+class PosedPictures(NamedTuple):
     """People in pictures.
 
     Shape:
@@ -48,19 +49,19 @@ class Pictures(NamedTuple):
 class PictureSource(Protocol):
     """Gives any number of pictures; the same for the same ``rng``."""
 
-    def draw(self, count: int, rng: np.random.Generator) -> Pictures: ...
+    def draw(self, count: int, rng: np.random.Generator) -> PosedPictures: ...
 
 
 @dataclass(frozen=True)
 class StoredPictures:
     """Pictures in memory, all of one size."""
 
-    content: Pictures
+    content: PosedPictures
 
     def __len__(self) -> int:
         return len(self.content.pictures)
 
-    def draw(self, count: int, rng: np.random.Generator) -> Pictures:
+    def draw(self, count: int, rng: np.random.Generator) -> PosedPictures:
         return pick(self.content, rng.integers(len(self), size=count))
 
 
@@ -68,12 +69,12 @@ class StoredPictures:
 class EmptyScenes:
     """Pictures of nobody: made-up scenes, and what is beside the people of other pictures."""
 
-    known: Pictures
+    known: PosedPictures
 
-    def draw(self, count: int, rng: np.random.Generator) -> Pictures:
+    def draw(self, count: int, rng: np.random.Generator) -> PosedPictures:
         shape = (count, *self.known.keypoints.shape[1:])
         drawn = np.stack([self._scene(rng) for _ in range(count)])
-        return Pictures(drawn, np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32))
+        return PosedPictures(drawn, np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32))
 
     def _scene(self, rng: np.random.Generator) -> np.ndarray:
         size = self.known.pictures.shape[1]
@@ -81,13 +82,15 @@ class EmptyScenes:
             return random_scene(size, rng)
         index = int(rng.integers(len(self.known.pictures)))
         picture, keypoints, confidence = (part[index] for part in self.known)
-        beside = _beside(keypoints[confidence >= VISIBLE], size, rng)
+        beside = _square_beside(keypoints[confidence >= VISIBLE], size, rng)
         return (
             random_scene(size, rng) if beside is None else resized(picture[beside][None], size)[0]
         )
 
 
-def _beside(joints: np.ndarray, size: int, rng: np.random.Generator) -> tuple[slice, slice] | None:
+def _square_beside(
+    joints: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[slice, slice] | None:
     """Return rows and columns of a square that no joint is in or near, or None.
 
     Shape:
@@ -113,18 +116,18 @@ class DrawnLimbPoses:
     amount: str
     """``slight`` or ``high``."""
 
-    def draw(self, count: int, rng: np.random.Generator) -> Pictures:
+    def draw(self, count: int, rng: np.random.Generator) -> PosedPictures:
         known = self.poses.draw(count, rng)
         turner = torch.Generator().manual_seed(int(rng.integers(2**31)))
         keypoints = changed_arms(torch.tensor(known.keypoints), self.amount, turner)
         with torch.no_grad():
             drawn = self.drawer(keypoints, torch.tensor(known.confidence)).float().cpu()
         drawn = F.interpolate(drawn, known.pictures.shape[1], mode="area")
-        return Pictures(to_pictures(drawn), keypoints.numpy(), known.confidence)
+        return PosedPictures(to_pictures(drawn), keypoints.numpy(), known.confidence)
 
 
 @dataclass(frozen=True)
-class Sampler:
+class PosedPictureSampler:
     """Draws training batches; what is drawn depends on the seed and the step alone."""
 
     sources: Sequence[PictureSource]
@@ -134,7 +137,7 @@ class Sampler:
     picture_size: int
     seed: int
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int) -> EstimatorBatch:
         rng = np.random.default_rng((self.seed, step))
         counts = self._counts(rng)
         drawn = [
@@ -142,7 +145,7 @@ class Sampler:
             for source, count in zip(self.sources, counts, strict=True)
             if count
         ]
-        together = joined(drawn)
+        together = concatenated(drawn)
         turner = torch.Generator().manual_seed(int(rng.integers(2**31)))
         return augmented(
             to_tensor(together.pictures),
@@ -158,25 +161,25 @@ class Sampler:
         return np.diff(np.floor(exact[:-1] + rng.random()), append=self.batch_size).astype(int)
 
 
-def pick(content: Pictures, indices: np.ndarray) -> Pictures:
-    return Pictures(*(part[indices] for part in content))
+def pick(content: PosedPictures, indices: np.ndarray) -> PosedPictures:
+    return PosedPictures(*(part[indices] for part in content))
 
 
-def joined(contents: Sequence[Pictures]) -> Pictures:
+def concatenated(contents: Sequence[PosedPictures]) -> PosedPictures:
     """Return several sets of pictures of one size as one."""
-    return Pictures(*(np.concatenate(parts) for parts in zip(*contents, strict=True)))
+    return PosedPictures(*(np.concatenate(parts) for parts in zip(*contents, strict=True)))
 
 
-def performer_pictures(performer: Performer, indices: np.ndarray, size: int) -> Pictures:
+def performer_pictures(performer: Performer, indices: np.ndarray, size: int) -> PosedPictures:
     """Return some of a performer's frames and poses, the pictures at ``size``."""
     pictures = np.empty((len(indices), size, size, 3), np.uint8)
     for place, index in enumerate(indices):
         pictures[place] = resized(performer.frame(int(index))[None], size)[0]
     poses = performer.poses
-    return Pictures(pictures, poses.keypoints[indices], poses.confidence[indices])
+    return PosedPictures(pictures, poses.keypoints[indices], poses.confidence[indices])
 
 
-def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> Pictures:
+def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> PosedPictures:
     """Return ``count`` figures of thick limbs, each of another look before another scene.
 
     Shape:
@@ -187,4 +190,6 @@ def figure_pictures(bodies: np.ndarray, count: int, size: int, seed: int) -> Pic
         random_figure(bodies[index], size, rng) for index in rng.integers(len(bodies), size=count)
     ]
     names = ("picture", "keypoints", "confidence")
-    return Pictures(*(np.stack([getattr(figure, name) for figure in figures]) for name in names))
+    return PosedPictures(
+        *(np.stack([getattr(figure, name) for figure in figures]) for name in names)
+    )

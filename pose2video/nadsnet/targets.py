@@ -1,4 +1,4 @@
-"""What the critic should see of a pose: joint heatmaps, affinity fields and the mask."""
+"""True maps of a pose, for the pose estimator to find: heatmaps, affinity fields and the mask."""
 
 import torch
 from torch import Tensor
@@ -15,13 +15,18 @@ from pose2video.pose_inputs import (
 
 SPOT_RADIUS = 1.25
 """Standard deviation of a joint's spot, in map pixels."""
-FIELD_HALF_WIDTH = 1.0
+FIELD_HALF_WIDTH_PIXELS = 1.0
 """Of a limb's band, in map pixels."""
 
-TRUNK, HEAD, ARM, LEG = 0.3, 0.32, 0.13, 0.17
+TRUNK_RADIUS, HEAD_RADIUS, ARM_RADIUS, LEG_RADIUS = 0.3, 0.32, 0.13, 0.17
 """Radii of the body's parts, in torso lengths."""
-LIMB_RADII = (ARM, ARM, ARM, ARM, ARM, ARM, TRUNK, LEG, LEG, TRUNK, LEG, LEG, ARM,
-              HEAD, HEAD, HEAD, HEAD)  # fmt: skip
+LIMB_RADII = (
+    *(6 * [ARM_RADIUS]),  # shoulders, upper arms and forearms
+    *(2 * [TRUNK_RADIUS, LEG_RADIUS, LEG_RADIUS]),  # neck to hip, thigh and shin of each side
+    ARM_RADIUS,  # neck to nose
+    *(4 * [HEAD_RADIUS]),
+)
+"""Of each of ``LIMBS``."""
 
 
 def draw_targets(keypoints: Tensor, confidence: Tensor, size: int) -> PoseMaps:
@@ -36,7 +41,7 @@ def draw_targets(keypoints: Tensor, confidence: Tensor, size: int) -> PoseMaps:
     """
     return PoseMaps(
         joint_heatmaps(keypoints, confidence, size, SPOT_RADIUS / size),
-        part_affinity_fields(keypoints, confidence, size, FIELD_HALF_WIDTH / size),
+        part_affinity_fields(keypoints, confidence, size, FIELD_HALF_WIDTH_PIXELS / size),
         capsule_masks(keypoints, confidence, size),
     )
 

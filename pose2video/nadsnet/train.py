@@ -1,4 +1,4 @@
-"""Train the critic to find bodies in pictures."""
+"""Train the pose estimator to find bodies in pictures."""
 
 import copy
 import math
@@ -16,12 +16,12 @@ from music2pose.pose import PoseSequence
 from music2pose.train import update_ema
 from pose2video import RenderError
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error, missed_joints
-from pose2video.nadsnet.augment import Batch
+from pose2video.nadsnet.augment import EstimatorBatch
 from pose2video.nadsnet.decode import read_pose
-from pose2video.nadsnet.estimator import STRIDE, EstimatorConfig, PoseEstimator
+from pose2video.nadsnet.estimator import MAP_STRIDE, EstimatorConfig, PoseEstimator
 from pose2video.nadsnet.limb_poses import ARM_ANGLES
 from pose2video.nadsnet.losses import map_terms
-from pose2video.nadsnet.pictures import Pictures, Sampler
+from pose2video.nadsnet.pictures import PosedPictures, PosedPictureSampler
 from pose2video.nadsnet.targets import body_sizes, draw_targets
 from pose2video.pictures import to_tensor
 
@@ -143,7 +143,7 @@ def new_state(
     """Return a network and its optimiser, the same for the same seed.
 
     Args:
-        trained: a critic to go on from, of the same widths and depths.
+        trained: a pose estimator to go on from, of the same widths and depths.
     """
     torch.manual_seed(config.seed)
     estimator = PoseEstimator(estimator_config)
@@ -159,7 +159,7 @@ def new_state(
     )
 
 
-def train(state: TrainState, sampler: Sampler) -> Iterator[dict[str, float]]:
+def train(state: TrainState, sampler: PosedPictureSampler) -> Iterator[dict[str, float]]:
     """Train to the end, yielding the losses after every step.
 
     The caller logs, saves, validates, tells ``state.plateau`` of it, and stops.
@@ -168,14 +168,14 @@ def train(state: TrainState, sampler: Sampler) -> Iterator[dict[str, float]]:
         yield train_step(state, sampler.batch(state.step).to(state.accelerator.device))
 
 
-def train_step(state: TrainState, batch: Batch) -> dict[str, float]:
+def train_step(state: TrainState, batch: EstimatorBatch) -> dict[str, float]:
     """Take one step on one batch; return every loss by name."""
     for group in state.optimizer.param_groups:
         group["lr"] = state.config.learning_rate * learning_rate_factor(state)
     state.estimator.train()
     with state.accelerator.autocast():
         found = state.estimator(batch.pictures)
-    size = batch.pictures.shape[-1] // STRIDE
+    size = batch.pictures.shape[-1] // MAP_STRIDE
     true = draw_targets(batch.keypoints, batch.confidence, size)
     terms = map_terms(type(found)(*(part.float() for part in found)), true)
     weights = asdict(state.weights)
@@ -229,8 +229,8 @@ def find_poses(
     return keypoints, confidence
 
 
-def judge(model: PoseEstimator, content: Pictures) -> dict[str, float]:
-    """Return how well the critic finds the people in ``content``, each as large as its torso says.
+def judge(model: PoseEstimator, content: PosedPictures) -> dict[str, float]:
+    """Return how well it finds the people in ``content``, each as large as its torso says.
 
     ``pck`` is the share of joints within a tenth of a torso, ``error`` the mean distance as a
     share of the body's height, ``missed`` the share of joints that were not found.

@@ -9,16 +9,16 @@ import numpy as np
 from checkpoints.files import REPOSITORY
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.framing import fitted
-from pose2video.nearest.search import Library, distances
+from pose2video.nearest.search import StoredPoses, distances
 from pose2video.performer.performer import RECORD, Performer, load_performer
 from pose2video.renderer import Frame, RenderOptions
-from pose2video.retarget import measure, retarget, without_gaps
+from pose2video.retarget import measure_build, retarget_poses, without_gaps
 
-SHIPPED = REPOSITORY / "checkpoints" / "renderers" / "nearest"
+SHIPPED_PERFORMER = REPOSITORY / "checkpoints" / "renderers" / "nearest"
 CONTINUITY = 0.3
 """How much a jump of the joints from picture to picture counts beside the distance to the pose
 that is asked for. 0 takes the very closest picture each time, however much it flickers."""
-WINDOW, LOOKAHEAD = 200, 50
+WINDOW_FRAMES, LOOKAHEAD_FRAMES = 200, 50
 """Frames that are decided together, and further ones that are looked at for it."""
 
 
@@ -40,18 +40,18 @@ class NearestRenderer:
     def find(self, poses: PoseSequence) -> Iterator[int]:
         """Yield the number of the picture to show for each pose."""
         own = self.performer.poses
-        build = measure(own)
+        build = measure_build(own)
         choice = np.arange(len(own)) if self.stored is None else np.asarray(self.stored)
         bodies = without_gaps(own.keypoints, own.confidence >= VISIBLE) / build.height
-        library = Library(bodies[choice], self._following(choice))
-        wanted, last = retarget(poses, build), None
-        for start in range(0, len(wanted), WINDOW):
-            part = slice(start, start + WINDOW + LOOKAHEAD)
+        library = StoredPoses(bodies[choice], self._following(choice))
+        wanted, last = retarget_poses(poses, build), None
+        for start in range(0, len(wanted), WINDOW_FRAMES):
+            part = slice(start, start + WINDOW_FRAMES + LOOKAHEAD_FRAMES)
             costs = distances(
                 wanted.keypoints[part] / build.height, wanted.confidence[part],
                 bodies[choice], own.confidence[choice],
             )  # fmt: skip
-            path = library.path(costs, last, self.continuity)[:WINDOW]
+            path = library.path(costs, last, self.continuity)[:WINDOW_FRAMES]
             yield from choice[path].tolist()
             last = path[-1]
 
@@ -80,4 +80,4 @@ def missing(options: RenderOptions) -> str:
 
 
 def _folder(options: RenderOptions) -> Path:
-    return SHIPPED if options.performer is None else Path(options.performer)
+    return SHIPPED_PERFORMER if options.performer is None else Path(options.performer)

@@ -57,7 +57,7 @@ def _middle(keypoints: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Library:
+class StoredPoses:
     """Stored poses as places that a path can go through.
 
     Shape:

@@ -107,7 +107,7 @@ def load_performer(folder: Path | str) -> Performer:
         poses = load_poses(folder / POSES)
     except MusicError as error:
         raise _unusable(folder, str(error)) from error
-    files = _frame_files(folder)
+    files = _picture_files(folder)
     if len(files) != len(poses):
         raise _unusable(folder, f"it has {len(files)} pictures but {len(poses)} poses")
     if poses.aspect != 1:
@@ -116,7 +116,7 @@ def load_performer(folder: Path | str) -> Performer:
         folder, str(record["name"]), str(record["source"]), str(record["licence"]), poses,
         record["size"][0], record["validation_from"], tuple(record.get("starts", (0,))), files,
     )  # fmt: skip
-    _check(performer)
+    _check_pictures(performer)
     return performer
 
 
@@ -240,7 +240,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _frame_files(folder: Path) -> tuple[Path, ...]:
+def _picture_files(folder: Path) -> tuple[Path, ...]:
     """Return the pictures in order; their names count from 000000 without a gap."""
     if not (folder / FRAMES).is_dir():
         raise _unusable(folder, f"its pictures, the folder {FRAMES}, are missing")
@@ -254,7 +254,7 @@ def _frame_files(folder: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _check(performer: Performer) -> None:
+def _check_pictures(performer: Performer) -> None:
     """Make sure that each picture is whole and as large as is said, and the split possible."""
     folder, count = performer.folder, len(performer)
     for path in performer.files:

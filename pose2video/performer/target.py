@@ -12,10 +12,10 @@ from pose2video import RenderError
 
 FEWEST_JOINTS = 8
 """With fewer joints seen, a frame does not tell how the dancer stands."""
-TRUNK = [JOINT[name] for name in ("neck", "right_hip", "left_hip")]
+TRUNK_JOINTS = [JOINT[name] for name in ("neck", "right_hip", "left_hip")]
 GLITCH_FRAMES = 5
 """A joint that flies off for less than half of so many frames does not move the camera."""
-REACH = 2.0
+CAMERA_REACH = 2.0
 """How far the camera looks ahead and back, in standard deviations of its smoothing."""
 
 
@@ -75,10 +75,10 @@ class Square(NamedTuple):
 def has_pose(poses: PoseSequence) -> np.ndarray:
     """Return (T,) bool: where enough of the dancer is seen to learn from."""
     seen = poses.confidence >= VISIBLE
-    return (seen.sum(axis=1) >= FEWEST_JOINTS) & seen[:, TRUNK].any(axis=1)
+    return (seen.sum(axis=1) >= FEWEST_JOINTS) & seen[:, TRUNK_JOINTS].any(axis=1)
 
 
-def camera(poses: PoseSequence, config: CropConfig) -> list[Square]:
+def camera_squares(poses: PoseSequence, config: CropConfig) -> list[Square]:
     """Return the square to cut from each frame: around the dancer, still or smoothly moving.
 
     Raises:
@@ -97,14 +97,16 @@ def camera(poses: PoseSequence, config: CropConfig) -> list[Square]:
 
 def _following(low: np.ndarray, high: np.ndarray, sigma: float, room: float) -> list[Square]:
     """Return squares that move smoothly and in which the dancer always is with some room."""
-    radius = int(REACH * sigma + 0.5)
+    radius = int(CAMERA_REACH * sigma + 0.5)
     # Mirrored about its ends, a path goes on in its direction, and the camera does not lag there.
     path = np.pad((low + high) / 2, ((radius, radius), (0, 0)), "reflect", reflect_type="odd")
-    centre = gaussian_filter1d(path, sigma, axis=0, truncate=REACH)[radius : radius + len(low)]
+    centre = gaussian_filter1d(path, sigma, axis=0, truncate=CAMERA_REACH)[
+        radius : radius + len(low)
+    ]
     needed = 2 * np.maximum(high - centre, centre - low).max(axis=1) * room
     # A mean of maxima, all of which look at this very frame, is nowhere too small.
     widest = maximum_filter1d(needed, 2 * radius + 1, mode="nearest")
-    sides = gaussian_filter1d(widest, sigma, mode="nearest", truncate=REACH)
+    sides = gaussian_filter1d(widest, sigma, mode="nearest", truncate=CAMERA_REACH)
     corners = centre - sides[:, None] / 2
     return [Square(*map(float, row)) for row in np.column_stack([corners, sides])]
 

@@ -8,8 +8,8 @@ import numpy as np
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video import RenderError
 from pose2video.performer.performer import Performer, save_performer
-from pose2video.pictures import resized, taken
-from pose2video.retarget import measure, without_gaps
+from pose2video.pictures import at_frames, resized
+from pose2video.retarget import measure_build, without_gaps
 
 
 def thinned(
@@ -43,11 +43,11 @@ def thinned(
             f"{performer.size}"
         )
     poses = performer.poses
-    kept = performer.training[most_different(taken(poses, performer.training.tolist()), count)]
+    kept = performer.training[most_different(at_frames(poses, performer.training.tolist()), count)]
     return save_performer(
         folder,
         performer.name,
-        taken(poses, kept.tolist()),
+        at_frames(poses, kept.tolist()),
         _shrunk(performer, kept, size),
         performer.source,
         performer.licence,
@@ -67,7 +67,9 @@ def most_different(poses: PoseSequence, count: int) -> np.ndarray:
     Shape:
         returns: (count,)
     """
-    bodies = without_gaps(poses.keypoints, poses.confidence >= VISIBLE) / measure(poses).height
+    bodies = (
+        without_gaps(poses.keypoints, poses.confidence >= VISIBLE) / measure_build(poses).height
+    )
     shapes = (bodies - bodies.mean(axis=1, keepdims=True)).reshape(len(poses), -1)
     chosen = [int(np.square(shapes - np.median(shapes, axis=0)).sum(axis=1).argmin())]
     distance = np.full(len(shapes), np.inf)

@@ -49,7 +49,7 @@ def asked(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def no_critic(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_estimator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.evaluate_frames.NADSNET", "checkpoints/gone")
 
 
@@ -102,10 +102,10 @@ def test_poses_of_a_wide_canvas_are_looked_for_in_the_middle(tmp_path, true):
     assert found is not None and found.error < 0.02
 
 
-def test_without_a_critic_the_rest_is_measured(true, asked, no_critic):
+def test_without_a_pose_estimator_the_rest_is_measured(true, asked, no_estimator):
     found = evaluate_frames(true, asked, true)
     assert found.likeness is not None and found.placed is None
-    assert any("there is no pose critic in checkpoints/gone" in note for note in found.notes)
+    assert any("there is no pose estimator in checkpoints/gone" in note for note in found.notes)
 
 
 def test_where_nobody_is_seen_it_says_so(true, asked):
@@ -132,7 +132,7 @@ def test_poses_of_another_length_are_refused_before_anybody_is_looked_for(tmp_pa
         evaluate_frames(true, other, detector=detector)
 
 
-def test_the_command_line_prints_a_table_or_json(true, asked, no_critic, capfd):
+def test_the_command_line_prints_a_table_or_json(true, asked, no_estimator, capfd):
     command = ["evaluate", "--frames", str(true), "--poses", str(asked), "--reference", str(true)]
     assert cli.main(command) == 0
     out = capfd.readouterr().out

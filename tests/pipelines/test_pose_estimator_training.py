@@ -1,4 +1,4 @@
-"""The critic's training from the command line: logged, validated, resumed, loadable."""
+"""The pose estimator's training from the command line: logged, validated, resumed, loadable."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from pipelines import VideoError
 from pipelines.detectors import load_detector
 from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
-from pose2video.learned.generator import PRESETS, PictureGenerator
+from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.train import EstimatorTraining
 from pose2video.performer.performer import save_performer
@@ -95,7 +95,7 @@ def test_a_resumed_run_logs_what_the_whole_one_did(finished, tmp_path, monkeypat
         train_pose_estimator(replace(run, train=replace(SHORT, seed=5)))
 
 
-def test_a_trained_critic_goes_on_with_larger_pictures(finished, tmp_path):
+def test_a_trained_estimator_goes_on_with_larger_pictures(finished, tmp_path):
     trained = str(finished.output / "best")
     run = replace(
         finished, model=trained, size=96, output=tmp_path / "run",
@@ -109,7 +109,7 @@ def test_a_trained_critic_goes_on_with_larger_pictures(finished, tmp_path):
 
 
 def test_a_spade_renderer_draws_half_of_the_pictures(performer, tmp_path):
-    config = replace(PRESETS["tiny"], kind="spade", size=64)
+    config = replace(PICTURE_PRESETS["tiny"], kind="spade", size=64)
     PictureGenerator(config).save_pretrained(tmp_path / "spade")
     run = EstimatorRun(
         (str(performer),), tmp_path / "run", "tiny", generator=str(tmp_path / "spade"),

@@ -21,7 +21,7 @@ from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedKind
 from pose2video.learned.train import LossWeights, TrainConfig
 from pose2video.performer.performer import load_performer
-from pose2video.pictures import taken
+from pose2video.pictures import at_frames
 from pose2video.renderer import RenderOptions
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
@@ -158,7 +158,7 @@ def test_older_weights_are_taken_over_as_far_as_they_fit(finished, tmp_path):
 
 def test_figures_rank_a_copy_above_a_still_and_a_still_above_noise(doll):
     performer = load_performer(doll)
-    real, poses = performer.frames(range(6)), taken(performer.poses, [*range(6)])
+    real, poses = performer.frames(range(6)), at_frames(performer.poses, [*range(6)])
     still = np.repeat(real[:1], 6, axis=0)
     noise = np.random.default_rng(0).integers(0, 256, real.shape, np.uint8)
     soft = np.stack([cv2.GaussianBlur(picture, (7, 7), 0) for picture in real])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from music2pose.pose import JOINT, LIMBS, PoseSequence
-from pose2video.draw import COLORS, draw_skeleton, limb_outlines, reframed
+from pose2video.draw import OPENPOSE_COLORS, draw_skeleton, limb_outlines, reframed
 from tests.stand_in import STANDING, swaying
 
 SEEN = np.ones(18, np.float32)
@@ -52,13 +52,13 @@ def test_it_is_the_picture_that_controlnet_aux_draws_but_smooth():
 def test_each_joint_has_its_own_color_at_its_place(joint):
     spread = np.repeat(0.05 + 0.05 * np.arange(18)[:, None], 2, axis=1)  # along the diagonal
     x, y = (spread[joint] * 512).astype(int)
-    assert picture(spread)[y, x].tolist() == COLORS[joint].tolist()
+    assert picture(spread)[y, x].tolist() == OPENPOSE_COLORS[joint].tolist()
 
 
 def test_limbs_have_the_color_of_their_number_at_60_percent():
     limb = LIMBS.index((JOINT["right_hip"], JOINT["right_knee"]))
     x, y = (STANDING[list(LIMBS[limb])].mean(axis=0) * 512).astype(int)
-    assert picture()[y, x].tolist() == pytest.approx(0.6 * COLORS[limb], abs=1)
+    assert picture()[y, x].tolist() == pytest.approx(0.6 * OPENPOSE_COLORS[limb], abs=1)
 
 
 def test_a_limb_is_an_ellipse_four_pixels_to_each_side_that_touches_its_joints():

@@ -15,7 +15,7 @@ from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.diffusion.renderer import DiffusionRenderer
 from pose2video.diffusion.settings import DiffusionSettings
-from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
+from pose2video.learned.generator import NETWORKS, PICTURE_PRESETS, PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
 from pose2video.nearest.renderer import NearestRenderer
 from pose2video.performer.performer import Performer
@@ -46,7 +46,9 @@ def doll() -> Performer:
 
 
 def untrained(kind: str) -> LearnedRenderer:
-    return LearnedRenderer(PictureGenerator(replace(PRESETS["tiny"], kind=kind)).eval(), *SIZE)
+    return LearnedRenderer(
+        PictureGenerator(replace(PICTURE_PRESETS["tiny"], kind=kind)).eval(), *SIZE
+    )
 
 
 TINY = {  # untrained and very small

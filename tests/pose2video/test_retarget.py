@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from music2pose.pose import JOINT, LIMBS, MIRRORED, PoseSequence
-from pose2video.retarget import Build, body_scale, measure, retarget
+from pose2video.retarget import Build, measure_build, retarget_poses, size_ratio
 from tests.stand_in import STANDING
 
 LOWER_FOOT = [10, 13]
@@ -54,7 +54,7 @@ def error(a: PoseSequence, b: PoseSequence) -> float:
 def test_a_moved_and_scaled_copy_comes_back(scale):
     own = dancing()
     other = replace(own, keypoints=own.keypoints * np.float32(scale) + [1.3, -0.2], aspect=16 / 9)
-    back = retarget(other, measure(own))
+    back = retarget_poses(other, measure_build(own))
     assert error(back, own) < 1e-3 and back.aspect == 1
 
 
@@ -67,21 +67,21 @@ def test_a_copy_in_other_proportions_comes_back(factors):
     own = dancing()
     other = in_other_proportions(own, factors)
     assert error(other, own) > 0.05
-    assert error(retarget(other, measure(own)), own) < 0.02
+    assert error(retarget_poses(other, measure_build(own)), own) < 0.02
 
 
 def test_another_dance_by_another_body_is_danced_in_the_performers_proportions():
     own = dancing(seed=0)
     other = in_other_proportions(dancing(seed=5), {"knee": 1.3, "ankle": 1.2, "wrist": 0.8})
     other = replace(other, keypoints=other.keypoints * np.float32(0.5))
-    back = measure(retarget(other, measure(own)))
-    assert back.lengths == pytest.approx(measure(own).lengths, rel=0.02)
+    back = measure_build(retarget_poses(other, measure_build(own)))
+    assert back.lengths == pytest.approx(measure_build(own).lengths, rel=0.02)
     assert back.floor == pytest.approx(0.82, abs=0.01)
 
 
 def test_limbs_keep_their_directions():
     other = in_other_proportions(dancing(seed=3), {"knee": 1.2, "elbow": 0.8})
-    back = retarget(other, measure(dancing(seed=1)))
+    back = retarget_poses(other, measure_build(dancing(seed=1)))
     for parent, child in LIMBS:
         before = other.keypoints[:, child] - other.keypoints[:, parent]
         after = back.keypoints[:, child] - back.keypoints[:, parent]
@@ -96,28 +96,28 @@ def test_limbs_that_a_dancer_often_points_at_the_camera_are_not_taken_for_short(
     for elbow, wrist in ((3, 4), (6, 7)):
         forearm = foreshortened[:, wrist] - foreshortened[:, elbow]
         foreshortened[:, wrist] = foreshortened[:, elbow] + share * forearm
-    seen = measure(replace(own, keypoints=foreshortened))
-    assert seen.lengths == pytest.approx(measure(own).lengths, rel=0.03)
+    seen = measure_build(replace(own, keypoints=foreshortened))
+    assert seen.lengths == pytest.approx(measure_build(own).lengths, rel=0.03)
 
 
 def test_who_comes_nearer_keeps_proportions_and_a_usual_size():
     """From half to one and a half times the size; the mean body is the one that is measured."""
     own = dancing(400)
     nearer = np.linspace(0.5, 1.5, 400)[:, None, None].astype(np.float32)
-    seen = measure(replace(own, keypoints=own.keypoints * nearer))
-    assert seen.lengths == pytest.approx(measure(own).lengths, rel=0.1)
+    seen = measure_build(replace(own, keypoints=own.keypoints * nearer))
+    assert seen.lengths == pytest.approx(measure_build(own).lengths, rel=0.1)
 
 
 def test_a_hop_stays_a_hop_and_feet_stay_on_the_floor():
     own, other = dancing(seed=0), dancing(seed=2)
     small = replace(other, keypoints=other.keypoints * np.float32(0.4) + [0.2, 0.5])
-    foot = retarget(small, measure(own)).keypoints[:, LOWER_FOOT, 1].max(axis=1)
+    foot = retarget_poses(small, measure_build(own)).keypoints[:, LOWER_FOOT, 1].max(axis=1)
     assert foot == pytest.approx(other.keypoints[:, LOWER_FOOT, 1].max(axis=1), abs=0.01)
 
 
 def test_who_walks_far_stays_on_the_performers_stage():
-    build = measure(dancing(travel=0.04))
-    hips = retarget(dancing(seed=4, travel=0.9), build).keypoints[:, [8, 11], 0].mean(axis=1)
+    build = measure_build(dancing(travel=0.04))
+    hips = retarget_poses(dancing(seed=4, travel=0.9), build).keypoints[:, [8, 11], 0].mean(axis=1)
     assert 0.35 < hips.min() < 0.45 and 0.55 < hips.max() < 0.65
 
 
@@ -127,7 +127,7 @@ def test_joints_that_are_not_seen_do_not_count():
     poses.confidence[30:60, [6, 7]] = 0
     poses.keypoints[:, 17] = -3.0
     poses.confidence[:, 17] = 0
-    back = retarget(poses, measure(own))
+    back = retarget_poses(poses, measure_build(own))
     seen = poses.confidence > 0
     assert np.abs(back.keypoints - own.keypoints)[seen].max() < 1e-3
     assert np.array_equal(back.confidence, poses.confidence)
@@ -138,7 +138,7 @@ def test_a_dancer_seen_to_the_waist_is_fitted_by_the_neck():
     legs = [9, 10, 12, 13]
     poses.keypoints[:, legs], poses.confidence[:, legs] = 0, 0
     poses = replace(poses, keypoints=poses.keypoints * np.float32(2) - 0.1)
-    back = retarget(poses, measure(own))
+    back = retarget_poses(poses, measure_build(own))
     arms = [2, 3, 4, 5, 6, 7]
     assert np.abs(back.keypoints - own.keypoints)[:, arms].max() < 0.02
     assert np.isfinite(back.keypoints).all()
@@ -147,22 +147,22 @@ def test_a_dancer_seen_to_the_waist_is_fitted_by_the_neck():
 def test_nobody_and_a_single_frame_are_no_problem():
     own = dancing()
     nobody = PoseSequence(own.keypoints[:2], 0 * own.confidence[:2], 25.0)
-    assert np.isfinite(retarget(nobody, measure(own)).keypoints).all()
-    assert np.isfinite(retarget(own, measure(nobody)).keypoints).all()
+    assert np.isfinite(retarget_poses(nobody, measure_build(own)).keypoints).all()
+    assert np.isfinite(retarget_poses(own, measure_build(nobody)).keypoints).all()
     one = PoseSequence(own.keypoints[:1], own.confidence[:1], 25.0)
-    assert len(retarget(one, measure(own))) == 1
+    assert len(retarget_poses(one, measure_build(own))) == 1
 
 
 def test_a_build_survives_json_and_knows_its_size():
-    build = measure(dancing())
+    build = measure_build(dancing())
     again = json.loads(json.dumps(asdict(build)))
     assert Build(**again | {"lengths": tuple(again["lengths"])}) == build
-    double = measure(replace(dancing(), keypoints=dancing().keypoints * np.float32(2)))
-    assert body_scale(build, double) == pytest.approx(2)
+    double = measure_build(replace(dancing(), keypoints=dancing().keypoints * np.float32(2)))
+    assert size_ratio(build, double) == pytest.approx(2)
 
 
 def test_right_and_left_are_equally_long():
-    lengths = measure(dancing()).lengths
+    lengths = measure_build(dancing()).lengths
     for limb, (parent, child) in enumerate(LIMBS):
         other = LIMBS.index((MIRRORED[parent], MIRRORED[child]))
         assert lengths[limb] == lengths[other]

@@ -8,19 +8,19 @@ from torch import Tensor
 
 from checkpoints.store import load_model
 from pose2video.learned.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
-from pose2video.learned.generator import NETWORKS, PRESETS, PictureGenerator
+from pose2video.learned.generator import NETWORKS, PICTURE_PRESETS, PictureGenerator
 from pose2video.learned.networks import (
+    BilinearUpBlock,
     GeneratorInput,
     NetworkConfig,
     PictureNetwork,
-    UpBlock,
     VectorGenerator,
 )
-from pose2video.learned.renderer import paint
-from pose2video.retarget import measure
+from pose2video.learned.renderer import paint_poses
+from pose2video.retarget import measure_build
 from tests.pose2video.made_performer import dancing
 
-TINY = PRESETS["tiny"]
+TINY = PICTURE_PRESETS["tiny"]
 
 
 def generator(kind: str, **changes: object) -> PictureGenerator:
@@ -113,7 +113,7 @@ def test_spade_obeys_a_mask_that_is_given():
 def test_upsampling_leaves_no_checkerboard():
     """A flat input stays flat wherever the border is far."""
     torch.manual_seed(0)
-    up = UpBlock(8, 0, 8)
+    up = BilinearUpBlock(8, 0, 8)
     flat = up(torch.ones(1, 8, 8, 8))[..., 4:-4, 4:-4]
     assert flat.std(dim=(2, 3)).max() < 1e-5
     layer = VectorGenerator(replace(TINY, kind="vector")).layers[0][0]
@@ -124,7 +124,7 @@ def test_upsampling_leaves_no_checkerboard():
 
 
 def test_a_network_and_its_performer_survive_saving(kind, tmp_path):
-    build = measure(dancing(20))
+    build = measure_build(dancing(20))
     network = generator(kind, build=build)
     network.save_pretrained(tmp_path)
     loaded = load_model(PictureGenerator, tmp_path)
@@ -154,7 +154,7 @@ def test_a_new_kind_is_a_class_and_a_line_in_the_table(monkeypatch, tmp_path):
     monkeypatch.setitem(NETWORKS, "mean", MeanGenerator)
     network = generator("mean", size=80)
     assert network.uses_previous
-    pictures = list(paint(network, dancing(3)))
+    pictures = list(paint_poses(network, dancing(3)))
     assert [picture.shape for picture in pictures] == [(80, 80, 3)] * 3
     assert "codes" not in network.state_dict()
     network.save_pretrained(tmp_path)

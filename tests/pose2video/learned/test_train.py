@@ -13,7 +13,7 @@ from music2pose.losses import OBJECTIVES
 from pose2video import RenderError
 from pose2video.learned import train as training
 from pose2video.learned.data import Batch, ClipSampler, empty_stage
-from pose2video.learned.generator import PRESETS, PictureGenerator
+from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.learned.train import (
     LossWeights,
     Plan,
@@ -25,8 +25,7 @@ from pose2video.learned.train import (
     train,
     train_step,
 )
-from pose2video.nadsnet.estimator import PRESETS as CRITICS
-from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.nadsnet.estimator import ESTIMATOR_PRESETS, PoseEstimator
 from pose2video.performer.performer import Performer
 from tests.pose2video.made_performer import made_performer
 
@@ -46,7 +45,7 @@ def state_of(
     critic: PoseEstimator | None = None,
 ) -> TrainState:
     torch.manual_seed(0)
-    generator = PictureGenerator(replace(PRESETS["tiny"], kind=kind))
+    generator = PictureGenerator(replace(PICTURE_PRESETS["tiny"], kind=kind))
     return new_state(
         generator, config, weights, Accelerator(cpu=True, mixed_precision="no"), critic
     )
@@ -144,7 +143,7 @@ def test_the_frame_before_is_real_dropped_stale_or_the_networks_own(performer):
 
 def test_the_critic_judges_but_does_not_learn(performer):
     torch.manual_seed(0)
-    critic = PoseEstimator(CRITICS["tiny"])
+    critic = PoseEstimator(ESTIMATOR_PRESETS["tiny"])
     before = copy.deepcopy(critic.state_dict())
     state = state_of(weights=LossWeights(perceptual=0), critic=critic)
     report = train_step(state, sampler_of(state, performer).batch(0))

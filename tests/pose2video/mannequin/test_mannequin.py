@@ -11,10 +11,10 @@ from music2pose.motion.motion import Body, Motion, random_body, retarget
 from music2pose.moves.perform import MOVES, perform_move
 from music2pose.pose import JOINT, VISIBLE
 from pose2video import RenderError
-from pose2video.mannequin.body import CAPSULES, Figure, Part, figures
+from pose2video.mannequin.body import CAPSULES, CapsuleBody, Part, capsule_bodies
 from pose2video.mannequin.lens import Rays, lens_of
 from pose2video.mannequin.looks import LOOKS, Wardrobe
-from pose2video.mannequin.march import REACH, Chart, melted, surface, trace
+from pose2video.mannequin.march import BLEND_RADIUS, Chart, melted, surface, trace
 from pose2video.mannequin.posture import FOOT_LENGTH, posture
 from pose2video.mannequin.renderer import MannequinRenderer
 from pose2video.mannequin.shading import lit_by
@@ -85,7 +85,7 @@ def test_under_each_visible_joint_lies_the_right_part_of_the_body(renderer):
     right, hidden = [], 0
     for motion, camera in every_figure(14):
         lens = lens_of(camera)
-        parts, depth = renderer.layers(figures(motion.joints)[0], lens)
+        parts, depth = renderer.layers(capsule_bodies(motion.joints)[0], lens)
         poses = project(motion, camera)
         pixels = np.floor(poses.keypoints[0] * SIZE).astype(int)
         away = np.linalg.norm(motion.joints[0] - lens.origin.numpy(), axis=-1)
@@ -102,7 +102,7 @@ def test_under_each_visible_joint_lies_the_right_part_of_the_body(renderer):
 
 def test_the_picture_moves_with_the_joints(renderer):
     def middle(motion: Motion) -> np.ndarray:
-        parts, _ = renderer.layers(figures(motion.joints)[0], lens_of(CAMERA))
+        parts, _ = renderer.layers(capsule_bodies(motion.joints)[0], lens_of(CAMERA))
         return np.argwhere(parts >= 0).mean(0)[::-1] + 0.5
 
     here = moment(take("lunge_clap"), 20)
@@ -113,7 +113,7 @@ def test_the_picture_moves_with_the_joints(renderer):
 
 def test_looking_only_near_the_body_misses_nothing(renderer):
     motion, camera = every_figure(3)[2]
-    figure, lens = figures(motion.joints)[0], lens_of(camera)
+    figure, lens = capsule_bodies(motion.joints)[0], lens_of(camera)
     parts, _ = renderer.layers(figure, lens)
     pixels = torch.arange(SIZE * SIZE)
     rays = lens.rays((pixels % SIZE + 0.5) / SIZE, (pixels // SIZE + 0.5) / SIZE)
@@ -124,7 +124,7 @@ def test_looking_only_near_the_body_misses_nothing(renderer):
 
 
 def test_rays_end_on_the_surface_and_normals_face_the_viewer():
-    figure = figures(take("star_jump").joints)[12]
+    figure = capsule_bodies(take("star_jump").joints)[12]
     lens = lens_of(CAMERA)
     chart = Chart(figure, lens, SIZE)
     pixels = chart.pixels
@@ -135,7 +135,7 @@ def test_rays_end_on_the_surface_and_normals_face_the_viewer():
     assert ((found.normal * rays.direction[met]).sum(-1) < 0.2).float().mean() > 0.999
 
 
-def distance(points: torch.Tensor, figure: Figure) -> torch.Tensor:
+def distance(points: torch.Tensor, figure: CapsuleBody) -> torch.Tensor:
     """The distance (N,) of points to the melted body, worked out plainly."""
     aside = points[:, None] - figure.start
     length = (figure.along**2).sum(-1).clamp_min(1e-8)
@@ -145,7 +145,7 @@ def distance(points: torch.Tensor, figure: Figure) -> torch.Tensor:
 
 
 def test_capsules_melt_into_each_other_only_within_reach():
-    outside = torch.tensor([[0.0, 1.0], [0.01, 0.01], [0.0, REACH], [0.2, 0.3]])
+    outside = torch.tensor([[0.0, 1.0], [0.01, 0.01], [0.0, BLEND_RADIUS], [0.2, 0.3]])
     union = melted(outside)[:, 0]
     assert union[[0, 2, 3]].tolist() == pytest.approx([0.0, 0.0, 0.2], abs=1e-6)
     assert -0.01 < union[1] < 0.005
@@ -157,7 +157,7 @@ def test_a_hand_in_front_of_the_chest_hides_it_and_one_behind_is_hidden(renderer
             right_elbow=(-0.3, 1.15, depth / 2), right_wrist=(-0.02, 1.15, depth),
             left_elbow=(0.4, 1.2, 0), left_wrist=(0.6, 1.1, 0),
         )  # fmt: skip
-        parts, _ = renderer.layers(figures(motion.joints)[0], lens_of(Camera()))
+        parts, _ = renderer.layers(capsule_bodies(motion.joints)[0], lens_of(Camera()))
         x, y = (project(motion, Camera()).keypoints[0, JOINT["right_wrist"]] * SIZE).astype(int)
         assert Part(parts[y, x]).name in shown
 
@@ -165,7 +165,7 @@ def test_a_hand_in_front_of_the_chest_hides_it_and_one_behind_is_hidden(renderer
 def test_standing_feet_touch_the_floor():
     for seed in range(4):
         motion = take("two_step", seed)
-        for figure in figures(motion.joints)[::20]:
+        for figure in capsule_bodies(motion.joints)[::20]:
             ends = torch.stack([figure.start, figure.start + figure.along])
             radii = torch.stack([figure.radius, figure.radius + figure.taper])
             assert abs(float((ends[..., 1] - radii).min())) < 0.02
@@ -196,7 +196,7 @@ def test_the_floor_is_darker_under_the_dancer_and_untouched_elsewhere(renderer):
 
 
 def test_light_is_kept_away_by_what_stands_in_it():
-    figure = figures(standing().joints)[0]
+    figure = capsule_bodies(standing().joints)[0]
     up = torch.tensor([0.0, 1.0, 0.0])
     points = torch.tensor([[0.0, 0.0, 0.0], [1.5, 0.0, 0.0]])
     assert lit_by(points, up, 0.05, figure).tolist() == [0.0, 1.0]
@@ -204,7 +204,7 @@ def test_light_is_kept_away_by_what_stands_in_it():
 
 def test_a_mirrored_dancer_is_the_picture_mirrored(renderer):
     motion = moment(take("disco_point"), 30)
-    both = [renderer.layers(figures(m.joints)[0], lens_of(Camera()))[0] >= 0
+    both = [renderer.layers(capsule_bodies(m.joints)[0], lens_of(Camera()))[0] >= 0
             for m in (motion, motion.mirrored())]  # fmt: skip
     assert (both[0] != both[1][:, ::-1]).mean() < 0.004
 
@@ -223,7 +223,7 @@ def test_every_look_is_a_picture_of_its_own_with_a_dancer_that_stands_out(look):
     renderer = MannequinRenderer(look, 64)
     motion = moment(take("star_jump"), 12)
     frame = next(renderer.render(motion, CAMERA))
-    parts, _ = renderer.layers(figures(motion.joints)[0], lens_of(CAMERA))
+    parts, _ = renderer.layers(capsule_bodies(motion.joints)[0], lens_of(CAMERA))
     assert frame.shape == (64, 64, 3)
     assert frame.dtype == np.uint8
     body, stage = frame[parts >= 0], frame[parts < 0]
@@ -248,7 +248,7 @@ def test_bodies_of_any_build_hang_together():
     rng = np.random.default_rng(3)
     for _ in range(4):
         joints = retarget(perform_move("lasso", fps=25.0), random_body(rng, 0.2)).joints
-        figure = figures(joints)[7]
+        figure = capsule_bodies(joints)[7]
         middle = figure.start + figure.along / 2
         assert figure.radius.min() > 0.008
         assert distance(middle, figure).max() < 0
@@ -270,7 +270,7 @@ def test_a_picture_without_the_dancer_in_it_is_the_stage(renderer):
 
 
 def test_surface_takes_rays_one_by_one_as_well():
-    figure = figures(standing().joints)[0]
+    figure = capsule_bodies(standing().joints)[0]
     rays = Rays(torch.tensor([[0.0, 1.2, 5.0]]), torch.tensor([[0.0, 0.0, -1.0]]))
     everything = torch.arange(len(CAPSULES))[None]
     found = trace(rays, everything, figure)

@@ -31,7 +31,7 @@ def spotted(keypoints: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 class SpotFinder(nn.Module):
-    """A critic that sees the spots of ``spotted`` and nothing else."""
+    """An estimator that sees the spots of ``spotted`` and nothing else."""
 
     config = EstimatorConfig(picture_size=256)
 

@@ -1,4 +1,4 @@
-"""The critic's network, its true maps, and the way back from maps to keypoints."""
+"""The pose estimator's network, its true maps, and the way back from maps to keypoints."""
 
 import math
 
@@ -16,7 +16,7 @@ from pose2video.metrics.poses import (
     missed_joints,
 )
 from pose2video.nadsnet.decode import find_peaks, read_people, read_pose
-from pose2video.nadsnet.estimator import PRESETS, EstimatorConfig, PoseEstimator, PoseMaps
+from pose2video.nadsnet.estimator import ESTIMATOR_PRESETS, EstimatorConfig, PoseEstimator, PoseMaps
 from pose2video.nadsnet.losses import (
     heatmap_loss,
     map_terms,
@@ -34,7 +34,7 @@ SEEN = torch.ones(1, 18)
 @pytest.fixture(scope="module")
 def tiny() -> PoseEstimator:
     torch.manual_seed(0)
-    return PoseEstimator(PRESETS["tiny"]).eval()
+    return PoseEstimator(ESTIMATOR_PRESETS["tiny"]).eval()
 
 
 @pytest.mark.parametrize("size", [(64, 64), (96, 160)])
@@ -75,10 +75,10 @@ def test_every_coarse_level_reaches_the_finest_one(tiny):
 
 
 def test_the_published_backbone_has_its_sizes():
-    model = PoseEstimator(PRESETS["pvt-tiny"])
+    model = PoseEstimator(ESTIMATOR_PRESETS["pvt-tiny"])
     count = sum(part.numel() for part in model.backbone.parameters())
     assert 11e6 < count < 14e6  # 13.2 million with the classifier and learned places
-    assert sum(part.numel() for part in PoseEstimator(PRESETS["base"]).parameters()) < 2e6
+    assert sum(part.numel() for part in PoseEstimator(ESTIMATOR_PRESETS["base"]).parameters()) < 2e6
 
 
 def test_weights_come_back_from_a_folder(tiny, tmp_path):
@@ -199,7 +199,7 @@ def test_a_mask_of_all_and_a_mask_of_nothing_are_both_bad():
     assert mask_loss(torch.full_like(true, -10), true) > 3 * right
 
 
-def test_the_critic_pulls_pictures_but_is_not_moved_itself(tiny):
+def test_the_estimator_pulls_pictures_but_is_not_moved_itself(tiny):
     pictures = torch.rand(1, 3, 64, 64).requires_grad_()
     tiny.requires_grad_(False)
     terms = pose_consistency(tiny, pictures, POSES, SEEN)

@@ -1,4 +1,4 @@
-"""How the critic learns: its pictures, their disguises, changed arms, and the training step."""
+"""How the pose estimator learns: pictures, their disguises, changed arms, the training step."""
 
 import copy
 from dataclasses import replace
@@ -21,14 +21,14 @@ from pose2video.nadsnet.augment import (
     place_pictures,
     random_placement,
 )
-from pose2video.nadsnet.estimator import PRESETS
+from pose2video.nadsnet.estimator import ESTIMATOR_PRESETS
 from pose2video.nadsnet.figures import random_figure
 from pose2video.nadsnet.limb_poses import ARM_ANGLES, changed_arms
 from pose2video.nadsnet.pictures import (
     DrawnLimbPoses,
     EmptyScenes,
-    Pictures,
-    Sampler,
+    PosedPictures,
+    PosedPictureSampler,
     StoredPictures,
     figure_pictures,
 )
@@ -46,14 +46,14 @@ from pose2video.nadsnet.train import (
 from pose2video.pictures import to_pictures, to_tensor
 from tests.dancers import STANDING
 
-TINY = replace(PRESETS["tiny"], picture_size=64)
+TINY = replace(ESTIMATOR_PRESETS["tiny"], picture_size=64)
 SHORT = EstimatorTraining(num_steps=60, batch_size=8, learning_rate=2e-3, steps_per_epoch=20)
 BODIES = np.concatenate([perform_move(name).joints for name in ("lasso", "twist", "two_step")])
 STILL = Placement(torch.eye(2)[None], torch.zeros(1, 2), torch.zeros(1, dtype=torch.bool))
 
 
 @pytest.fixture(scope="module")
-def figures() -> Pictures:
+def figures() -> PosedPictures:
     return figure_pictures(BODIES, 24, 80, 0)
 
 
@@ -62,8 +62,8 @@ def tiny_state(config: EstimatorTraining = SHORT) -> TrainState:
     return new_state(TINY, config, LossWeights(), accelerator)
 
 
-def sampler(figures: Pictures, batch_size: int = 8) -> Sampler:
-    return Sampler([StoredPictures(figures)], [1.0], batch_size, 64, seed=0)
+def sampler(figures: PosedPictures, batch_size: int = 8) -> PosedPictureSampler:
+    return PosedPictureSampler([StoredPictures(figures)], [1.0], batch_size, 64, seed=0)
 
 
 def dotted(keypoints: np.ndarray, size: int) -> np.ndarray:
@@ -205,7 +205,9 @@ def test_half_of_a_batch_may_be_drawn_with_other_arms(figures):
     assert np.array_equal(drawn.keypoints, asked[0].numpy())
     expected = draw_skeleton(drawn.keypoints[0], drawn.confidence[0], 80, 80)
     assert np.abs(drawn.pictures[0].astype(int) - expected).mean() < 6
-    Sampler([known, DrawnLimbPoses(known, drawer, "slight")], [0.5, 0.5], 10, 64, 0).batch(0)
+    PosedPictureSampler(
+        [known, DrawnLimbPoses(known, drawer, "slight")], [0.5, 0.5], 10, 64, 0
+    ).batch(0)
     assert len(asked[1]) == 5
 
 
@@ -223,15 +225,15 @@ def test_a_picture_of_nobody_shows_what_is_beside_the_dancer(figures, monkeypatc
 
 
 def test_sources_are_mixed_as_their_shares_say():
-    mixed = Sampler([], [0.25, 0.7, 0.05], 10, 64, 0)
+    mixed = PosedPictureSampler([], [0.25, 0.7, 0.05], 10, 64, 0)
     counts = np.stack([mixed._counts(np.random.default_rng(seed)) for seed in range(400)])
     assert (counts.sum(1) == 10).all()
     assert counts.mean(0) == pytest.approx([2.5, 7.0, 0.5], abs=0.15)
 
 
 def test_a_few_pictures_are_learned_by_heart(figures):
-    content = Pictures(*(part[:4] for part in figures))
-    known = Sampler([StoredPictures(content)], [1.0], 6, 64, 0)
+    content = PosedPictures(*(part[:4] for part in figures))
+    known = PosedPictureSampler([StoredPictures(content)], [1.0], 6, 64, 0)
     state = tiny_state(replace(SHORT, num_steps=40))
     losses = [losses["heatmap"] for losses in train(state, known)]
     assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
@@ -273,7 +275,7 @@ def test_the_learning_rate_falls_when_nothing_gets_better():
     assert (plateau.factor, plateau.stale) == (0.5, 0)
 
 
-def test_a_critic_that_sees_nothing_scores_nothing(figures):
+def test_an_estimator_that_sees_nothing_scores_nothing(figures):
     state = tiny_state()
     content = figures._replace(pictures=np.stack([p[:64, :64] for p in figures.pictures]))
     assert judge(state.ema, content) == {"pck": 0.0, "error": 1.0, "missed": 1.0}

@@ -11,7 +11,7 @@ import pytest
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.nearest.renderer import NearestRenderer, load, missing
-from pose2video.nearest.search import Library, distances
+from pose2video.nearest.search import StoredPoses, distances
 from pose2video.performer.performer import Performer, load_performer
 from pose2video.renderer import RenderOptions, choose_renderer
 from tests.pose2video.made_performer import dancing, made_performer
@@ -119,7 +119,7 @@ def test_continuity_makes_fewer_cuts_and_stays_close(performer, rng):
 
 def test_a_path_is_the_cheapest_of_all(rng):
     """Against every one of the 4^5 paths."""
-    library = Library(rng.normal(0, 0.1, (4, 18, 2)), np.array([1, 2, 2, 3]))
+    library = StoredPoses(rng.normal(0, 0.1, (4, 18, 2)), np.array([1, 2, 2, 3]))
     costs = rng.uniform(0, 0.02, (5, 4))
     step = library.steps(np.arange(4), np.arange(4))
 
@@ -134,7 +134,7 @@ def test_a_path_is_the_cheapest_of_all(rng):
 def test_going_on_costs_nothing_and_a_cut_costs_the_jump():
     keypoints = np.zeros((3, 18, 2))
     keypoints[1], keypoints[2] = 0.1, 0.4
-    steps = Library(keypoints, np.array([1, 1, 2])).steps(np.arange(3), np.arange(3))
+    steps = StoredPoses(keypoints, np.array([1, 1, 2])).steps(np.arange(3), np.arange(3))
     assert steps[0, 1] == 0 and steps[1, 1] == 0
     assert steps[0, 2] == pytest.approx(2 * 0.3**2 + 0.03**2)
     assert steps[0, 0] == pytest.approx(2 * 0.1**2)

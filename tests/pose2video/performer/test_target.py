@@ -5,7 +5,7 @@ import pytest
 
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
-from pose2video.performer.target import CropConfig, Square, camera, cropped, has_pose
+from pose2video.performer.target import CropConfig, Square, camera_squares, cropped, has_pose
 from tests.stand_in import STANDING, swaying
 
 MARGIN = CropConfig().margin
@@ -52,7 +52,7 @@ def test_picture_and_pose_stay_aligned_to_the_pixel(size, shape):
 
 def test_a_following_camera_keeps_them_aligned_in_every_frame():
     poses = walking(60)
-    squares = camera(poses, CropConfig())
+    squares = camera_squares(poses, CropConfig())
     hands = cropped(poses, squares).keypoints[:, [4, 7]]
     assert len(set(squares)) > 30
     for index in range(0, 60, 7):
@@ -64,18 +64,18 @@ def test_a_following_camera_keeps_them_aligned_in_every_frame():
 
 @pytest.mark.parametrize("poses", [swaying(50, 25), walking()], ids=["still", "following"])
 def test_the_dancer_is_always_inside_with_room_to_spare(poses):
-    keypoints = cropped(poses, camera(poses, CropConfig())).keypoints
+    keypoints = cropped(poses, camera_squares(poses, CropConfig())).keypoints
     room = MARGIN / (1 + 2 * MARGIN) - 0.01
     assert keypoints.min() > room and keypoints.max() < 1 - room
 
 
 def test_who_stays_in_place_is_seen_by_a_camera_that_stands_still():
-    assert len(set(camera(swaying(50, 25), CropConfig()))) == 1
+    assert len(set(camera_squares(swaying(50, 25), CropConfig()))) == 1
 
 
 def test_who_walks_is_followed_smoothly_and_not_made_small():
     poses = walking()
-    squares = np.array(camera(poses, CropConfig()))
+    squares = np.array(camera_squares(poses, CropConfig()))
     assert squares[:, 2].max() < 1.7 * np.ptp(poses.keypoints[0], axis=0).max()
     steps = np.diff(squares[:, 0])
     assert steps[20:-20] == pytest.approx(0.02, abs=1e-3)  # the speed of the walk
@@ -85,14 +85,14 @@ def test_who_walks_is_followed_smoothly_and_not_made_small():
 def test_one_joint_that_flies_off_does_not_move_the_camera():
     poses = swaying(50, 25)
     poses.keypoints[20, 4] = 9.0
-    assert camera(poses, CropConfig()) == camera(swaying(50, 25), CropConfig())
+    assert camera_squares(poses, CropConfig()) == camera_squares(swaying(50, 25), CropConfig())
 
 
 def test_joints_that_are_not_seen_do_not_count():
     poses = swaying(50, 25)
     poses.confidence[:, 4] = 0
     poses.keypoints[:, 4] = -5.0
-    keypoints = cropped(poses, camera(poses, CropConfig())).keypoints
+    keypoints = cropped(poses, camera_squares(poses, CropConfig())).keypoints
     assert np.delete(keypoints, 4, axis=1).min() > 0
 
 
@@ -102,7 +102,7 @@ def test_frames_without_a_pose_are_known_and_the_camera_bridges_them():
     poses.keypoints[40:50] = 0
     poses.confidence[0, :11] = 0  # seven joints are left: too few
     assert np.flatnonzero(~has_pose(poses)).tolist() == [0, *range(40, 50)]
-    left = np.array(camera(poses, CropConfig()))[:, 0]
+    left = np.array(camera_squares(poses, CropConfig()))[:, 0]
     assert np.abs(np.diff(left)).max() < 0.025
 
 
@@ -122,10 +122,10 @@ def test_fine_patterns_are_averaged_when_a_large_picture_becomes_small():
 
 def test_one_frame_is_enough():
     poses = swaying(1, 25)
-    assert len(cropped(poses, camera(poses, CropConfig()))) == 1
+    assert len(cropped(poses, camera_squares(poses, CropConfig()))) == 1
 
 
 def test_nobody_cannot_be_cut_out():
     poses = swaying(3, 25)
     with pytest.raises(RenderError, match="no frame shows 8 joints"):
-        camera(PoseSequence(poses.keypoints, 0 * poses.confidence, 25.0), CropConfig())
+        camera_squares(PoseSequence(poses.keypoints, 0 * poses.confidence, 25.0), CropConfig())

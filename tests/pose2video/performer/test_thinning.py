@@ -8,7 +8,7 @@ from pose2video.nearest.renderer import NearestRenderer
 from pose2video.nearest.search import distances
 from pose2video.performer.performer import Performer, load_performer
 from pose2video.performer.thinning import most_different, thinned
-from pose2video.pictures import taken
+from pose2video.pictures import at_frames
 from tests.pose2video.made_performer import dancing, made_performer
 
 
@@ -38,7 +38,7 @@ def test_every_pose_has_a_kept_one_nearby_and_nearer_than_among_evenly_spaced_on
     poses.keypoints[:200] = poses.keypoints[0]
 
     def furthest(kept: np.ndarray) -> float:
-        some = taken(poses, kept.tolist())
+        some = at_frames(poses, kept.tolist())
         far = distances(poses.keypoints, poses.confidence, some.keypoints, some.confidence)
         return float(far.min(axis=1).max())
 
