@@ -30,6 +30,8 @@ MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
 
 VISIBLE = 0.15
 """Joints with less confidence than this do not count and are not drawn."""
+LONGEST_GAP = 0.25
+"""Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class PoseSequence:
         the frames that do see it are used.
         """
         position = np.clip(np.asarray(times) * self.fps, 0, max(len(self) - 1, 0))
-        keypoints = _cubic(_fill_unseen(self.keypoints, self.confidence), position)
+        keypoints = _cubic(fill_unseen(self.keypoints, self.confidence > 0), position)
         confidence = _linear(self.confidence, position)
         return replace(
             self,
@@ -100,18 +102,49 @@ def mirrored(poses: PoseSequence) -> PoseSequence:
     return replace(poses, keypoints=keypoints, confidence=poses.confidence[:, MIRRORED].copy())
 
 
-def _fill_unseen(keypoints: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Replace positions of unseen joints by a straight line between the frames that see them."""
+def fill_unseen(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return float64 keypoints with a straight line wherever a joint is not seen.
+
+    Before the first and after the last frame that sees a joint it stays where it is seen there; a
+    joint that is never seen is left as it is.
+
+    Shape:
+        keypoints, returns: (T, 18, 2)
+        seen: (T, 18) bool
+    """
     filled = keypoints.astype(np.float64, copy=True)
     frames = np.arange(len(keypoints))
-    for joint in range(keypoints.shape[1]):
-        seen = confidence[:, joint] > 0
-        if seen.any() and not seen.all():
-            for axis in range(2):
-                filled[~seen, joint, axis] = np.interp(
-                    frames[~seen], frames[seen], keypoints[seen, joint, axis]
-                )
+    for joint in np.flatnonzero(seen.any(axis=0) & ~seen.all(axis=0)):
+        there = seen[:, joint]
+        for axis in range(keypoints.shape[-1]):
+            filled[~there, joint, axis] = np.interp(
+                frames[~there], frames[there], keypoints[there, joint, axis]
+            )
     return filled
+
+
+def seen_around(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nearest frames up to and from each one that see a joint; -1 and T: there is none.
+
+    Shape:
+        seen: (T, 18) bool
+        returns: twice (T, 18) int
+    """
+    count = len(seen)
+    frames = np.arange(count)[:, None]
+    before = np.maximum.accumulate(np.where(seen, frames, -1), axis=0)
+    after = np.minimum.accumulate(np.where(seen, frames, count)[::-1], axis=0)[::-1]
+    return before, after
+
+
+def in_short_gaps(seen: np.ndarray, fps: float) -> np.ndarray:
+    """Return where a joint is unseen for up to ``LONGEST_GAP`` between frames that see it.
+
+    Shape:
+        seen, returns: (T, 18) bool
+    """
+    before, after = seen_around(seen)
+    return ~seen & (before >= 0) & (after < len(seen)) & (after - before - 1 <= LONGEST_GAP * fps)
 
 
 def _linear(values: np.ndarray, position: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -10,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.pose import NUM_JOINTS, VISIBLE, PoseSequence
+from music2pose.pose import (
+    NUM_JOINTS,
+    VISIBLE,
+    PoseSequence,
+    fill_unseen,
+    in_short_gaps,
+    seen_around,
+)
 from music2pose.pose_files import follow_dancer
 from pipelines.video import open_video
 
@@ -24,7 +30,6 @@ OPENPOSE_REPOSITORY = "lllyasviel/Annotators"
 OPENPOSE_WEIGHTS = "body_pose_model.pth"
 DETECT_HEIGHT = 512
 """Frames are shrunk to at most so many rows: OpenPose itself looks at 184."""
-LONGEST_GAP_SECONDS = 0.25
 
 
 def extract_poses(
@@ -66,24 +71,21 @@ def _on_canvas(people: list[np.ndarray], height: int) -> np.ndarray:
     return np.stack(shown) if shown else np.zeros((0, NUM_JOINTS, 3))
 
 
-def fill_gaps(dancer: np.ndarray, fps: float, longest: float = LONGEST_GAP_SECONDS) -> np.ndarray:
-    """Return (T, 18, 3) with joints unseen for up to ``longest`` seconds bridged in straight lines.
+def fill_gaps(dancer: np.ndarray, fps: float) -> np.ndarray:
+    """Return x, y and confidence with joints that are unseen for a short while bridged.
 
     A bridged joint is as sure as the less sure of its two ends. Longer gaps, and joints that were
-    not seen yet or not any more, keep confidence 0.
+    not seen yet or not any more, are all zero.
+
+    Shape:
+        dancer, returns: (T, 18, 3)
     """
-    filled = dancer.copy()
     seen = dancer[..., 2] >= VISIBLE
-    filled[~seen] = 0
-    for joint in range(dancer.shape[1]):
-        known = np.flatnonzero(seen[:, joint])
-        for before, after in pairwise(known):
-            if 1 < after - before <= longest * fps + 1:
-                ends = dancer[[before, after], joint]
-                weight = np.linspace(0, 1, after - before + 1)[1:-1, None]
-                filled[before + 1 : after, joint] = ends[0] + weight * (ends[1] - ends[0])
-                filled[before + 1 : after, joint, 2] = ends[:, 2].min()
-    return filled
+    bridged = in_short_gaps(seen, fps)
+    before, after = (index.clip(0, len(seen) - 1) for index in seen_around(seen))
+    ends = [np.take_along_axis(dancer[..., 2], index, axis=0) for index in (before, after)]
+    filled = np.concatenate([fill_unseen(dancer[..., :2], seen), np.minimum(*ends)[..., None]], 2)
+    return np.where((seen | bridged)[..., None], filled, 0)
 
 
 class OpenposeBody:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import percentile_filter
 
-from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE, PoseSequence
+from music2pose.pose import JOINT, LIMBS, NUM_JOINTS, VISIBLE, PoseSequence, fill_unseen
 
 NECK, HIPS, ANKLES = JOINT["neck"], [8, 11], [10, 13]
 SAME_LIMBS = ((0, 1), (2, 4), (3, 5), (6, 9), (7, 10), (8, 11), (12,), (13, 15), (14, 16))
@@ -158,19 +158,12 @@ def _rebuilt(source: np.ndarray, known: np.ndarray, scales: np.ndarray, scale: f
 
 
 def without_gaps(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return (T, 18, 2) float64 with straight lines where a joint is not seen.
+    """Return (T, 18, 2) float64 with straight lines where a joint is not seen (T, 18).
 
     Joints that are never seen stand in the middle of the others.
     """
-    filled = keypoints.astype(np.float64)
-    frames = np.arange(len(keypoints))
+    filled = fill_unseen(keypoints, seen)
     known = np.asarray(seen.any(axis=0))
-    for joint in np.flatnonzero(known):
-        there = seen[:, joint]
-        for axis in range(2):
-            filled[~there, joint, axis] = np.interp(
-                frames[~there], frames[there], filled[there, joint, axis]
-            )
     filled[:, ~known] = filled[:, known].mean(axis=1, keepdims=True) if known.any() else 0.5
     return filled
 

@@ -7,12 +7,10 @@ not depend on how large or where on the canvas the dancer stands, nor on the fra
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.pose import JOINT, VISIBLE, PoseSequence
+from music2pose.pose import JOINT, VISIBLE, PoseSequence, fill_unseen, in_short_gaps
 
 STILL_SPEED = 0.15
 """Body units per second of mean body speed below which nobody would say that someone dances."""
-LONGEST_GAP = 0.25
-"""Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
 SHORTEST_TORSO = 1e-3
 """Canvas heights; a body collapsed to a point is measured against this, not against zero."""
 
@@ -25,24 +23,9 @@ def seen_joints(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
     """
     keypoints = poses.keypoints.astype(np.float64)
     seen = poses.confidence >= VISIBLE
-    for joint in np.flatnonzero(~seen.all(axis=0) & seen.any(axis=0)):
-        for first, last in _short_gaps(seen[:, joint], LONGEST_GAP * poses.fps):
-            before, after = keypoints[first - 1, joint], keypoints[last + 1, joint]
-            weight = np.arange(1, last - first + 2)[:, None] / (last - first + 2)
-            keypoints[first : last + 1, joint] = before + weight * (after - before)
-            seen[first : last + 1, joint] = True
-    return keypoints, seen
-
-
-def _short_gaps(seen: np.ndarray, longest: float) -> list[tuple[int, int]]:
-    """Return first and last frame of the gaps that have a seen frame on both sides."""
-    frames = np.flatnonzero(seen)
-    missing = np.diff(frames) - 1
-    return [
-        (int(frame) + 1, int(frame + gap))
-        for frame, gap in zip(frames[:-1], missing, strict=True)
-        if 0 < gap <= longest
-    ]
+    bridged = in_short_gaps(seen, poses.fps)
+    filled = fill_unseen(poses.keypoints, seen)
+    return np.where(bridged[..., None], filled, keypoints), seen | bridged
 
 
 def torso_lengths(poses: PoseSequence) -> np.ndarray:
