@@ -263,7 +263,8 @@ def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
 
 
 def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
-    for frame in frames:
+    """Yield skeletons; a dance that is shorter stands still at its end."""
+    for frame in (min(frame, len(poses) - 1) for frame in frames):
         yield draw_skeleton(
             poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE
         )

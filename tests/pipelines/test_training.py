@@ -1,25 +1,23 @@
-"""A training from data to weights: prepared once, logged, validated, resumed, loadable."""
+"""A training from dances to weights: logged, validated, resumed, loadable."""
 
 import json
-import pickle
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+import torch
+from safetensors.torch import load_file
 
 import cli
-from music2pose import MusicError
-from music2pose.data.dataset import load_dances
-from music2pose.data.pairs import PairConfig, song
-from music2pose.generate import load_pose_model
-from music2pose.pose_files import save_poses
-from music2pose.synth.song import SongSpec, synthesise
+from music2pose.data.dataset import RunSampler, load_dances, save_dance
+from music2pose.data.pairs import song
+from music2pose.generate import danced_bpm, load_pose_model
 from music2pose.train import LossWeights, TrainConfig
-from pipelines import VideoError
-from pipelines.media import Sound, video_info, write_video
-from pipelines.preparation import DataConfig, prepare_dances
+from pipelines import VideoError, training
+from pipelines.media import video_info
+from pipelines.preparation import DataConfig
 from pipelines.training import (
     TrainingRun,
     beat_times_of,
@@ -29,18 +27,20 @@ from pipelines.training import (
 )
 from tests.music2pose.made_dances import TINY, made_dances
 
-WRITTEN = DataConfig(
-    written_variations=1,
-    num_validation=2,
-    held_out=("move_twist", "move_lasso"),
-    pairs=PairConfig(num_dances=3, seconds=18.0, silent_share=0.0),
-)
-SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, free_from=0.5)
+SHORT = replace(TINY, num_steps=4, num_frames=8, steps_per_epoch=2, free_from=0.5)
 
 
 @pytest.fixture(scope="module")
 def dances(tmp_path_factory) -> Path:
-    return prepare_dances(WRITTEN, tmp_path_factory.mktemp("data") / "dances")
+    """Four short dances, of which the last is held out, with the record that preparing them leaves."""
+    folder = tmp_path_factory.mktemp("data")
+    for number, made in enumerate(made_dances(4, 12.0)):
+        side = folder / ("validation" if number == 3 else "train")
+        side.mkdir(exist_ok=True)
+        save_dance(made, side / f"{made.name}.npz")
+    data = DataConfig(folders=("/home/me/motion",), held_out=("move_twist",))
+    (folder / "data.json").write_text(json.dumps(asdict(data)))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +52,21 @@ def finished(dances, tmp_path_factory) -> TrainingRun:
     return run
 
 
-def test_dances_are_prepared_once(dances):
-    before = {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")}
-    assert len(before) == 5
-    made = json.loads((dances / "data.json").read_text())
-    assert made["kept_back"] == ["move_lasso", "move_twist"]
-    prepare_dances(WRITTEN, dances)
-    assert {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")} == before
-    with pytest.raises(MusicError, match="other settings"):
-        prepare_dances(replace(WRITTEN, dances_per_song=9), dances)
+def log_of(run: TrainingRun) -> list[dict]:
+    return [json.loads(line) for line in (run.output / "metrics.jsonl").read_text().splitlines()]
+
+
+def about(run: TrainingRun, name: str) -> dict:
+    return json.loads((run.output / name / "training.json").read_text())
 
 
 def test_a_run_leaves_weights_that_dance_a_log_and_samples(finished):
     model = load_pose_model(finished.output / "best")
-    about = json.loads((finished.output / "best" / "training.json").read_text())
     assert model.config.map_size == 16
-    assert about["data"]["held_out"] == ["move_twist", "move_lasso"]
-    lines = [json.loads(x) for x in (finished.output / "metrics.jsonl").read_text().splitlines()]
+    data = about(finished, "best")["data"]
+    assert data["held_out"] == ["move_twist"]
+    assert data["folders"] == ["motion"]  # without the places of this machine
+    lines = log_of(finished)
     assert [line["step"] for line in lines] == [2, 4]
     assert {"coherence", "shift_gain", "speed_ratio", "score"} <= lines[-1]["validation"].keys()
     assert "adversarial" in lines[-1]["losses"]
@@ -85,64 +83,124 @@ def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(fini
         train_music2pose(replace(finished, train=replace(SHORT, seed=5)))
 
 
-def test_a_resumed_run_logs_what_the_whole_one_did(finished, dances, tmp_path, monkeypatch):
+@pytest.fixture
+def drawn(monkeypatch) -> list[int]:
+    """Keep account of the steps that batches are drawn for."""
+    steps, batch = [], RunSampler.batch
+
+    def counted(sampler: RunSampler, step: int):
+        steps.append(step)
+        return batch(sampler, step)
+
+    monkeypatch.setattr(RunSampler, "batch", counted)
+    return steps
+
+
+class Killed(Exception):
+    pass
+
+
+def judging(*scores: float | None):
+    """Validate as ever but give these scores, one after the other; None stands for a crash."""
+    left, validate = iter(scores), training.validate
+
+    def judged(model, dances):
+        score = next(left)
+        if score is None:
+            raise Killed
+        figures, samples = validate(model, dances)
+        return figures | {"score": score}, samples
+
+    return judged
+
+
+def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
+    finished, tmp_path, monkeypatch, drawn
+):
     run = replace(finished, output=tmp_path / "run")
-
-    class Killed(Exception):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
+    known = [line["validation"]["score"] for line in log_of(finished)]
     with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
-        import pipelines.training as training
-
-        original = training.validate
-        calls = iter([original, killed])
-        patch.setattr(training, "validate", lambda *args: next(calls)(*args))
+        patch.setattr(training, "validate", judging(known[0], None))
         train_music2pose(run)
+    assert drawn == [0, 1, 2, 3]
+    drawn.clear()
     train_music2pose(run)
-    logs = [(folder / "metrics.jsonl").read_text() for folder in (run.output, finished.output)]
-    assert logs[0] == logs[1]
+    assert drawn == [2, 3]
+    assert log_of(run) == log_of(finished)
+    drawn.clear()
+    train_music2pose(run)
+    assert drawn == []
 
 
-def test_videos_and_songs_in_a_folder_become_dances(tmp_path):
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    made = synthesise(SongSpec(seed=1, seconds=22.0, bpm=120))
-    soundfile.write(folder / "tune.wav", made.waveform, made.sample_rate)
-    soundfile.write(folder / "hit.wav", made.waveform[:30000], made.sample_rate)
-    poses = made_dances(1, 6.0)[0].poses
-    frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(len(poses)))
-    write_video(folder / "me.mp4", frames, 25.0, Sound(folder / "tune.wav", 0.0, 6.0))
-    save_poses(poses, folder / "me.npz")
-    held_out = (*WRITTEN.held_out, "hit")
-    config = replace(WRITTEN, folders=(str(folder),), dances_per_song=1, held_out=held_out)
-    names = {d.name for d in load_dances(prepare_dances(config, tmp_path / "out") / "train")}
-    made_of_files = {name for name in names if not name.startswith("song")}
-    assert made_of_files == {"video_0_me", "recording_1_tune_0"}
+def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
+    finished, tmp_path, monkeypatch
+):
+    run = replace(finished, output=tmp_path / "run", train=replace(SHORT, num_steps=6))
+    for scores in ((0.5, None), (0.2, 0.4)):
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "validate", judging(*scores))
+            with pytest.raises(Killed) if None in scores else nullcontext():
+                train_music2pose(run)
+    made = {name: about(run, name) for name in ("best", "last")}
+    assert {name: kept["step"] for name, kept in made.items()} == {"best": 2, "last": 6}
+    assert made["best"]["validation"]["score"] == 0.5
 
 
-def test_published_dances_keep_their_own_music_and_split(tmp_path):
-    aist = tmp_path / "aist"
-    for folder in ("motions", "splits", "music"):
-        (aist / folder).mkdir(parents=True)
-    angles = np.zeros((60 * 12, 24, 3))
-    angles[:, 16, 2] = 0.5 * np.sin(np.linspace(0, 60, len(angles)))  # waves an arm
-    take = {"smpl_poses": angles, "smpl_trans": np.zeros((len(angles), 3)), "smpl_scaling": [1.0]}
-    for name in ("gBR_sBM_cAll_d04_mBR2_ch01", "gPO_sBM_cAll_d10_mPO2_ch01"):
-        (aist / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(take))
-        made = synthesise(SongSpec(seed=1, seconds=22.0, bpm=100))
-        song = aist / "music" / f"{name.split('_')[4]}.wav"
-        soundfile.write(song, made.waveform, made.sample_rate)
-    (aist / "splits" / "crossmodal_test.txt").write_text("gPO_sBM_cAll_d10_mPO2_ch01")
-    config = replace(WRITTEN, folders=(str(aist),), held_out=(), dances_per_song=1)
-    out = prepare_dances(config, tmp_path / "out")
-    assert json.loads((out / "data.json").read_text())["kept_back"][0] == "gPO_sBM_ch01"
-    pair = next(d for d in load_dances(out / "train") if d.name.startswith("pair"))
-    assert pair.name == "pair_gBR_sBM_cAll_d04_mBR2_ch01"
-    assert len(pair) == 25 * 12
-    assert beat_times_of(pair.music)[:4] == pytest.approx([0, 0.6, 1.2, 1.8], abs=0.02)  # 100 BPM
+def test_what_is_shipped_is_the_running_mean_of_the_weights(finished):
+    state = torch.load(finished.output / "state.pt", weights_only=True)
+    shipped = load_file(finished.output / "last" / "model.safetensors")
+    name = next(name for name in shipped if name.endswith("weight"))
+    assert torch.equal(shipped[name], state["ema"][name])
+    raw = next(value for key, value in state["unroller"].items() if key.endswith(f".{name}"))
+    assert not torch.equal(shipped[name], raw)
+
+
+def test_a_run_is_judged_by_dances_that_it_never_saw(finished, dances):
+    figures, _ = training.validate(
+        load_pose_model(finished.output / "last"), load_dances(dances / "validation")
+    )
+    assert figures == pytest.approx(log_of(finished)[-1]["validation"], rel=1e-4, abs=1e-6)
+
+
+def test_a_dancer_begins_as_training_dances_do_and_knows_their_phrases(finished, dances):
+    model = load_pose_model(finished.output / "last")
+    learned = load_dances(dances / "train")
+    firsts = np.stack([dance.poses.keypoints[0] for dance in learned])
+    for start in model.start_keypoints.numpy():
+        assert np.abs(firsts - start).max(axis=(1, 2)).min() < 1e-6
+    tempi = np.array([danced_bpm(dance.music) for dance in learned])
+    assert all(np.abs(tempi - bpm).min() < 1e-3 for bpm in model.phrase_bpm.tolist())
+    assert model.phrases.flatten(1).std(0).min() > 0
+
+
+def test_settings_reach_the_training(finished, tmp_path, dances):
+    """One update each, from the same beginning, and each of them ends elsewhere."""
+    once = replace(SHORT, num_steps=1, free_from=0.0)
+    variants = {
+        "as it was": finished.weights,
+        "beat": replace(finished.weights, beat=500.0),
+        "adversarial": replace(finished.weights, adversarial=30.0),
+    }
+    ends = {}
+    for name, weights in variants.items():
+        run = replace(finished, output=tmp_path / name, train=once, weights=weights)
+        train_music2pose(run)
+        state = torch.load(run.output / "state.pt", weights_only=True)
+        ends[name] = torch.cat([part.flatten().float() for part in state["unroller"].values()])
+    assert not torch.equal(ends["as it was"], ends["beat"])
+    assert not torch.equal(ends["as it was"], ends["adversarial"])
+
+
+def test_a_trained_dancer_is_trained_further(finished, tmp_path):
+    trained = finished.output / "best"
+    little = replace(SHORT, num_steps=1, g_learning_rate=1e-9)
+    run = replace(finished, output=tmp_path / "run", model=str(trained), train=little)
+    train_music2pose(run)
+    before, after = (load_file(f / "model.safetensors") for f in (trained, run.output / "last"))
+    learned = [name for name in before if name.endswith(("weight", "bias"))]
+    assert learned
+    for name in learned:
+        assert torch.allclose(before[name], after[name], atol=1e-6)
 
 
 def test_beats_are_read_back_from_their_phase():

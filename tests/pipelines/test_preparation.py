@@ -1,0 +1,122 @@
+"""Folders and written moves become dances, and what is held out is trained on nowhere."""
+
+import json
+import pickle
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from music2pose import MusicError
+from music2pose.data.dataset import Dance, load_dances
+from music2pose.data.pairs import PairConfig
+from music2pose.motion.motion import Motion
+from music2pose.moves.perform import perform_move
+from music2pose.pose_files import save_poses
+from music2pose.synth.song import SongSpec, synthesise
+from pipelines import preparation
+from pipelines.media import Sound, write_video
+from pipelines.preparation import DataConfig, prepare_dances
+from pipelines.training import beat_times_of
+from tests.music2pose.made_dances import made_dances
+
+WRITTEN = DataConfig(
+    written_variations=1,
+    num_validation=1,
+    held_out=("move_twist", "move_lasso"),
+    pairs=PairConfig(num_dances=2, seconds=8.0, silent_share=0.0),
+)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple[list[Motion], PairConfig, Path | None]]:
+    """Make no synthesised songs, but keep account of what dances to them were asked for."""
+    calls = []
+
+    def synthetic_dances(motions, config, samples=None) -> Iterator[Dance]:
+        calls.append((motions, config, samples))
+        return iter(())
+
+    monkeypatch.setattr(preparation, "synthetic_dances", synthetic_dances)
+    return calls
+
+
+def test_takes_that_are_held_out_are_danced_in_validation_alone(tmp_path, asked):
+    config = replace(WRITTEN, samples=str(tmp_path))
+    prepare_dances(config, tmp_path / "out")
+    (training, many, samples), (validation, few, _) = asked
+    groups = [{motion.group for motion in motions} for motions in (training, validation)]
+    assert groups[1] == {"move_twist", "move_lasso"}
+    assert not groups[0] & groups[1]
+    assert len(groups[0]) > 10
+    assert (many.num_dances, few.num_dances) == (2, 1)
+    assert many.seed != few.seed  # other songs
+    assert samples == tmp_path
+
+
+def test_takes_that_are_left_out_are_danced_nowhere(tmp_path, asked, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    takes = [replace(perform_move("lasso"), name=name) for name in ("a_good", "a_bad", "b_good")]
+    monkeypatch.setattr(preparation, "load_motions", lambda folder: takes)
+    config = replace(WRITTEN, folders=(str(tmp_path / "mine"),), left_out=("bad",))
+    prepare_dances(config, tmp_path / "out")
+    used = {motion.name for motions, *_ in asked for motion in motions}
+    assert {"a_good", "b_good"} <= used and "a_bad" not in used
+
+
+def test_dances_are_prepared_once(tmp_path):
+    dances = prepare_dances(WRITTEN, tmp_path / "dances")
+    before = {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")}
+    assert len(before) == 3
+    sides = {path.parent.name for path in before}
+    assert sides == {"train", "validation"}
+    made = json.loads((dances / "data.json").read_text())
+    assert made["kept_back"] == ["move_lasso", "move_twist"]
+    prepare_dances(WRITTEN, dances)
+    assert {path: path.stat().st_mtime_ns for path in dances.rglob("*.npz")} == before
+    with pytest.raises(MusicError, match="other settings"):
+        prepare_dances(replace(WRITTEN, dances_per_song=9), dances)
+
+
+def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    made = synthesise(SongSpec(seed=1, seconds=22.0, bpm=120))
+    soundfile.write(folder / "tune.wav", made.waveform, made.sample_rate)
+    soundfile.write(folder / "hit.wav", made.waveform[:30000], made.sample_rate)
+    poses = made_dances(1, 6.0)[0].poses
+    frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(len(poses)))
+    write_video(folder / "me.mp4", frames, 25.0, Sound(folder / "tune.wav", 0.0, 6.0))
+    save_poses(poses, folder / "me.npz")
+    soundfile.write(folder / "kept.wav", made.waveform, made.sample_rate)
+    held_out = (*WRITTEN.held_out, "kept")
+    config = replace(WRITTEN, folders=(str(folder),), dances_per_song=2, held_out=held_out)
+    out = prepare_dances(config, tmp_path / "out")
+    names = {side: {d.name for d in load_dances(out / side)} for side in ("train", "validation")}
+    assert names["train"] == {"video_1_me", "recording_2_tune_0", "recording_2_tune_1"}
+    assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
+
+
+def test_published_dances_keep_their_own_music_and_split(tmp_path, asked):
+    aist = tmp_path / "aist"
+    for folder in ("motions", "splits", "music"):
+        (aist / folder).mkdir(parents=True)
+    angles = np.zeros((60 * 12, 24, 3))
+    angles[:, 16, 2] = 0.5 * np.sin(np.linspace(0, 60, len(angles)))  # waves an arm
+    take = {"smpl_poses": angles, "smpl_trans": np.zeros((len(angles), 3)), "smpl_scaling": [1.0]}
+    for name in ("gBR_sBM_cAll_d04_mBR2_ch01", "gPO_sBM_cAll_d10_mPO2_ch01"):
+        (aist / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(take))
+        made = synthesise(SongSpec(seed=1, seconds=22.0, bpm=100))
+        song = aist / "music" / f"{name.split('_')[4]}.wav"
+        soundfile.write(song, made.waveform, made.sample_rate)
+    (aist / "splits" / "crossmodal_test.txt").write_text("gPO_sBM_cAll_d10_mPO2_ch01")
+    config = replace(WRITTEN, folders=(str(aist),), held_out=(), dances_per_song=1)
+    out = prepare_dances(config, tmp_path / "out")
+    assert json.loads((out / "data.json").read_text())["kept_back"][0] == "gPO_sBM_ch01"
+    pair = next(d for d in load_dances(out / "train") if d.name.startswith("pair"))
+    assert pair.name == "pair_gBR_sBM_cAll_d04_mBR2_ch01"
+    assert len(pair) == 25 * 12
+    assert beat_times_of(pair.music)[:4] == pytest.approx([0, 0.6, 1.2, 1.8], abs=0.02)  # 100 BPM
