@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import cli
+import pipelines.pose_estimator_training as training
 from checkpoints import CheckpointError
 from checkpoints.store import load_model
 from music2pose.moves.perform import perform_move
@@ -20,6 +23,7 @@ from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.nadsnet.estimator import PoseEstimator
+from pose2video.nadsnet.pictures import Sampler
 from pose2video.nadsnet.train import EstimatorTraining
 from pose2video.performer.performer import save_performer
 from tests.stand_in import swaying
@@ -72,27 +76,114 @@ def test_a_run_leaves_weights_a_log_and_sheets(finished):
     assert list(finished.output.glob("events.*"))
 
 
-def test_a_resumed_run_logs_what_the_whole_one_did(finished, tmp_path, monkeypatch):
+@pytest.fixture
+def drawn(monkeypatch) -> list[int]:
+    """Keep account of the steps that batches are drawn for."""
+    steps, batch = [], Sampler.batch
+
+    def counted(sampler: Sampler, step: int):
+        steps.append(step)
+        return batch(sampler, step)
+
+    monkeypatch.setattr(Sampler, "batch", counted)
+    return steps
+
+
+class Killed(Exception):
+    pass
+
+
+def judging(*scores: float | None):
+    """Judge as ever but give these scores, one after the other; None stands for a crash."""
+    left, judge = iter(scores), training.judge
+
+    def judged(model, content):
+        score = next(left)
+        if score is None:
+            raise Killed
+        return judge(model, content) | {"pck": score}
+
+    return judged
+
+
+def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
+    finished, tmp_path, monkeypatch, drawn
+):
     run = replace(finished, output=tmp_path / "run")
-
-    class Killed(Exception):
-        pass
-
-    def killed(*_: object) -> None:
-        raise Killed
-
+    known = [lines(finished)[0]["validation"][f"pck_{name}"] for name in ("figures", "sway")]
     with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
-        import pipelines.pose_estimator_training as training
-
-        steps = iter([training.report, killed])
-        patch.setattr(training, "report", lambda *args: next(steps)(*args))
+        patch.setattr(training, "judge", judging(*known, None))
         train_pose_estimator(run)
+    assert drawn == [0, 1, 2, 3]
+    drawn.clear()
     train_pose_estimator(run)
+    assert drawn == [2, 3]
     assert lines(run) == lines(finished)
     train_pose_estimator(run)
-    assert lines(run) == lines(finished)
+    assert drawn == [2, 3]
     with pytest.raises(VideoError, match="other settings"):
         train_pose_estimator(replace(run, train=replace(SHORT, seed=5)))
+
+
+def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
+    finished, tmp_path, monkeypatch
+):
+    run = replace(
+        finished, output=tmp_path / "run", train=replace(SHORT, num_steps=3, steps_per_epoch=1)
+    )
+    for scores in ((0.1, 0.5, None), (0.9, 0.2, 0.9, 0.4)):  # of figures, of the performer, ...
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "judge", judging(*scores))
+            with pytest.raises(Killed) if None in scores else nullcontext():
+                train_pose_estimator(run)
+    made = {n: json.loads((run.output / n / "training.json").read_text()) for n in ("best", "last")}
+    assert {name: about["step"] for name, about in made.items()} == {"best": 1, "last": 3}
+    assert made["best"]["validation"]["score"] == 0.5
+
+
+def test_what_is_shipped_is_the_running_mean_of_the_weights(finished):
+    state = torch.load(finished.output / "state.pt", weights_only=True)
+    shipped = load_file(finished.output / "last" / "model.safetensors")
+    learned = [name for name in shipped if name.endswith("weight")]
+    assert all(torch.equal(shipped[name], state["ema"][name]) for name in learned)
+    assert not all(torch.equal(shipped[name], state["estimator"][name]) for name in learned)
+
+
+def test_a_run_learns_from_some_pictures_and_is_judged_by_others(finished, performer, monkeypatch):
+    used = []
+    pictures = training.performer_pictures
+
+    def noted(performer, frames, size):
+        used.append({int(frame) for frame in frames})
+        return pictures(performer, frames, size)
+
+    monkeypatch.setattr(training, "performer_pictures", noted)
+    train_pose_estimator(finished)
+    learned, judged = used
+    assert learned == set(range(14)) and judged == set(range(14, 20))
+
+
+def test_settings_reach_the_training(finished, tmp_path):
+    """One update each, from the same beginning, and each of them ends elsewhere."""
+    once = replace(SHORT, num_steps=1, learning_rate=0.01)
+    plain = replace(finished, train=once)
+    variants = {
+        "plain": plain,
+        "again": plain,
+        "weight": replace(plain, weights=replace(plain.weights, mask=500.0)),
+        "batch": replace(plain, train=replace(once, batch_size=3)),
+        "seed": replace(plain, train=replace(once, seed=1)),
+        "empty": replace(plain, train=replace(once, empty=0.9)),
+        "figures": replace(plain, train=replace(once, figures=1.0)),
+    }
+    ends = {}
+    for name, run in variants.items():
+        train_pose_estimator(replace(run, output=tmp_path / name))
+        state = torch.load(tmp_path / name / "state.pt", weights_only=True)["estimator"]
+        ends[name] = torch.cat([part.flatten().float() for part in state.values()])
+    plain_end = ends.pop("plain")
+    assert torch.equal(ends.pop("again"), plain_end)
+    assert [name for name, end in ends.items() if torch.equal(end, plain_end)] == []
 
 
 def test_a_trained_estimator_goes_on_with_larger_pictures(finished, tmp_path):
@@ -125,8 +216,19 @@ def test_a_spade_renderer_draws_half_of_the_pictures(performer, tmp_path):
 
 def test_the_command_line_trains_and_explains(performer, tmp_path, capsys):
     command = ["train", "pose-estimator", "-o", str(tmp_path / "run")]
-    assert cli.main([*command, "--dry-run", "--steps", "7", "--figures", "0.5"]) == 0
+    command.append("--dry-run")  # so that a mistake that is not noticed starts nothing
+    asked = ["--steps", "7", "--figures", "0.5", "--weight", "mask=3", "--preset", "tiny"]
+    asked += ["--size", "96", "--batch-size", "6", "--learning-rate", "0.01", "--epoch-steps", "5"]
+    asked += ["--schedule", "cosine", "--seed", "4", "--empty", "0.2", "--precision", "bf16"]
+    assert cli.main([*command, *asked, "--target", str(performer), "--device", "cpu"]) == 0
     plan = json.loads(capsys.readouterr().out)
+    assert plan["weights"]["mask"] == 3
+    assert (plan["preset"], plan["size"], plan["device"]) == ("tiny", 96, "cpu")
+    assert (plan["targets"], plan["mixed_precision"]) == ([str(performer)], "bf16")
+    training = plan["train"]
+    assert (training["batch_size"], training["learning_rate"]) == (6, 0.01)
+    assert (training["steps_per_epoch"], training["schedule"]) == (5, "cosine")
+    assert (training["seed"], training["empty"]) == (4, 0.2)
     assert plan["train"]["num_steps"] == 7
     assert plan["train"]["figures"] == 0.5
     assert not (tmp_path / "run").exists()

@@ -1,6 +1,7 @@
 """A renderer's training from performer to weights: logged, validated, resumed, shown, loadable."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from checkpoints.store import load_model, load_what_fits
 from pipelines import VideoError
 from pipelines.renderer_training import RendererRun, likeness, train_renderer
 from pose2video import RenderError
+from pose2video.learned.data import ClipSampler, empty_stage
 from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.renderer import LearnedKind
+from pose2video.learned.renderer import LearnedKind, paint
 from pose2video.learned.train import LossWeights, TrainConfig
 from pose2video.performer.performer import load_performer
 from pose2video.pictures import at_frames
 from pose2video.renderer import RenderOptions
+from pose2video.retarget import measure
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
 
@@ -56,7 +59,7 @@ def finished(doll, tmp_path_factory) -> RendererRun:
 def test_a_run_leaves_weights_figures_sheets_and_a_page(finished):
     about = json.loads((finished.output / "best" / "training.json").read_text())
     assert about["performers"][0]["name"] == "doll"
-    lines = [json.loads(x) for x in (finished.output / "metrics.jsonl").read_text().splitlines()]
+    lines = log_of(finished)
     assert [line["step"] for line in lines] == [2, 4]
     assert {"ssim", "psnr", "l1", "score"} <= lines[-1]["validation"].keys()
     assert "adversarial" in lines[-1]["losses"]
@@ -96,29 +99,150 @@ def test_weights_that_are_absent_or_of_another_kind_are_named(
         load(RenderOptions(performer=str(finished.output / "best")))
 
 
-def test_a_resumed_run_logs_what_the_whole_one_did(finished, doll, tmp_path, monkeypatch):
-    run = run_in(tmp_path / "run", doll)
+@pytest.fixture
+def drawn(monkeypatch) -> list[int]:
+    """Keep account of the steps that batches are drawn for."""
+    steps, batch = [], ClipSampler.batch
 
-    class Killed(Exception):
-        pass
+    def counted(sampler: ClipSampler, step: int):
+        steps.append(step)
+        return batch(sampler, step)
 
-    original = renderer_training.validate
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        calls = iter([original, None])
+    monkeypatch.setattr(ClipSampler, "batch", counted)
+    return steps
 
-        def killed(*args):
-            validate = next(calls)
-            if validate is None:
-                raise Killed
-            return validate(*args)
 
+class Killed(Exception):
+    pass
+
+
+def judging(*scores: float | None):
+    """Validate as ever but give these likenesses, one after the other; None stands for a crash."""
+    left, validate = iter(scores), renderer_training.validate
+
+    def judged(generator, performers):
+        score = next(left)
+        if score is None:
+            raise Killed
+        figures, painted = validate(generator, performers)
+        return figures | {"person_ssim": score, "sharpness": 1.0}, painted
+
+    return judged
+
+
+def log_of(run: RendererRun) -> list[dict]:
+    return [json.loads(line) for line in (run.output / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
+    finished, doll, tmp_path, monkeypatch, drawn
+):
+    run, original = run_in(tmp_path / "run", doll), renderer_training.validate
+    left = iter([original, None])
+
+    def killed(*args):
+        validate = next(left)
+        if validate is None:
+            raise Killed
+        return validate(*args)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
         patch.setattr(renderer_training, "validate", killed)
         train_renderer(run)
+    assert drawn == [0, 1, 2, 3]
+    drawn.clear()
     train_renderer(run)
-    logs = [(folder / "metrics.jsonl").read_text() for folder in (run.output, finished.output)]
-    assert logs[0] == logs[1]
+    assert drawn == [2, 3]
+    assert log_of(run) == log_of(finished)
+    train_renderer(run)
+    assert drawn == [2, 3]
     with pytest.raises(VideoError, match="other settings"):
         train_renderer(replace(run, train=replace(SHORT, seed=5)))
+
+
+def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
+    doll, tmp_path, monkeypatch
+):
+    run = replace(
+        run_in(tmp_path / "run", doll), train=replace(SHORT, num_steps=3, steps_per_epoch=1)
+    )
+    for scores in ((0.5, None), (0.2, 0.4)):
+        with monkeypatch.context() as patch:
+            patch.setattr(renderer_training, "validate", judging(*scores))
+            with pytest.raises(Killed) if None in scores else nullcontext():
+                train_renderer(run)
+    made = {n: json.loads((run.output / n / "training.json").read_text()) for n in ("best", "last")}
+    assert {name: about["step"] for name, about in made.items()} == {"best": 1, "last": 3}
+    assert made["best"]["validation"]["score"] == 0.5
+
+
+def test_what_is_shipped_is_the_running_mean_of_the_weights(finished):
+    state = torch.load(finished.output / "state.pt", weights_only=True)
+    best = json.loads((finished.output / "best" / "training.json").read_text())
+    assert best["step"] == max(log_of(finished), key=lambda x: x["validation"]["score"])["step"]
+    shipped = load_file(finished.output / "last" / "model.safetensors")
+    learned = [name for name in shipped if name.endswith("weight")]
+    assert all(torch.equal(shipped[name], state["ema"][name]) for name in learned)
+    assert not all(torch.equal(shipped[name], state["generator"][name]) for name in learned)
+    if best["step"] == 4:
+        also = load_file(finished.output / "best" / "model.safetensors")
+        assert all(torch.equal(shipped[name], also[name]) for name in learned)
+
+
+def test_a_run_is_judged_by_the_last_pictures_which_it_never_saw(finished, doll, tmp_path):
+    model = load_model(PictureGenerator, finished.output / "last")
+    performer = load_performer(doll)
+    frames = performer.validation.tolist()
+    assert frames == [27, 28, 29]
+    painted = np.stack(list(paint(model, taken(performer.poses, frames))))
+    figures = likeness(painted, performer.frames(frames), taken(performer.poses, frames))
+    assert figures == pytest.approx(
+        {name: log_of(finished)[-1]["validation"][name] for name in figures}, rel=1e-3, abs=1e-5
+    )
+
+
+def test_the_network_knows_the_empty_stage_and_the_build_of_its_performer(finished, doll):
+    model, performer = load_model(PictureGenerator, finished.output / "best"), load_performer(doll)
+    stage = empty_stage(performer, 64)
+    assert torch.allclose(model.backdrop, stage, atol=1e-6)
+    assert model.config.build == measure(performer.poses)
+
+
+def test_settings_reach_the_training(doll, tmp_path):
+    """One update each, from the same beginning, and each of them ends elsewhere."""
+    once = replace(SHORT, num_steps=1, adversarial_from=0.0)
+    plain = replace(run_in(tmp_path, doll), train=once)
+    trains = {
+        "batch": {"batch_size": 1}, "seed": {"seed": 1}, "mirror": {"mirror": True, "seed": 2},
+        "placement": {"placement": 0.3}, "rate": {"g_learning_rate": 0.01},
+        "objective": {"objective": "lsgan"},
+    }  # fmt: skip
+    variants = {name: replace(plain, train=replace(once, **new)) for name, new in trains.items()}
+    variants |= {
+        "plain": plain,
+        "again": plain,
+        "unmirrored": replace(plain, train=replace(once, seed=2)),
+        "weight": replace(plain, weights=replace(ALONE, reconstruction=1.0)),
+    }
+    ends = {}
+    for name, run in variants.items():
+        train_renderer(replace(run, output=tmp_path / name))
+        state = torch.load(tmp_path / name / "state.pt", weights_only=True)["generator"]
+        ends[name] = torch.cat([part.flatten().float() for part in state.values()])
+    assert torch.equal(ends["plain"], ends.pop("again"))
+    assert not torch.equal(ends["mirror"], ends["unmirrored"])
+    plain_end = ends.pop("plain")
+    assert [name for name, end in ends.items() if torch.equal(end, plain_end)] == []
+
+
+def test_a_trained_renderer_is_trained_further(finished, doll, tmp_path):
+    trained = finished.output / "last"
+    little = replace(SHORT, num_steps=1, g_learning_rate=1e-9)
+    run = replace(run_in(tmp_path / "run", doll), model=str(trained), train=little)
+    train_renderer(run)
+    before, after = (load_file(f / "model.safetensors") for f in (trained, run.output / "last"))
+    for name in [name for name in before if name.endswith("weight")]:
+        assert torch.allclose(before[name], after[name], atol=1e-6)
 
 
 def test_a_spade_run_keeps_a_code_for_each_look(doll, tmp_path):
@@ -178,14 +302,26 @@ def test_figures_rank_a_copy_above_a_still_and_a_still_above_noise(doll):
 def test_the_command_line_trains(doll, finished, tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "renderer", "--target", str(doll), "-o", str(out), "--steps", "7"]
-    wanted = [*command, "--size", "128", "--dry-run", "--weight", "pose=3", "--mirror",
-              "--no-skips", "--critic-every", "2"]  # fmt: skip
+    command.append("--dry-run")  # so that a mistake that is not noticed starts nothing
+    wanted = [*command, "--size", "128", "--weight", "pose=3", "--mirror", "--no-skips",
+              "--critic-every", "2", "--preset", "tiny", "--batch-size", "6", "--accumulation", "3",
+              "--objective", "lsgan", "--schedule", "constant", "--learning-rate", "0.01",
+              "--critic-learning-rate", "0.02", "--epoch-steps", "9", "--seed", "8",
+              "--generator-every", "4", "--critic-from", "0.7", "--gradient-penalty", "0.6",
+              "--squared", "--no-attention", "--placement", "0.1", "--precision", "no",
+              "--device", "cpu"]  # fmt: skip
     assert cli.main(wanted) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["train"]["num_steps"] == 7
-    assert plan["train"]["mirror"] is True
-    assert plan["train"]["d_every"] == 2
-    assert plan["has_skips"] is False
+    train = {
+        "mirror": True, "d_every": 2, "g_every": 4, "batch_size": 6, "accumulation": 3,
+        "objective": "lsgan", "schedule": "constant", "g_learning_rate": 0.01,
+        "d_learning_rate": 0.02, "steps_per_epoch": 9, "seed": 8, "adversarial_from": 0.7,
+        "gradient_penalty": 0.6, "squared": True, "placement": 0.1,
+    }  # fmt: skip
+    assert {name: plan["train"][name] for name in train} == train
+    assert plan["has_skips"] is plan["has_attention"] is False
+    assert (plan["preset"], plan["mixed_precision"], plan["device"]) == ("tiny", "no", "cpu")
     assert plan["weights"]["pose"] == 3
     assert plan["size"] == 128
     assert not out.exists()

@@ -27,12 +27,12 @@ from pipelines.training import (
 )
 from tests.music2pose.made_dances import TINY, made_dances
 
-SHORT = replace(TINY, num_steps=4, num_frames=8, steps_per_epoch=2, free_from=0.5)
+SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, free_from=0.5)
 
 
 @pytest.fixture(scope="module")
 def dances(tmp_path_factory) -> Path:
-    """Four short dances, of which the last is held out, with the record that preparing them leaves."""
+    """Four short dances, the last of them held out, with the record that preparing leaves."""
     folder = tmp_path_factory.mktemp("data")
     for number, made in enumerate(made_dances(4, 12.0)):
         side = folder / ("validation" if number == 3 else "train")
@@ -135,14 +135,16 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
 def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     finished, tmp_path, monkeypatch
 ):
-    run = replace(finished, output=tmp_path / "run", train=replace(SHORT, num_steps=6))
+    run = replace(
+        finished, output=tmp_path / "run", train=replace(SHORT, num_steps=3, steps_per_epoch=1)
+    )
     for scores in ((0.5, None), (0.2, 0.4)):
         with monkeypatch.context() as patch:
             patch.setattr(training, "validate", judging(*scores))
             with pytest.raises(Killed) if None in scores else nullcontext():
                 train_music2pose(run)
     made = {name: about(run, name) for name in ("best", "last")}
-    assert {name: kept["step"] for name, kept in made.items()} == {"best": 2, "last": 6}
+    assert {name: kept["step"] for name, kept in made.items()} == {"best": 1, "last": 3}
     assert made["best"]["validation"]["score"] == 0.5
 
 
@@ -228,9 +230,27 @@ def test_the_score_prefers_a_dancer_to_a_statue():
 def test_the_command_line_trains(tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "music2pose", "-o", str(out), "--dry-run", "--steps", "7"]
-    assert cli.main([*command, "--weight", "beat=3"]) == 0
+    wanted = [*command, "--weight", "beat=3", "--data", str(tmp_path / "mine"), "--hold-out", "a",
+              "b", "--leave-out", "c", "--samples", str(tmp_path / "mine"), "--dances", "8",
+              "--preset", "tiny", "--batch-size", "6", "--objective", "lsgan", "--schedule", "step",
+              "--learning-rate", "0.01", "--critic-learning-rate", "0.02", "--epoch-steps", "9",
+              "--seed", "5", "--model", "m", "--device", "cpu"]  # fmt: skip
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.wav").touch()
+    assert cli.main(wanted) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["train"]["num_steps"] == 7
+    train = {
+        "batch_size": 6, "objective": "lsgan", "schedule": "step", "g_learning_rate": 0.01,
+        "d_learning_rate": 0.02, "steps_per_epoch": 9, "seed": 5,
+    }  # fmt: skip
+    assert {name: plan["train"][name] for name in train} == train
+    assert (plan["preset"], plan["model"], plan["device"]) == ("tiny", "m", "cpu")
+    data = plan["data"]
+    assert (data["folders"], data["samples"]) == ([str(tmp_path / "mine")], str(tmp_path / "mine"))
+    assert (data["held_out"], data["left_out"]) == (["a", "b"], ["c"])
+    assert (data["pairs"]["num_dances"], data["pairs"]["seed"]) == (8, 5)
     assert plan["weights"]["beat"] == 3
     assert not out.exists()
     for wrong, named in (
@@ -238,7 +258,7 @@ def test_the_command_line_trains(tmp_path, capsys):
         (["--objective", "x"], "hinge"),
         (["--preset", "huge"], "base"),
         (["--data", str(tmp_path / "nowhere")], "no folder"),
-        (["--data", str(tmp_path)], "nothing to train on"),
+        (["--data", str(tmp_path / "empty")], "nothing to train on"),
         (["--hold-out", "move_twist", "move_twits"], "move_twits"),
         (["--weight", "beat=nan"], "0 or more"),
         (["--weight", "beat"], "TERM=X"),
@@ -249,7 +269,9 @@ def test_the_command_line_trains(tmp_path, capsys):
         (["--learning-rate", "-1"], "between 0 and 1"),
         (["--device", "quantum"], "quantum"),
     ):
-        arguments = [argument for argument in command if argument != "--dry-run"]
+        # What a dry run does not notice must be noticed before anything is trained.
+        is_late = "--hold-out" in wrong
+        arguments = [argument for argument in command if not is_late or argument != "--dry-run"]
         assert cli.main([*arguments, *wrong]) == 2
         assert named in capsys.readouterr().err
     assert TrainConfig().num_steps != 7
