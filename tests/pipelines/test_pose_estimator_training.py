@@ -23,7 +23,7 @@ from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.nadsnet.estimator import PoseEstimator
-from pose2video.nadsnet.pictures import Sampler
+from pose2video.nadsnet.pictures import PosedPictureSampler
 from pose2video.nadsnet.train import EstimatorTraining
 from pose2video.performer.performer import save_performer
 from tests.stand_in import swaying
@@ -79,13 +79,13 @@ def test_a_run_leaves_weights_a_log_and_sheets(finished):
 @pytest.fixture
 def drawn(monkeypatch) -> list[int]:
     """Keep account of the steps that batches are drawn for."""
-    steps, batch = [], Sampler.batch
+    steps, batch = [], PosedPictureSampler.batch
 
-    def counted(sampler: Sampler, step: int):
+    def counted(sampler: PosedPictureSampler, step: int):
         steps.append(step)
         return batch(sampler, step)
 
-    monkeypatch.setattr(Sampler, "batch", counted)
+    monkeypatch.setattr(PosedPictureSampler, "batch", counted)
     return steps
 
 

@@ -20,12 +20,12 @@ from pipelines.renderer_training import RendererRun, likeness, train_renderer
 from pose2video import RenderError
 from pose2video.learned.data import ClipSampler, empty_stage
 from pose2video.learned.generator import PictureGenerator
-from pose2video.learned.renderer import LearnedKind, paint
+from pose2video.learned.renderer import LearnedKind, paint_poses
 from pose2video.learned.train import LossWeights, TrainConfig
 from pose2video.performer.performer import load_performer
 from pose2video.pictures import at_frames
 from pose2video.renderer import RenderOptions
-from pose2video.retarget import measure
+from pose2video.retarget import measure_build
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
 
@@ -194,8 +194,8 @@ def test_a_run_is_judged_by_the_last_pictures_which_it_never_saw(finished, doll,
     performer = load_performer(doll)
     frames = performer.validation.tolist()
     assert frames == [27, 28, 29]
-    painted = np.stack(list(paint(model, taken(performer.poses, frames))))
-    figures = likeness(painted, performer.frames(frames), taken(performer.poses, frames))
+    painted = np.stack(list(paint_poses(model, at_frames(performer.poses, frames))))
+    figures = likeness(painted, performer.frames(frames), at_frames(performer.poses, frames))
     assert figures == pytest.approx(
         {name: log_of(finished)[-1]["validation"][name] for name in figures}, rel=1e-3, abs=1e-5
     )
@@ -205,7 +205,7 @@ def test_the_network_knows_the_empty_stage_and_the_build_of_its_performer(finish
     model, performer = load_model(PictureGenerator, finished.output / "best"), load_performer(doll)
     stage = empty_stage(performer, 64)
     assert torch.allclose(model.backdrop, stage, atol=1e-6)
-    assert model.config.build == measure(performer.poses)
+    assert model.config.build == measure_build(performer.poses)
 
 
 def test_settings_reach_the_training(doll, tmp_path):
