@@ -60,7 +60,7 @@ TINY = {  # untrained and very small
 
 
 @pytest.fixture(params=RENDERERS)
-def renderer(request, tiny_hub) -> Renderer:
+def renderer(request, tiny_models) -> Renderer:
     return TINY[request.param]()
 
 
@@ -94,7 +94,7 @@ def test_frames_in_which_nobody_is_seen_are_frames_too(renderer):
 
 def test_memory_does_not_grow_with_the_song(renderer):
     def peak(num_frames: int) -> int:
-        frames = renderer.render(swaying(2000, 25), 0)
+        frames = renderer.render(swaying(160, 25), 0)
         tracemalloc.start()
         for _ in islice(frames, num_frames):
             pass
@@ -102,9 +102,9 @@ def test_memory_does_not_grow_with_the_song(renderer):
         tracemalloc.stop()
         return most
 
-    peak(10)
+    peak(5)
     frame_bytes = SIZE[0] * SIZE[1] * 3
-    assert peak(300) - peak(100) < 20 * frame_bytes
+    assert peak(120) - peak(40) < 20 * frame_bytes
 
 
 @pytest.mark.parametrize("name", RENDERERS)

@@ -6,11 +6,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from music2pose.pose import JOINT, LIMBS, MIRRORED, PoseSequence
+from music2pose.pose import LIMBS, MIRRORED, PoseSequence
 from pose2video.retarget import Build, measure_build, retarget_poses, size_ratio
+from tests.pose2video.other_bodies import LOWER_FOOT, in_other_proportions
 from tests.stand_in import STANDING
-
-LOWER_FOOT = [10, 13]
 
 
 def dancing(num_frames: int = 120, seed: int = 0, travel: float = 0.04) -> PoseSequence:
@@ -30,19 +29,6 @@ def dancing(num_frames: int = 120, seed: int = 0, travel: float = 0.04) -> PoseS
     middle = body[:, [8, 11], 0].mean(axis=1)
     body[..., 0] += (0.5 + travel * np.sin(2 * times) - middle)[:, None]
     return PoseSequence(body.astype(np.float32), np.ones((num_frames, 18), np.float32), 25.0)
-
-
-def in_other_proportions(poses: PoseSequence, factors: dict[str, float]) -> PoseSequence:
-    """The same dance by a body with other limbs, its feet and hips where they were."""
-    old, new = poses.keypoints.astype(float), poses.keypoints.astype(float)
-    names = list(JOINT)
-    for parent, child in LIMBS:
-        factor = factors.get(names[child].rpartition("_")[2], 1.0)
-        new[:, child] = new[:, parent] + factor * (old[:, child] - old[:, parent])
-    for axis, place in ((0, lambda body: body[:, [8, 11], 0].mean(axis=1)),
-                        (1, lambda body: body[:, LOWER_FOOT, 1].max(axis=1))):  # fmt: skip
-        new[..., axis] += (place(old) - place(new))[:, None]
-    return replace(poses, keypoints=new.astype(np.float32))
 
 
 def error(a: PoseSequence, b: PoseSequence) -> float:

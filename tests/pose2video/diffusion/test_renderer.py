@@ -35,11 +35,13 @@ from pose2video.diffusion.speed import (
 )
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import FirstResult
+from pose2video.diffusion.weights import models
+from pose2video.diffusion.weights.models import load_models
 from pose2video.renderer import PromptedRenderer, RenderOptions, choose_renderer
 from tests.pose2video.diffusion.tiny_hub import tiny_vae
 from tests.stand_in import swaying
 
-pytestmark = pytest.mark.usefixtures("tiny_hub")
+pytestmark = pytest.mark.usefixtures("tiny_models")
 
 TINY = DiffusionSettings(
     preset="sd15", steps=2, guidance=1.0, context=8, overlap=2, render_fps=5, interpolation="blend"
@@ -272,6 +274,7 @@ def test_a_layout_found_before_is_kept_by_the_next_pass():
 
 
 def test_what_is_done_for_speed_changes_nothing_that_is_seen(monkeypatch):
+    monkeypatch.setattr(models, "load_models", load_models)  # of its own, as they are changed
     compiled: list[str] = []
     monkeypatch.setenv(CACHE_VARIABLE, "kept/elsewhere")
     monkeypatch.setattr(

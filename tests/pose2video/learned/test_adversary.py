@@ -1,20 +1,26 @@
 """The opponent of the picture networks looks where it should, and tells faults there."""
 
+import math
+
 import pytest
 import torch
+from torch import nn
 
 from music2pose.losses import OBJECTIVES
 from pose2video.learned.adversary import (
     Adversary,
     Judged,
+    Verdict,
     adversarial_terms,
     discriminator_loss,
     enlarged,
     patches_near,
+    slope_penalty,
     what_is_judged,
 )
-from pose2video.learned.discriminator import DiscriminatorConfig
+from pose2video.learned.discriminator import DiscriminatorConfig, DiscriminatorOutput
 from pose2video.pictures import to_tensor
+from pose2video.pose_inputs import skeleton_pictures
 from tests.pose2video.made_performer import dancing, doll
 
 SIZE = 128
@@ -68,12 +74,71 @@ def test_patches_of_the_empty_stage_do_not_count():
     assert patches.tolist() == [6.0]
 
 
+def test_what_a_picture_is_judged_by_is_its_skeleton_and_the_frame_before(pictures):
+    poses = dancing(2)
+    keypoints, confidence = torch.tensor(poses.keypoints), torch.tensor(poses.confidence)
+    before = pictures.flip(0)
+    judged = what_is_judged(keypoints, confidence, before, SIZE)
+    assert torch.equal(judged.condition[:, :3], skeleton_pictures(keypoints, confidence, SIZE))
+    assert torch.equal(judged.condition[:, 3:], before)
+    face, right, left = (judged.details[0] * SIZE).tolist()
+    for place in (face, right, left):
+        column, row = (int(value) for value in place)
+        assert judged.near[0, 0, row, column] > 0.5
+    assert judged.near[0, 0, :8].max() < 0.1  # above the head there is nobody
+
+
+class Linear(nn.Module):
+    """Judges by one weighted sum over all places, and keeps what it was shown."""
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(weight))
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, pictures: torch.Tensor, judged: Judged) -> list[Verdict]:
+        self.seen.append(pictures.detach())
+        logits = self.weight * pictures.sum((1, 2, 3)).view(-1, 1, 1, 1)
+        rows = [*logits.flatten(1)]
+        return [Verdict(DiscriminatorOutput(logits, [pictures * self.weight]), rows)]
+
+
+@pytest.mark.parametrize(("objective", "goal"), [("hinge", 0.0), ("bce", 0.0), ("wgan", 1.0)])
+def test_the_slope_of_the_discriminator_is_held_where_the_objective_says(objective, goal, judged):
+    """R1 at real pictures; WGAN-GP at one place between each real picture and its painted one."""
+    real, fake = torch.zeros(2, 3, 4, 4), torch.ones(2, 3, 4, 4)
+    adversary = Linear(0.5)
+    slope = 0.5 * math.sqrt(3 * 4 * 4)
+    found = slope_penalty(adversary, OBJECTIVES[objective], real, fake, judged)
+    expected = slope**2 if goal == 0 else (slope - goal) ** 2
+    assert found.item() == pytest.approx(OBJECTIVES[objective].penalty_weight * expected, rel=1e-4)
+    (seen,) = adversary.seen
+    places = seen.flatten(1)
+    assert torch.equal(places, places[:, :1].expand_as(places))
+    assert (places == 0).all() if goal == 0 else (0 < places[0, 0] != places[1, 0] < 1)
+    found.backward()
+    assert adversary.weight.grad is not None and adversary.weight.grad > 0
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_the_discriminator_raises_what_is_real_and_the_generator_what_is_painted(objective, judged):
+    adversary, rule = Linear(0.01), OBJECTIVES[objective]
+    real, fake = torch.ones(2, 3, 4, 4), -torch.ones(2, 3, 4, 4).requires_grad_()
+    discriminator_loss(adversary, rule, real, fake.detach(), judged).backward()
+    assert adversary.weight.grad is not None
+    assert adversary.weight.grad < 0  # a larger weight lifts real pictures and lowers painted ones
+    painted = fake.detach().requires_grad_()
+    adversarial_terms(adversary, rule, real, painted, judged)["adversarial"].backward()
+    assert painted.grad is not None
+    assert (painted.grad < 0).all()
+
+
 def test_a_spoilt_face_is_found_out(adversary, pictures, judged):
     spoilt = pictures.clone()
     for picture, (x, y) in zip(spoilt, (judged.details[:, 0] * SIZE).long().tolist(), strict=True):
         picture[:, y - 3 : y + 3, x - 3 : x + 3] = -1
-    optimizer = torch.optim.Adam(adversary.parameters(), 1e-2, (0.5, 0.999))
-    for _ in range(50):
+    optimizer = torch.optim.Adam(adversary.parameters(), 2e-2, (0.5, 0.999))
+    for _ in range(25):
         optimizer.zero_grad()
         discriminator_loss(adversary, HINGE, pictures, spoilt, judged).backward()
         optimizer.step()

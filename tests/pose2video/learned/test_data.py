@@ -1,5 +1,7 @@
 """Batches of a performer: aligned with their poses however they are moved, and repeatable."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from pose2video import RenderError
 from pose2video.learned.data import ClipSampler, empty_stage, placed, run_of
 from pose2video.performer.performer import Performer, save_performer
 from pose2video.pictures import resized, to_pictures, to_tensor
-from tests.pose2video.made_performer import dancing, doll, made_performer
+from tests.pose2video.made_performer import COLORS, dancing, doll, made_performer
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,90 @@ def test_held_out_frames_are_never_drawn(performer):
         batch = sampler.batch(step)
         for picture in (*batch.pictures[:, -1], *batch.references):
             assert not (held_out == picture).flatten(1).all(1).any()
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory) -> list[Performer]:
+    """Two dolls, one on a pale stage, neither of whose poses is like the one before it."""
+    performers = []
+    for name, pale in (("doll", 0), ("pale", 120)):
+        poses = dancing(400, seed=pale)
+        poses = replace(poses, keypoints=poses.keypoints[::10], confidence=poses.confidence[::10])
+        frames = [doll(keypoints, 64) for keypoints in poses.keypoints]
+        for frame in frames:
+            frame[:6] += np.uint8(pale)
+        folder = tmp_path_factory.mktemp("performers") / name
+        performers.append(
+            save_performer(folder, name, poses, frames, "test", "MIT", starts=(0, 17))
+        )
+    return performers
+
+
+SIDES = (
+    (("right", "right"), ("left", "left")),
+    (("right", "left"), ("left", "right")),
+)
+"""Side of the keypoints, and of the limb's colour there: as it is, and in a mirror."""
+
+
+def is_painted(picture: torch.Tensor, place: torch.Tensor, colour: tuple[int, int, int]) -> bool:
+    """Return whether a picture (3, S, S) has about that colour at a place, (2,) fractions."""
+    column, row = (place * picture.shape[-1]).long().clamp(0, 63).tolist()
+    return bool((picture[:, row, column] - (torch.tensor(colour) / 127.5 - 1)).abs().max() < 0.3)
+
+
+def test_each_picture_of_a_batch_shows_its_own_pose(quick):
+    """Hands and feet have their colours where the keypoints say; in a mirror, each other's."""
+    sampler = ClipSampler(quick, 64, 4, 3, seed=0, mirror=True, placement=0.05)
+    shares: dict[bool, list[float]] = {False: [], True: []}
+    for step in range(6):
+        batch = sampler.batch(step)
+        for pictures, keypoints in zip(batch.pictures, batch.keypoints, strict=True):
+            share = {
+                is_mirrored: np.mean(
+                    [
+                        is_painted(picture, pose[JOINT[f"{side}_{end}"]], COLORS[shown])
+                        for picture, pose in zip(pictures, keypoints, strict=True)
+                        for side, shown in SIDES[is_mirrored]
+                        for end in ("wrist", "ankle")
+                    ]
+                )
+                for is_mirrored in (False, True)
+            }
+            found = max(share, key=lambda is_mirrored: share[is_mirrored])
+            shares[found].append(float(share[found]))
+    for found in shares.values():
+        assert len(found) > 5
+        assert np.mean(found) > 0.85  # some hands are behind another limb
+
+
+def test_frames_of_a_run_follow_each_other_in_one_video(quick):
+    """The frame before is the stored one before, or itself at a start; never another dancer's."""
+    sampler = ClipSampler(quick, 64, 6, 3, seed=0)
+    for step in range(3):
+        batch = sampler.batch(step)
+        for keypoints, pictures, reference in zip(
+            batch.keypoints, batch.pictures, batch.references, strict=True
+        ):
+            (who,) = [performer for performer in quick if number_of(performer, keypoints[2]) >= 0]
+            last = number_of(who, keypoints[2])
+            before = int(who.previous[last])
+            numbers = [int(who.previous[before]), before, last]
+            assert [number_of(who, pose) for pose in keypoints] == numbers
+            assert torch.equal(pictures, to_tensor(who.frames(numbers)))
+            stored = to_tensor(who.frames(who.training))
+            assert (stored == reference).flatten(1).all(1).any()
+
+
+def number_of(performer: Performer, keypoints: torch.Tensor) -> int:
+    """Return the number of the performer's frame in that very pose, -1 if there is none."""
+    found = (performer.poses.keypoints == keypoints.numpy()).all((1, 2))
+    return int(found.argmax()) if found.any() else -1
+
+
+def test_devices_that_train_together_see_different_pictures(quick):
+    first, second = (ClipSampler(quick, 64, 2, 1, seed=0, rank=rank).batch(0) for rank in (0, 1))
+    assert not torch.equal(first.pictures, second.pictures)
 
 
 def test_a_run_stops_at_a_cut(performer, tmp_path):

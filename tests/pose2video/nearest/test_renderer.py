@@ -7,14 +7,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.nearest.renderer import NearestRenderer, load, missing
 from pose2video.nearest.search import StoredPoses, distances
 from pose2video.performer.performer import Performer, load_performer
+from pose2video.pictures import at_frames
 from pose2video.renderer import RenderOptions, choose_renderer
 from tests.pose2video.made_performer import dancing, made_performer
+from tests.pose2video.other_bodies import in_other_proportions, somebody_else
 
 COUNT = 120
 
@@ -102,6 +105,44 @@ def test_pictures_may_be_held_out(performer):
     some = performer.training
     found = [*renderer(performer, stored=some).find(performer.poses)]
     assert set(found) <= set(some) and found[:100] == [*range(100)]
+
+
+@pytest.mark.parametrize("factors", [
+    {"knee": 1.35, "ankle": 0.8, "elbow": 0.7, "wrist": 1.4}, {"shoulder": 1.5, "hip": 0.8},
+])  # fmt: skip
+def test_the_same_dance_by_another_body_finds_the_same_pictures(performer, factors):
+    """The performer's body is what is looked up, not the dancer's."""
+    dance = in_other_proportions(performer.poses, factors)
+    found = np.array([*renderer(performer, continuity=0.0).find(dance)])
+    assert np.abs(found - np.arange(COUNT)).max() <= 1
+    assert (found == np.arange(COUNT)).mean() > 0.9
+
+
+def test_what_ships_shows_the_stored_picture_of_the_pose_that_is_asked_for():
+    shipped = replace(load(RenderOptions(96, 96)), continuity=0.0)
+    poses = shipped.performer.poses
+    assert [*shipped.find(somebody_else(poses))] == pytest.approx([*range(len(poses))], abs=2)
+    for number, frame in zip([3, 170, 90], shipped.render(at_frames(poses, [3, 170, 90]), 0),
+                             strict=True):  # fmt: skip
+        with Image.open(shipped.performer.files[number]) as stored:
+            small = np.asarray(stored.convert("RGB").resize((96, 96), Image.Resampling.BOX))
+        assert np.abs(frame.astype(int) - small).mean() < 3
+
+
+def test_a_dance_goes_on_in_the_same_run_from_one_piece_to_the_next(performer, monkeypatch):
+    """A second stored run, a little closer from the second piece on, is not worth a cut."""
+    monkeypatch.setattr("pose2video.nearest.renderer.WINDOW_FRAMES", 7)
+    monkeypatch.setattr("pose2video.nearest.renderer.LOOKAHEAD_FRAMES", 0)
+    twice = [*range(30), *range(30)]
+    poses = at_frames(performer.poses, twice)
+    noise = np.random.default_rng(0).normal(0, 2e-3, (30, 18, 2))
+    poses.keypoints[7:37] += noise
+    files = tuple(performer.files[number] for number in twice)
+    double = replace(performer, poses=poses, starts=(0, 30), files=files)
+    dance = at_frames(performer.poses, [*range(30)])
+    assert [*renderer(double).find(dance)] == [*range(30)]
+    closest = [*renderer(double, continuity=0.0).find(dance)]
+    assert closest == [*range(7), *range(37, 60)]
 
 
 def shaky(performer: Performer, rng: np.random.Generator) -> PoseSequence:
