@@ -1,9 +1,9 @@
 """Loss terms that compare pictures: tensors in, one scalar tensor out, no weights inside."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pose2video.metrics.ssim import window_similarity
 from pose2video.pose_inputs import detail_centres, skeleton_maps, spots
 
 BODY_SIGMA = 0.05
@@ -15,7 +15,7 @@ WINDOW, STRIDE = 7, 3
 CERTAIN = 6.0
 """Logits of 6 are 99.75 %."""
 DYNAMIC_RANGE = 2.0
-C1, C2 = (0.01 * DYNAMIC_RANGE) ** 2, (0.03 * DYNAMIC_RANGE) ** 2
+"""Colours run from -1 to 1."""
 
 
 def person_weights(keypoints: Tensor, confidence: Tensor, size: int, amount: float) -> Tensor:
@@ -75,14 +75,12 @@ def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:
         fake, real: (B, 3, H, W), in [-1, 1]
         returns: (B, 1, (H - 4) // 3, (W - 4) // 3)
     """
-    both = torch.cat([fake, real, fake.square(), real.square(), fake * real], dim=1)
-    means = F.avg_pool2d(both, WINDOW, STRIDE)
-    fake_mean, real_mean, fake_square, real_square, product = means.chunk(5, dim=1)
-    covariance = product - fake_mean * real_mean
-    variances = fake_square - fake_mean.square() + real_square - real_mean.square()
-    brightness = (2 * fake_mean * real_mean + C1) / (fake_mean.square() + real_mean.square() + C1)
-    structure = (2 * covariance + C2) / (variances + C2)
-    return (brightness * structure).mean(1, keepdim=True)
+    windows = window_similarity(fake, real, _square_means, DYNAMIC_RANGE)
+    return windows.mean(1, keepdim=True)
+
+
+def _square_means(pictures: Tensor) -> Tensor:
+    return F.avg_pool2d(pictures, WINDOW, STRIDE)
 
 
 def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
@@ -98,7 +96,7 @@ def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
 def weighted_similarity(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
     """Return the likeness of structure of each pair of pictures: (B,)."""
     likeness = structural_similarity(fake, real)
-    weights = F.avg_pool2d(weights, WINDOW, STRIDE)
+    weights = _square_means(weights)
     return (weights * likeness).sum((1, 2, 3)) / weights.sum((1, 2, 3))
 
 

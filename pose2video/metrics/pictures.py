@@ -7,18 +7,18 @@ from typing import NamedTuple
 from urllib.error import URLError
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import torch
 
 from pose2video import RenderError
+from pose2video.metrics.ssim import gaussian_means, window_similarity
 
 logger = logging.getLogger(__name__)
 
 PictureDistance = Callable[[np.ndarray, np.ndarray], float]
 """Takes two uint8 (H, W, 3) pictures; returns 0 for equal ones, more for others."""
 
-SSIM_SIGMA, SSIM_RADIUS = 1.5, 5
-"""A Gaussian window of 11 x 11 pixels."""
-C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+WHITE = 255
+"""The brightest colour value."""
 HIGHEST_PSNR = 100.0
 """Of pictures that hardly differ; that of equal ones would be infinite."""
 
@@ -96,22 +96,16 @@ def mean_change(frames: Iterable[np.ndarray]) -> float:
 
 
 def ssim(picture: np.ndarray, true: np.ndarray) -> float:
-    """Return the structural similarity of two pictures, mean of the three colours.
-
-    As in Wang et al. 2004, with a Gaussian window; windows that reach over the border are left
-    out.
+    """Return the structural similarity of two pictures, the mean over windows and colours.
 
     Shape:
         picture, true: (H, W, 3) uint8, at least 11 x 11
     """
-    a, b = picture.astype(np.float32), true.astype(np.float32)
-    a_mean, b_mean = _window(a), _window(b)
-    a_var, b_var = _window(a * a) - a_mean**2, _window(b * b) - b_mean**2
-    shared = _window(a * b) - a_mean * b_mean
-    likeness = (2 * a_mean * b_mean + C1) * (2 * shared + C2)
-    likeness /= (a_mean**2 + b_mean**2 + C1) * (a_var + b_var + C2)
-    inner = slice(SSIM_RADIUS, -SSIM_RADIUS)
-    return float(likeness[inner, inner].mean(dtype=np.float64))
+    fake, real = (
+        torch.from_numpy(np.ascontiguousarray(shown.transpose(2, 0, 1)))[None].float()
+        for shown in (picture, true)
+    )
+    return window_similarity(fake, real, gaussian_means, WHITE).mean().item()
 
 
 def psnr(picture: np.ndarray, true: np.ndarray) -> float:
@@ -127,7 +121,7 @@ def decibels(squared_error: float) -> float:
     """
     if squared_error == 0:
         return HIGHEST_PSNR
-    return min(HIGHEST_PSNR, float(10 * np.log10(255**2 / squared_error)))
+    return min(HIGHEST_PSNR, float(10 * np.log10(WHITE**2 / squared_error)))
 
 
 def load_lpips(device: str = "cpu") -> tuple[PictureDistance | None, str]:
@@ -136,8 +130,6 @@ def load_lpips(device: str = "cpu") -> tuple[PictureDistance | None, str]:
     The package ``lpips`` brings its own small weights; those of AlexNet come from torchvision's
     cache or its server.
     """
-    import torch
-
     try:
         import lpips  # type: ignore[import-not-found]
     except ImportError:
@@ -176,7 +168,3 @@ def _steps(
 
 def _squared_error(picture: np.ndarray, true: np.ndarray) -> float:
     return float(np.square(picture.astype(np.float32) - true).mean(dtype=np.float64))
-
-
-def _window(values: np.ndarray) -> np.ndarray:
-    return gaussian_filter(values, (SSIM_SIGMA, SSIM_SIGMA, 0), radius=(SSIM_RADIUS,) * 2 + (0,))
