@@ -5,16 +5,21 @@ import errno
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from checkpoints import CheckpointError
 from music2pose import MusicError
 from pipelines import VideoError
+from pipelines.commands.options import add_fields, add_size, changed, given, square
 from pipelines.config import Music2VideoConfig as Config
 from pose2video import RenderError
+from pose2video.diffusion.settings import DiffusionSettings
 from prompts import PromptError
+
+if TYPE_CHECKING:
+    from pipelines.record import Recorded
 
 
 class UsageError(ValueError):
@@ -57,13 +62,15 @@ def render(args: argparse.Namespace) -> None:
     if args.output.suffix.lower() == ".png" and not args.preview:
         from pipelines.sheet import render_sheet
 
-        sheet = render_sheet(args.poses, args.output, config(args), args.overwrite, args.dry_run)
+        sheet = render_sheet(
+            args.poses_file, args.output, config(args), args.overwrite, args.dry_run
+        )
         report(args, sheet)
         return
     from pipelines.music2video import render
 
     record = render(
-        args.poses, args.audio, args.output, config(args), args.overwrite, args.dry_run,
+        args.poses_file, args.audio, args.output, config(args), args.overwrite, args.dry_run,
         args.preview,
     )  # fmt: skip
     report(args, record)
@@ -315,62 +322,6 @@ def demo_song(args: argparse.Namespace) -> None:
 
 # The command line.
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "--prompt": {"metavar": "TEXT", "help": "what to paint over the poses; @FILE has several"},
-    "--renderer": {"metavar": "NAME", "help": "how to paint it; auto takes the best one here"},
-    "--performer": {"metavar": "DIR", "help": "who is shown, instead of the one that ships"},
-    "--model": {"metavar": "DIR", "help": "the dancer: folder or Hugging Face name"},
-    "--poses": {"metavar": "FILE", "help": "show these poses instead of dancing anew"},
-    "--seed": {"type": int, "metavar": "N", "help": "other seeds give other dances"},
-    "--fps": {"type": float, "metavar": "N", "help": "frames per second, 1 to 60"},
-    "--start": {"type": float, "metavar": "S", "help": "begin this many seconds into the song"},
-    "--duration": {"type": float, "metavar": "S", "help": "seconds to make (default: all)"},
-    "--bpm": {"type": float, "metavar": "N", "help": "the song's tempo, if you know it"},
-    "--first-beat": {
-        "type": float, "metavar": "S", "help": "seconds into the song to its first bar, if known",
-    },
-    "--device": {"metavar": "NAME", "help": "cpu, cuda, cuda:1 ... or auto"},
-}  # fmt: skip
-"""Options that mean the same everywhere; each sets the ``Config`` field of its name."""
-
-DIFFUSION: dict[str, dict[str, Any]] = {
-    "--preset": {"metavar": "NAME", "help": "models and settings that belong together"},
-    "--style": {"metavar": "NAME", "help": "a look from prompts/, wrapped around the prompt"},
-    "--negative-prompt": {"metavar": "TEXT", "help": "what no picture should show"},
-    "--base-model": {"metavar": "NAME", "help": "who paints: Hub name, folder or .safetensors"},
-    "--motion-adapter": {"metavar": "NAME", "help": "who moves it; motion LoRAs fit v1-5-2 alone"},
-    "--lora": {"metavar": "NAME[:X]", "help": "LoRAs to add; commas between several"},
-    "--reference-image": {"metavar": "FILE", "help": "a picture that all should look like"},
-    "--steps": {"type": int, "metavar": "N", "help": "denoising steps (default: the preset's)"},
-    "--guidance": {
-        "type": float, "metavar": "X", "help": "how closely to follow the prompt; 1 is fastest",
-    },
-    "--guidance-end": {"type": float, "metavar": "X", "help": "share of the steps it is used in"},
-    "--control-scale": {"type": float, "metavar": "X", "help": "how closely to follow the poses"},
-    "--control-end": {"type": float, "metavar": "X", "help": "share of the steps they lead"},
-    "--control-half": {
-        "action": "store_const", "const": True, "help": "poses lead only the guided half",
-    },
-    "--context": {"type": int, "metavar": "N", "help": "frames denoised together"},
-    "--overlap": {"type": int, "metavar": "N", "help": "frames that neighbouring windows share"},
-    "--noise": {"metavar": "NAME", "help": "free keeps the scene steady, plain lets it wander"},
-    "--free-init": {"type": int, "metavar": "N", "help": "times that all is denoised"},
-    "--temporal": {"type": float, "metavar": "X", "help": "a second pass against flicker; 0: off"},
-    "--react": {"type": float, "metavar": "X", "help": "follow the beat of the music, 0 to 1"},
-    "--noise-travel": {
-        "type": float, "metavar": "X", "help": "let strong moments change the scene, 0 to 1",
-    },
-    "--render-fps": {
-        "type": float, "metavar": "N", "help": "frames painted a second; others are interpolated",
-    },
-    "--interpolation": {"metavar": "NAME", "help": "flow, blend or hold"},
-    "--draft": {"action": "store_const", "const": True, "help": "decode fast, a little softer"},
-    "--precision": {"metavar": "NAME", "help": "fp16, bf16, fp32 or auto"},
-    "--memory": {"metavar": "NAME", "help": "roomy, usual, small, tight, least or auto"},
-    "--compile": {"metavar": "NAME", "help": "on, off, or auto: only where it pays"},
-}  # fmt: skip
-"""Options of the diffusion renderer alone; each sets the ``Config`` field of its name."""
-
 TRAINING: dict[str, dict[str, Any]] = {
     "--steps": {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"},
     "--batch-size": {"type": int, "metavar": "N", "help": "streams trained side by side"},
@@ -449,8 +400,8 @@ ESTIMATOR_TRAINING: dict[str, dict[str, Any]] = {
     "--precision": {"dest": "mixed_precision", "metavar": "NAME", "help": "no or bf16"},
 }  # fmt: skip
 
-DANCE = ("--model", "--seed", "--fps", "--start", "--duration", "--bpm", "--first-beat", "--device")
-PAINT = ("--prompt", "--renderer", "--performer", "--size")
+DANCE = ("model", "seed", "fps", "start", "duration", "bpm", "first_beat", "device")
+PAINT = ("prompt", "renderer", "performer")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -460,7 +411,8 @@ def build_parser() -> argparse.ArgumentParser:
     command = add_command(commands, "music2video", music2video)
     command.add_argument("song", type=Path, nargs="?", help="sound file, or a video with sound")
     add_output(command, "video to write (default: SONG.mp4 here)", required=False)
-    add_options(command, *PAINT, *DANCE, "--poses")
+    add_fields(command, Config, *PAINT, *DANCE, "poses")
+    add_size(command, Config)
     add_diffusion_options(command)
     command.add_argument(
         "--config", type=Path, metavar="FILE", help="take settings from the .json beside a video"
@@ -470,14 +422,17 @@ def build_parser() -> argparse.ArgumentParser:
     command = add_command(commands, "music2pose", music2pose)
     command.add_argument("song", type=Path, help="sound file, or a video with sound")
     add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
-    add_options(command, *DANCE)
+    add_fields(command, Config, *DANCE)
     add_run_options(command)
 
     command = add_command(commands, "render", render)
-    command.add_argument("poses", type=Path, help=".npz, OpenPose .json, or a folder of .json")
+    command.add_argument(
+        "poses_file", metavar="poses", type=Path, help=".npz, OpenPose .json, or a folder of .json"
+    )
     command.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
     add_output(command, "video to write")
-    add_options(command, *PAINT, "--seed", "--fps", "--start", "--duration", "--device")
+    add_fields(command, Config, *PAINT, "seed", "fps", "start", "duration", "device")
+    add_size(command, Config)
     add_diffusion_options(command)
     add_run_options(command)
 
@@ -493,14 +448,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
     add_detector(command)
-    add_options(command, "--prompt", "--performer", "--size", "--seed", "--fps", "--start")
-    add_options(command, "--duration", "--device")
+    add_fields(command, Config, "prompt", "performer", "seed", "fps", "start", "duration", "device")
+    add_size(command, Config)
     add_overwrite(command)
 
     command = add_command(commands, "extract", extract)
     command.add_argument("video", type=Path, help="video of one or more people")
     add_output(command, "poses to write, .npz, OpenPose .json, or a folder of the latter")
-    add_options(command, "--fps", "--device")
+    add_fields(command, Config, "fps", "device")
     add_detector(command)
     command.add_argument("--model", metavar="DIR", help="trained weights of nadsnet")
     add_overwrite(command)
@@ -522,7 +477,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--licence", metavar="TEXT", default="not stated", help="of the pictures, kept with them"
     )
-    add_options(command, "--fps", "--device")
+    add_fields(command, Config, "fps", "device")
     add_overwrite(command)
 
     command = add_command(commands, "evaluate", evaluate)
@@ -539,7 +494,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="real dances to compare with; for --frames, the true video",
     )  # fmt: skip
     command.add_argument("--plot", type=Path, metavar="FILE", help="beats and motion, as a .png")
-    add_options(command, "--fps", "--start", "--bpm", "--first-beat", "--seed", "--device")
+    add_fields(command, Config, "fps", "start", "bpm", "first_beat", "seed", "device")
     add_overwrite(command)
     add_json(command)
 
@@ -612,12 +567,12 @@ def build_parser() -> argparse.ArgumentParser:
         "--leave-out", dest="left_out", nargs="+", metavar="WORD", default=[],
         help="do not use takes whose name holds one of these words",
     )  # fmt: skip
-    add_options(command, "--seed", "--device")
+    add_fields(command, Config, "seed", "device")
     add_overwrite(command)
 
     command = add_command(commands, "sections", sections)
     command.add_argument("song", type=Path, help="sound file, or a video with sound")
-    add_options(command, "--start", "--duration", "--bpm", "--first-beat")
+    add_fields(command, Config, "start", "duration", "bpm", "first_beat")
     add_json(command)
 
     command = add_command(commands, "models", models)
@@ -657,31 +612,12 @@ def add_output(command: argparse.ArgumentParser, text: str, required: bool = Tru
     command.add_argument("-o", "--output", type=Path, metavar="FILE", required=required, help=text)
 
 
-def add_options(command: argparse.ArgumentParser, *names: str) -> None:
-    """Add options that stay None until given, so that ``Config`` alone knows the defaults."""
-    for name in names:
-        if name == "--size":
-            text = f"of the picture (default: {Config.width}x{Config.height})"
-            command.add_argument(name, type=size, metavar="WxH", help=text)
-            continue
-        command.add_argument(name, **with_default(name, OPTIONS[name]))
-
-
 def add_diffusion_options(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("diffusion")
-    for name, settings in DIFFUSION.items():
-        group.add_argument(name, **with_default(name, settings))
+    add_fields(group, DiffusionSettings)
     group.add_argument(
         "--preview", action="store_true", help="paint only a sheet of moments, OUTPUT.png"
     )
-
-
-def with_default(name: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of an option whose help names what ``Config`` takes without it."""
-    default = getattr(Config, name[2:].replace("-", "_"))
-    if default in (None, "", False):
-        return settings
-    return settings | {"help": f"{settings['help']} (default: {default})"}
 
 
 def add_detector(command: argparse.ArgumentParser) -> None:
@@ -706,7 +642,7 @@ def add_training_options(
         "--weight", action="append", type=weight, default=[], metavar="TERM=X",
         help="how much a loss term counts; 0 switches it off; repeat for more",
     )  # fmt: skip
-    add_options(command, "--device")
+    add_fields(command, Config, "device")
     command.add_argument("--dry-run", action="store_true", help="print the settings, stop")
 
 
@@ -722,29 +658,6 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
 
 def add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print for programs")
-
-
-def size(text: str) -> tuple[int, int]:
-    """
-    >>> size("640x360"), size("256")
-    ((640, 360), (256, 256))
-    """
-    width, _, height = text.lower().partition("x")
-    try:
-        return int(width), int(height or width)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WxH, as 512x512") from error
-
-
-def square(text: str) -> int:
-    """
-    >>> square("256"), square("96x96")
-    (256, 96)
-    """
-    width, height = size(text)
-    if width != height:
-        raise argparse.ArgumentTypeError(f"{text!r} is not square; give one number, as 256")
-    return width
 
 
 def weight(text: str) -> tuple[str, float]:
@@ -764,37 +677,22 @@ def weight(text: str) -> tuple[str, float]:
 # From arguments to settings, and from results to words.
 
 
-def given(args: argparse.Namespace, kind: type) -> dict[str, Any]:
-    """Return the options that were given and that ``kind``, a dataclass, has a field for."""
-    names = {field.name for field in fields(kind)}
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in vars(args).items()
-        if name in names and value is not None
-    }
-
-
 def config(args: argparse.Namespace) -> Config:
     """Return the settings: those of ``--config``, under those given on the command line."""
-    settings = recorded(args).get("settings", {}) | given(args, Config)
-    if getattr(args, "size", None) is not None:
-        settings["width"], settings["height"] = args.size
-    return Config(**settings)
+    return changed(recorded(args).config, args)
 
 
-def recorded(args: argparse.Namespace) -> dict[str, Any]:
-    if getattr(args, "config", None) is None:
-        return {}
-    from pipelines.record import read_record
+def recorded(args: argparse.Namespace) -> "Recorded":
+    from pipelines.record import Recorded, read_record
 
-    return read_record(args.config)
+    path = getattr(args, "config", None)
+    return Recorded(None, Config()) if path is None else read_record(path)
 
 
 def recorded_song(args: argparse.Namespace) -> Path:
-    song = recorded(args).get("song")
-    if song is None:
+    if (song := recorded(args).song) is None:
         raise UsageError("no song given; name one, or give --config with the record of a video")
-    return Path(song)
+    return song
 
 
 def report(args: argparse.Namespace, record: Any) -> None:

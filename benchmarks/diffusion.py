@@ -121,7 +121,7 @@ class Bench:
 
 
 def show_windows(bench: Bench) -> None:
-    context, overlap = USUAL.context, USUAL.overlap
+    context, overlap = USUAL.context_length, USUAL.context_overlap
     for seconds in SONG_SECONDS:
         frames = round(seconds * PAINTED_FPS)
         steps = [window_starts(frames, context, overlap, step) for step in range(25)]
@@ -157,6 +157,7 @@ def show_equality(bench: Bench) -> None:
 
 def show_joins(bench: Bench) -> None:
     frames, steps = 100, 4
+    context, overlap = USUAL.context_length, USUAL.context_overlap
     models = bench.models(torch.float32)
     still = walking(1).resampled(12.0, frames)
     for words, poses, is_one in (
@@ -169,8 +170,8 @@ def show_joins(bench: Bench) -> None:
         made = latents(bench, models, poses, steps, 1.0, 1, noise)
         borders = {
             border
-            for start in window_starts(frames, USUAL.context, USUAL.overlap, steps - 1)
-            for border in (start, start + USUAL.context)
+            for start in window_starts(frames, context, overlap, steps - 1)
+            for border in (start, start + context)
         } - {0, frames}
         change = (made[1:] - made[:-1]).abs().mean(dim=(1, 2, 3))
         at_join = torch.zeros(frames - 1, dtype=torch.bool)
@@ -202,7 +203,7 @@ def latents(
         [Pass(Predictor(models.unet, sampler, conditions))],
         sampler,
         noise or frame_noise(bench, frames),
-        Layout(frames, USUAL.context, USUAL.overlap),
+        Layout(frames, USUAL.context_length, USUAL.context_overlap),
         Memory("usual"),
         Progress(),
     )
@@ -210,8 +211,8 @@ def latents(
 
 def frame_noise(bench: Bench, frames: int) -> FrameNoise:
     shape = (4, bench.size.side // 8, bench.size.side // 8)
-    context = USUAL.context
-    return FrameNoise(0, frames, shape, USUAL.noise, context, context - USUAL.overlap)
+    context = USUAL.context_length
+    return FrameNoise(0, frames, shape, USUAL.noise, context, USUAL.context_stride)
 
 
 def skeletons(bench: Bench, poses: PoseSequence) -> np.ndarray:
@@ -235,7 +236,8 @@ def show_flicker(bench: Bench) -> None:
         start = time.perf_counter()
         made = bench.paint(
             models, frames, steps, guidance,
-            context=USUAL.context, overlap=USUAL.overlap, temporal=strength,
+            context_length=USUAL.context_length, context_overlap=USUAL.context_overlap,
+            temporal=strength,
         )  # fmt: skip
         seconds = time.perf_counter() - start
         print(f"  a second pass of strength {strength:g}: {flicker(made):.2f} ({seconds:.1f} s)")
@@ -312,6 +314,7 @@ def show_songs(bench: Bench) -> None:
     module = None if bench.device == "cpu" else torch.get_device_module(bench.device)
     models = bench.models()
     arrange_for_speed(models)
+    context, overlap = USUAL.context_length, USUAL.context_overlap
     for memory in ("usual", "roomy"):
         peaks = []
         for frames in (8, 32, 128) if bench.is_tiny else SONG_FRAMES:
@@ -320,7 +323,7 @@ def show_songs(bench: Bench) -> None:
                 module.reset_peak_memory_stats()
             start = time.perf_counter()
             for _ in paint(models, bench.size.side, bench.device, frames, 2, 7.5, memory,
-                           context=USUAL.context, overlap=USUAL.overlap):  # fmt: skip
+                           context_length=context, context_overlap=overlap):  # fmt: skip
                 pass
             each = (time.perf_counter() - start) * CLIP / frames
             line = f"  {memory}, {frames} frames, 2 guided steps: {each:.2f} s for {CLIP} frames"

@@ -95,10 +95,10 @@ def paint(
     memory: str = "usual", **settings: Any,
 ) -> Iterator[np.ndarray]:  # fmt: skip
     """Yield the frames of a clip, painted by our renderer's own loop and decoder."""
-    settings = {"context": min(frames, MAX_CONTEXT), "overlap": 0} | settings
+    settings = {"context_length": min(frames, MAX_CONTEXT), "context_overlap": 0} | settings
     painter = Painter(
         models,
-        DiffusionSettings(guidance=guidance, **settings),
+        DiffusionSettings(guidance_scale=guidance, **settings),
         (side, side),
         device,
         Memory(memory),

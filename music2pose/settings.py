@@ -1,18 +1,22 @@
 """Settings as dataclass fields that carry default, range, choices and help: each stands once.
 
 The command line reads its options from these fields, and every object checks its own values, so
-that a library call and a command refuse the same things in the same words.
+that a library call and a command refuse the same things in the same words. Settings may hold
+other settings, as fields without an ``option``.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
+from functools import cache
+from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 from music2pose import MusicError
 
 _OPTION = "option"
+_WORDS = {str: "text", bool: "true or false", Path: "a path", tuple: "a list"}
 
 
 @dataclass(frozen=True)
@@ -24,26 +28,35 @@ class Option:
     choices: tuple[str, ...]
     unit: str
     flag: str
+    metavar: str
+    none: str
 
 
 def option(
     default: Any,
     about: str,
+    *,
     within: tuple[float, float] | None = None,
     choices: tuple[str, ...] = (),
     unit: str = "",
     flag: str = "",
+    metavar: str = "",
+    none: str = "",
 ) -> Any:
     """Return a dataclass field of a setting.
 
     Args:
+        default: ``dataclasses.MISSING`` where a value must be given.
         about: one line of help.
         within: lowest and highest value, both allowed; the highest may be ``math.inf``.
         choices: the names that are accepted, where it is a name out of few.
         unit: what a number counts, or what it means, as it stands behind a range in an error.
         flag: the option of the command line; empty is ``--`` and the field's name.
+        metavar: what stands for the value in help; empty is a word for the type.
+        none: what None stands for, as help says it.
     """
-    return field(default=default, metadata={_OPTION: Option(about, within, choices, unit, flag)})
+    about_it = Option(about, within, choices, unit, flag, metavar, none)
+    return field(default=default, metadata={_OPTION: about_it})
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,23 @@ class Settings:
             if reason := _complaint(found, value, value_type(type(self), item.name)):
                 raise self.error(f"{flag_of(item)} {value!r} {reason}")
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the settings that ``dataclasses.asdict`` made; what is not there is the default.
+
+        Raises:
+            ``error``: a name is unknown, or a value is not possible.
+        """
+        known = [item.name for item in fields(cls)]
+        if unknown := [name for name in values if name not in known]:
+            raise cls.error(f"no setting is called {unknown[0]!r}; known are {', '.join(known)}")
+        inner = {name: kind for name, kind in nested(cls).items() if name in values}
+        for name in inner:
+            if not isinstance(values[name], Mapping):
+                raise cls.error(f"{name} must be an object, got {values[name]!r:.40}")
+        read = {name: kind.from_dict(values[name]) for name, kind in inner.items()}
+        return cls(**{**values, **read})
+
 
 def options_of(settings: type) -> Iterator[tuple[Field, Option]]:
     """Yield the fields of a settings class that are options, in their order."""
@@ -73,12 +103,21 @@ def options_of(settings: type) -> Iterator[tuple[Field, Option]]:
             yield item, found
 
 
+@cache
+def nested(settings: type) -> dict[str, type[Settings]]:
+    """Return the fields of a settings class that hold settings themselves, with their classes."""
+    hints = get_type_hints(settings)
+    kinds = {item.name: hints[item.name] for item in fields(settings)}
+    return {n: k for n, k in kinds.items() if isinstance(k, type) and issubclass(k, Settings)}
+
+
 def flag_of(item: Field) -> str:
     """Return the option of the command line that sets a field."""
     return item.metadata[_OPTION].flag or "--" + item.name.replace("_", "-")
 
 
-def value_type(settings: type, name: str) -> type:
+@cache
+def value_type(settings: type, name: str) -> Any:
     """Return the type of a field's values, without None."""
     hint = get_type_hints(settings)[name]
     if isinstance(hint, UnionType):
@@ -86,25 +125,38 @@ def value_type(settings: type, name: str) -> type:
     return hint
 
 
+@cache
 def is_optional(settings: type, name: str) -> bool:
     """Return whether a field may be None."""
     return type(None) in get_args(get_type_hints(settings)[name])
 
 
-def _complaint(found: Option, value: Any, kind: type) -> str:
+def said(number: float) -> str:
+    """
+    >>> said(2147483647), said(0.5), said(1.0)
+    ('2147483647', '0.5', '1')
+    """
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+def _complaint(found: Option, value: Any, kind: Any) -> str:
     """Return what is wrong with a value, as it goes on behind flag and value; empty is nothing."""
     if found.choices:
         known = ", ".join(found.choices)
         return "" if value in found.choices else f"is unknown; choose one of {known}"
     if kind not in (int, float):
-        return "" if isinstance(value, kind) else f"is not possible; give a {kind.__name__}"
+        kind = get_origin(kind) or kind
+        return "" if isinstance(value, kind) else f"is not possible; give {_WORDS[kind]}"
     low, high = found.within or (-math.inf, math.inf)
     accepted = int if kind is int else (int, float)
     is_number = isinstance(value, accepted) and not isinstance(value, bool)
     if is_number and math.isfinite(value) and low <= value <= high:
         return ""
-    whole = "a whole number" if kind is int else "a number"
+    return f"is not possible; give {_accepted(kind, low, high)} {found.unit}".rstrip()
+
+
+def _accepted(kind: type, low: float, high: float) -> str:
     if math.isfinite(high):
-        return f"is not possible; give {low:g} to {high:g} {found.unit}".rstrip()
-    least = f" of {low:g} or more" if math.isfinite(low) else ""
-    return f"is not possible; give {whole}{least} {found.unit}".rstrip()
+        return f"{said(low)} to {said(high)}"
+    whole = "a whole number" if kind is int else "a number"
+    return f"{whole} of {said(low)} or more" if math.isfinite(low) else whole

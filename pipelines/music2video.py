@@ -1,7 +1,7 @@
 """The main path: a song goes in, a dance video comes out."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -21,7 +21,6 @@ from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.output import check_output
 from pipelines.record import RunRecord, check_record_place, record_path
 from pipelines.runtime import resolve_device
-from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.renderer import (
     PromptedRenderer,
     Renderer,
@@ -275,21 +274,20 @@ def tags(record: RunRecord) -> dict[str, str]:
     config = record.config
     painters = record.content.get("painters", {})
     prompt = record.content.get("schedule", config.prompt)[:MOST_SAID]
-    style = f", style {config.style}" if config.style else ""
+    style = f", style {config.diffusion.style}" if config.diffusion.style else ""
     words = [f"{prompt} (seed {config.seed}{style})"]
     words += [f"{name} {revision}" for name, revision in painters.items()]
     return {"title": record.output.stem, "comment": "; ".join(words)}
 
 
 def render_options(config: Music2VideoConfig, output: Path) -> RenderOptions:
-    diffusion = {field.name: getattr(config, field.name) for field in fields(DiffusionSettings)}
     return RenderOptions(
         config.width,
         config.height,
         config.prompt,
         config.device,
         config.performer,
-        DiffusionSettings(**diffusion),
+        config.of_renderers,
         work_folder(output),
     )
 

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple
 
 import imageio_ffmpeg
 
 from checkpoints.files import whole_file
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pose2video import RenderError
 
 PACKAGES = ("numpy", "torch", "librosa", "soundfile", "opencv-python-headless", "diffusers")
 
@@ -68,11 +69,18 @@ def check_record_place(output: Path) -> None:
             )
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """Return a run record, or a plain object of settings as a record that holds only them.
+class Recorded(NamedTuple):
+    """What a run record tells of the run."""
+
+    song: Path | None
+    config: Music2VideoConfig
+
+
+def read_record(path: Path) -> Recorded:
+    """Return what a run record tells, or a plain object of settings, which names no song.
 
     Raises:
-        VideoError: the file is no JSON object, or a setting is unknown or of the wrong type.
+        VideoError: the file is no JSON object, or a setting is unknown or not possible.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -82,25 +90,16 @@ def read_record(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(content, dict):
         raise VideoError(f"{path} holds no settings; give the .json that stands beside a video")
-    if "settings" not in content:
-        content = {"settings": content}
-    _check_settings(content["settings"], path)
-    if not isinstance(content.get("song"), str | None):
-        raise VideoError(f"{path}: song must be a path, got {content['song']!r}")
-    return content
-
-
-def _check_settings(settings: Any, path: Path) -> None:
-    kinds = get_type_hints(Music2VideoConfig)
+    settings, song = content.get("settings", content), content.get("song")
     if not isinstance(settings, dict):
         raise VideoError(f"{path}: settings must be an object, got {settings!r:.40}")
-    for name, value in settings.items():
-        if name not in kinds:
-            raise VideoError(f"{path}: no setting is called {name!r}; known are {', '.join(kinds)}")
-        kind = kinds[name]
-        if not isinstance(value, kind | int if float in (kind, *get_args(kind)) else kind):
-            words = getattr(kind, "__name__", str(kind))
-            raise VideoError(f"{path}: {name} must be {words}, got {value!r:.40}")
+    if not isinstance(song, str | None):
+        raise VideoError(f"{path}: song must be a path, got {song!r}")
+    try:
+        config = Music2VideoConfig.from_dict(settings)
+    except (VideoError, RenderError) as error:
+        raise VideoError(f"{path}: {error}") from error
+    return Recorded(None if song is None else Path(song), config)
 
 
 def versions() -> dict[str, str]:

@@ -1,19 +1,20 @@
 """What every renderer must do, and where to find each one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
+from music2pose.settings import Settings
 from pose2video import RenderError
-from pose2video.diffusion.settings import DiffusionSettings
 
 Frame = np.ndarray  # (H, W, 3) uint8 RGB
+Own = TypeVar("Own", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,14 @@ class RenderOptions:
     device: str = "cpu"
     performer: str | None = None
     """Folder of who is shown instead of the performer that ships, where one is shown."""
-    diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
+    settings: tuple[Settings, ...] = ()
+    """Settings that single renderers have of their own; each takes those of its class."""
     work: Path | None = None
     """A folder where a long render keeps what is done, so that a later one can go on."""
+
+    def own(self, kind: type[Own]) -> Own:
+        """Return the settings of one renderer, by their class; by default its defaults."""
+        return next((item for item in self.settings if isinstance(item, kind)), kind())
 
 
 class Renderer(Protocol):

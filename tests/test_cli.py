@@ -17,6 +17,7 @@ from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.media import read_frames, video_info
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
 from tests import dancers
@@ -85,10 +86,12 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
         ("--preset", "sd15", "preset"), ("--style", "neon", "style"),
         ("--negative-prompt", "blur", "negative_prompt"), ("--base-model", "b", "base_model"),
         ("--motion-adapter", "v3", "motion_adapter"), ("--lora", "l:0.5", "lora"),
-        ("--reference-image", "r.png", "reference_image"), ("--steps", 3, "steps"),
-        ("--guidance", 2.5, "guidance"), ("--guidance-end", 0.5, "guidance_end"),
-        ("--control-scale", 0.7, "control_scale"), ("--control-end", 0.6, "control_end"),
-        ("--context", 12, "context"), ("--overlap", 3, "overlap"), ("--noise", "plain", "noise"),
+        ("--reference-image", "r.png", "reference_image"), ("--steps", 3, "num_inference_steps"),
+        ("--guidance", 2.5, "guidance_scale"), ("--guidance-end", 0.5, "guidance_end"),
+        ("--control-scale", 0.7, "controlnet_conditioning_scale"),
+        ("--control-end", 0.6, "control_guidance_end"),
+        ("--context", 12, "context_length"), ("--overlap", 3, "context_overlap"),
+        ("--noise", "plain", "noise"),
         ("--free-init", 2, "free_init"), ("--temporal", 0.4, "temporal"), ("--react", 0.3, "react"),
         ("--noise-travel", 0.2, "noise_travel"), ("--render-fps", 6.0, "render_fps"),
         ("--interpolation", "hold", "interpolation"), ("--precision", "fp32", "precision"),
@@ -98,20 +101,27 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
 def test_an_option_sets_its_own_setting_and_counts_more_than_a_record(
     tmp_path, option, value, field
 ):
-    assert getattr(Config(), field) != value
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", option, str(value)])
-    assert cli.config(arguments) == replace(Config(), **{field: value})
+    assert cli.config(arguments) == with_setting(Config(), field, value) != Config()
     (tmp_path / "other.json").write_text(json.dumps({"seed": 1, "fps": 12, "bpm": 77.0}))
     recorded = ["music2video", "--config", str(tmp_path / "other.json"), option, str(value)]
-    both = {"seed": 1, "fps": 12, "bpm": 77.0} | {field: value}
-    assert cli.config(cli.build_parser().parse_args(recorded)) == replace(Config(), **both)
+    both = with_setting(Config(seed=1, fps=12, bpm=77.0), field, value)
+    assert cli.config(cli.build_parser().parse_args(recorded)) == both
+
+
+def with_setting(config: Config, field: str, value: object) -> Config:
+    """Return settings with one changed, the renderer's own or not."""
+    if hasattr(config, field):
+        return replace(config, **{field: value})
+    return replace(config, diffusion=replace(config.diffusion, **{field: value}))
 
 
 def test_flags_of_diffusion_are_settings():
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", "--draft"])
-    assert cli.config(arguments) == Config(draft=True)
+    assert cli.config(arguments) == Config(diffusion=DiffusionSettings(draft=True))
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", "--control-half"])
-    assert cli.config(arguments) == Config(control_half=True)
+    half = DiffusionSettings(control_conditional_only=True)
+    assert cli.config(arguments) == Config(diffusion=half)
 
 
 def test_what_is_told_of_the_beat_is_danced_to_and_recorded(tmp_path, capsys):

@@ -48,16 +48,16 @@ class Painter:
         self.size = size
         self.device = device
         self.memory = memory
-        self.guidance = settings.guidance or models.preset.guidance_scale
+        self.guidance = settings.guidance_scale or models.preset.guidance_scale
 
     def paint(self, scene: Scene, seed: int, steps: int, state: RenderState) -> Iterator[Frame]:
         """Yield the picture of every pose, going on from what ``state`` holds."""
         settings, latent = self.settings, self.latent_shape()
-        layout = Layout(len(scene.poses), settings.context, settings.overlap)
+        layout = Layout(len(scene.poses), settings.context_length, settings.context_overlap)
         sampler = Sampler(self.models.scheduler, steps)
         noise = FrameNoise(
             seed, layout.num_frames, latent, settings.noise,
-            settings.context, settings.context - settings.overlap, scene.noise_way,
+            settings.context_length, settings.context_stride, scene.noise_way,
         )  # fmt: skip
         passes = self.passes(scene, sampler, state)
         self.place(is_denoising=True)
@@ -100,12 +100,12 @@ class Painter:
         control = Control(
             self.models.controlnets[0],
             self.skeletons(scene.poses),
-            settings.control_scale * reaction,
-            end=settings.control_end,
+            settings.controlnet_conditioning_scale * reaction,
+            end=settings.control_guidance_end,
         )
         return Conditions(
             positive=Half(scene.positive, True, led),
-            negative=Half(scene.negative, not settings.control_half, unled)
+            negative=Half(scene.negative, not settings.control_conditional_only, unled)
             if self.guidance > 1
             else None,
             guidance_scale=1 + (self.guidance - 1) * reaction.expand(num_frames),

@@ -24,6 +24,7 @@ from pose2video.diffusion.keyframes import fill_between
 from pose2video.diffusion.memory import Memory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, seconds_on, words
 from pose2video.diffusion.scene import Script, schedule_of
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.diffusion.weights.needs import ModelChoices, Need, list_needs
 from pose2video.diffusion.weights.presets import REPOSITORIES, find_preset
@@ -50,10 +51,10 @@ class DiffusionRenderer:
 
     def __init__(self, options: RenderOptions) -> None:
         self.options = options
-        self.settings = options.diffusion
+        self.settings = options.own(DiffusionSettings)
         preset = find_preset(self.settings.preset)
-        self.steps = self.settings.steps or preset.num_inference_steps
-        self.guidance = self.settings.guidance or preset.guidance_scale
+        self.steps = self.settings.num_inference_steps or preset.num_inference_steps
+        self.guidance = self.settings.guidance_scale or preset.guidance_scale
         self.script = Script(options)
         self.is_compiled = False
         if self.settings.reference_image is not None:
@@ -79,10 +80,10 @@ class DiffusionRenderer:
         """
         check_memory(self.options.device, least_bytes(self.options))
         most = self.painter.max_context
-        if self.settings.context > most:
+        if self.settings.context_length > most:
             raise RenderError(
-                f"--context {self.settings.context} is too long for this motion adapter, which has "
-                f"{most} positions; give {most} or less"
+                f"--context {self.settings.context_length} is too long for this motion adapter, "
+                f"which has {most} positions; give {most} or less"
             )
         self.painter.place(is_denoising=True)
 
@@ -97,7 +98,7 @@ class DiffusionRenderer:
         from pose2video.diffusion.weights.models import load_models
 
         device, size = self.options.device, (self.options.width, self.options.height)
-        windows = size[0] * size[1] * self.settings.context / (512 * 512 * 16)
+        windows = size[0] * size[1] * self.settings.context_length / (512 * 512 * 16)
         memory = Memory(choose_mode(self.settings.memory, device, windows))
         choices, dtype = model_choices(self.options), working_dtype(self.options)
         models = memory.attempt(
@@ -124,7 +125,7 @@ class DiffusionRenderer:
 
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
         """Return one picture of every window, quickly made, on one sheet."""
-        stride = self.settings.context - self.settings.overlap
+        stride = self.settings.context_stride
         keys = self.script.key_frames(len(poses), poses.fps)[::stride]
         steps = min(self.steps, PREVIEW_STEPS)
         with kept_folder(None) as folder:
@@ -160,10 +161,10 @@ class DiffusionRenderer:
         return Work(
             num_painted, self.options.width, self.options.height, self.steps,
             guided_steps=int(settings.guidance_end * self.steps) if self.guidance > 1 else 0,
-            led_steps=int(settings.control_end * self.steps),
-            num_controlnets=1, context=settings.context, overlap=settings.overlap,
+            led_steps=int(settings.control_guidance_end * self.steps),
+            num_controlnets=1, context=settings.context_length, overlap=settings.context_overlap,
             passes=settings.free_init + bool(settings.temporal),
-            is_half_led=settings.control_half, is_draft=settings.draft,
+            is_half_led=settings.control_conditional_only, is_draft=settings.draft,
         )  # fmt: skip
 
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
@@ -205,7 +206,7 @@ PRECISIONS = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float
 def working_dtype(options: RenderOptions) -> torch.dtype:
     """Return the precision to work in; unless one is asked for, what suits the device."""
     usual = "fp32" if is_cpu(options.device) else "fp16"
-    wanted = options.diffusion.precision
+    wanted = options.own(DiffusionSettings).precision
     return PRECISIONS[usual if wanted == "auto" else wanted]
 
 
@@ -237,7 +238,7 @@ def is_cpu(device: str) -> bool:
 
 def model_choices(options: RenderOptions) -> ModelChoices:
     """Return the models to use; a style's own base model unless another is asked for."""
-    settings = options.diffusion
+    settings = options.own(DiffusionSettings)
     return ModelChoices(
         preset=settings.preset,
         base_model=settings.base_model or schedule_of(options).base_model or None,
@@ -275,7 +276,7 @@ def missing(options: RenderOptions) -> str:
             f"sides must be divisible by {SIDE_STEP}, {width}x{height} is not; "
             f"give --size {near[0]}x{near[1]}"
         )
-    if not options.prompt.strip() and not options.diffusion.style:
+    if not options.prompt.strip() and not options.own(DiffusionSettings).style:
         return "there is nothing to paint; give a --prompt or a --style"
     if constants.is_offline_mode() and (absent := absent_models(options)):
         return (

@@ -11,6 +11,7 @@ from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.keyframes import key_frames, painted_fps
 from pose2video.diffusion.reaction import AVERAGE, noise_way, pulse
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.travel import (
     Marks,
     Stop,
@@ -95,7 +96,7 @@ class Script:
     def key_frames(self, num_frames: int, fps: float) -> np.ndarray:
         """Return which frames of a video are painted, those of all beats among them."""
         beats = None if self.song is None else self.song.grid.beat_times
-        wanted = painted_fps(fps, self.options.diffusion.render_fps)
+        wanted = painted_fps(fps, self.options.own(DiffusionSettings).render_fps)
         return key_frames(num_frames, fps, wanted, beats)
 
     def scene(self, poses: PoseSequence, keys: np.ndarray, models: "Models") -> Scene:
@@ -108,7 +109,7 @@ class Script:
         travelled = self.travelled(times, poses.seconds)
         positive, negative = text_tracks(travelled, self.schedule.negative, models)
         strength = self.strength(times)
-        way = self.options.diffusion.noise_travel * noise_way(strength, times)
+        way = self.options.own(DiffusionSettings).noise_travel * noise_way(strength, times)
         return Scene(shown, positive, negative, strength, way, self.image_embeds(models))
 
     def travelled(self, times: np.ndarray, seconds: float) -> Travel:
@@ -123,18 +124,18 @@ class Script:
 
     def image_embeds(self, models: "Models") -> tuple[list[Tensor], list[Tensor]] | None:
         """Return what the UNet is shown of the reference picture, if there is one."""
-        if self.options.diffusion.reference_image is None:
+        if self.options.own(DiffusionSettings).reference_image is None:
             return None
         from pose2video.diffusion.weights.reference import embed_picture, load_picture
 
-        picture = load_picture(Path(self.options.diffusion.reference_image))
+        picture = load_picture(Path(self.options.own(DiffusionSettings).reference_image))
         assert models.image_encoder is not None
         return embed_picture(models.unet, models.image_encoder, picture)
 
 
 def schedule_of(options: RenderOptions) -> Schedule:
     """Return what the prompt, the style and the negative prompt ask for together."""
-    settings = options.diffusion
+    settings = options.own(DiffusionSettings)
     return load_schedule(
         options.prompt, settings.style or "", settings.negative_prompt, NEGATIVE_PROMPT
     )

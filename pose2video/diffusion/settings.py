@@ -1,100 +1,128 @@
-"""What can be set for diffusion; light to import, because the command line reads its defaults."""
+"""What can be set for diffusion; light to import, because the command line reads its options."""
 
-import math
 from dataclasses import dataclass
+from typing import ClassVar
 
+from music2pose.settings import Settings, option
 from pose2video import RenderError
 
 MAX_CONTEXT = 32
 """Frames that the motion adapters have positions for."""
+PRESETS_OWN = "the preset's"
 
 
 @dataclass(frozen=True)
-class DiffusionSettings:
-    """How the diffusion renderer paints; what is None is the preset's own."""
+class DiffusionSettings(Settings):
+    """How the diffusion renderer paints, in diffusers' names; what is None is the preset's own."""
 
-    preset: str = "sd15-fast"
-    """A row of models and settings that belong together."""
-    style: str | None = None
-    """A look from ``prompts/``, wrapped around the prompt."""
-    negative_prompt: str | None = None
-    """What no picture should show."""
-    base_model: str | None = None
-    """Who paints: a short name, a Hub name, a folder or a .safetensors file."""
-    motion_adapter: str | None = None
-    """Who moves the picture: v1-5-2, v1-5-3, or named as a base model is."""
-    lora: str | None = None
-    """LoRAs to add, NAME or NAME:WEIGHT, with commas between several."""
-    reference_image: str | None = None
-    """A picture that the dancer and the scene should look like."""
-    draft: bool = False
-    """Decode by a tiny network: fast, a little softer."""
-    steps: int | None = None
-    """Denoising steps."""
-    guidance: float | None = None
-    """How closely to follow the prompt; 1 is fastest."""
-    guidance_end: float = 1.0
-    """Share of the steps that are guided; the others cost half."""
-    control_scale: float = 1.0
-    """How closely to follow the poses."""
-    control_end: float = 1.0
-    """Share of the steps that are led by the poses; the others cost a fifth less."""
-    control_half: bool = False
-    """Lead only the guided half: closer to the poses, and a tenth less work."""
-    context: int = 16
-    """Frames that are denoised together."""
-    overlap: int = 4
-    """Frames that neighbouring windows share."""
-    noise: str = "free"
-    """free keeps the scene steady over the song; plain lets it wander."""
-    free_init: int = 1
-    """Times that everything is denoised, each from the layout of the time before."""
-    temporal: float = 0.0
-    """Strength of a second pass against flicker, led by the frame before; 0 is off."""
-    react: float = 0.0
-    """How much guidance and poses follow the beat of the music, 0 to 1."""
-    noise_travel: float = 0.0
-    """How far the noise moves on with what happens in the music, 0 (the scene stays) to 1."""
-    render_fps: float | None = None
-    """Frames that are painted a second; the others are interpolated."""
-    interpolation: str = "flow"
-    """How frames between painted ones are made: flow, blend or hold."""
-    precision: str = "auto"
-    """fp16, bf16, fp32, or auto: half precision on a GPU, full on a CPU, no faster with half."""
-    memory: str = "auto"
-    """roomy, usual, small, tight, least, or auto."""
-    compile: str = "auto"
-    """Compile the networks, which takes minutes and pays in long songs: on, off or auto."""
+    error: ClassVar = RenderError
+
+    preset: str = option("sd15-fast", "models and settings that belong together")
+    style: str | None = option(None, "a look from prompts/, wrapped around the prompt")
+    negative_prompt: str | None = option(
+        None, "what no picture should show", metavar="TEXT", none="faults of pictures and bodies"
+    )
+    base_model: str | None = option(
+        None,
+        "Stable Diffusion 1.5 or a fine-tune of it: short name, Hub name, folder or .safetensors",
+        none="the style's or the preset's",
+    )
+    motion_adapter: str | None = option(
+        None,
+        "AnimateDiff's motion module: v1-5-2, v1-5-3, or named as a base model is; motion LoRAs "
+        "fit v1-5-2 alone",
+        none=PRESETS_OWN,
+    )
+    lora: str | None = option(
+        None, "LoRAs to add, each with its weight; commas between several", metavar="NAME[:X]"
+    )
+    reference_image: str | None = option(
+        None, "a picture that dancer and scene should look like (IP-Adapter)", metavar="FILE"
+    )
+    num_inference_steps: int | None = option(
+        None, "denoising steps", within=(1, 200), unit="denoising steps", flag="--steps",
+        none=PRESETS_OWN,
+    )  # fmt: skip
+    guidance_scale: float | None = option(
+        None, "strength of classifier-free guidance by the prompt; 1 is none, and fastest",
+        within=(1, 30), unit="(1 is no guidance)", flag="--guidance", none=PRESETS_OWN,
+    )  # fmt: skip
+    guidance_end: float = option(
+        1.0, "share of the steps that are guided; the others cost half",
+        within=(0, 1), unit="as a share of the steps",
+    )  # fmt: skip
+    controlnet_conditioning_scale: float = option(
+        1.0, "strength of the ControlNet, which makes pictures follow the poses",
+        within=(0, 2), unit="(1 is usual)", flag="--control-scale",
+    )  # fmt: skip
+    control_guidance_end: float = option(
+        1.0, "share of the steps with ControlNet; the others cost a fifth less",
+        within=(0, 1), unit="as a share of the steps", flag="--control-end",
+    )  # fmt: skip
+    control_conditional_only: bool = option(
+        False,
+        "ControlNet in the conditional half of guidance alone: closer to the poses, a tenth "
+        "less work",
+        flag="--control-half",
+    )
+    context_length: int = option(
+        16, "frames that are denoised together",
+        within=(2, MAX_CONTEXT), unit="frames, for which adapters are trained", flag="--context",
+    )  # fmt: skip
+    context_overlap: int = option(
+        4, "frames that neighbouring windows share",
+        within=(0, MAX_CONTEXT - 1), unit="frames, fewer than --context", flag="--overlap",
+    )  # fmt: skip
+    noise: str = option(
+        "free", "free (FreeNoise) keeps the scene steady over the song, plain lets it wander",
+        choices=("free", "plain"),
+    )  # fmt: skip
+    free_init: int = option(
+        1, "times that all is denoised, each from the layout of the time before (FreeInit)",
+        within=(1, 5), unit="times",
+    )  # fmt: skip
+    temporal: float = option(
+        0.0, "strength of a second pass against flicker, led by the frame before (TemporalNet)",
+        within=(0, 2), unit="(0 is off)",
+    )  # fmt: skip
+    react: float = option(
+        0.0, "how much guidance and ControlNet follow the beat of the music",
+        within=(0, 1), unit="(0 is off)",
+    )  # fmt: skip
+    noise_travel: float = option(
+        0.0, "how far strong moments of the music change the noise, and so the scene",
+        within=(0, 1), unit="(0 is off)",
+    )  # fmt: skip
+    render_fps: float | None = option(
+        None, "frames painted a second; the others are interpolated",
+        within=(1, 60), unit="frames per second", metavar="N", none="12.5 or fewer",
+    )  # fmt: skip
+    interpolation: str = option(
+        "flow", "how frames between painted ones are made", choices=("flow", "blend", "hold")
+    )
+    draft: bool = option(False, "decode by a tiny network: fast, a little softer")
+    precision: str = option(
+        "auto", "of the networks; auto: half on a GPU, full on a CPU, which is no faster with half",
+        choices=("auto", "fp16", "bf16", "fp32"),
+    )  # fmt: skip
+    memory: str = option(
+        "auto", "how much of the GPU's memory to use at once",
+        choices=("auto", "roomy", "usual", "small", "tight", "least"),
+    )  # fmt: skip
+    compile: str = option(
+        "auto", "compile the networks, which takes minutes and pays in long songs",
+        choices=("auto", "on", "off"),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        if self.steps is not None:
-            _check("--steps", self.steps, 1, 200, "denoising steps")
-        if self.guidance is not None:
-            _check("--guidance", self.guidance, 1, 30, "(1 is no guidance)")
-        _check("--guidance-end", self.guidance_end, 0, 1, "as a share of the steps")
-        _check("--control-scale", self.control_scale, 0, 2, "(1 is usual)")
-        _check("--control-end", self.control_end, 0, 1, "as a share of the steps")
-        _check("--context", self.context, 2, MAX_CONTEXT, "frames, for which adapters are trained")
-        _check("--overlap", self.overlap, 0, self.context - 1, "frames, fewer than --context")
-        _check("--free-init", self.free_init, 1, 5, "times")
-        _check("--temporal", self.temporal, 0, 2, "(0 is off)")
-        _check("--react", self.react, 0, 1, "(0 is off)")
-        _check("--noise-travel", self.noise_travel, 0, 1, "(0 is off)")
-        if self.render_fps is not None:
-            _check("--render-fps", self.render_fps, 1, 60, "frames per second")
-        for option, value, known in (
-            ("--noise", self.noise, ("free", "plain")),
-            ("--interpolation", self.interpolation, ("flow", "blend", "hold")),
-            ("--precision", self.precision, ("auto", "fp16", "bf16", "fp32")),
-            ("--memory", self.memory, ("auto", "roomy", "usual", "small", "tight", "least")),
-            ("--compile", self.compile, ("auto", "on", "off")),
-        ):
-            if value not in known:
-                raise RenderError(
-                    f"{option} {value!r} is unknown; choose one of {', '.join(known)}"
-                )
+        super().__post_init__()
+        if self.context_overlap >= self.context_length:
+            raise RenderError(
+                f"--overlap {self.context_overlap} is not possible; give 0 to "
+                f"{self.context_length - 1} frames, fewer than --context"
+            )
 
-
-def _check(option: str, value: float, low: float, high: float, unit: str) -> None:
-    if not (isinstance(value, int | float) and math.isfinite(value) and low <= value <= high):
-        raise RenderError(f"{option} {value!r} is not possible; give {low:g} to {high:g} {unit}")
+    @property
+    def context_stride(self) -> int:
+        """Frames from one window's start to the next one's."""
+        return self.context_length - self.context_overlap

@@ -37,8 +37,8 @@ def test_what_is_in_range_is_taken():
         ({"trays": 1.5}, "--n 1.5 is not possible"),
         ({"mode": "grill"}, "--mode 'grill' is unknown; choose one of fan, still"),
         ({"minutes": 0}, "--minutes 0 is not possible; give 1 to 600 minutes"),
-        ({"name": 3}, "--name 3 is not possible; give a str"),
-        ({"light": 1}, "--light 1 is not possible; give a bool"),
+        ({"name": 3}, "--name 3 is not possible; give text"),
+        ({"light": 1}, "--light 1 is not possible; give true or false"),
     ],
 )
 def test_what_is_not_is_refused_in_words(values, words):

@@ -37,7 +37,7 @@ def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, s
     assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.json", "a.mp4", "song.wav"]
 
     record = json.loads((tmp_path / "a.json").read_text())
-    assert record["settings"]["style"] == "neon"
+    assert record["settings"]["diffusion"]["style"] == "neon"
     motion = "guoyww/animatediff-motion-adapter-v1-5-2"
     assert set(record["painters"]) >= {motion, "frankjoshua/toonyou_beta6"}
     assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in record["painters"].values())

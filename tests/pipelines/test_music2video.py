@@ -27,6 +27,7 @@ from pipelines.music2video import (
 )
 from pipelines.output import check_output
 from pipelines.record import RunRecord, read_record
+from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.renderer import load_renderer
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
@@ -56,7 +57,7 @@ def danced(tmp_path_factory) -> Danced:
     )  # fmt: skip
     music2video(folder / "song.wav", folder / "a.mp4", config)
     music2pose(folder / "song.wav", folder / "a.npz", config)
-    record = read_record(folder / "a.json")
+    record = json.loads((folder / "a.json").read_text())
     return Danced(
         folder / "song.wav", folder / "a.mp4", config, load_poses(folder / "a.npz"), record
     )
@@ -112,8 +113,8 @@ def test_the_performer_that_is_asked_for_is_the_one_who_is_seen(tmp_path, song):
     stored = doll.frames(range(20)).astype(int)
     for frame in shown(tmp_path / "a.mp4"):
         assert np.abs(stored - frame).mean(axis=(1, 2, 3)).min() < 5
-    settings = read_record(tmp_path / "a.json")["settings"]
-    assert (settings["performer"], settings["renderer"]) == (str(doll.folder), "nearest")
+    config = read_record(tmp_path / "a.json").config
+    assert (config.performer, config.renderer) == (str(doll.folder), "nearest")
 
 
 def test_another_rate_shows_the_same_dance_at_other_moments(tmp_path, song):
@@ -225,7 +226,8 @@ def test_the_record_holds_what_was_told_heard_and_used(danced):
 
 
 def test_the_record_gives_the_same_video_again(danced, tmp_path):
-    record = music2video(danced.song, tmp_path / "b.mp4", Config(**danced.record["settings"]))
+    recorded = read_record(danced.video.with_suffix(".json"))
+    record = music2video(recorded.song, tmp_path / "b.mp4", recorded.config)
     assert np.array_equal(shown(danced.video), shown(tmp_path / "b.mp4"))
     assert record.content["settings"] == danced.record["settings"]
 
@@ -234,10 +236,11 @@ def test_the_video_itself_says_how_it_was_made(danced, tmp_path, song):
     said = tags_of(danced.video)
     assert "title=a\n" in said
     assert "comment=a robot (seed 3)" in said
-    music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, style="neon"))
+    neon = DiffusionSettings(style="neon")
+    music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, diffusion=neon))
     assert "x" * 2000 + " (seed 0, style neon)" in tags_of(tmp_path / "b.mp4")
     assert "x" * 2001 not in tags_of(tmp_path / "b.mp4")
-    assert read_record(tmp_path / "b.json")["settings"]["prompt"] == "x" * 5000
+    assert read_record(tmp_path / "b.json").config.prompt == "x" * 5000
 
 
 def test_without_a_wish_the_best_painter_that_runs_here_is_taken_and_said(tmp_path, song):
@@ -283,7 +286,7 @@ def test_given_poses_are_shown_instead_and_held_to_the_end_of_the_song(tmp_path,
     assert len(frames) == 30
     assert np.abs(frames[-1] - frames[-5]).mean() < 1
     assert np.abs(frames[0] - frames[5]).mean() > 1
-    record = read_record(tmp_path / "a.json")
+    record = json.loads((tmp_path / "a.json").read_text())
     assert record["settings"]["poses"] == str(poses)
     assert "weights" not in record
 
@@ -372,10 +375,14 @@ def test_a_record_never_overwrites_poses_that_stand_in_its_place(tmp_path, song)
         ("{", "cannot read settings"),
         ("[1]", "holds no settings"),
         ('{"settings": 3}', "settings must be an object"),
-        ('{"fsp": 25}', "no setting is called 'fsp'; known are .*prompt"),
-        ('{"fps": "fast"}', "fps must be float, got 'fast'"),
-        ('{"seed": 1.5}', "seed must be int"),
-        ('{"prompt": null}', "prompt must be str"),
+        ('{"fsp": 25}', "a.json: no setting is called 'fsp'; known are prompt"),
+        ('{"fps": "fast"}', "a.json: --fps 'fast' is not possible; give 1 to 60"),
+        ('{"seed": 1.5}', "--seed 1.5 is not possible"),
+        ('{"prompt": null}', "--prompt None is not possible; give text"),
+        ('{"diffusion": 3}', "a.json: diffusion must be an object, got 3"),
+        ('{"diffusion": {"stesp": 3}}', "a.json: no setting is called 'stesp'; known are preset"),
+        ('{"diffusion": {"free_init": 9}}', "a.json: --free-init 9 is not possible; give 1 to 5"),
+        ('{"settings": {"steps": 9}}', "a.json: no setting is called 'steps'"),
         ('{"song": 3, "settings": {}}', "song must be a path"),
     ],
 )
@@ -388,7 +395,7 @@ def test_settings_that_make_no_sense_are_explained(tmp_path, content, complaint)
 
 def test_a_plain_object_of_settings_is_a_record_too(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps({"fps": 30, "duration": None, "bpm": 120}))
-    assert Config(**read_record(tmp_path / "a.json")["settings"]) == Config(fps=30, bpm=120)
+    assert read_record(tmp_path / "a.json").config == Config(fps=30, bpm=120)
 
 
 def test_the_time_of_a_stage_adds_up():

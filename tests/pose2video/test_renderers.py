@@ -35,7 +35,9 @@ SIZE = (96, 64)
 DIFFUSION = RenderOptions(
     *SIZE,
     "a robot",
-    diffusion=DiffusionSettings(steps=1, render_fps=1, interpolation="blend", draft=True),
+    settings=(
+        DiffusionSettings(num_inference_steps=1, render_fps=1, interpolation="blend", draft=True),
+    ),
 )
 DOLL = TemporaryDirectory()  # emptied when the tests end
 

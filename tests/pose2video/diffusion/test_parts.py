@@ -53,10 +53,11 @@ def test_borders_are_elsewhere_in_every_step():
 
 def test_overlapping_costs_less_than_35_percent_in_all_songs_from_13_seconds():
     settings = DiffusionSettings()
-    extra = [extra_work(n, settings.context, settings.overlap) for n in range(156, THREE_MINUTES)]
+    windows = (settings.context_length, settings.context_overlap)
+    extra = [extra_work(n, *windows) for n in range(156, THREE_MINUTES)]
     assert max(extra) < 0.35
     assert max(extra[200:]) < 0.334
-    assert extra_work(16, settings.context, settings.overlap) == 0
+    assert extra_work(16, *windows) == 0
 
 
 @pytest.mark.parametrize("num_frames", LENGTHS)
@@ -204,11 +205,11 @@ def test_a_broken_file_of_unfinished_work_is_made_anew(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({"steps": 0}, "--steps 0 is not possible; give 1 to 200 denoising steps"),
-        ({"guidance": 0.5}, "--guidance 0.5 is not possible"),
-        ({"context": 64}, "--context 64 is not possible; give 2 to 32 frames"),
-        ({"context": 8, "overlap": 8}, "--overlap 8 is not possible; give 0 to 7"),
-        ({"control_scale": float("nan")}, "--control-scale nan"),
+        ({"num_inference_steps": 0}, "--steps 0 is not possible; give 1 to 200 denoising steps"),
+        ({"guidance_scale": 0.5}, "--guidance 0.5 is not possible"),
+        ({"context_length": 64}, "--context 64 is not possible; give 2 to 32 frames"),
+        ({"context_length": 8, "context_overlap": 8}, "--overlap 8 is not possible; give 0 to 7"),
+        ({"controlnet_conditioning_scale": float("nan")}, "--control-scale nan"),
         ({"noise": "white"}, "--noise 'white' is unknown; choose one of free, plain"),
         ({"interpolation": "magic"}, "--interpolation 'magic' is unknown; choose one of flow"),
         ({"memory": "huge"}, "--memory 'huge' is unknown"),

@@ -44,14 +44,20 @@ from tests.stand_in import swaying
 pytestmark = pytest.mark.usefixtures("tiny_models")
 
 TINY = DiffusionSettings(
-    preset="sd15", steps=2, guidance=1.0, context=8, overlap=2, render_fps=5, interpolation="blend"
+    preset="sd15",
+    num_inference_steps=2,
+    guidance_scale=1.0,
+    context_length=8,
+    context_overlap=2,
+    render_fps=5,
+    interpolation="blend",
 )
-OPTIONS = RenderOptions(width=64, height=48, prompt="a neon robot", diffusion=TINY)
+OPTIONS = RenderOptions(width=64, height=48, prompt="a neon robot", settings=(TINY,))
 FRAMES = 81
 
 
 def options(work: Path | None = None, **settings: Any) -> RenderOptions:
-    return replace(OPTIONS, work=work, diffusion=replace(TINY, **settings))
+    return replace(OPTIONS, work=work, settings=(replace(TINY, **settings),))
 
 
 def render(given: RenderOptions, num_frames: int = FRAMES, seed: int = 0) -> np.ndarray:
@@ -325,7 +331,7 @@ def test_the_plan_says_what_it_will_take():
     assert plan["steps"] == 2
     assert plan["windows_per_step"] >= 6
     assert plan["downloads"] == []
-    longer = load(options(steps=20)).plan(FRAMES, 10)
+    longer = load(options(num_inference_steps=20)).plan(FRAMES, 10)
     assert 4 < longer["teraflops"] / plan["teraflops"] < 10  # decoding is the same
     assert "painter" not in vars(load(OPTIONS))
 
@@ -380,7 +386,7 @@ def test_auto_leaves_diffusion_to_a_gpu_with_its_weights_there():
 
 
 def test_a_window_longer_than_the_adapter_is_refused(monkeypatch):
-    renderer = DiffusionRenderer(options(context=24))
+    renderer = DiffusionRenderer(options(context_length=24))
     monkeypatch.setattr(Painter, "max_context", 16)
     with pytest.raises(RenderError, match="--context 24 is too long for this motion adapter"):
         renderer.prepare()

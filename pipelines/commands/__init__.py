@@ -1,0 +1,1 @@
+"""The commands, each with its options and what it runs; heavy imports happen when it runs."""
