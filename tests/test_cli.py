@@ -1,9 +1,9 @@
 """The command line: what scripts and people rely on."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,13 +36,19 @@ def run(*arguments: object) -> int:
 def test_help_answers_at_once():
     took = []
     for _ in range(2):
-        start = time.perf_counter()
+        before = cpu_seconds_of_children()
         shown = subprocess.run(
             [sys.executable, ROOT / "cli.py", "--help"], capture_output=True, text=True, check=True
         )
-        took.append(time.perf_counter() - start)
+        took.append(cpu_seconds_of_children() - before)
     assert "music2video" in shown.stdout
     assert min(took) < 0.3
+
+
+def cpu_seconds_of_children() -> float:
+    """Unlike time on the clock, this does not grow where others keep the machine busy."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_nothing_heavy_is_imported_to_read_the_command_line():
@@ -228,6 +234,7 @@ def test_a_song_becomes_poses_and_poses_a_video(tmp_path, song, name):
     video = tmp_path / "b.mp4"
     assert run("render", tmp_path / name, "--audio", song, "-o", video, *SIZE) == 0
     assert len(list(read_frames(video))) == round(SONG_SECONDS * 25)
+    assert load_audio(video).seconds == pytest.approx(SONG_SECONDS, abs=0.01)
 
 
 def test_what_exists_is_replaced_only_when_asked(tmp_path, song, capsys):

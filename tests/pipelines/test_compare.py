@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 import cli
+from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import save_poses
 from pipelines.compare import load_named
 from pipelines.media import Sound, read_frames, video_info, write_video
@@ -69,6 +70,24 @@ def test_source_skeleton_and_renderer_are_shown_at_the_same_moment(
         assert np.abs(skeleton - drawn).mean() < 8
         stored = performer.frames(range(30)).astype(int)
         assert np.abs(stored - nearest).mean(axis=(1, 2, 3)).min() < 8
+
+
+def test_a_piece_shows_and_sounds_what_the_source_has_there(tmp_path, performer, filmed):
+    video, poses = filmed
+    output = tmp_path / "out.mp4"
+    piece = ("--start", "0.3", "--duration", "1", "--renderers", f"nearest={performer.folder}")
+    assert run("compare", video, "--poses", poses, *piece, "-o", output) == 0
+    own, shown = dancing(20, 10.0, seed=1), list(read_frames(output))
+    assert len(shown) == 10
+    for index in (0, 9):
+        source = cells(shown[index])[0].astype(int)
+        there = doll(own.keypoints[index + 3], 128)
+        there = cv2.resize(there, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        assert np.abs(source - there).mean() < 8
+    heard = load_audio(output)
+    loud = np.flatnonzero(np.abs(heard.samples) > 0.1) / heard.sample_rate
+    assert loud[0] == pytest.approx(0.2, abs=0.01)  # clicks stand at every half second
+    assert heard.seconds == pytest.approx(1.0, abs=0.01)
 
 
 def test_poses_alone_are_compared_without_a_source(tmp_path, performer, filmed):

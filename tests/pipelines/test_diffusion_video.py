@@ -11,8 +11,10 @@ import pytest
 
 import cli
 from music2pose.hearing.audio import load_audio
+from music2pose.pose_files import save_poses
 from pipelines.media import read_frames
-from tests.stand_in import SONG_SECONDS
+from pose2video.diffusion.renderer import DiffusionRenderer
+from tests.stand_in import SONG_SECONDS, swaying
 
 pytestmark = pytest.mark.usefixtures("tiny_hub")
 
@@ -76,6 +78,23 @@ def test_after_an_interrupt_the_same_command_makes_the_same_video(tmp_path, song
     assert not (tmp_path / ".a.mp4.unfinished").exists()
     pairs = zip(*(read_frames(tmp_path / f"{n}.mp4") for n in ("whole", "a")), strict=True)
     assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_the_painter_hears_the_piece_of_the_song_that_is_shown(tmp_path, song, monkeypatch):
+    heard, hear = [], DiffusionRenderer.hear
+
+    def noted(renderer: DiffusionRenderer, features) -> None:
+        heard.append((features.seconds, features.grid.bpm))
+        hear(renderer, features)
+
+    monkeypatch.setattr(DiffusionRenderer, "hear", noted)
+    piece = ("--start", "0.5", "--bpm", "90", "--react", "1")
+    assert run(song, tmp_path / "a.mp4", *piece, "--fps", "8") == 0
+    poses = save_poses(swaying(8, 8.0), tmp_path / "poses.npz")
+    command = ["render", str(poses), "--audio", str(song), "-o", str(tmp_path / "b.mp4"), *SMALL]
+    assert cli.main([*command, "--start", "0.5", "--react", "1", "--fps", "8"]) == 0
+    assert [seconds for seconds, _ in heard] == pytest.approx([1.0, 1.0])
+    assert heard[0][1] == 90
 
 
 def test_a_plan_is_printed_and_nothing_is_made(tmp_path, song, capsys):

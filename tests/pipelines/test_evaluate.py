@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from music2pose import MusicError
-from music2pose.hearing.audio import Waveform
+from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import even_grid
-from music2pose.hearing.features import features_from_grid
-from music2pose.pose_files import save_poses
+from music2pose.hearing.features import extract_features, features_from_grid
+from music2pose.pose_files import openpose_document, save_poses
 from pipelines import VideoError
 from pipelines.evaluate import evaluate, load_reference, run_evaluate
 from pipelines.evaluate_plot import plot
@@ -156,6 +157,51 @@ def test_files_in_report_and_picture_out(tmp_path, files):
     report = run_evaluate(poses, song, plot_path=picture, bpm=BPM, first_beat=BEATS[0])
     assert report.beats.bas > 0.8
     assert png_size(picture)[0] > 1000
+
+
+def test_what_is_given_reaches_the_figures(tmp_path, files, dancer, reference):
+    poses, song = files
+    known = {"bpm": BPM, "first_beat": BEATS[0]}
+    plain = run_evaluate(poses, song, **known).as_dict()
+    assert plain["song"]["bpm"] == BPM and plain["comparison"] is None
+    assert run_evaluate(poses, song, **known, seed=1).as_dict() != plain
+    late = run_evaluate(poses, song, bpm=BPM, first_beat=BEATS[0] + 0.15).beats
+    assert late.best_lag == pytest.approx(-0.15, abs=0.05)
+    (tmp_path / "real").mkdir()
+    for number, dance in enumerate(reference):
+        save_poses(dance, tmp_path / "real" / f"{number}.npz")
+    compared = run_evaluate(poses, song, reference=tmp_path / "real", **known).comparison
+    assert compared == evaluate(dancer, known_features(song), reference).comparison
+    frames = openpose_document(dancer)["frames"]
+    (tmp_path / "bare.json").write_text(json.dumps(frames))
+    half = run_evaluate(tmp_path / "bare.json", song, fps=12.5, **known)
+    assert half.motion.seconds == pytest.approx(2 * SECONDS)
+
+
+def known_features(song):
+    return extract_features(load_audio(song), bpm=BPM, first_beat=BEATS[0])
+
+
+def test_the_picture_puts_dance_and_beats_at_their_seconds_of_the_song(
+    tmp_path, features, dancer, monkeypatch
+):
+    drawn = []
+
+    class Canvas(FigureCanvasAgg):
+        def __init__(self, figure) -> None:
+            drawn.append(figure)
+            super().__init__(figure)
+
+    monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg", Canvas)
+    plot(swaying(BEATS[BEATS >= 4] - 4, SECONDS - 4), features, tmp_path / "plot.png", start=4.0)
+    (axes,) = drawn[0].axes
+    lines = {line.get_label(): line.get_xdata() for line in axes.lines}
+    speed, slow = lines["body speed"], lines["kinematic beats"]
+    assert (speed[0], speed[-1]) == pytest.approx((4.0, SECONDS), abs=0.1)
+    assert all(np.abs(BEATS - moment).min() < 0.06 for moment in slow)
+    beats = next(c for c in axes.collections if c.get_label() == "beats")
+    assert [segment[0][0] for segment in beats.get_segments()] == pytest.approx(BEATS)
+    assert axes.get_xlim() == pytest.approx((4.0, SECONDS))
 
 
 def test_an_existing_picture_is_kept_unless_told_otherwise(tmp_path, files):

@@ -12,6 +12,7 @@ from pipelines import VideoError, mannequin
 from pipelines.mannequin import MannequinPlan, make_mannequin_performer
 from pose2video import RenderError
 from pose2video.mannequin.renderer import MannequinRenderer
+from pose2video.performer.performer import load_performer
 
 FEW = ("two_step", "lasso", "star_jump", "windmill")
 SETTINGS = {"num_frames": 8, "size": 64, "progress": False}
@@ -124,6 +125,25 @@ def test_a_place_or_a_motion_folder_that_cannot_serve_is_refused_at_once(tmp_pat
 def test_bad_settings_are_said(settings, says):
     with pytest.raises((VideoError, RenderError), match=says):
         MannequinPlan(**settings)
+
+
+def test_takes_that_are_left_out_are_not_danced():
+    def names(*left_out: str) -> set[str]:
+        plan = MannequinPlan(8, 64, left_out=left_out)
+        return {motion.name for motion in mannequin._motions(plan)}
+
+    assert any("lasso" in name for name in names())
+    assert not any("lasso" in name for name in names("lasso", "star"))
+    assert len(names("lasso", "star")) == len(FEW) - 2
+
+
+def test_the_command_passes_on_what_it_is_told(tmp_path, capsys):
+    output = tmp_path / "made"
+    told = ["--seed", "4", "--leave-out", "lasso", "--look", "neon", "--device", "cpu"]
+    assert cli.main(["mannequin", "-o", str(output), "--frames", "2", "--size", "64", *told]) == 0
+    source = load_performer(output).source
+    assert source.startswith("2 pictures of 64x64")
+    assert "look neon" in source and "but lasso" in source and source.endswith("seed 4")
 
 
 def test_the_command_draws_one_and_explains_what_it_cannot(tmp_path, capsys):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from music2pose.hearing.audio import SAMPLE_RATE, load_audio
 from music2pose.metrics.beats import kinematic_beats
@@ -28,6 +30,7 @@ from pipelines.music2video import (
 from pipelines.output import check_output
 from pipelines.record import RunRecord, read_record
 from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.renderer import load_renderer
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
@@ -131,6 +134,22 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_another_dance(tmp_pa
     one, same, other = (danced_poses(tmp_path, song, seed=seed).keypoints for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert np.abs(one - other).mean() > 0.02
+
+
+def test_the_seed_reaches_the_painter(tmp_path):
+    """A network that knows two performers shows one of them for each seed."""
+    config = replace(PICTURE_PRESETS["tiny"], kind="spade", size=64, num_looks=2)
+    generator = PictureGenerator(config)
+    generator.codes.copy_(torch.randn(generator.codes.shape, generator=torch.manual_seed(0)))
+    generator.save_pretrained(tmp_path / "spade")
+    poses = save_poses(swaying(4, 4.0), tmp_path / "poses.npz")
+    known = {"renderer": "spade", "performer": str(tmp_path / "spade"), "fps": 4.0, "device": "cpu"}
+    for seed in (0, 1):
+        config = Config(**known, width=64, height=64, seed=seed)
+        render(poses, None, tmp_path / f"{seed}.mp4", config)
+        pictures = painted(config, load_poses(poses))
+        assert np.abs(shown(tmp_path / f"{seed}.mp4") - pictures).mean() < 8
+    assert not np.array_equal(shown(tmp_path / "0.mp4"), shown(tmp_path / "1.mp4"))
 
 
 # What is heard, and how it is danced.

@@ -22,6 +22,7 @@ from pipelines.detectors import load_detector
 from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
+from pose2video.nadsnet.detector import NadsnetBody
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.pictures import PosedPictureSampler
 from pose2video.nadsnet.train import EstimatorTraining
@@ -252,7 +253,10 @@ def test_the_command_line_trains_and_explains(performer, tmp_path, capsys):
 
 def test_a_detector_is_chosen_by_name(finished, tmp_path, capsys):
     assert load_detector("openpose", None, "cpu") is None
-    assert callable(load_detector("nadsnet", str(finished.output / "best"), "cpu"))
+    mine = load_detector("nadsnet", str(finished.output / "best"), "cpu")
+    shipped = load_detector("nadsnet", None, "cpu")
+    assert isinstance(mine, NadsnetBody) and isinstance(shipped, NadsnetBody)
+    assert (mine.size, shipped.size) == (64, 192)
     with pytest.raises(VideoError, match="openpose, nadsnet"):
         load_detector("eyes", None, "cpu")
     with pytest.raises(VideoError, match="--detector nadsnet"):

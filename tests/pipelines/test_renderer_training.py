@@ -160,6 +160,39 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
         train_renderer(replace(run, train=replace(SHORT, seed=5)))
 
 
+def test_what_a_crash_left_of_log_and_state_does_no_harm(finished, doll, tmp_path, monkeypatch):
+    """Lines of work that was lost, half a line, and a state that could not be written whole."""
+    run = run_in(tmp_path / "run", doll)
+    save = torch.save
+
+    def full_disk(state: dict, path: Path) -> None:
+        save(state, path)
+        if state["step"] == 4:
+            path.write_bytes(path.read_bytes()[:100])
+            raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
+        patch.setattr(torch, "save", full_disk)
+        train_renderer(run)
+    assert [line["step"] for line in log_of(run)] == [2, 4]
+    with (run.output / "metrics.jsonl").open("a") as log:
+        log.write('{"step": 6, "lo')
+    train_renderer(run)
+    assert log_of(run) == log_of(finished)
+
+
+def test_an_epoch_logs_the_mean_of_its_own_losses_and_the_last_may_be_shorter(doll, tmp_path):
+    logs = {}
+    for steps_per_epoch in (1, 2):
+        train = replace(SHORT, num_steps=3, steps_per_epoch=steps_per_epoch)
+        run = replace(run_in(tmp_path / str(steps_per_epoch), doll), train=train)
+        train_renderer(run)
+        logs[steps_per_epoch] = [line["losses"]["reconstruction"] for line in log_of(run)]
+        assert log_of(run)[-1]["step"] == 3
+    one, two, three = logs[1]
+    assert logs[2] == pytest.approx([(one + two) / 2, three], rel=1e-4)
+
+
 def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     doll, tmp_path, monkeypatch
 ):
