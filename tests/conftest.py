@@ -1,5 +1,6 @@
 """A short song, and small models under the names of public ones."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 import soundfile
 
 from tests.stand_in import SONG_SECONDS, clicks
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores: threads of each would only wait for those of the others.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Tests interrupt, also when they run behind a shell's "&", which lets programs ignore that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
