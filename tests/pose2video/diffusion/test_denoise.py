@@ -82,18 +82,6 @@ def test_one_window_of_consistency_sampling_is_what_the_stock_pipeline_makes(mon
     assert (ours - theirs).abs().max() / theirs.abs().max() < 1e-4
 
 
-def test_what_leads_the_picture_changes_it():
-    plain = run(conditions(FRAMES), FRAMES)
-    for other in (
-        conditions(FRAMES, guidance=9.0),
-        conditions(FRAMES, nets=0),
-        conditions(FRAMES, nets=2),
-        conditions(FRAMES, half_led=True),
-        conditions(FRAMES, guidance_end=0.5),
-    ):
-        assert (run(other, FRAMES) - plain).abs().max() > 1e-3
-
-
 def test_a_controlnet_that_has_let_go_is_not_computed(monkeypatch):
     theirs = stock(5.0, 1, "ddim", steps=4, control_guidance_end=0.5)
     network, calls = controlnet(3), []
@@ -180,12 +168,12 @@ def test_too_little_memory_for_anything_is_said_in_one_line(monkeypatch):
 
 
 def test_the_least_memory_takes_windows_half_as_long_and_shows_no_join(monkeypatch):
-    usual = run(conditions(20), 20, steps=2, context=8, overlap=2)
+    usual = run(conditions(20, 1.0), 20, steps=2, context=8, overlap=2)
     lengths, forward = set(), unet().forward
     monkeypatch.setattr(
         unet(), "forward", lambda x, *a, **k: lengths.add(x.shape[2]) or forward(x, *a, **k)
     )
-    least = run(conditions(20), 20, steps=2, context=8, overlap=2, memory="least")
+    least = run(conditions(20, 1.0), 20, steps=2, context=8, overlap=2, memory="least")
     assert lengths == {4}
     change = [(x[1:] - x[:-1]).abs().mean() for x in (usual, least)]
     assert change[1] < 1.1 * change[0]
@@ -263,7 +251,7 @@ def test_joins_stay_unseen_where_nothing_else_changes(monkeypatch):
 
 
 def test_going_on_after_any_step_gives_the_same(monkeypatch):
-    given = conditions(20)
+    given = conditions(20, 1.0)
     states: dict[int, Tensor] = {}
 
     def keep(steps: int, latents: Tensor) -> None:
