@@ -34,10 +34,10 @@ FPS = 5.0
 PROMPT = "a neon robot"
 TINY = DiffusionSettings(
     preset="sd15",
-    steps=2,
-    guidance=1.0,
-    context=8,
-    overlap=2,
+    num_inference_steps=2,
+    guidance_scale=1.0,
+    context_length=8,
+    context_overlap=2,
     render_fps=FPS,
     noise="plain",
     negative_prompt="rain",
@@ -56,7 +56,7 @@ class Calls:
 
 def options(work: Path | None = None, prompt: str = PROMPT, **settings: Any) -> RenderOptions:
     size = settings.pop("size", (64, 48))
-    return RenderOptions(*size, prompt, diffusion=replace(TINY, **settings), work=work)
+    return RenderOptions(*size, prompt, settings=(replace(TINY, **settings),), work=work)
 
 
 @contextmanager
@@ -122,9 +122,10 @@ def stock(given: RenderOptions, poses: PoseSequence, seed: int, **settings: Any)
 
 @pytest.mark.parametrize(("settings", "theirs"), [
     ({}, {"guidance_scale": 1.0}),
-    ({"guidance": 6.0}, {"guidance_scale": 6.0, "negative_prompt": "rain"}),
-    ({"control_scale": 0.4}, {"guidance_scale": 1.0, "controlnet_conditioning_scale": 0.4}),
-    ({"control_end": 0.5}, {"guidance_scale": 1.0, "control_guidance_end": 0.5}),
+    ({"guidance_scale": 6.0}, {"guidance_scale": 6.0, "negative_prompt": "rain"}),
+    ({"controlnet_conditioning_scale": 0.4},
+     {"guidance_scale": 1.0, "controlnet_conditioning_scale": 0.4}),
+    ({"control_guidance_end": 0.5}, {"guidance_scale": 1.0, "control_guidance_end": 0.5}),
 ])  # fmt: skip
 def test_a_short_video_is_what_the_stock_pipeline_makes_of_the_same_settings(settings, theirs):
     """Words, poses, seed, guidance and control mean what they mean in diffusers."""
@@ -136,7 +137,7 @@ def test_a_short_video_is_what_the_stock_pipeline_makes_of_the_same_settings(set
 
 def test_control_scale_is_how_strongly_every_frame_is_led():
     """The ControlNet is told, and what it adds to the UNet's first step is as much weaker."""
-    calls = {scale: painted(control_scale=scale)[0] for scale in (1.0, 0.25)}
+    calls = {scale: painted(controlnet_conditioning_scale=scale)[0] for scale in (1.0, 0.25)}
     for scale, call in calls.items():
         for given in call.controlnets:
             assert torch.equal(given["conditioning_scale"], torch.full((FRAMES, 1, 1, 1), scale))
@@ -151,7 +152,7 @@ def test_control_scale_is_how_strongly_every_frame_is_led():
 
 
 def test_after_control_end_nothing_leads():
-    calls, _ = painted(steps=4, control_end=0.5)
+    calls, _ = painted(num_inference_steps=4, control_guidance_end=0.5)
     is_led = [given["mid_block_additional_residual"] is not None for given in calls.unet]
     assert is_led == [True, True, False, False]
     assert [given["down_block_additional_residuals"] is None for given in calls.unet] == [
@@ -179,27 +180,27 @@ def test_each_frame_is_led_by_its_own_skeleton(monkeypatch):
 
 
 def test_guidance_end_and_control_half_are_seen_in_what_is_computed():
-    calls, _ = painted(steps=4, guidance=5.0, guidance_end=0.5)
+    calls, _ = painted(num_inference_steps=4, guidance_scale=5.0, guidance_end=0.5)
     assert [len(given["sample"]) for given in calls.unet] == [2, 2, 1, 1]
-    calls, _ = painted(guidance=5.0, control_half=True)
+    calls, _ = painted(guidance_scale=5.0, control_conditional_only=True)
     assert [len(given["sample"]) for given in calls.controlnets] == [FRAMES, FRAMES]
     for given in calls.unet:
         unled, led = given["mid_block_additional_residual"].chunk(2)
         assert not unled.any() and led.abs().mean() > 0
-    calls, _ = painted(guidance=5.0)
+    calls, _ = painted(guidance_scale=5.0)
     assert [len(given["sample"]) for given in calls.controlnets] == [2 * FRAMES, 2 * FRAMES]
 
 
 def test_steps_context_and_overlap_cut_the_work_as_asked():
-    calls, frames = painted(20, steps=2, context=8, overlap=2)
+    calls, frames = painted(20, num_inference_steps=2, context_length=8, context_overlap=2)
     timesteps = [int(given["timestep"]) for given in calls.unet]
     assert [*dict.fromkeys(timesteps)] == sorted({*timesteps}, reverse=True)
     assert len({*timesteps}) == 2
     assert {given["sample"].shape[2] for given in calls.unet} == {8}
     assert 3 <= timesteps.count(timesteps[0]) <= 4 and len(frames) == 20
-    closer, _ = painted(14, steps=1, context=8, overlap=6)
+    closer, _ = painted(14, num_inference_steps=1, context_length=8, context_overlap=6)
     assert len(closer.unet) > 3
-    longer, _ = painted(20, steps=1, context=20, overlap=2)
+    longer, _ = painted(20, num_inference_steps=1, context_length=20, context_overlap=2)
     assert [given["sample"].shape[2] for given in longer.unet] == [20]
 
 
@@ -212,7 +213,7 @@ def first_latents(calls: Calls, context: int = 8) -> torch.Tensor:
 
 @pytest.mark.parametrize(("noise", "different"), [("plain", 20), ("free", 8)])
 def test_free_noise_repeats_and_plain_noise_does_not(noise, different):
-    calls, _ = painted(20, steps=1, noise=noise)
+    calls, _ = painted(20, num_inference_steps=1, noise=noise)
     assert len(first_latents(calls)) == different
 
 
@@ -275,8 +276,8 @@ def test_a_pass_against_flicker_leads_each_frame_by_the_picture_before_it(tmp_pa
         return embed(self, frames)
 
     monkeypatch.setattr(Control, "_embed", noted)
-    renderer = load(options(temporal=0.7, steps=4))
-    first = np.stack([*load(options(steps=4)).render(swaying(FRAMES, FPS), 0)])
+    renderer = load(options(temporal=0.7, num_inference_steps=4))
+    first = np.stack([*load(options(num_inference_steps=4)).render(swaying(FRAMES, FPS), 0)])
     asked.clear()
     with recorded(renderer) as calls:
         again = np.stack([*renderer.render(swaying(FRAMES, FPS), 0)])
@@ -309,7 +310,7 @@ def embedded(renderer: DiffusionRenderer, text: str) -> torch.Tensor:
 
 
 def test_style_and_negative_prompt_are_what_the_unet_hears():
-    renderer = load(options(style="pencil", base_model="toonyou", guidance=4.0))
+    renderer = load(options(style="pencil", base_model="toonyou", guidance_scale=4.0))
     with recorded(renderer) as calls:
         assert len([*renderer.render(swaying(2, FPS), 0)]) == 2
     negative, positive = calls.unet[0]["encoder_hidden_states"].unflatten(0, (2, 2)).unbind()
@@ -352,7 +353,7 @@ def test_a_prompt_changes_at_the_beat_that_it_names(tmp_path):
 def test_both_guidance_and_control_follow_the_music_if_asked_to():
     poses, scales = swaying(20, FPS), {}
     for react in (0.0, 0.5, 1.0):
-        renderer = load(options(react=react, guidance=5.0, control_scale=0.8))
+        renderer = load(options(react=react, guidance_scale=5.0, controlnet_conditioning_scale=0.8))
         renderer.hear(song(4.0))
         keys = renderer.script.key_frames(20, FPS)
         scene = renderer.script.scene(poses, keys, renderer.painter.models)
@@ -370,7 +371,7 @@ def test_both_guidance_and_control_follow_the_music_if_asked_to():
 
 def test_a_reference_picture_is_shown_to_the_guided_half_alone(tmp_path):
     Image.new("RGB", (40, 40), (250, 10, 10)).save(tmp_path / "red.png")
-    calls, _ = painted(reference_image=str(tmp_path / "red.png"), guidance=4.0)
+    calls, _ = painted(reference_image=str(tmp_path / "red.png"), guidance_scale=4.0)
     (shown,) = calls.unet[0]["added_cond_kwargs"]["image_embeds"]
     unguided, guided = shown.chunk(2)
     assert not unguided.any()
@@ -398,7 +399,7 @@ def test_every_model_that_can_be_chosen_is_the_one_that_is_loaded(tmp_path):
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp16", torch.half), ("bf16", torch.bfloat16)])
 def test_the_networks_work_in_the_precision_that_is_asked_for(precision, dtype):
-    calls, _ = painted(2, steps=1, precision=precision)
+    calls, _ = painted(2, num_inference_steps=1, precision=precision)
     assert calls.unet[0]["sample"].dtype == dtype
     assert calls.unet[0]["mid_block_additional_residual"].dtype == dtype
 
