@@ -14,6 +14,7 @@ from music2pose import MusicError
 from pipelines import VideoError
 from pipelines.commands.options import add_fields, add_size, changed, given, square
 from pipelines.config import Music2VideoConfig as Config
+from pipelines.mannequin_plan import MannequinPlan
 from pose2video import RenderError
 from pose2video.diffusion.settings import DiffusionSettings
 from prompts import PromptError
@@ -241,11 +242,9 @@ def mannequin(args: argparse.Namespace) -> None:
     from pipelines.mannequin import make_mannequin_performer
     from pipelines.runtime import resolve_device
 
-    made = make_mannequin_performer(
-        args.output, args.frames, args.size, args.look, args.seed or 0, args.motion,
-        left_out=tuple(args.left_out), overwrite=args.overwrite,
-        device=resolve_device(args.device or "auto"),
-    )  # fmt: skip
+    plan = MannequinPlan(**given(args, MannequinPlan))
+    device = resolve_device(args.device or "auto")
+    made = make_mannequin_performer(args.output, plan, args.overwrite, device)
     print(f"wrote {made.folder} ({len(made)} frames, {len(made.validation)} held out)")
 
 
@@ -551,20 +550,19 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "-o", "--output", type=Path, metavar="DIR", required=True, help="folder to write"
     )
+    command.add_argument("--look", metavar="NAME", help="clay, neon, street or theatre")
     command.add_argument(
-        "--look", metavar="NAME", default="clay", help="clay, neon, street or theatre"
+        "--frames", dest="num_frames", type=int, metavar="N",
+        help=f"in all (default: {MannequinPlan.num_frames})",
+    )  # fmt: skip
+    command.add_argument(
+        "--size", type=int, metavar="N", help=f"pixels a side (default: {MannequinPlan.size})"
     )
     command.add_argument(
-        "--frames", type=int, metavar="N", default=2400, help="in all (default: %(default)s)"
+        "--motion", metavar="DIR", help="motion capture to dance beside written moves"
     )
     command.add_argument(
-        "--size", type=int, metavar="N", default=256, help="pixels a side (default: %(default)s)"
-    )
-    command.add_argument(
-        "--motion", type=Path, metavar="DIR", help="motion capture to dance beside written moves"
-    )
-    command.add_argument(
-        "--leave-out", dest="left_out", nargs="+", metavar="WORD", default=[],
+        "--leave-out", dest="left_out", nargs="+", metavar="WORD",
         help="do not use takes whose name holds one of these words",
     )  # fmt: skip
     add_fields(command, Config, "seed", "device")

@@ -19,11 +19,12 @@ from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.music2video import num_frames, render_options
 from pipelines.output import check_output
 from pipelines.runtime import resolve_device
-from pipelines.sheet import SHEET_SUFFIXES, write_picture
+from pipelines.sheet import SHEET_SUFFIXES
 from pipelines.side_by_side import largest_inside, letterboxed, side_by_side
 from pipelines.target import given_poses
 from pipelines.video import open_video, video_info
 from pose2video import RenderError
+from pose2video.pictures import save_picture
 from pose2video.renderer import (
     PROMPTED,
     RENDERERS,
@@ -197,4 +198,4 @@ def write_moments(output: Path, frames: Iterable[np.ndarray], count: int) -> Non
         np.linspace(0, count - 1, min(count, COMPARISON_ROWS)).round().astype(int).tolist()
     )
     shown = [frame for index, frame in enumerate(frames) if index in wanted]
-    write_picture(output, np.concatenate(shown))
+    save_picture(output, np.concatenate(shown))

@@ -3,8 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,15 +20,17 @@ from music2pose.motion.motion import Motion, random_body
 from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
-from pose2video.mannequin.looks import look_named
+from pipelines.mannequin_plan import MannequinPlan
 from pose2video.mannequin.renderer import MannequinRenderer
 from pose2video.performer.performer import (
     RECORD,
     Performer,
+    PerformerRecord,
     check_place,
     load_performer,
     save_performer,
 )
+from pose2video.pictures import save_picture
 
 HELD_OUT_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""
@@ -46,46 +46,6 @@ PLAN = "plan.json"
 LICENCE = "drawn by this project; free to use, with credit to the makers of the motion it names"
 
 
-@dataclass(frozen=True)
-class MannequinPlan:
-    """All that decides the pictures: the same plan gives the same performer."""
-
-    num_frames: int = 2400
-    size: int = 256
-    look: str = "clay"
-    seed: int = 0
-    motion: str | None = None
-    """Folder of motion capture, beside the written moves."""
-    left_out: tuple[str, ...] = ()
-    """Takes whose name contains one of these words are not danced."""
-
-    def __post_init__(self) -> None:
-        look_named(self.look)
-        if self.num_frames < 2 or self.seed < 0:
-            raise VideoError(
-                f"a performer needs 2 frames or more and a seed from 0 up, got {self.num_frames} "
-                f"and {self.seed}"
-            )
-        if not 64 <= self.size <= 1024 or self.size % 4:
-            raise VideoError(
-                f"the size must be from 64 to 1024 in steps of 4 pixels, got {self.size}"
-            )
-
-    def as_dict(self) -> dict:
-        """Return the settings as JSON holds them, without the place of the motion folder."""
-        values = json.loads(json.dumps(asdict(self)))
-        return values | {"motion": self.motion and Path(self.motion).name}
-
-    @property
-    def source(self) -> str:
-        motion = f", {Path(self.motion).name}" if self.motion else ""
-        left_out = f" but {', '.join(self.left_out)}" if self.left_out else ""
-        return (
-            f"{self.num_frames} pictures of {self.size}x{self.size} of a ray-marched mannequin, "
-            f"look {self.look}, dancing written moves{motion}{left_out}, seed {self.seed}"
-        )
-
-
 class Take(NamedTuple):
     """One dance before one camera."""
 
@@ -95,51 +55,48 @@ class Take(NamedTuple):
 
 def make_mannequin_performer(
     folder: Path | str,
-    num_frames: int = 2400,
-    size: int = 256,
-    look: str = "clay",
-    seed: int = 0,
-    motion: Path | str | None = None,
-    progress: bool = True,
-    left_out: tuple[str, ...] = (),
+    plan: MannequinPlan | None = None,
     overwrite: bool = False,
     device: str = "cpu",
+    progress: bool = True,
 ) -> Performer:
     """Draw a performer into ``folder``; after a kill the same call goes on where it stopped.
 
     The last frames, for validation, dance to moves and takes of their own. A folder that the same
-    call has made before is left as it is.
+    plan has made before is left as it is.
 
     Args:
-        size: width and height in pixels.
-        motion: folder of motion capture to dance beside the written moves.
         progress: show a bar.
-        left_out: takes whose name contains one of these words are not danced.
 
     Raises:
-        VideoError: a setting is out of range, or the motion folder holds no motion.
-        RenderError: there is no such look, or the folder holds something else.
+        VideoError: the motion folder holds no motion.
+        RenderError: the folder holds something else.
     """
-    folder = Path(folder)
-    plan = MannequinPlan(num_frames, size, look, seed, motion and str(motion), left_out)
+    folder, plan = Path(folder), plan or MannequinPlan()
     if (folder / RECORD).exists() and not overwrite:
         made = load_performer(folder)
         if made.source == plan.source:
             return made
     check_place(folder, overwrite)
     motions = _motions(plan)
-    sides = [_takes(plan, side, motions) for side in ("train", "validation")]
+    training, validation = (_takes(plan, side, motions) for side in ("train", "validation"))
+    takes = [*training, *validation]
     drawn = _unfinished(folder, plan)
-    takes = [take for side in sides for take in side]
-    frames = partial(tqdm, desc="mannequin", unit="frame", total=num_frames, disable=not progress)
-    performer = save_performer(
-        folder, f"mannequin-{look}", _poses(takes),
-        frames(_frames(takes, MannequinRenderer(look, size, device), drawn)),
-        plan.source, LICENCE, sum(len(take.motion) for take in sides[0]),
-        np.cumsum([0, *(len(take.motion) for take in takes[:-1])]).tolist(), overwrite=overwrite,
-    )  # fmt: skip
+    frames = _frames(takes, MannequinRenderer(plan.look, plan.size, device), drawn)
+    shown = tqdm(frames, "mannequin", plan.num_frames, unit="frame", disable=not progress)
+    record = _record(plan, training, validation)
+    performer = save_performer(folder, _poses(takes), shown, record, overwrite=overwrite)
     shutil.rmtree(drawn)
     return performer
+
+
+def _record(plan: MannequinPlan, training: list[Take], validation: list[Take]) -> PerformerRecord:
+    lengths = [len(take.motion) for take in (*training, *validation)]
+    return PerformerRecord(
+        f"mannequin-{plan.look}", plan.source, LICENCE,
+        validation_from=sum(lengths[: len(training)]),
+        starts=np.cumsum([0, *lengths[:-1]]).tolist(),
+    )  # fmt: skip
 
 
 def _unfinished(folder: Path, plan: MannequinPlan) -> Path:
@@ -218,8 +175,7 @@ def _frames(takes: list[Take], renderer: MannequinRenderer, drawn: Path) -> Iter
             yield _read_drawn(path)
         rest = renderer.render(take.motion, take.camera, first=done)
         for path, frame in zip(files[done:], rest, strict=True):
-            with whole_file(path) as whole:
-                whole.write_bytes(cv2.imencode(".png", frame[..., ::-1])[1].tobytes())
+            save_picture(path, frame)
             yield frame
         number += len(files)
 

@@ -5,10 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
-import cv2
 from tqdm import tqdm
 
-from checkpoints.files import whole_file
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
 from music2pose.hearing.audio import Waveform, load_audio
@@ -21,6 +19,7 @@ from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.output import check_output
 from pipelines.record import RunRecord, check_record_place, record_path
 from pipelines.runtime import resolve_device
+from pose2video.pictures import save_picture
 from pose2video.renderer import (
     PromptedRenderer,
     Renderer,
@@ -250,8 +249,7 @@ def paint(renderer: Renderer, poses: PoseSequence, sound: Sound | None, record: 
     if is_preview(record):
         assert isinstance(renderer, PromptedRenderer)
         sheet = renderer.preview(poses, record.config.seed)
-        with whole_file(record.output) as partial:
-            partial.write_bytes(cv2.imencode(PREVIEW_SUFFIX, sheet[..., ::-1])[1].tobytes())
+        save_picture(record.output, sheet)
         return
     with record.timed("paint"):
         paint_video(renderer, poses, sound, record)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -52,6 +51,7 @@ from pose2video.nadsnet.train import (
     train,
 )
 from pose2video.performer.performer import Performer
+from pose2video.pictures import save_picture
 
 logger = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ def save_sheet(model: PoseEstimator, content: PosedPictures, path: Path) -> None
         for part in (pictures[start : start + SHEET_COLUMNS], drawn[start : start + SHEET_COLUMNS])
     ]
     path.parent.mkdir(exist_ok=True)
-    cv2.imwrite(str(path), np.concatenate(rows or [np.concatenate(drawn, 1)])[..., ::-1])
+    save_picture(path, np.concatenate(rows or [np.concatenate(drawn, 1)]))
 
 
 def overlaid(picture: np.ndarray, keypoints: np.ndarray, confidence: np.ndarray) -> np.ndarray:

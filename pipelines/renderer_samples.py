@@ -3,13 +3,12 @@
 import html
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from checkpoints.files import whole_file
 from pose2video.draw import draw_skeleton
 from pose2video.performer.performer import Performer
-from pose2video.pictures import resized
+from pose2video.pictures import resized, save_picture
 
 COLUMNS = 8
 PAGE = """<!doctype html>
@@ -44,7 +43,7 @@ def save_sheet(folder: Path, step: int, picture: np.ndarray, figures: dict[str, 
     """Save a sheet as ``samples/STEP.png``, its figures as its caption, and the page anew."""
     samples = folder / "samples"
     samples.mkdir(exist_ok=True)
-    cv2.imwrite(str(samples / f"{step:06d}.png"), picture[..., ::-1])
+    save_picture(samples / f"{step:06d}.png", picture)
     caption = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     (samples / f"{step:06d}.txt").write_text(f"step {step}: {caption}\n")
     with whole_file(folder / "index.html") as path:

@@ -3,11 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
-from checkpoints.files import whole_file
 from music2pose.pose_files import load_poses
 from pipelines.config import Music2VideoConfig
 from pipelines.music2video import num_frames, render_options
@@ -15,6 +13,7 @@ from pipelines.output import check_output
 from pipelines.record import RunRecord
 from pipelines.runtime import resolve_device
 from pose2video.contact_sheet import contact_sheet
+from pose2video.pictures import save_picture
 from pose2video.renderer import PromptedRenderer, choose_renderer, load_renderer
 
 SHEET_SUFFIXES = (".png",)
@@ -55,11 +54,5 @@ def render_sheet(
         frames = tqdm(renderer.render(poses, config.seed), name, len(poses), disable=None)
         shown = [frame for index, frame in enumerate(frames) if index in wanted]
         sheet = contact_sheet(shown, (moments / config.fps).tolist())
-    write_picture(output, sheet)
+    save_picture(output, sheet)
     return record
-
-
-def write_picture(output: Path, picture: np.ndarray) -> None:
-    """Write a picture (H, W, 3) uint8 RGB as a .png, whole or not at all."""
-    with whole_file(output) as partial:
-        partial.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())

@@ -13,7 +13,7 @@ from music2pose.pose_files import load_poses
 from pipelines import VideoError
 from pipelines.extract import Detector, extract_poses
 from pipelines.video import FPS_RANGE, Video, VideoInfo, open_video, video_info
-from pose2video.performer.performer import Performer, check_place, save_performer
+from pose2video.performer.performer import Performer, PerformerRecord, check_place, save_performer
 from pose2video.performer.target import CropConfig, Square, camera_squares, cropped, has_pose, runs
 from pose2video.pictures import at_frames
 
@@ -71,17 +71,11 @@ def make_performer(
     warn_of_faults(poses, squares, kept, info, config.crop.size)
     with open_video(video, poses.fps) as opened:
         frames = cut_frames(opened, squares, kept, config.crop.size, poses_file or video)
-        return save_performer(
-            output,
-            config.name or video.stem,
-            at_frames(cropped(poses, squares), np.flatnonzero(kept).tolist()),
-            frames,
-            source=video.name,
-            licence=config.licence,
-            starts=runs(kept),
-            suffix=config.suffix,
-            overwrite=overwrite,
+        record = PerformerRecord(
+            config.name or video.stem, video.name, config.licence, starts=runs(kept)
         )
+        seen = at_frames(cropped(poses, squares), np.flatnonzero(kept).tolist())
+        return save_performer(output, seen, frames, record, config.suffix, overwrite)
 
 
 def poses_of(

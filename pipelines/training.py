@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from tqdm import tqdm
@@ -34,6 +33,7 @@ from pipelines.training_run import (
     save_weights,
 )
 from pose2video.draw import draw_skeleton
+from pose2video.pictures import save_picture
 
 SAMPLE_SIZE = 160
 PLACES = ("device", "output", "dances")
@@ -256,7 +256,7 @@ def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
     sheet = np.concatenate(
         [np.concatenate(list(pictures(item, range(120, 168, 4))), axis=1) for item in shown]
     )
-    cv2.imwrite(str(folder / f"{step:06d}.png"), sheet[..., ::-1])
+    save_picture(folder / f"{step:06d}.png", sheet)
     videos = [pictures(item, range(120, 216)) for item in shown]
     frames = (np.concatenate(row, axis=1) for row in zip(*videos, strict=True))
     write_video(folder / f"{step:06d}.mp4", frames, fps=12.0)

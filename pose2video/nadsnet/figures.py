@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from music2pose.motion.camera import follow, visible_face
+from music2pose.motion.camera import Camera, follow, view_axes, visible_face
 from music2pose.motion.motion import Body, Motion, body_frame, head_frame, random_body, retarget
 from music2pose.moves.perform import authored_moves
 from music2pose.pose import JOINT
@@ -14,6 +14,8 @@ from pose2video.draw import SUBPIXEL_BITS
 FIGURE_FPS = 10.0
 MAX_YAW = 1.3
 """Radians to either side from which a figure is seen, beside its own turns."""
+PITCHES = (-0.1, 0.3)
+"""Radians from which it is seen from above."""
 BODY_HEIGHTS = (0.5, 0.85)
 """Of a standing figure, as shares of the canvas."""
 ROUND_END = np.exp(2j * np.pi * np.arange(12) / 12).view(float).reshape(12, 2)
@@ -78,7 +80,7 @@ def random_figure(joints: np.ndarray, size: int, rng: np.random.Generator) -> Dr
     Shape:
         joints: (18, 3) metres, y up
     """
-    view = _camera_axes(rng.uniform(-MAX_YAW, MAX_YAW), rng.uniform(-0.1, 0.3))
+    view = view_axes(Camera(yaw=rng.uniform(-MAX_YAW, MAX_YAW), pitch=rng.uniform(*PITCHES)))
     points = _points(joints.astype(np.float64))
     places, depth = _seen_from(points, view, rng)
     keypoints = np.stack([places[name] for name in JOINT])
@@ -121,13 +123,6 @@ def _points(joints: np.ndarray) -> dict[str, np.ndarray]:
         )
     points[CROWN] = (points["right_ear"] + points["left_ear"]) / 2
     return points
-
-
-def _camera_axes(yaw: float, pitch: float) -> np.ndarray:
-    """Return (3, 3): rows are the camera's right, up and backward in the world."""
-    backward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
-    right = np.array([np.cos(yaw), 0, -np.sin(yaw)])
-    return np.stack([right, np.cross(backward, right), backward])
 
 
 def _seen_from(

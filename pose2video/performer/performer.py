@@ -25,8 +25,34 @@ QUALITY = {
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 90],
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
 }
+NEEDED = ("name", "source", "licence", "size", "validation_from")
+"""What a record must say."""
 VALIDATION_SHARE = 0.1
 """Of all frames, the last ones, that are held out when nothing else is said."""
+
+
+@dataclass(frozen=True)
+class PerformerRecord:
+    """What ``performer.json`` says of the pictures, beside their size and rate."""
+
+    name: str
+    source: str
+    """What the pictures show and where they come from."""
+    licence: str
+    validation_from: int | None = None
+    """The first frame held out; None: the last tenth is."""
+    starts: Sequence[int] = (0,)
+    """Frames that do not follow the one before in time: the first, and one after each gap."""
+
+    def as_json(self, poses: PoseSequence, size: int) -> dict[str, Any]:
+        validation_from = self.validation_from
+        if validation_from is None:
+            validation_from = max(1, round(len(poses) * (1 - VALIDATION_SHARE)))
+        return {
+            "name": self.name, "source": self.source, "licence": self.licence,
+            "size": [size, size], "fps": poses.fps, "validation_from": validation_from,
+            "starts": [int(start) for start in self.starts],
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,19 +142,15 @@ def load_performer(folder: Path | str) -> Performer:
         folder, str(record["name"]), str(record["source"]), str(record["licence"]), poses,
         record["size"][0], record["validation_from"], tuple(record.get("starts", (0,))), files,
     )  # fmt: skip
-    _check_pictures(performer)
+    _check_whole(performer)
     return performer
 
 
 def save_performer(
     folder: Path | str,
-    name: str,
     poses: PoseSequence,
     frames: Iterable[np.ndarray],
-    source: str,
-    licence: str,
-    validation_from: int | None = None,
-    starts: Sequence[int] = (0,),
+    record: PerformerRecord,
     suffix: str = ".png",
     overwrite: bool = False,
 ) -> Performer:
@@ -136,8 +158,7 @@ def save_performer(
 
     Args:
         poses: one per frame, on a square canvas.
-        frames: (H, W, 3) uint8 RGB, square and all of one size.
-        validation_from: the first frame held out; by default the last tenth is.
+        frames: (S, S, 3) uint8 RGB, all of one size.
         suffix: how pictures are stored: ``.png`` without loss, ``.webp`` and ``.jpg`` small.
         overwrite: replace a performer that is there.
 
@@ -152,13 +173,8 @@ def save_performer(
     try:
         size = _write_frames(partial / FRAMES, frames, suffix)
         save_poses(poses, partial / POSES)
-        if validation_from is None:
-            validation_from = max(1, round(len(poses) * (1 - VALIDATION_SHARE)))
-        record = {
-            "name": name, "source": source, "licence": licence, "size": [size, size],
-            "fps": poses.fps, "validation_from": validation_from, "starts": [*map(int, starts)],
-        }  # fmt: skip
-        (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+        content = json.dumps(record.as_json(poses, size), indent=2)
+        (partial / RECORD).write_text(content + "\n")
         load_performer(partial)
         _replace(folder, partial)
     finally:
@@ -175,6 +191,12 @@ def check_place(folder: Path, overwrite: bool) -> None:
     """
     if not folder.name or (folder.exists() and not folder.is_dir()):
         raise RenderError(f"{folder} cannot become a performer; give the name of a folder")
+    _check_nothing_lost(folder, overwrite)
+    if reason := unwritable(folder):
+        raise RenderError(f"cannot write {folder}: {reason}; choose another folder")
+
+
+def _check_nothing_lost(folder: Path, overwrite: bool) -> None:
     held = {path.name for path in folder.iterdir()} if folder.exists() else set()
     if held and RECORD not in held:
         raise RenderError(f"{folder} holds something else than a performer; give another folder")
@@ -185,8 +207,6 @@ def check_place(folder: Path, overwrite: bool) -> None:
             f"{folder} holds more than a performer ({', '.join(more[:3])}), which --overwrite "
             "would delete; give another folder"
         )
-    if reason := unwritable(folder):
-        raise RenderError(f"cannot write {folder}: {reason}; choose another folder")
 
 
 def _replace(folder: Path, whole: Path) -> None:
@@ -219,6 +239,7 @@ def _write_frames(folder: Path, frames: Iterable[np.ndarray], suffix: str) -> in
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
+    """Return what ``performer.json`` says, as JSON holds it."""
     if not (folder / RECORD).is_file():
         raise RenderError(
             f"{folder} is no performer: {RECORD} is not there; give a folder made by "
@@ -228,16 +249,25 @@ def _read_record(folder: Path) -> dict[str, Any]:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _unusable(folder, f"{RECORD} cannot be read: {error}") from error
-    wanted = ("name", "source", "licence", "size", "validation_from")
-    lacking = [key for key in wanted if not isinstance(record, dict) or key not in record]
-    if lacking:
+    _check_record(folder, record)
+    return record
+
+
+def _check_record(folder: Path, record: Any) -> None:
+    """Make sure that a record read from JSON says all that is needed, in the right types."""
+    if not isinstance(record, dict):
+        raise _unusable(folder, f"{RECORD} holds no names and values")
+    if lacking := [key for key in NEEDED if key not in record]:
         raise _unusable(folder, f"{RECORD} does not say {', '.join(lacking)}")
     numbers = [record["size"], [record["validation_from"]], record.get("starts", [0])]
-    if not all(isinstance(row, list) and all(type(x) is int for x in row) for row in numbers):
+    if not all(map(_are_whole_numbers, numbers)):
         raise _unusable(folder, f"size, validation_from or starts in {RECORD} are no whole numbers")
     if len(record["size"]) != 2 or record["size"][0] != record["size"][1]:
         raise _unusable(folder, f"its size is {record['size']}, not a square as [256, 256]")
-    return record
+
+
+def _are_whole_numbers(row: Any) -> bool:
+    return isinstance(row, list) and all(type(x) is int for x in row)  # bool is an int, too
 
 
 def _picture_files(folder: Path) -> tuple[Path, ...]:
@@ -254,25 +284,29 @@ def _picture_files(folder: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _check_pictures(performer: Performer) -> None:
+def _check_whole(performer: Performer) -> None:
     """Make sure that each picture is whole and as large as is said, and the split possible."""
     folder, count = performer.folder, len(performer)
     for path in performer.files:
-        try:
-            with Image.open(path) as picture:
-                width, height = picture.size
-                picture.verify()  # checksums of a .png, without decoding it
-        except (OSError, SyntaxError, UnidentifiedImageError) as error:
-            raise _unusable(folder, f"{path.name} is no whole picture") from error
-        if (width, height) != (performer.size, performer.size):
-            said = f"{performer.size}x{performer.size}"
-            raise _unusable(folder, f"{path.name} is {width}x{height}, not {said}")
+        _check_picture(path, performer)
     if not 1 <= performer.validation_from <= count:
         raise _unusable(
             folder, f"validation_from is {performer.validation_from}, not from 1 to {count}"
         )
     if performer.starts[:1] != (0,) or (np.diff([*performer.starts, count]) <= 0).any():
         raise _unusable(folder, f"starts must rise from 0 and stay below {count}")
+
+
+def _check_picture(path: Path, performer: Performer) -> None:
+    try:
+        with Image.open(path) as picture:
+            width, height = picture.size
+            picture.verify()  # checksums of a .png, without decoding it
+    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+        raise _unusable(performer.folder, f"{path.name} is no whole picture") from error
+    if (width, height) != (performer.size, performer.size):
+        said = f"{performer.size}x{performer.size}"
+        raise _unusable(performer.folder, f"{path.name} is {width}x{height}, not {said}")
 
 
 def _unusable(folder: Path, what: str) -> RenderError:

@@ -7,9 +7,12 @@ import numpy as np
 
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video import RenderError
-from pose2video.performer.performer import Performer, save_performer
+from pose2video.performer.performer import Performer, PerformerRecord, save_performer
 from pose2video.pictures import at_frames, resized
 from pose2video.retarget import measure_build, without_gaps
+
+SMALLEST_SIZE = 16
+"""Pixels along a picture's side."""
 
 
 def thinned(
@@ -29,33 +32,29 @@ def thinned(
     Raises:
         RenderError: there are not so many pictures, or ``folder`` holds something.
     """
+    size = size or performer.size
+    _check_request(performer, folder, count, size)
+    training = at_frames(performer.poses, performer.training.tolist())
+    kept = performer.training[most_different(training, count)]
+    starts = _starts(performer, kept)
+    record = PerformerRecord(
+        performer.name, performer.source, performer.licence, validation_from=count, starts=starts
+    )
+    poses, pictures = at_frames(performer.poses, kept.tolist()), _shrunk(performer, kept, size)
+    return save_performer(folder, poses, pictures, record, suffix, overwrite)
+
+
+def _check_request(performer: Performer, folder: Path, count: int, size: int) -> None:
     if folder.exists() and folder.samefile(performer.folder):
         raise RenderError(f"{folder} would lose its other pictures; give another folder")
-    size = size or performer.size
-    if not 1 <= count <= len(performer.training):
+    most = len(performer.training)
+    if not 1 <= count <= most:
+        raise RenderError(f"{count} of {most} pictures cannot be kept; give 1 to {most}")
+    if not SMALLEST_SIZE <= size <= performer.size:
         raise RenderError(
-            f"{count} of {len(performer.training)} pictures cannot be kept; give 1 to "
-            f"{len(performer.training)}"
+            f"pictures of {performer.size} pixels cannot be shrunk to {size}; give "
+            f"{SMALLEST_SIZE} to {performer.size}"
         )
-    if not 16 <= size <= performer.size:
-        raise RenderError(
-            f"pictures of {performer.size} pixels cannot be shrunk to {size}; give 16 to "
-            f"{performer.size}"
-        )
-    poses = performer.poses
-    kept = performer.training[most_different(at_frames(poses, performer.training.tolist()), count)]
-    return save_performer(
-        folder,
-        performer.name,
-        at_frames(poses, kept.tolist()),
-        _shrunk(performer, kept, size),
-        performer.source,
-        performer.licence,
-        validation_from=count,
-        starts=_starts(performer, kept),
-        suffix=suffix,
-        overwrite=overwrite,
-    )
 
 
 def most_different(poses: PoseSequence, count: int) -> np.ndarray:

@@ -26,7 +26,7 @@ from pose2video.nadsnet.detector import NadsnetBody
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.pictures import PosedPictureSampler
 from pose2video.nadsnet.train import EstimatorTraining
-from pose2video.performer.performer import save_performer
+from pose2video.performer.performer import PerformerRecord, save_performer
 from tests.stand_in import swaying
 
 SHORT = EstimatorTraining(num_steps=4, batch_size=4, steps_per_epoch=2, num_figures=8)
@@ -49,7 +49,8 @@ def performer(tmp_path_factory) -> Path:
         draw_skeleton(*pose, 64, 64) for pose in zip(poses.keypoints, poses.confidence, strict=True)
     ]
     folder = tmp_path_factory.mktemp("data") / "sway"
-    save_performer(folder, "sway", poses, drawn, "drawn", "MIT", validation_from=14)
+    record = PerformerRecord("sway", "drawn", "MIT", validation_from=14)
+    save_performer(folder, poses, drawn, record)
     return folder
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from music2pose.pose import JOINT, LIMBS, PoseSequence
-from pose2video.performer.performer import Performer, save_performer
+from pose2video.performer.performer import Performer, PerformerRecord, save_performer
 from tests.stand_in import STANDING
 
 COLORS = {"right": (200, 60, 50), "left": (40, 110, 200), "neck": (230, 180, 150)}
@@ -60,4 +60,6 @@ def doll(keypoints: np.ndarray, size: int) -> np.ndarray:
 def made_performer(folder: Path, num_frames: int = 40, size: int = 64, seed: int = 0) -> Performer:
     poses = dancing(num_frames, seed=seed)
     frames = (doll(keypoints, size) for keypoints in poses.keypoints)
-    return save_performer(folder, "doll", poses, frames, "painted by the tests", "MIT")
+    return save_performer(
+        folder, poses, frames, PerformerRecord("doll", "painted by the tests", "MIT")
+    )

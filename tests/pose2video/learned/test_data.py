@@ -9,7 +9,7 @@ import torch
 from music2pose.pose import JOINT, MIRRORED
 from pose2video import RenderError
 from pose2video.learned.data import ClipSampler, empty_stage, placed, run_of
-from pose2video.performer.performer import Performer, save_performer
+from pose2video.performer.performer import Performer, PerformerRecord, save_performer
 from pose2video.pictures import resized, to_pictures, to_tensor
 from tests.pose2video.made_performer import COLORS, dancing, doll, made_performer
 
@@ -51,7 +51,9 @@ def quick(tmp_path_factory) -> list[Performer]:
             frame[:6] += np.uint8(pale)
         folder = tmp_path_factory.mktemp("performers") / name
         performers.append(
-            save_performer(folder, name, poses, frames, "test", "MIT", starts=(0, 17))
+            save_performer(
+                folder, poses, frames, PerformerRecord(name, "test", "MIT", starts=(0, 17))
+            )
         )
     return performers
 
@@ -126,7 +128,9 @@ def test_devices_that_train_together_see_different_pictures(quick):
 def test_a_run_stops_at_a_cut(performer, tmp_path):
     poses = dancing(6)
     frames = performer.frames(range(6))
-    cut = save_performer(tmp_path / "cut", "doll", poses, frames, "test", "MIT", starts=(0, 3))
+    cut = save_performer(
+        tmp_path / "cut", poses, frames, PerformerRecord("doll", "test", "MIT", starts=(0, 3))
+    )
     assert run_of(cut, 5, 3) == [3, 4, 5]
     assert run_of(cut, 4, 3) == [3, 3, 4]
 
@@ -172,7 +176,9 @@ def test_the_empty_stage_shows_nobody(tmp_path):
     walk = 0.22 * np.sin(np.arange(60) / 8)[:, None]
     poses.keypoints[..., 0] += walk.astype(np.float32)
     frames = [doll(keypoints, 64) for keypoints in poses.keypoints]
-    walker = save_performer(tmp_path / "walker", "doll", poses, frames, "test", "MIT")
+    walker = save_performer(
+        tmp_path / "walker", poses, frames, PerformerRecord("doll", "test", "MIT")
+    )
     stage = to_pictures(empty_stage(walker, 64))[0].astype(int)
     empty = doll(poses.keypoints[0] + 5, 64).astype(int)
     differs = np.abs(stage - empty).max(-1) > 2
@@ -187,6 +193,8 @@ def test_pictures_survive_the_way_to_tensors_and_back():
 
 
 def test_a_performer_of_one_frame_is_too_little(performer, tmp_path):
-    one = save_performer(tmp_path / "one", "doll", dancing(1), performer.frames([0]), "test", "MIT")
+    one = save_performer(
+        tmp_path / "one", dancing(1), performer.frames([0]), PerformerRecord("doll", "test", "MIT")
+    )
     with pytest.raises(RenderError, match="longer video"):
         ClipSampler([one], 64, 1, 1, seed=0)

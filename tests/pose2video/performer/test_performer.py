@@ -13,7 +13,12 @@ import pytest
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import save_poses
 from pose2video import RenderError
-from pose2video.performer.performer import Performer, load_performer, save_performer
+from pose2video.performer.performer import (
+    Performer,
+    PerformerRecord,
+    load_performer,
+    save_performer,
+)
 from tests.stand_in import swaying
 
 SIZE = 32
@@ -30,7 +35,9 @@ def pictures(count: int, size: int = SIZE) -> np.ndarray:
 def make(folder: Path, count: int = 10, **settings) -> Performer:
     poses = settings.pop("poses", swaying(count, 25))
     frames = settings.pop("frames", pictures(count))
-    return save_performer(folder, "Ada", poses, frames, "made up", "CC0", **settings)
+    storage = {key: settings.pop(key) for key in ("suffix", "overwrite") if key in settings}
+    record = PerformerRecord("Ada", "made up", "CC0", **settings)
+    return save_performer(folder, poses, frames, record, **storage)
 
 
 def test_what_was_saved_is_loaded(tmp_path):

@@ -1,0 +1,48 @@
+"""What decides a mannequin's pictures; light to import, because the command line reads it."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from music2pose.settings import Settings, option
+from pipelines import VideoError
+from pose2video.mannequin.looks import LOOKS
+
+SIZE_STEP = 4
+"""Pixels: the renderer looks bodies up in tiles of so many."""
+
+
+@dataclass(frozen=True)
+class MannequinPlan(Settings):
+    """All that decides the pictures: the same plan gives the same performer."""
+
+    error: ClassVar[type[ValueError]] = VideoError
+
+    num_frames: int = option(2400, "in all", (2, math.inf), unit="frames", flag="--frames")
+    size: int = option(256, "pixels a side", (64, 1024), unit=f"pixels in steps of {SIZE_STEP}")
+    look: str = option("clay", "clothes, stage and light", choices=tuple(LOOKS))
+    seed: int = option(0, "another seed dances and films other takes", (0, 2**31 - 1))
+    motion: str | None = option(None, "motion capture to dance beside written moves")
+    left_out: tuple[str, ...] = ()
+    """Takes whose name contains one of these words are not danced."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size % SIZE_STEP:
+            raise VideoError(f"--size {self.size} is not possible; give a multiple of {SIZE_STEP}")
+
+    def as_dict(self) -> dict:
+        """Return the settings as JSON holds them, without the place of the motion folder."""
+        values = json.loads(json.dumps(asdict(self)))
+        return values | {"motion": self.motion and Path(self.motion).name}
+
+    @property
+    def source(self) -> str:
+        motion = f", {Path(self.motion).name}" if self.motion else ""
+        left_out = f" but {', '.join(self.left_out)}" if self.left_out else ""
+        return (
+            f"{self.num_frames} pictures of {self.size}x{self.size} of a ray-marched mannequin, "
+            f"look {self.look}, dancing written moves{motion}{left_out}, seed {self.seed}"
+        )
