@@ -1,15 +1,19 @@
-"""Small dances and trainings made on the spot."""
+"""Small dances and trainings made on the spot, and dances whose every number tells its frame."""
 
 import numpy as np
 from accelerate import Accelerator
 
+from music2pose.conditioning import NUM_BEAT_CHANNELS, Conditioning
 from music2pose.data.choreography import build_library, choreograph
 from music2pose.data.dataset import Dance, RunSampler
 from music2pose.data.pairs import song
 from music2pose.discriminator import DiscriminatorConfig
 from music2pose.generator import PRESETS
+from music2pose.hearing.audio import SAMPLE_RATE, Waveform
+from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
 from music2pose.motion.motion import Motion
 from music2pose.moves.perform import perform_move
+from music2pose.pose import NUM_JOINTS, PoseSequence
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state
 
 TINY = TrainConfig(
@@ -42,3 +46,40 @@ def tiny_sampler(dances: list[Dance], config: TrainConfig = TINY) -> RunSampler:
     return RunSampler(
         dances, config.batch_size, config.num_frames, config.windows_per_run, config.seed
     )
+
+
+COUNTED_MOVE = 16
+"""Frames that a move of a counting dance lasts."""
+COUNT_UNIT = 1 / 1024
+"""Of the canvas; what a counting dance moves in a frame. Exact in every float, half ones too."""
+
+
+def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
+    """A dance and its music that both say at every frame k which frame it is.
+
+    All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram and
+    beats hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames.
+    """
+    count = np.arange(num_frames)
+    value = (count * COUNT_UNIT).astype(np.float32)
+    heights = np.tile(np.arange(NUM_JOINTS, dtype=np.float32) / 32, (num_frames, 1))
+    sideways = np.tile(value[:, None], (1, NUM_JOINTS))
+    keypoints = np.stack([sideways, heights], axis=-1)
+    music = Conditioning(
+        spectrogram=np.tile(value[:, None], (1, NUM_MELS)),
+        beats=np.tile(value[:, None], (1, NUM_BEAT_CHANNELS)),
+        moves=count // COUNTED_MOVE,
+        progress=(count % COUNTED_MOVE / COUNTED_MOVE).astype(np.float32),
+    )
+    seen = np.ones(keypoints.shape[:2], np.float32)
+    return Dance(name, PoseSequence(keypoints, seen, FEATURE_FPS), music)
+
+
+def click_track(times: np.ndarray, seconds: float) -> Waveform:
+    """A song that is silent but for bursts of noise of 15 ms that start at ``times``."""
+    rng = np.random.default_rng(0)
+    burst = (0.5 * rng.uniform(-1, 1, round(0.015 * SAMPLE_RATE))).astype(np.float32)
+    samples = np.zeros(round(seconds * SAMPLE_RATE) + len(burst), np.float32)
+    for start in np.round(np.asarray(times) * SAMPLE_RATE).astype(int):
+        samples[start : start + len(burst)] = burst
+    return Waveform(samples[: round(seconds * SAMPLE_RATE)])
