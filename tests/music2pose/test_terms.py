@@ -1,0 +1,230 @@
+"""What a training step is pulled by: which streams count for which term, and that every term does."""
+
+from dataclasses import asdict, fields, replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from music2pose.data.dataset import MARGIN, Batch
+from music2pose.generator import PRESETS, Pose
+from music2pose.losses import OBJECTIVES
+from music2pose.move_encoder import Codes
+from music2pose.train import (
+    REFINEMENT,
+    Carry,
+    LossWeights,
+    Plan,
+    Rollout,
+    Sketch,
+    adversarial_terms,
+    discriminator_loss,
+    draw_plan,
+    generator_terms,
+    gradient_penalty,
+    music_of,
+    weighted_sum,
+)
+from tests.music2pose.made_dances import (
+    COUNT_UNIT,
+    TINY,
+    counting_dance,
+    made_dances,
+    tiny_sampler,
+    tiny_state,
+)
+
+FREE = replace(TINY, free_from=0.0)
+NOISE = PRESETS["tiny"].noise_channels
+OF_LED_STREAMS = {"pose_map", "position", "velocity", "acceleration", "bone", "foot_slide"}
+OF_FREE_STREAMS = {"spread", "torso", "limb_variation"}
+OF_ALL_STREAMS = {"beat", "speed"}
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    return tiny_sampler(made_dances(count=1)).batch(0)
+
+
+@pytest.fixture(scope="module")
+def plan(batch) -> Plan:
+    """Streams 0 and 1 are free, 2 and 3 are led."""
+    return draw_plan(batch, FREE, NOISE, 1, torch.Generator().manual_seed(0))
+
+
+def as_danced(batch: Batch, keypoints: Tensor, sketch: Tensor | None = None) -> Rollout:
+    """A rollout in which the generator would have danced ``keypoints``."""
+    size = len(keypoints)
+    zeros = torch.zeros(size, 3, NOISE)
+    carry = Carry(Pose(keypoints[:, -1], batch.confidence[:, -1]), (zeros, zeros))
+    guess = keypoints[:, 1:] if sketch is None else sketch
+    codes = Codes(zeros, zeros, torch.ones(size, 3))
+    return Rollout(keypoints, batch.confidence, Sketch(guess, codes), carry)
+
+
+def disturbed(batch: Batch, streams: slice) -> Tensor:
+    """The batch's own dances, some of them trembling and smaller."""
+    keypoints = batch.keypoints.clone()
+    noise = torch.randn(keypoints.shape, generator=torch.Generator().manual_seed(0))
+    keypoints[streams] = (0.25 + 0.5 * keypoints + 0.05 * noise)[streams]
+    return keypoints
+
+
+def test_a_real_dance_costs_nothing_but_what_a_judge_finds(batch, plan):
+    terms = generator_terms(tiny_state(FREE), batch, plan, as_danced(batch, batch.keypoints))
+    costly = {name for name, value in terms.items() if value > 1e-3}
+    # the confidence's cross entropy has a floor; real feet slide a little, real torsos vary
+    assert costly <= {"adversarial", "confidence", "foot_slide", "torso"}
+    assert terms["feature_matching"] == 0
+    assert set(terms) | {"perceptual"} == {item.name for item in fields(LossWeights)}
+
+
+def test_led_streams_are_held_to_their_own_dance_and_free_ones_are_not(batch, plan):
+    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
+    free, led = slice(0, 2), slice(2, 4)
+    real = generator_terms(state, batch, plan, as_danced(batch, batch.keypoints))
+
+    def dearer_for(streams: slice) -> set[str]:
+        terms = generator_terms(state, batch, plan, as_danced(batch, disturbed(batch, streams)))
+        return {name for name, value in terms.items() if value > real[name] + 1e-3}
+
+    assert dearer_for(free) == OF_FREE_STREAMS | OF_ALL_STREAMS
+    assert dearer_for(led) == OF_LED_STREAMS | OF_ALL_STREAMS | {"sketch"}
+
+
+def test_only_the_sketches_of_led_streams_count(batch, plan):
+    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
+    for stream, costs in ((0, False), (3, True)):
+        sketch = batch.keypoints[:, 1:].clone()
+        sketch[stream] += 0.1
+        rollout = as_danced(batch, batch.keypoints, sketch)
+        terms = generator_terms(state, batch, plan, rollout)
+        assert (terms["sketch"] > 1) == costs
+
+
+def test_the_beat_of_a_dance_is_counted_by_its_own_moves(batch, plan):
+    """The same two dances are as far apart in every phase, but not when all music stands still."""
+    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
+    rollout = as_danced(batch, disturbed(batch, slice(0, 4)))
+    standing = batch._replace(
+        near_moves=torch.zeros_like(batch.near_moves),
+        near_progress=torch.zeros_like(batch.near_progress),
+    )
+    assert batch.beat_position[:, -1].min() > 0.5
+    assert generator_terms(state, batch, plan, rollout)["beat"] > 1e-3
+    assert generator_terms(state, standing, plan, rollout)["beat"] < 1e-6
+
+
+def test_every_term_reaches_the_generator(batch, plan):
+    state = tiny_state(FREE)
+    state.picture_features = lambda pictures: pictures
+    rollout = state.unroller(batch, plan, None)
+    terms = generator_terms(state, batch, plan, rollout)
+    assert set(terms) == {item.name for item in fields(LossWeights)}
+    parameters = list(state.generator.parameters())
+    for name, term in terms.items():
+        gradients = torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
+        assert any(g is not None and g.abs().max() > 0 for g in gradients), name
+
+
+def test_terms_count_as_their_weights_say_and_some_more_late_in_the_training():
+    weights = LossWeights(**{item.name: 2.0**k for k, item in enumerate(fields(LossWeights))})
+    state = tiny_state(replace(TINY, num_steps=100, refined_from=0.6))
+    state.weights = weights
+    terms = {name: torch.tensor(1.0) for name in asdict(weights)}
+    for step, factors in ((59, {}), (60, REFINEMENT)):
+        state.step = step
+        expected = sum(value * factors.get(name, 1) for name, value in asdict(weights).items())
+        assert weighted_sum(terms, state).item() == pytest.approx(expected)
+    assert REFINEMENT["beat"] > 1
+
+
+def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(batch, plan):
+    state, seen = tiny_state(FREE), []
+
+    def watching(pictures: Tensor) -> Tensor:
+        seen.append(len(pictures))
+        return pictures
+
+    state.picture_features = watching
+    alike = generator_terms(state, batch, plan, as_danced(batch, batch.keypoints))
+    other = generator_terms(
+        state, batch, plan, as_danced(batch, disturbed(batch, slice(2, 4)))
+    )
+    assert alike["perceptual"] == 0
+    assert other["perceptual"] > 1e-4
+    assert seen == [2, 2, 2, 2]  # one frame of each led stream, of the dance and of the real one
+    state.step = 7
+    with_last_frame = disturbed(batch, slice(2, 4))
+    with_last_frame[:, :8] = batch.keypoints[:, :8]  # frame 7 of the run is the last of 8
+    rollout = as_danced(batch, with_last_frame)
+    assert generator_terms(state, batch, plan, rollout)["perceptual"] > 1e-4
+
+
+def test_the_judge_hears_the_music_of_the_frame_that_it_sees():
+    counted = tiny_sampler([counting_dance()]).batch(0)
+    assert counted.windows.shape[1] == counted.keypoints.shape[1] - 1
+    x = counted.keypoints[..., 1, 0]
+    shown = torch.where((x[:, 1] < x[:, 0])[:, None], 1 - x, x)  # half are mirror images
+    spectrogram, beats = music_of(counted)
+    assert (shown[:, 1:] > 2 * MARGIN * COUNT_UNIT).all()
+    assert torch.equal(spectrogram[:, 1:, 5], shown[:, 1:])
+    assert torch.equal(beats[:, 1:, 2], shown[:, 1:])
+    assert not spectrogram[:, 0].any()
+    assert not beats[:, 0].any()
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_the_judge_tells_real_from_made_and_right_from_wrong_music(batch, plan, objective):
+    config = replace(FREE, gradient_penalty=0.0, objective=objective)
+    state = tiny_state(config)
+    fake = disturbed(batch, slice(0, 4))[:2]
+    spectrogram, beats = music_of(batch)
+    judge, rule = state.discriminator, OBJECTIVES[objective].discriminator
+    real = judge(batch.keypoints, spectrogram, beats)
+    made = judge(fake, spectrogram[:2], beats[:2])
+    to_other_music = judge(batch.keypoints, spectrogram[[3, 0, 1, 2]], beats[[3, 0, 1, 2]])
+    expected = torch.stack(
+        [
+            rule(r.logits, m.logits) + 0.5 * rule(r.logits, o.logits)
+            for r, m, o in zip(real, made, to_other_music, strict=True)
+        ]
+    ).mean()
+    judged = discriminator_loss(state, batch, plan, fake)
+    assert judged.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("objective", "target", "weight"), [("hinge", 0, 0.01), ("lsgan", 0, 0.01), ("wgan", 1, 10)]
+)
+def test_the_penalty_is_on_the_slope_at_real_dances(batch, plan, objective, target, weight):
+    state = tiny_state(replace(FREE, objective=objective, gradient_penalty=3.0))
+    real = batch.keypoints[:2]
+    spectrogram, beats = (part[:2] for part in music_of(batch))
+    norms = []
+    for b in range(2):
+        at = real[b : b + 1].clone().requires_grad_()
+        outputs = state.discriminator(at, spectrogram[b : b + 1], beats[b : b + 1])
+        (slope,) = torch.autograd.grad(sum(out.logits.mean() for out in outputs), at)
+        norms.append(slope.norm())
+    expected = weight * torch.stack([(norm - target) ** 2 for norm in norms]).mean()
+    assert expected > 0
+    # between a real dance and itself lies that dance
+    penalty = gradient_penalty(state, batch, plan, real)
+    assert penalty.item() == pytest.approx(expected.item(), rel=1e-4)
+    with_penalty = discriminator_loss(state, batch, plan, real)
+    state.config = replace(state.config, gradient_penalty=0.0)
+    without = discriminator_loss(state, batch, plan, real)
+    assert (with_penalty - without).item() == pytest.approx(3 * expected.item(), rel=1e-2)
+
+
+def test_the_generator_is_pulled_to_what_the_judge_takes_for_real(batch, plan):
+    state = tiny_state(FREE)
+    fake = disturbed(batch, slice(0, 4))[:2]
+    spectrogram, beats = (part[:2] for part in music_of(batch))
+    outputs = state.discriminator(fake, spectrogram, beats)
+    terms = adversarial_terms(state, batch, plan, fake)
+    expected = -torch.stack([out.logits.mean() for out in outputs]).mean()
+    assert terms["adversarial"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert terms["feature_matching"] > 0.01
+    assert all(p.requires_grad for p in state.discriminator.parameters())
