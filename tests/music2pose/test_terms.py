@@ -1,4 +1,4 @@
-"""What a training step is pulled by: which streams count for which term, and that every term does."""
+"""What pulls a training step: which streams count for which term, and that every term counts."""
 
 from dataclasses import asdict, fields, replace
 
@@ -148,9 +148,7 @@ def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(
 
     state.picture_features = watching
     alike = generator_terms(state, batch, plan, as_danced(batch, batch.keypoints))
-    other = generator_terms(
-        state, batch, plan, as_danced(batch, disturbed(batch, slice(2, 4)))
-    )
+    other = generator_terms(state, batch, plan, as_danced(batch, disturbed(batch, slice(2, 4))))
     assert alike["perceptual"] == 0
     assert other["perceptual"] > 1e-4
     assert seen == [2, 2, 2, 2]  # one frame of each led stream, of the dance and of the real one

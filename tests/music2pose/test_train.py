@@ -1,26 +1,32 @@
 """Training: one batch is learned, state is carried, and a resumed run is the uninterrupted one."""
 
 import math
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from itertools import islice
 from urllib.error import URLError
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from music2pose import MusicError
+from music2pose.data.dataset import Batch
 from music2pose.generator import PRESETS, Pose
 from music2pose.move_encoder import Codes
 from music2pose.perceptual import load_vgg19
 from music2pose.train import (
     LossWeights,
+    Rollout,
     TrainConfig,
+    TrainState,
     augment_music,
     disturb,
     draw_plan,
     exchanged,
     learning_rate_factor,
+    music_of,
     new_state,
     train,
     train_step,
@@ -28,6 +34,13 @@ from music2pose.train import (
 from tests.music2pose.made_dances import CRITIC, TINY, made_dances, tiny_sampler, tiny_state
 
 NOISE = PRESETS["tiny"].noise_channels
+NOTHING = {item.name: 0.0 for item in fields(LossWeights)}
+"""Weights with which no term counts."""
+
+
+LONG = replace(TINY, num_steps=2000, free_from=0.0, given_until=0.1)
+WARM = 150
+"""A step at which the rates of a long training have risen and the share of given poses is 1/4."""
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +48,175 @@ def dances():
     return made_dances()
 
 
+def copied(module: nn.Module) -> list[Tensor]:
+    return [parameter.detach().clone() for parameter in module.parameters()]
+
+
+def norm(gradients: Iterable[Tensor | None]) -> float:
+    return math.sqrt(sum(float(g.square().sum()) for g in gradients if g is not None))
+
+
+def slope_at_real_dances(state: TrainState, batch: Batch) -> float:
+    """How steep the discriminator is where the dances are real."""
+    real = batch.keypoints.clone().requires_grad_()
+    outputs = state.discriminator(real, *music_of(batch))
+    (slope,) = torch.autograd.grad(sum(out.logits.mean() for out in outputs), real)
+    return slope.norm().item()
+
+
 def test_one_batch_can_be_learned_by_heart(dances):
-    config = replace(TINY, num_steps=400, free_from=1.0, given_until=1.0, g_learning_rate=2e-3)
-    state, batch = tiny_state(config), tiny_sampler(dances, config).batch(0)
-    history = [train_step(state, batch)["position"] for _ in range(66)]
-    assert np.mean(history[-5:]) < 0.6 * history[0]
+    config = replace(TINY, num_steps=400, free_from=1.0, given_until=1.0, g_learning_rate=3e-3)
+    weights = LossWeights(**(NOTHING | {"position": 1.0, "sketch": 1.0}))
+    state, batch = tiny_state(config, weights), tiny_sampler(dances, config).batch(0)
+    state.step = 100  # the rates have risen
+    history = [train_step(state, batch)["position"] for _ in range(15)]
+    assert np.mean(history[-3:]) < 0.6 * history[0]
 
 
 def test_resuming_gives_the_losses_that_would_have_come(dances, tmp_path):
-    sampler = tiny_sampler(dances)
-    whole = tiny_state()
-    expected = list(islice(train(whole, sampler), 24))
-    first = tiny_state()
-    list(islice(train(first, sampler), 21))  # stops inside a run
+    config = replace(TINY, num_steps=8)  # a critic from step 4 on
+    sampler = tiny_sampler(dances, config)
+    whole = tiny_state(config)
+    expected = list(islice(train(whole, sampler), 7))
+    first = tiny_state(config)
+    list(islice(train(first, sampler), 5))  # stops inside a run
     torch.save(first.state_dict(), tmp_path / "state.pt")
-    second = tiny_state()
+    second = tiny_state(config)
     second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
-    assert second.step == 21
-    assert list(islice(train(second, sampler), 3)) == expected[21:]
+    assert second.step == 5
+    assert list(islice(train(second, sampler), 2)) == expected[5:]
+
+
+def test_a_large_gradient_penalty_flattens_the_discriminator(dances):
+    slopes = []
+    for penalty in (0.0, 1e4):
+        state = tiny_state(replace(LONG, gradient_penalty=penalty, d_learning_rate=4e-3))
+        state.step, batch = WARM, tiny_sampler(dances, LONG).batch(0)
+        before = slope_at_real_dances(state, batch)
+        for _ in range(6):
+            train_step(state, batch)
+        slopes.append(slope_at_real_dances(state, batch) / before)
+    assert slopes[1] < 0.5
+    assert slopes[1] < 0.5 * slopes[0]
+
+
+@pytest.mark.parametrize(("config", "step"), [(LONG, WARM), (replace(LONG, sketch_share=0.5), 0)])
+def test_the_running_mean_follows_by_its_formula(dances, config, step):
+    state = tiny_state(replace(config, ema_decay=0.9))
+    state.step, batch = step, tiny_sampler(dances, LONG).batch(0)
+    with torch.no_grad():
+        for mean in state.ema.parameters():
+            mean.add_(0.1)
+    old = copied(state.ema)
+    train_step(state, batch)
+    decay = min(0.9, (1 + step) / (10 + step))
+    assert decay in (0.9, 0.1)  # the young mean follows faster
+    for before, now, weights in zip(
+        old, state.ema.parameters(), state.generator.parameters(), strict=True
+    ):
+        assert torch.allclose(now, decay * before + (1 - decay) * weights, atol=1e-6)
+    if step:
+        long = tiny_state(LONG)
+        long.step, old = WARM * 100, copied(long.ema)
+        train_step(long, batch)
+        pairs = list(zip(old, long.ema.parameters(), long.generator.parameters(), strict=True))
+        moved = math.sqrt(sum(float((a - b).square().sum()) for a, b, _ in pairs))
+        away = math.sqrt(sum(float((a - c).square().sum()) for a, _, c in pairs))
+        assert 0 < moved < 0.01 * away
+
+
+@pytest.mark.parametrize(
+    ("step", "g_rate", "d_rate"),
+    [(0, 4e-3, None), (1000, 1e-3 / 100, 2e-3 / 100), (1099, 1e-3 * 0.977, 2e-3 * 0.977)],
+)
+def test_weights_move_by_the_rates_of_the_step(dances, step, g_rate, d_rate):
+    """The first update of Adam moves every weight that has a gradient by the rate itself."""
+    config = replace(
+        LONG, sketch_share=0.5, sketch_learning_rate=4e-3, g_learning_rate=1e-3,
+        d_learning_rate=2e-3,
+    )  # fmt: skip
+    state = tiny_state(config)
+    state.step, batch = step, tiny_sampler(dances, LONG).batch(0)
+    networks = ((state.generator, g_rate), (state.discriminator, d_rate))
+    before = [copied(network) for network, _ in networks]
+    train_step(state, batch)
+    for (network, rate), old in zip(networks, before, strict=True):
+        steps = torch.cat(
+            [(p - q).abs().flatten() for p, q in zip(network.parameters(), old, strict=True)]
+        )
+        if rate is None:
+            assert not steps.any()
+        else:
+            assert steps[steps > 0].median().item() == pytest.approx(rate, rel=0.02)
+
+
+def test_gradients_are_clipped(dances):
+    state = tiny_state(replace(LONG, clip_norm=1e-2))
+    state.step = WARM
+    train_step(state, tiny_sampler(dances, LONG).batch(0))
+    for network in (state.generator, state.discriminator):
+        assert norm(p.grad for p in network.parameters()) == pytest.approx(1e-2, rel=1e-3)
+
+
+def test_the_generator_hears_disturbed_music_and_is_judged_by_the_clean_one(dances):
+    for sketch_share in (0.0, 0.5):
+        state, heard, judged = tiny_state(replace(LONG, sketch_share=sketch_share)), [], []
+        state.unroller.register_forward_pre_hook(lambda _, inputs, h=heard: h.append(inputs[0]))
+        state.discriminator.register_forward_pre_hook(
+            lambda _, inputs, j=judged: j.append(inputs[2])
+        )
+        batch = tiny_sampler(dances, LONG).batch(0)
+        train_step(state, batch)
+        noise = heard[0].windows - batch.windows
+        assert noise.abs().mean() > 0.01
+        assert torch.equal(heard[0].keypoints, batch.keypoints)
+        if not sketch_share:
+            clean = {tuple(row[1:].flatten().tolist()) for row in music_of(batch)[1]}
+            assert {tuple(row[1:].flatten().tolist()) for rows in judged for row in rows} == clean
+
+
+def test_every_step_draws_another_plan_and_the_same_step_the_same_one(dances):
+    plans = []
+    for step in (WARM, WARM, WARM + 1):
+        state = tiny_state(LONG)
+        state.step = step
+        state.unroller.register_forward_pre_hook(lambda _, inputs: plans.append(inputs[1]))
+        train_step(state, tiny_sampler(dances, LONG).batch(0))
+    for name in ("given", "code_noise", "pose_noise", "hidden"):
+        one, same, other = (getattr(plan, name) for plan in plans)
+        assert torch.equal(one, same), name
+        assert not torch.equal(one, other), name
+        assert one.any(), name
+
+
+def test_windows_of_a_run_carry_pose_and_memory_and_a_new_run_starts_without(dances):
+    state, carried, ended = tiny_state(), [], []
+
+    def watch(_: nn.Module, inputs: tuple, rollout: Rollout) -> None:
+        carried.append(inputs[2])
+        ended.append(rollout.carry)
+
+    state.unroller.register_forward_hook(watch)
+    list(islice(train(state, tiny_sampler(dances)), 4))
+    assert carried[0] is None and carried[2] is None
+    for window in (1, 3):
+        before = ended[window - 1]
+        assert torch.equal(carried[window].pose.keypoints, before.pose.keypoints)
+        assert torch.equal(carried[window].pose.confidence, before.pose.confidence)
+        for ours, theirs in zip(carried[window].memory, before.memory, strict=True):
+            assert torch.equal(ours, theirs)
+            assert not ours.requires_grad
+
+
+def test_the_dancer_is_trained_with_dropout_and_its_mean_without(dances):
+    state = tiny_state()
+    assert state.generator.training
+    assert not state.ema.training
+    assert not any(p.requires_grad for p in state.ema.parameters())
 
 
 def test_the_second_half_trains_against_a_critic(dances):
-    state = tiny_state(replace(TINY, num_steps=8))
+    state = tiny_state(replace(TINY, num_steps=4))
     names = [set(losses) for losses in train(state, tiny_sampler(dances))]
     assert "adversarial" not in names[0]
     assert {"adversarial", "feature_matching", "discriminator", "speed"} <= names[-1]
@@ -107,13 +267,13 @@ def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
 
 
 def test_codes_and_sketches_are_learned_before_any_dance_is_unrolled(dances):
-    config = replace(TINY, num_steps=100, sketch_share=0.6)
+    config = replace(TINY, num_steps=40, sketch_share=0.6, sketch_learning_rate=4e-3)
     state, sampler = tiny_state(config), tiny_sampler(dances, config)
     u_net = [p.clone() for p in state.generator.up1.parameters()]
-    history = list(islice(train(state, sampler), 61))
+    history = list(islice(train(state, sampler), 25))
     assert set(history[0]) == {"sketch", "kl"}
-    assert history[59]["sketch"] < 0.7 * history[0]["sketch"]
-    assert "position" in history[60]
+    assert history[23]["sketch"] < 0.7 * history[0]["sketch"]
+    assert "position" in history[24]
     after = state.generator.up1.parameters()
     assert not any(torch.equal(a, b) for a, b in zip(u_net, after, strict=True))
 
@@ -161,8 +321,10 @@ def test_previous_poses_are_disturbed_and_targets_are_not(dances):
     batch = tiny_sampler(dances).batch(0)
     plan = draw_plan(batch, TrainConfig(), NOISE, 0, torch.Generator().manual_seed(0))
     pose = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
-    moved = disturb(pose, plan, 0).keypoints - pose.keypoints
-    assert 0.001 < moved.std() < 0.05
+    plan.hidden[0, 0, 4] = True
+    shown = disturb(pose, plan, 0)
+    assert 0.001 < (shown.keypoints - pose.keypoints).std() < 0.05
+    assert torch.equal(shown.confidence == 0, plan.hidden[:, 0])
 
 
 def test_music_is_disturbed_and_at_times_silent(dances):
@@ -173,6 +335,13 @@ def test_music_is_disturbed_and_at_times_silent(dances):
     assert 0.02 < (loudness == 0).float().mean() < 0.25
     assert 0.04 < (beats == 0).float().mean() < 0.3
     assert torch.equal(heard.keypoints, batch.keypoints)
+    audible = heard.windows[loudness > 0]
+    masked_bands = (audible == 0).all(-1).all(1)  # (B, 64)
+    masked_times = (audible == 0).all(2).all(1)  # (B, 32)
+    assert 0.1 < (masked_bands.sum(1) >= 8).float().mean() < 0.6
+    assert 0.1 < (masked_times.sum(1) >= 4).float().mean() < 0.6
+    assert ((heard.windows >= 0) & (heard.windows <= 1)).all()
+    assert not torch.equal(heard.windows, batch.windows)
 
 
 def test_learning_rates_warm_up_and_fall():
@@ -204,7 +373,13 @@ def test_wrong_settings_are_named():
 def test_pictures_are_compared_where_a_network_for_them_is_there(dances):
     state = tiny_state()
     state.picture_features = lambda pictures: pictures.mean((2, 3))
-    assert train_step(state, tiny_sampler(dances).batch(0))["perceptual"] > 0
+    pulled = []
+    for weight in (0.0, 1.0):
+        state.weights, state.step = LossWeights(**(NOTHING | {"perceptual": weight})), 0
+        assert train_step(state, tiny_sampler(dances).batch(0))["perceptual"] > 0
+        pulled.append(state.usual_norm)
+        state.usual_norm = math.inf
+    assert pulled[0] == 0 < pulled[1]
 
 
 def test_without_its_weights_the_perceptual_loss_is_off_and_says_so(monkeypatch, caplog):
