@@ -20,13 +20,19 @@ class MannequinPlan(Settings):
 
     error: ClassVar[type[ValueError]] = VideoError
 
-    num_frames: int = option(2400, "in all", (2, math.inf), unit="frames", flag="--frames")
-    size: int = option(256, "pixels a side", (64, 1024), unit=f"pixels in steps of {SIZE_STEP}")
-    look: str = option("clay", "clothes, stage and light", choices=tuple(LOOKS))
-    seed: int = option(0, "another seed dances and films other takes", (0, 2**31 - 1))
-    motion: str | None = option(None, "motion capture to dance beside written moves")
-    left_out: tuple[str, ...] = ()
-    """Takes whose name contains one of these words are not danced."""
+    num_frames: int = option(2400, "in all", within=(2, math.inf), unit="frames", flag="--frames")
+    size: int = option(
+        256, "pixels a side", within=(64, 1024), unit=f"pixels in steps of {SIZE_STEP}"
+    )
+    look: str = option("clay", "clothes, stage and light", choices=tuple(LOOKS), metavar="NAME")
+    seed: int = option(0, "another seed dances and films other takes", within=(0, 2**31 - 1))
+    motion: str | None = option(
+        None, "motion capture to dance beside written moves", metavar="DIR", none="written moves"
+    )
+    left_out: tuple[str, ...] = option(
+        (), "do not use takes whose name holds one of these words", flag="--leave-out",
+        metavar="WORD",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
