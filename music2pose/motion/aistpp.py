@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
 from music2pose.keypoints2d import AIST_FPS, COCO_17
@@ -124,7 +125,8 @@ def smpl_forward(angles: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.n
         angles: (T, >= 22, 3) axis-angle vectors in radians
         root: (T, 3) metres
     """
-    local = _rotations(angles[:, : len(SMPL_PARENTS)])
+    local = Rotation.from_rotvec(angles[:, : len(SMPL_PARENTS)].reshape(-1, 3)).as_matrix()
+    local = local.reshape(len(angles), len(SMPL_PARENTS), 3, 3)
     positions, rotations = np.zeros((len(angles), 22, 3)), local.copy()
     positions[:, 0] = root
     for joint, parent in enumerate(SMPL_PARENTS[1:], 1):
@@ -133,27 +135,13 @@ def smpl_forward(angles: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.n
     return positions, rotations
 
 
-def _cross_matrix(vectors: np.ndarray) -> np.ndarray:
-    """Return (..., 3, 3) matrices that multiply as the cross product with ``vectors`` does."""
-    x, y, z = np.moveaxis(vectors, -1, 0)
-    zero = np.zeros_like(x)
-    flat = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1)
-    return flat.reshape(*vectors.shape[:-1], 3, 3)
-
-
-def _rotations(vectors: np.ndarray) -> np.ndarray:
-    """Return (..., 3, 3) rotations of axis-angle vectors, by Rodrigues' formula."""
-    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
-    cross = _cross_matrix(unit(vectors))
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
-
-
 def _turn_between(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return the smallest rotations (T, 3, 3) that turn vectors ``start`` to ``end``, (T, 3)."""
     a, b = unit(start), unit(end)
-    cross = _cross_matrix(np.cross(a, b))
-    cosine = (a * b).sum(-1)[:, None, None]
-    return np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-6)
+    cross = np.cross(a, b)
+    sine, cosine = np.linalg.norm(cross, axis=-1), (a * b).sum(-1)
+    turn = unit(cross) * np.arctan2(sine, cosine)[:, None]
+    return Rotation.from_rotvec(turn).as_matrix()
 
 
 def smpl_joints(positions: np.ndarray) -> np.ndarray:

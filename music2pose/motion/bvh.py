@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
 
@@ -155,16 +156,5 @@ def _local(joint: _Joint, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if channel.endswith("position"):
             shift[:, axis] = column
         else:
-            turn = turn @ _rotation(axis, np.radians(column))
+            turn = turn @ Rotation.from_euler(channel[0], column, degrees=True).as_matrix()
     return shift, turn
-
-
-def _rotation(axis: int, angle: np.ndarray) -> np.ndarray:
-    """Return (T, 3, 3) right-handed rotations about one axis by ``angle`` (T,) radians."""
-    turn = np.zeros((len(angle), 3, 3))
-    turn[:, axis, axis] = 1
-    a, b = (axis + 1) % 3, (axis + 2) % 3
-    turn[:, a, a] = turn[:, b, b] = np.cos(angle)
-    turn[:, b, a] = np.sin(angle)
-    turn[:, a, b] = -np.sin(angle)
-    return turn
