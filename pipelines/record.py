@@ -18,7 +18,7 @@ from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pose2video import RenderError
 
-PACKAGES = ("numpy", "torch", "librosa", "soundfile", "opencv-python-headless", "diffusers")
+PACKAGES = ("numpy", "scipy", "torch", "soundfile", "opencv-python-headless", "diffusers")
 
 
 class RunRecord:

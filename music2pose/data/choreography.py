@@ -19,6 +19,7 @@ from music2pose.motion.motion import (
     lower_foot,
     retarget,
 )
+from music2pose.pose import between_frames
 
 SPEED_SMOOTHING = 5 / 60
 """Seconds; the width of the Gaussian under which kinematic beats are looked for."""
@@ -315,7 +316,7 @@ def perform(
         left_at = phrases[number - 1].frames[-1] if number else phrase.frames[0]
         for track, values in zip(tracks, danced, strict=True):
             gap = track[left_at] - track[phrase.frames[0]]
-            values[now] = sample(track, place) + fade.reshape(-1, *[1] * gap.ndim) * gap
+            values[now] = between_frames(track, place) + fade.reshape(-1, *[1] * gap.ndim) * gap
     directions, root, foot = danced
     joints = from_directions(directions, root, body)
     joints[..., 1] += (foot * body.leg / Body().leg - lower_foot(joints))[:, None]
@@ -328,10 +329,3 @@ def place_in(phrase: Phrase, position: np.ndarray, ease: float) -> np.ndarray:
     within = np.clip(position - phrase.first_beat, 0, steps[-1])
     beat = np.minimum(np.floor(within), steps[-1] - 1)
     return np.interp(beat + eased(within - beat, ease), steps, phrase.frames)
-
-
-def sample(values: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return values between whole frames by straight lines: (N, ...), (T,) -> (T, ...)."""
-    low = np.floor(place).astype(int)
-    weight = (place - low).reshape(-1, *[1] * (values.ndim - 1))
-    return values[low] * (1 - weight) + values[np.minimum(low + 1, len(values) - 1)] * weight

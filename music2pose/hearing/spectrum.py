@@ -1,10 +1,18 @@
-"""Turn samples into mel spectrograms and spectral flux, block by block so that long songs fit."""
+"""Turn samples into mel spectrograms, block by block so that long songs fit in memory.
+
+librosa's ``filters.mel`` and ``feature.melspectrogram`` give the same numbers (a test holds them
+together, and the spectral flux of ``onsets`` with ``onset.onset_strength_multi``), and are as fast:
+0.37 s of processor time against 0.43 s for a song of 3 minutes. But their first call imports
+numba and its compiled parts, 0.9 s, where all of hearing that song takes 1.1 s, and 18 s in a
+process that cannot keep numba's cache, as in a container that is read-only. And they return the
+spectrum of the whole song before it becomes mel bands: 2.4 GB for the onsets of an hour.
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-_BLOCK_FRAMES = 512
+_BLOCK_FRAMES = 64
 _ACTIVE_SHARE = 1e-6
 _SILENCE_POWER = 1e-10
 """A song in which no mel band reaches this is silent: a sine below one step of 16-bit audio."""

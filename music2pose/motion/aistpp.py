@@ -11,7 +11,7 @@ from music2pose import MusicError
 from music2pose.keypoints2d import AIST_FPS, COCO_17
 from music2pose.motion.motion import Motion, frame_of, head_frame, unit
 from music2pose.motion.skeletons import LIMB_JOINTS, assemble, grounded
-from music2pose.pose import JOINT, NUM_JOINTS
+from music2pose.pose import JOINT, NUM_JOINTS, fill_unseen
 from music2pose.safe_pickle import load_pickle
 
 MOTION_FOLDERS = ("motions", "keypoints3d")
@@ -183,13 +183,10 @@ def _keypoints3d(data: dict[str, Any]) -> np.ndarray:
     points = np.array(data.get("keypoints3d_optim", data.get("keypoints3d")), np.float64)
     if points.ndim != 3 or points.shape[1:] != (17, 3):
         raise ValueError(f"keypoints3d must be (N, 17, 3), got {points.shape}")
-    frames = np.arange(len(points))
-    for column in points.reshape(len(points), -1).T:
-        known = np.isfinite(column)
-        if not known.any():
-            raise ValueError("a joint was never detected")
-        column[~known] = np.interp(frames[~known], frames[known], column[known])
-    return points
+    detected = np.isfinite(points).all(axis=-1)
+    if not detected.any(axis=0).all():
+        raise ValueError("a joint was never detected")
+    return fill_unseen(points, detected)
 
 
 def _coco_motion(points: np.ndarray) -> np.ndarray:

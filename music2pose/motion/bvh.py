@@ -156,5 +156,5 @@ def _local(joint: _Joint, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if channel.endswith("position"):
             shift[:, axis] = column
         else:
-            turn = turn @ Rotation.from_euler(channel[0], column, degrees=True).as_matrix()
+            turn = turn @ Rotation.from_euler(channel[0], column[:, None], degrees=True).as_matrix()
     return shift, turn
