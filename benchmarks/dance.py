@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.baselines import dance_difference, own_against_other, repeat_one_move
 from checkpoints.store import find_model
 from music2pose.conditioning import condition_on, danced_beats
 from music2pose.data.pairs import PairConfig, synthetic_dances
@@ -28,14 +29,12 @@ from music2pose.generator import PoseGenerator
 from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import SongFeatures, extract_features
-from music2pose.metrics.beats import average_beats, beat_report, own_against_other
+from music2pose.metrics.beats import average_beats, beat_report
 from music2pose.metrics.motion import (
     average_motion,
     compare,
-    dance_difference,
     energy_ratio,
     motion_report,
-    repeat_one_move,
 )
 from music2pose.motion.mocap import load_motions
 from music2pose.motion.motion import Motion

@@ -6,16 +6,24 @@ Writes checkpoints/beats. The songs have seeds from 1000 on; benchmarks/tempo.py
 """
 
 import argparse
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from safetensors.numpy import save
 from scipy.optimize import minimize
 from tqdm import tqdm
 
+from checkpoints.files import CONFIG, WEIGHTS, whole_file
 from music2pose.hearing.audio import Waveform
-from music2pose.hearing.beat_model import DEFAULT_FOLDER, BeatModel, save_beat_model
+from music2pose.hearing.beat_model import (
+    DEFAULT_FOLDER,
+    BeatModel,
+    BeatModelConfig,
+)
 from music2pose.hearing.beats import follow_beats
 from music2pose.hearing.onsets import ONSET_FPS, find_onsets
 from music2pose.hearing.rhythm import (
@@ -168,6 +176,15 @@ def fit(num_songs: int) -> BeatModel:
     tempi = (tempo_choice(song, template, bar_weights) for song in tqdm(songs, "tempi"))
     tempo_weights = fit_choices((choice for choice in tempi if choice), TEMPO_DECAY)
     return BeatModel(template, tempo_weights, bar_weights)
+
+
+def save_beat_model(model: BeatModel, folder: Path) -> None:
+    """Write the model as a folder with ``config.json`` and ``model.safetensors``."""
+    weights = {name: value.astype(np.float32) for name, value in vars(model).items()}
+    with whole_file(folder / WEIGHTS) as path:
+        path.write_bytes(save(weights))
+    with whole_file(folder / CONFIG) as path:
+        path.write_text(json.dumps(asdict(BeatModelConfig()), indent=2) + "\n")
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+"""What the folder of a model holds."""
 
 
 @contextmanager

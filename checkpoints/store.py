@@ -17,10 +17,9 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineMod
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from checkpoints import CheckpointError
-from checkpoints.files import REPOSITORY
+from checkpoints import CheckpointError, first_line
+from checkpoints.files import CONFIG, REPOSITORY, WEIGHTS
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 WRAPPERS = ("module.", "_orig_mod.", "generator.")
 """What training on several devices, compiling and older trainers put before names."""
@@ -40,12 +39,12 @@ def load_model(kind: type[Model], name: str | Path, device: str | torch.device =
             model = kind.from_pretrained(str(folder), strict=True, map_location="cpu")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"the weights in {folder} are broken ({_first_line(error)}); fetch or train them again"
+            f"the weights in {folder} are broken ({first_line(error)}); fetch or train them again"
         ) from error
     except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(
             f"{folder} does not hold a {kind.__name__} that this version can read "
-            f"({_first_line(error)}); give the folder of one"
+            f"({first_line(error)}); give the folder of one"
         ) from error
     assert isinstance(model, torch.nn.Module)
     return model.to(device).eval()
@@ -85,7 +84,7 @@ def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
         stored = load_file(folder / WEIGHTS)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"the weights in {folder} are broken ({_first_line(error)}); fetch or train them again"
+            f"the weights in {folder} are broken ({first_line(error)}); fetch or train them again"
         ) from error
     own = model.state_dict()
     for prefix in WRAPPERS:
@@ -138,10 +137,6 @@ def _download(name: str) -> Path:
     except (OSError, HfHubHTTPError, OfflineModeIsEnabled) as error:
         raise CheckpointError(
             f"no model folder at {name}, and the Hugging Face repository of that name cannot be "
-            f"had ({_first_line(error)}); check the name, or fetch it where there is a network "
+            f"had ({first_line(error)}); check the name, or fetch it where there is a network "
             f"with: hf download {name}"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".: ")

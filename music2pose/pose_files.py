@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from checkpoints import first_line
 from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.keypoints2d import read_keypoints2d
@@ -220,7 +221,7 @@ def _load_npz(path: Path) -> PoseSequence:
             confidence = file["confidence"].astype(np.float32)
     except BROKEN_NPZ as error:
         raise MusicError(
-            f"cannot read poses from {path}: {_first_line(error)}; it should be an .npz with "
+            f"cannot read poses from {path}: {first_line(error)}; it should be an .npz with "
             "keypoints (T, 18, 2), confidence (T, 18), fps and aspect"
         ) from error
     return _checked(path, keypoints, confidence, fps, aspect)
@@ -244,12 +245,8 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError, OSError) as error:
         raise MusicError(
-            f"cannot read {path} as JSON: {_first_line(error)}; is it an OpenPose file?"
+            f"cannot read {path} as JSON: {first_line(error)}; is it an OpenPose file?"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _frame_files(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
 from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses, save_poses
@@ -29,7 +30,6 @@ from pose2video.renderer import (
 )
 from prompts import PromptError
 
-BEATS_PER_BAR = 4
 PREVIEW_SUFFIX = ".png"
 MOST_SAID = 2000
 """Letters of a prompt that a video's own tags repeat; the run record has all."""

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from checkpoints.files import REPOSITORY
-from checkpoints.store import CONFIG, find_model, load_model, load_what_fits
+from checkpoints.files import CONFIG, REPOSITORY
+from checkpoints.store import find_model, load_model, load_what_fits
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet

@@ -14,7 +14,7 @@ from music2pose.conditioning import condition_on
 from music2pose.data.choreography import Library, build_library, choreograph, seen_speed
 from music2pose.data.dataset import CANVAS_ASPECT, Dance
 from music2pose.hearing.audio import Waveform, load_audio
-from music2pose.hearing.beats import BeatGrid
+from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid
 from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
 from music2pose.metrics.body import body_scale
 from music2pose.motion.camera import Camera, follow, project, random_camera
@@ -27,7 +27,6 @@ IDLE = "_idle"
 WRITTEN = "move_"
 """Groups of this prefix are moves written by hand instead of recorded."""
 SILENCE_BPM = 100.0
-BEATS_PER_BAR = 4
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def song(seed: int, seconds: float, samples: Path | None = None) -> SongFeatures
 
 def silence(seconds: float) -> SongFeatures:
     beat_times = np.arange(0, seconds + 2, 60 / SILENCE_BPM)
-    grid = BeatGrid(beat_times, beat_times[::4], SILENCE_BPM, confidence=0.0)
+    grid = BeatGrid(beat_times, beat_times[::BEATS_PER_BAR], SILENCE_BPM, confidence=0.0)
     samples = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
     return features_from_grid(Waveform(samples, SAMPLE_RATE, Path()), grid)
 

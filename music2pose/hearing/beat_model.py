@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load_file
 
 from checkpoints import CheckpointError
-from checkpoints.files import REPOSITORY, whole_file
+from checkpoints.files import CONFIG, REPOSITORY, WEIGHTS
 from music2pose.hearing.rhythm import METRES, NUM_CHANNELS, PHASES, TEMPLATE_BEATS
 
 DEFAULT_FOLDER = REPOSITORY / "checkpoints" / "beats"
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,6 @@ class BeatModel:
     beat_template: np.ndarray
     tempo_weights: np.ndarray
     bar_weights: np.ndarray
-
-
-def save_beat_model(model: BeatModel, folder: Path) -> None:
-    """Write the model as a folder with ``config.json`` and ``model.safetensors``."""
-    weights = {name: value.astype(np.float32) for name, value in vars(model).items()}
-    with whole_file(folder / WEIGHTS) as path:
-        path.write_bytes(save(weights))
-    with whole_file(folder / CONFIG) as path:
-        path.write_text(json.dumps(asdict(BeatModelConfig()), indent=2) + "\n")
 
 
 @cache

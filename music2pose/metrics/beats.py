@@ -284,41 +284,9 @@ def beat_coverage(
     return float((_distance(beats, kinematic) <= tolerance).mean())
 
 
-class OwnAgainstOther(NamedTuple):
-    """Whether dances agree better with their own songs' beats than with the other songs'."""
-
-    own: float
-    """Mean best-lag score with the own song's beats."""
-    other: float
-    """The same with the beats of each other song."""
-    z: float
-    """Mean difference over its standard error; a dance is one sample."""
-
-
-def own_against_other(dances: list[PoseSequence], beat_times: list[np.ndarray]) -> OwnAgainstOther:
-    """Compare every dance with its own beats and with all other songs' (at least two songs)."""
-    if len(dances) != len(beat_times) or len(dances) < 2:
-        raise ValueError(
-            f"need the beats of at least two dances, got {len(dances)} dances and "
-            f"{len(beat_times)} sets of beats"
-        )
-    scores = np.array([[_best_of(dance, beats) for beats in beat_times] for dance in dances])
-    own = np.diag(scores)
-    other = (scores.sum(axis=1) - own) / (len(dances) - 1)
-    difference = own - other
-    error = difference.std(ddof=1) / np.sqrt(len(dances))
-    z = float(difference.mean() / error) if error > 0 else 0.0
-    return OwnAgainstOther(float(own.mean()), float(other.mean()), z)
-
-
 def average_beats(reports: list[BeatReport]) -> BeatReport:
     """Return the mean of every figure over several dances."""
     return BeatReport(*(float(np.mean(figure)) for figure in zip(*reports, strict=True)))
-
-
-def _best_of(dance: PoseSequence, beat_times: np.ndarray) -> float:
-    beats = beat_times[(beat_times >= 0) & (beat_times < dance.seconds)]
-    return best_lag_score(kinematic_beats(dance), beats)[0]
 
 
 def _checked(beat_times: np.ndarray) -> np.ndarray:

@@ -246,32 +246,6 @@ def energy_ratio(poses: PoseSequence, seconds: float = ENERGY_SECONDS) -> float:
     return _mean(last) / max(_mean(first), 1e-9)
 
 
-def dance_difference(one: PoseSequence, other: PoseSequence) -> float:
-    """Return how far apart two dances' joints are at the same moments, in body units.
-
-    Both must have the same rate; the longer one is cut. Tells whether a change of music, seed or
-    input changed the dance.
-    """
-    if one.fps != other.fps:
-        raise ValueError(f"the dances must have one rate, got {one.fps} and {other.fps} fps")
-    length = min(len(one), len(other))
-    distance = _apart(one.keypoints[:length], other.keypoints[:length])
-    both = (one.confidence[:length] > 0) & (other.confidence[:length] > 0)
-    return _mean(distance[both]) / body_scale(one)
-
-
-def repeat_one_move(
-    poses: PoseSequence, start: float, move_seconds: float, seconds: float
-) -> PoseSequence:
-    """Return a dance that does one move of ``poses`` forward and back for ``seconds``.
-
-    The baseline that a model must beat: real poses, steady limbs, no imagination.
-    """
-    time = np.arange(max(1, round(seconds * poses.fps))) / poses.fps
-    back_and_forth = move_seconds - np.abs(time % (2 * move_seconds) - move_seconds)
-    return poses.at_times(start + back_and_forth, poses.fps)
-
-
 class ComparisonReport(NamedTuple):
     """A set of dances against a set of real ones; a ratio of 1 is what real dances do.
 

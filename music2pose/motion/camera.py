@@ -135,16 +135,6 @@ def follow(motion: Motion, smooth_seconds: float = 1.5) -> Motion:
     return replace(motion, joints=joints.astype(np.float32))
 
 
-def following_camera(
-    motion: Motion,
-    camera: Camera | None = None,
-    smooth_seconds: float = 1.5,
-    aspect: float = 1.0,
-) -> PoseSequence:
-    """Return the dance as a following ``camera`` films it: framed, and facing the viewer."""
-    return project(follow(motion, smooth_seconds), camera or Camera(), aspect)
-
-
 def random_camera(rng: np.random.Generator, max_yaw: float = 0.5) -> Camera:
     """Return a camera for augmentation: yaw, pitch, distance and framing vary a little."""
     return Camera(

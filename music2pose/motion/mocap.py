@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,6 +162,10 @@ def _motion_files(folder: Path) -> list[Path]:
 
 
 def _try_read(path: Path) -> list[Motion]:
+    """Return the parts of a file that are a dance: none, and a warning, if it cannot be read.
+
+    What was danced to known music is a dance throughout, and stays whole to stay in step with it.
+    """
     try:
         motions = read_motions(path)
         return [
@@ -170,11 +174,6 @@ def _try_read(path: Path) -> list[Motion]:
     except MusicError as error:
         logger.warning("left out: %s", error)
         return []
-
-
-def _danced(motion: Motion) -> Iterable[Motion]:
-    """What was danced to known music is a dance throughout, and stays in step with it."""
-    return [motion] if motion.bpm else cleaned(motion)
 
 
 def read_motions(path: Path) -> list[Motion]:

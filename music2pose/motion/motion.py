@@ -101,7 +101,6 @@ BONES = (
 
 HEAD_BONES = ("head", "face_forward", "face_left")
 """After ``BONES``: from the neck to the middle of the ears, then two axes of the rigid head."""
-NUM_BONES = len(BONES) + len(HEAD_BONES)
 
 _BONE_FIELDS = (
     "torso", "shoulder", "upper_arm", "forearm", "shoulder", "upper_arm", "forearm",

@@ -1,6 +1,5 @@
 """A seed becomes a song with known beats: drums, bass, chords and melody from own oscillators."""
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from zlib import crc32
 
 import numpy as np
 
+from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.hearing.features import SAMPLE_RATE
 from music2pose.synth.drums import write_drums
@@ -218,14 +218,13 @@ def save_song(song: Song, path: Path) -> None:
     """Write the song as 16-bit wav; the file appears whole or not at all."""
     import soundfile
 
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        soundfile.write(part, song.waveform, song.sample_rate, format="WAV", subtype="PCM_16")
-        part.replace(path)
+        with whole_file(path) as partial:
+            soundfile.write(
+                partial, song.waveform, song.sample_rate, format="WAV", subtype="PCM_16"
+            )
     except (OSError, soundfile.LibsndfileError) as error:
         raise MusicError(f"cannot write {path} ({error}); choose a folder with space") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def demo_song() -> Song:

@@ -53,7 +53,6 @@ class Style:
 
 
 PADS = ("warm_pad", "strings", "saw_pad")
-KEYS = ("piano", "electric_piano", "organ")
 EIGHTHS = "x.x.x.x.x.x.x.x."
 STEPS = "xoxoxoxoxoxoxoxo"
 HOLD = "X---------------"

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from checkpoints import CheckpointError
-from checkpoints.files import REPOSITORY
-from checkpoints.store import CONFIG, find_model, load_model
+from checkpoints.files import CONFIG, REPOSITORY
+from checkpoints.store import find_model, load_model
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.draw import reframed

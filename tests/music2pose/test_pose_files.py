@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -303,3 +305,17 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
         save_poses(swaying(9, 25), path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_reading_poses_loads_no_reader_of_motion_capture(tmp_path):
+    save_poses(swaying(5, 25), tmp_path / "dance.npz")
+    code = (
+        "import sys; from pathlib import Path; from music2pose.pose_files import load_poses;"
+        "load_poses(Path(sys.argv[1])); print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "dance.npz")]
+    root = Path(__file__).parents[2]
+    loaded = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    assert "music2pose.pose" in loaded.split()
+    assert not [name for name in loaded.split() if name.startswith("music2pose.motion")]
+    assert "torch" not in loaded.split()

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from benchmarks.fit_beats import save_beat_model
 from checkpoints import CheckpointError
 from music2pose import MusicError
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform, load_audio
-from music2pose.hearing.beat_model import load_beat_model, save_beat_model
+from music2pose.hearing.beat_model import load_beat_model
 from music2pose.hearing.beats import BeatGrid, follow_beats, smoothed, straightened, track_beats
 from music2pose.hearing.onsets import ONSET_FPS, find_onsets
 from music2pose.hearing.rhythm import autocorrelation, beat_evidence, tempo_candidates

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.baselines import repeat_one_move
 from music2pose import MusicError
 from music2pose.metrics.features import (
     GEOMETRY,
@@ -18,7 +19,6 @@ from music2pose.metrics.motion import (
     BONE_NAMES,
     average_motion,
     compare,
-    dance_difference,
     energy_ratio,
     flip_count,
     foot_slide,
@@ -27,7 +27,6 @@ from music2pose.metrics.motion import (
     motion_report,
     off_canvas_share,
     over_long_share,
-    repeat_one_move,
     slowest_speed,
 )
 from music2pose.pose import MIRRORED, NUM_JOINTS, mirrored
@@ -222,20 +221,6 @@ def test_the_frame_rate_does_not_matter(fps):
     for name, value in usual._asdict().items():
         if name != "bone_variation":
             assert getattr(report, name) == pytest.approx(value, rel=0.08, abs=0.01), name
-
-
-def test_one_move_repeats():
-    poses = repeat_one_move(improvised(20, np.random.default_rng(0)), 5, 2, 12)
-    assert poses.seconds == pytest.approx(12)
-    assert poses.keypoints[10] == pytest.approx(poses.keypoints[10 + 100], abs=1e-5)  # 4 s on
-    assert poses.keypoints[10] == pytest.approx(poses.keypoints[90], abs=1e-5)  # and back
-
-
-def test_the_difference_of_two_dances_is_in_torsos():
-    one = sequence(standing(4))
-    moved = replace(one, keypoints=one.keypoints + np.float32([TORSO, 0]))
-    assert dance_difference(one, moved) == pytest.approx(1, rel=1e-4)
-    assert dance_difference(one, one) == 0
 
 
 def test_kinetic_features_of_a_swing():

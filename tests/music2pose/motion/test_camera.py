@@ -9,13 +9,12 @@ from music2pose import MusicError
 from music2pose.motion.camera import (
     Camera,
     follow,
-    following_camera,
     heading,
     project,
     random_camera,
 )
 from music2pose.motion.mocap import load_motions
-from music2pose.motion.motion import NUM_BONES, Body, Motion, from_directions, hip_centre
+from music2pose.motion.motion import Body, Motion, from_directions, hip_centre
 from music2pose.pose import JOINT, mirrored
 from tests.shared_data import SHARED, needs_shared
 
@@ -26,7 +25,7 @@ FACE = ("nose", "right_eye", "left_eye", "right_ear", "left_ear")
 def standing(frames: int = 1, fps: float = 50.0) -> Motion:
     """A body that faces +z with the arms stretched sideways."""
     root = np.tile([0, STANDING_HIPS, 0], (frames, 1))
-    joints = from_directions(np.zeros((frames, NUM_BONES, 3)), root, Body())
+    joints = from_directions(np.zeros((frames, 16, 3)), root, Body())
     return Motion(joints, fps, "standing", "standing")
 
 
@@ -107,7 +106,7 @@ def test_a_dancer_who_walks_and_turns_slowly_stays_in_the_middle_and_faces_the_v
     middle = slice(60, -60)
     assert np.abs(hip_centre(followed.joints)[middle][:, [0, 2]]).max() < 0.06
     assert np.abs(heading(followed.joints)[middle]).max() < 0.03
-    poses = following_camera(motion)
+    poses = project(follow(motion), Camera())
     assert ((poses.keypoints > 0) & (poses.keypoints < 1)).all()
 
 
@@ -122,7 +121,7 @@ def test_quick_steps_stay_visible():
 def test_a_jump_lifts_the_dancer_and_leaves_the_floor():
     up = np.zeros((100, 3))
     up[40:60, 1] = 0.4
-    poses = following_camera(moved(standing(100), up))
+    poses = project(follow(moved(standing(100), up)), Camera())
     foot = poses.keypoints[:, JOINT["left_ankle"], 1]
     assert foot[50] < foot[0] - 0.1
     assert foot[0] == pytest.approx(foot[99], abs=1e-5)
@@ -177,6 +176,6 @@ def test_professional_dancers_stay_on_the_canvas():
     motions = load_motions(SHARED / "data" / "motion" / "aistpp_clips")
     rng = np.random.default_rng(0)
     points = np.concatenate(
-        [following_camera(motion, random_camera(rng)).keypoints for motion in motions]
+        [project(follow(motion), random_camera(rng)).keypoints for motion in motions]
     )
     assert ((points < 0) | (points > 1)).any(axis=-1).mean() < 0.002

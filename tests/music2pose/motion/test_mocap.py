@@ -22,7 +22,6 @@ from music2pose.motion.cleaning import cleaned, joint_speeds
 from music2pose.motion.mocap import load_motions, read_bvh_motion, read_motions
 from music2pose.motion.motion import (
     BONES,
-    NUM_BONES,
     ROOT,
     Body,
     Motion,
@@ -46,7 +45,7 @@ STANDING_HIPS = Body().ankle_height + Body().leg
 
 def standing(frames: int = 1, fps: float = 50.0) -> Motion:
     """A body that faces +z with the arms hanging down a little outwards."""
-    directions = np.zeros((frames, NUM_BONES, 3))
+    directions = np.zeros((frames, 16, 3))
     for index, (_, child) in enumerate(BONES):
         for side, x in (("left", 0.3), ("right", -0.3)):
             if child in (JOINT[f"{side}_elbow"], JOINT[f"{side}_wrist"]):
@@ -60,7 +59,7 @@ def dancing(frames: int, fps: float = 50.0, seed: int = 0) -> Motion:
     rng = np.random.default_rng(seed)
     seconds = np.arange(frames)[:, None, None] / fps
     rest = np.minimum(1, (frames / fps - seconds) / 0.5)
-    swing = 0.5 * rest * np.sin(2 * np.pi * rng.uniform(0.5, 1.2, (NUM_BONES, 3)) * seconds)
+    swing = 0.5 * rest * np.sin(2 * np.pi * rng.uniform(0.5, 1.2, (16, 3)) * seconds)
     directions = bone_directions(standing(frames)) + swing
     root = np.tile([0, STANDING_HIPS, 0], (frames, 1)) + 0.05 * swing[:, 0]
     return Motion(from_directions(directions, root, Body()), fps, "dance", "dance")
@@ -357,7 +356,7 @@ def test_waiting_is_cut_off_and_kept_as_an_idle():
 
 
 def test_a_leading_t_pose_is_no_dance_and_no_idle():
-    t_pose = from_directions(np.zeros((150, NUM_BONES, 3)), np.tile([0, 0.9, 0], (150, 1)), Body())
+    t_pose = from_directions(np.zeros((150, 16, 3)), np.tile([0, 0.9, 0], (150, 1)), Body())
     parts = list(cleaned(take(t_pose, dancing(300).joints)))
     assert [part.name for part in parts] == ["take"]
     assert parts[0].seconds == pytest.approx(6, abs=0.6)

@@ -6,7 +6,7 @@ import pytest
 from music2pose import MusicError
 from music2pose.data.choreography import build_library
 from music2pose.metrics.beats import beat_report
-from music2pose.motion.camera import following_camera, heading
+from music2pose.motion.camera import Camera, follow, heading, project
 from music2pose.motion.motion import (
     BONES,
     ROOT,
@@ -113,7 +113,7 @@ def test_hips_are_over_the_feet_that_stand(name: str, dances: dict[str, Motion])
 def test_the_body_comes_to_rest_on_the_beats(name: str, dances: dict[str, Motion]):
     motion = dances[name]
     beats = np.arange(0, motion.seconds + 0.5, 0.5)
-    report = beat_report(following_camera(motion), beats, np.random.default_rng(0))
+    report = beat_report(project(follow(motion), Camera()), beats, np.random.default_rng(0))
     assert report.coherence > 0.7
     assert report.coverage > 0.8
     assert report.mean_speed > 0.5, "this is hardly dancing"

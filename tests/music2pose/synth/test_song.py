@@ -245,7 +245,7 @@ def test_saved_song_reads_back_and_leaves_nothing_else(tmp_path) -> None:
     np.testing.assert_allclose(waveform, song.waveform, atol=1.1 / 32768)
     assert [path.name for path in tmp_path.iterdir()] == ["a song.wav"]
     with pytest.raises(MusicError, match="cannot write"):
-        save_song(song, tmp_path / "no such folder" / "song.wav")
+        save_song(song, tmp_path / "a song.wav" / "song.wav")
 
 
 @pytest.mark.parametrize(
