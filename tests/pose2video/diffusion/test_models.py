@@ -362,6 +362,28 @@ def test_a_reference_picture_changes_what_is_painted(tmp_path):
     assert (told[0] - told[1]).abs().max() > 1e-4
 
 
+def test_a_picture_is_seen_as_clip_was_trained_to_see_it():
+    """As transformers' own processor prepares it: red, green and blue by their own means."""
+    from transformers import CLIPImageProcessor
+
+    from pose2video.diffusion.weights.reference import encoder_input
+
+    colours = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    processor = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=32)
+    expected = processor(Image.fromarray(colours), return_tensors="pt")["pixel_values"]
+    assert torch.allclose(encoder_input(Image.fromarray(colours), 32), expected, atol=1e-5)
+
+
+def test_a_reference_picture_counts_beside_the_words_and_does_not_drown_them():
+    models = load_models(ModelChoices(uses_reference=True))
+    scales = [
+        processor.scale for processor in models.unet.attn_processors.values()
+        if hasattr(processor, "scale")
+    ]  # fmt: skip
+    assert scales
+    assert all(scale == [0.6] for scale in scales)
+
+
 def test_what_is_no_picture_is_refused(tmp_path):
     (tmp_path / "song.png").write_bytes(b"RIFF")
     with pytest.raises(RenderError, match="is no picture that can be read"):

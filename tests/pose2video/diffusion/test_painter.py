@@ -336,15 +336,15 @@ def song(seconds: float, bpm: float = 120.0) -> SongFeatures:
 
 
 def test_a_prompt_changes_at_the_beat_that_it_names(tmp_path):
-    (tmp_path / "trip.toml").write_text('"0" = "a robot"\n"beat 5" = "a cat"\nhold = 1.0\n')
+    (tmp_path / "trip.toml").write_text('"0" = "a robot"\n"beat 3" = "a cat"\nhold = 1.0\n')
     renderer = load(options(prompt=f"@{tmp_path / 'trip.toml'}"))
     renderer.hear(song(4.0))
-    moment = float(song(4.0).grid.beat_times[4])
+    moment = float(song(4.0).grid.beat_times[2])
     with recorded(renderer) as calls:
         keys = renderer.script.key_frames(20, FPS)
         assert len([*renderer.render(swaying(20, FPS), 0)]) == 20
     heard = calls.unet[0]["encoder_hidden_states"]  # of the first window, frames 0 to 7
-    assert len(heard) == 8
+    assert len(heard) == 8 and keys[2] / FPS < moment < keys[6] / FPS
     for text, frame in zip(heard, keys, strict=False):
         said = "a robot" if frame / FPS < moment - 1e-6 else "a cat"
         assert torch.allclose(text, embedded(renderer, said), atol=1e-5), frame

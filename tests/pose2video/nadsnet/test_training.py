@@ -242,6 +242,39 @@ def test_a_few_pictures_are_learned_by_heart(figures, monkeypatch):
     assert state.skipped == 0
 
 
+@pytest.mark.parametrize("name", ["heatmap", "affinity", "mask"])
+def test_each_kind_of_map_counts_as_much_as_it_weighs(figures, name):
+    state = tiny_state()
+    none = {"heatmap": 0.0, "affinity": 0.0, "mask": 0.0}
+    state.weights = LossWeights(**none | {name: 3.0})
+    losses = train_step(state, sampler(figures, 2).batch(0))
+    assert losses["loss"] == pytest.approx(3 * losses[name], rel=1e-5)
+
+
+def test_after_one_step_the_mean_of_the_weights_lies_near_the_old_ones(figures):
+    state = tiny_state(replace(SHORT, ema_decay=0.9))
+    state.step = 500  # long enough for the decay to be the configured one
+    old = [p.clone() for p in state.ema.parameters()]
+    train_step(state, sampler(figures, 2).batch(0))
+    steps = []
+    for before, new, mean in zip(
+        old, state.estimator.parameters(), state.ema.parameters(), strict=True
+    ):
+        assert torch.allclose(mean, before + 0.1 * (new - before), atol=1e-6)
+        steps.append(float((new.detach() - before).abs().max()))
+    assert max(steps) > 1e-4
+
+
+def test_joints_that_are_hidden_are_hidden_in_a_mirror_too():
+    mirror = STILL._replace(
+        matrix=torch.tensor([[[-1.0, 0], [0, 1]]]), mirrored=torch.tensor([True])
+    )
+    seen = torch.ones(1, 18)
+    seen[0, JOINT["right_wrist"]] = 0
+    _, confidence = place_keypoints(torch.tensor(STANDING, dtype=torch.float32)[None], seen, mirror)
+    assert confidence[0].argmin() == JOINT["left_wrist"] and confidence.sum() == 17
+
+
 def test_a_resumed_training_goes_on_as_if_nothing_had_happened(figures):
     some = sampler(figures, 4)
     whole, first = tiny_state(), tiny_state()
