@@ -35,8 +35,8 @@ class Option:
 def option(
     default: Any,
     about: str,
-    *,
     within: tuple[float, float] | None = None,
+    *,
     choices: tuple[str, ...] = (),
     unit: str = "",
     flag: str = "",
@@ -103,6 +103,11 @@ def options_of(settings: type) -> Iterator[tuple[Field, Option]]:
             yield item, found
 
 
+def option_of(item: Field) -> Option:
+    """Return what is known of a field that is an option."""
+    return item.metadata[_OPTION]
+
+
 @cache
 def nested(settings: type) -> dict[str, type[Settings]]:
     """Return the fields of a settings class that hold settings themselves, with their classes."""
@@ -113,7 +118,7 @@ def nested(settings: type) -> dict[str, type[Settings]]:
 
 def flag_of(item: Field) -> str:
     """Return the option of the command line that sets a field."""
-    return item.metadata[_OPTION].flag or "--" + item.name.replace("_", "-")
+    return option_of(item).flag or "--" + item.name.replace("_", "-")
 
 
 @cache

@@ -14,10 +14,11 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pipelines.dancing import num_frames
 from pipelines.extract import Detector, extract_poses
 from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
-from pipelines.music2video import num_frames, render_options
 from pipelines.output import check_output
+from pipelines.painting import render_options
 from pipelines.runtime import resolve_device
 from pipelines.sheet import SHEET_SUFFIXES
 from pipelines.side_by_side import largest_inside, letterboxed, side_by_side

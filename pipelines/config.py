@@ -48,7 +48,7 @@ class Music2VideoConfig(Settings):
         512, "of the picture", within=SIDE_RANGE, unit="pixels high, as in 512x512", flag="--size"
     )
     start: float = option(
-        0.0, "seconds into the song where the video begins",
+        0.0, "begin this many seconds into the song",
         within=(0, DAY), unit="seconds", metavar="S",
     )  # fmt: skip
     duration: float | None = option(

@@ -15,15 +15,24 @@ def check_output(
     Raises:
         VideoError: its name, its folder, or what stands there already forbids it.
     """
-    if output.suffix.lower() not in suffixes:
-        known = ", ".join(suffix or "no suffix (a folder)" for suffix in suffixes)
-        raise VideoError(f"cannot write {output}; give a name that ends in {known}")
-    if output.is_dir() and "" not in suffixes:
-        raise VideoError(f"{output} is a folder; give the name of a file")
-    for path in inputs:
-        if output.exists() and path.exists() and output.samefile(path):
-            raise VideoError(f"{output} would overwrite what it is made from; give another name")
-    if output.exists() and not overwrite:
-        raise VideoError(f"{output} exists; give --overwrite, or another name with -o")
+    if reason := _wrong_name(output, suffixes) or _loss(output, overwrite, inputs):
+        raise VideoError(reason)
     if reason := unwritable(output):
         raise VideoError(f"cannot write {output}: {reason}; choose another folder")
+
+
+def _wrong_name(output: Path, suffixes: Collection[str]) -> str:
+    if output.suffix.lower() not in suffixes:
+        known = ", ".join(suffix or "no suffix (a folder)" for suffix in suffixes)
+        return f"cannot write {output}; give a name that ends in {known}"
+    if output.is_dir() and "" not in suffixes:
+        return f"{output} is a folder; give the name of a file"
+    return ""
+
+
+def _loss(output: Path, overwrite: bool, inputs: Iterable[Path]) -> str:
+    if not output.exists():
+        return ""
+    if any(path.exists() and output.samefile(path) for path in inputs):
+        return f"{output} would overwrite what it is made from; give another name"
+    return "" if overwrite else f"{output} exists; give --overwrite, or another name with -o"

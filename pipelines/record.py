@@ -22,20 +22,26 @@ PACKAGES = ("numpy", "scipy", "torch", "soundfile", "opencv-python-headless", "d
 
 
 class RunRecord:
-    """What was asked for, what was found on the way, and how long each stage took."""
+    """What was asked for, what was found on the way, and how long each stage took.
 
-    def __init__(self, song: Path | None, output: Path, config: Music2VideoConfig) -> None:
+    It is written to, and read only when all is done: nothing is decided by what it holds.
+    """
+
+    def __init__(
+        self, song: Path | None, output: Path, config: Music2VideoConfig, **found: object
+    ) -> None:
         self.output = output
-        self.config = config
         self.content: dict[str, Any] = {
             "song": str(song.absolute()) if song else None,
             "output": str(output.absolute()),
             "settings": asdict(config),
             "versions": versions(),
             "seconds": {},
+            **found,
         }
 
     def note(self, **found: object) -> None:
+        """Add what was found."""
         self.content.update(found)
 
     @contextmanager
@@ -47,6 +53,7 @@ class RunRecord:
         self.content["seconds"][stage] = round(seconds, 3)
 
     def save(self) -> None:
+        """Write it beside the output."""
         with whole_file(record_path(self.output)) as partial:
             partial.write_text(json.dumps(self.content, indent=2) + "\n")
 

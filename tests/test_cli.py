@@ -15,6 +15,7 @@ import cli
 from checkpoints.store import load_model
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
+from pipelines.commands.video import config_of
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.media import read_frames, video_info
 from pose2video.diffusion.settings import DiffusionSettings
@@ -67,15 +68,15 @@ def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(*command.split(), "--help")
     assert stopped.value.code == 0
-    assert "usage: cli.py" in capsys.readouterr().out
+    assert "usage: python cli.py" in capsys.readouterr().out
 
 
 def test_options_are_settings_and_settings_alone_know_the_defaults():
     parser = cli.build_parser()
-    assert cli.config(parser.parse_args(["music2video", "a.wav"])) == Config()
+    assert config_of(parser.parse_args(["music2video", "a.wav"])) == Config()
     options = "--seed 7 --fps 29.97 --size 640x360 --start 1 --duration 9.5 --bpm 120 --device cpu"
     options += " --first-beat 0.25 --prompt x --renderer skeleton --model m --poses p.npz"
-    assert cli.config(parser.parse_args(["music2video", "a.wav", *options.split()])) == Config(
+    assert config_of(parser.parse_args(["music2video", "a.wav", *options.split()])) == Config(
         seed=7, fps=29.97, width=640, height=360, start=1.0, duration=9.5, bpm=120.0, device="cpu",
         first_beat=0.25, prompt="x", renderer="skeleton", model="m", poses="p.npz",
     )  # fmt: skip
@@ -108,11 +109,11 @@ def test_an_option_sets_its_own_setting_and_counts_more_than_a_record(
     tmp_path, option, value, field
 ):
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", option, str(value)])
-    assert cli.config(arguments) == with_setting(Config(), field, value) != Config()
+    assert config_of(arguments) == with_setting(Config(), field, value) != Config()
     (tmp_path / "other.json").write_text(json.dumps({"seed": 1, "fps": 12, "bpm": 77.0}))
     recorded = ["music2video", "--config", str(tmp_path / "other.json"), option, str(value)]
     both = with_setting(Config(seed=1, fps=12, bpm=77.0), field, value)
-    assert cli.config(cli.build_parser().parse_args(recorded)) == both
+    assert config_of(cli.build_parser().parse_args(recorded)) == both
 
 
 def with_setting(config: Config, field: str, value: object) -> Config:
@@ -124,10 +125,10 @@ def with_setting(config: Config, field: str, value: object) -> Config:
 
 def test_flags_of_diffusion_are_settings():
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", "--draft"])
-    assert cli.config(arguments) == Config(diffusion=DiffusionSettings(draft=True))
+    assert config_of(arguments) == Config(diffusion=DiffusionSettings(draft=True))
     arguments = cli.build_parser().parse_args(["music2video", "a.wav", "--control-half"])
     half = DiffusionSettings(control_conditional_only=True)
-    assert cli.config(arguments) == Config(diffusion=half)
+    assert config_of(arguments) == Config(diffusion=half)
 
 
 def test_what_is_told_of_the_beat_is_danced_to_and_recorded(tmp_path, capsys):

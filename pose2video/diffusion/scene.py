@@ -124,11 +124,12 @@ class Script:
 
     def image_embeds(self, models: "Models") -> tuple[list[Tensor], list[Tensor]] | None:
         """Return what the UNet is shown of the reference picture, if there is one."""
-        if self.options.own(DiffusionSettings).reference_image is None:
+        path = self.options.own(DiffusionSettings).reference_image
+        if path is None:
             return None
         from pose2video.diffusion.weights.reference import embed_picture, load_picture
 
-        picture = load_picture(Path(self.options.own(DiffusionSettings).reference_image))
+        picture = load_picture(Path(path))
         assert models.image_encoder is not None
         return embed_picture(models.unet, models.image_encoder, picture)
 

@@ -19,15 +19,11 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
+from pipelines.dancing import first_beat_after_start
 from pipelines.media import read_frames, video_info
-from pipelines.music2video import (
-    first_beat_after_start,
-    music2pose,
-    music2video,
-    render,
-    render_options,
-)
+from pipelines.music2video import music2pose, music2video, render
 from pipelines.output import check_output
+from pipelines.painting import render_options
 from pipelines.record import RunRecord, read_record
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
@@ -146,7 +142,7 @@ def test_the_seed_reaches_the_painter(tmp_path):
     known = {"renderer": "spade", "performer": str(tmp_path / "spade"), "fps": 4.0, "device": "cpu"}
     for seed in (0, 1):
         config = Config(**known, width=64, height=64, seed=seed)
-        render(poses, None, tmp_path / f"{seed}.mp4", config)
+        render(None, tmp_path / f"{seed}.mp4", replace(config, poses=str(poses)))
         pictures = painted(config, load_poses(poses))
         assert np.abs(shown(tmp_path / f"{seed}.mp4") - pictures).mean() < 8
     assert not np.array_equal(shown(tmp_path / "0.mp4"), shown(tmp_path / "1.mp4"))
@@ -210,8 +206,8 @@ def test_poses_are_rendered_with_the_piece_of_the_song_that_begins_at_the_start(
     song = tmp_path / "song.wav"
     soundfile.write(song, clicks_at([0.3, 1.5], 3.0), SAMPLE_RATE)
     poses = save_poses(swaying(30, 10), tmp_path / "poses.npz")
-    config = Config(**SMALL, fps=10, start=1.0, duration=1.2, device="cpu")
-    render(poses, song, tmp_path / "a.mp4", config)
+    config = Config(**SMALL, poses=str(poses), fps=10, start=1.0, duration=1.2, device="cpu")
+    render(song, tmp_path / "a.mp4", config)
     frames = shown(tmp_path / "a.mp4")
     assert len(frames) == 12
     heard = load_audio(tmp_path / "a.mp4")
@@ -291,7 +287,8 @@ def test_two_steps_make_the_same_video_as_one(tmp_path, song):
     config = Config(**SMALL, start=0.25, duration=1.0, seed=2)
     music2video(song, tmp_path / "one.mp4", config)
     music2pose(song, tmp_path / "poses.npz", config)
-    render(tmp_path / "poses.npz", song, tmp_path / "two.mp4", config)
+    config = replace(config, poses=str(tmp_path / "poses.npz"))
+    render(song, tmp_path / "two.mp4", config)
     frames = zip(read_frames(tmp_path / "one.mp4"), read_frames(tmp_path / "two.mp4"), strict=True)
     assert all(np.abs(a.astype(int) - b).max() <= 2 for a, b in frames)
     sounds = [load_audio(tmp_path / f"{name}.mp4").samples for name in ("one", "two")]
@@ -312,7 +309,7 @@ def test_given_poses_are_shown_instead_and_held_to_the_end_of_the_song(tmp_path,
 
 def test_poses_can_be_shown_without_a_song(tmp_path):
     poses = save_poses(swaying(30, 15), tmp_path / "poses.npz")
-    render(poses, None, tmp_path / "a.mp4", Config(**SMALL, fps=30))
+    render(None, tmp_path / "a.mp4", Config(**SMALL, fps=30, poses=str(poses)))
     assert len(list(read_frames(tmp_path / "a.mp4"))) == 60
     assert not video_info(tmp_path / "a.mp4").has_sound
 
@@ -335,8 +332,8 @@ def test_memory_of_painting_does_not_grow_with_the_song(tmp_path):
         soundfile.write(tmp_path / "song.wav", clicks(seconds), 24_000)
         poses = save_poses(swaying(round(25 * seconds), 25), tmp_path / "poses.npz")
         tracemalloc.start()
-        config = Config(width=256, height=256, renderer="skeleton")
-        render(poses, None, tmp_path / "a.mp4", config, overwrite=True)
+        config = Config(width=256, height=256, renderer="skeleton", poses=str(poses))
+        render(None, tmp_path / "a.mp4", config, overwrite=True)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most

@@ -15,8 +15,8 @@ from tests.stand_in import swaying
 
 def sheet(folder: Path, **settings) -> np.ndarray:
     poses = save_poses(swaying(60, 10.0), folder / "poses.npz")
-    config = Config(renderer="skeleton", width=64, height=64, fps=10.0, **settings)
-    render_sheet(poses, folder / "sheet.png", config, overwrite=True)
+    shown = {"poses": str(poses), "renderer": "skeleton", "width": 64, "height": 64, "fps": 10.0}
+    render_sheet(folder / "sheet.png", Config(**shown, **settings), overwrite=True)
     picture = cv2.imread(str(folder / "sheet.png"))
     assert picture is not None
     return picture[..., ::-1]
@@ -38,7 +38,7 @@ def test_a_duration_ends_it_sooner(tmp_path):
 
 def test_a_dry_run_writes_nothing(tmp_path):
     poses = save_poses(swaying(60, 10.0), tmp_path / "poses.npz")
-    config = Config(renderer="skeleton", fps=10.0)
-    record = render_sheet(poses, tmp_path / "sheet.png", config, dry_run=True)
+    config = Config(poses=str(poses), renderer="skeleton", fps=10.0)
+    record = render_sheet(tmp_path / "sheet.png", config, dry_run=True)
     assert record.content["frames"] == 24
     assert list(tmp_path.iterdir()) == [poses]

@@ -1,0 +1,79 @@
+"""List the public models that paint, their sizes and licences, and which are here."""
+
+import argparse
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipelines.commands.options import add_fields, add_switches
+from pose2video.diffusion.settings import DiffusionSettings
+
+if TYPE_CHECKING:
+    from pose2video.diffusion.weights.inventory import Item
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_switches(parser, "--json")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    about = "Fetch the models of a preset from the Hugging Face Hub."
+    pull = commands.add_parser("pull", help=about, description=about)
+    pull.set_defaults(run=run_pull)
+    pull.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
+    add_fields(pull, DiffusionSettings, "base_model", "motion_adapter")
+    pull.add_argument("--style", metavar="NAME", help="with the base model of this style")
+    pull.add_argument(
+        "--extras", action="store_true", help="also for --draft, --temporal, --reference-image"
+    )
+    pull.add_argument(
+        "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
+    )
+    add_switches(pull, "--json")
+
+
+def run(args: argparse.Namespace) -> None:
+    from pose2video.diffusion.weights.inventory import inventory
+
+    show(args, inventory())
+
+
+def run_pull(args: argparse.Namespace) -> None:
+    """Fetch the models of a preset."""
+    from pose2video.diffusion.weights.inventory import pull
+    from pose2video.diffusion.weights.needs import ModelChoices
+    from prompts import load_style
+
+    base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
+    choices = ModelChoices(args.preset, base_model, args.motion_adapter, loras=tuple(args.lora))
+    found = {args.preset: pull(choices)}
+    if args.extras:
+        more = replace(choices, draft=True, temporal_net=True, uses_reference=True)
+        found["with all options"] = pull(more)
+    show(args, found)
+
+
+def show(args: argparse.Namespace, found: dict[str, list["Item"]]) -> None:
+    """Print the models under the titles they have in ``found``."""
+    if args.json:
+        print(json.dumps({title: [i.as_dict() for i in items] for title, items in found.items()}))
+        return
+    for title, items in found.items():
+        show_list(title, items)
+
+
+def show_list(title: str, items: list["Item"]) -> None:
+    from pose2video.diffusion.weights.inventory import missing_megabytes
+    from pose2video.diffusion.weights.presets import PRESETS
+
+    print(f"{title}: {PRESETS[title].about}" if title in PRESETS else title)
+    for item in items:
+        show_item(item)
+    if title in PRESETS and (missing := missing_megabytes(items)):
+        print(f"  to fetch: at most {missing} MB, with python cli.py models pull {title}")
+
+
+def show_item(item: "Item") -> None:
+    size = f"{item.megabytes} MB" if item.megabytes else "?"
+    place = "here" if item.is_here else "not here"
+    print(f"  {item.what:<20} {size:>8}  {place:<8}  {item.name} ({item.licence})")
+    if item.note:
+        print(f"  {'':<40}{item.note}")

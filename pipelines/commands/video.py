@@ -1,0 +1,62 @@
+"""What the commands that make dances and videos share: their settings, and what they say."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.commands.options import Parser, add_fields, add_size, changed
+from pipelines.config import Music2VideoConfig as Config
+from pose2video.diffusion.settings import DiffusionSettings
+
+if TYPE_CHECKING:
+    from pipelines.record import Recorded, RunRecord
+
+DANCE = ("model", "seed", "fps", "start", "duration", "bpm", "first_beat", "device")
+PAINT = ("prompt", "renderer", "performer")
+
+
+def add_painting(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the picture, and those of single renderers."""
+    add_fields(parser, Config, *PAINT)
+    add_size(parser, Config)
+    group = parser.add_argument_group("diffusion")
+    add_fields(group, DiffusionSettings)
+    add_preview(group)
+
+
+def add_preview(parser: Parser) -> None:
+    parser.add_argument(
+        "--preview", action="store_true", help="paint only a sheet of moments, OUTPUT.png"
+    )
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """Return the settings: those of ``--config``, under those given on the command line."""
+    return changed(recorded(args).config, args)
+
+
+def recorded(args: argparse.Namespace) -> "Recorded":
+    """Return what the record of ``--config`` tells; without one, the defaults."""
+    from pipelines.record import Recorded, read_record
+
+    path: Path | None = getattr(args, "config", None)
+    return Recorded(None, Config()) if path is None else read_record(path)
+
+
+def report(args: argparse.Namespace, record: "RunRecord") -> None:
+    """Print what was made, or in a dry run would be."""
+    content = record.content
+    if args.json:
+        print(json.dumps(content))
+        return
+    if "song_seconds" in content:
+        print(f"song: {content['song']}, {content['song_seconds']:.1f} s")
+    if "tempo" in content:
+        print("tempo: {bpm:.1f} BPM (confidence {confidence:.2f})".format(**content["tempo"]))
+    if "why_renderer" in content:
+        print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
+    for name, value in content.get("plan", {}).items():
+        print(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
+    verb = "would write" if args.dry_run else "wrote"
+    print(f"{verb} {record.output} ({content['frames']} frames)")

@@ -1,0 +1,89 @@
+"""Listen to a song, and find or load who dances to it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from checkpoints.store import describe_model
+from music2pose.generate import generate_poses, load_pose_model
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.beats import BEATS_PER_BAR
+from music2pose.hearing.features import SongFeatures, extract_features
+from music2pose.pose import PoseSequence
+from music2pose.pose_files import load_poses
+from pipelines import VideoError
+from pipelines.config import Music2VideoConfig
+
+SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+
+Dancer = Callable[[SongFeatures], PoseSequence]
+
+
+def num_frames(seconds: float, fps: float) -> int:
+    """Return how many frames make a video as long as the song, to within half a frame."""
+    return max(1, round(seconds * fps))
+
+
+def hear(waveform: Waveform, config: Music2VideoConfig) -> SongFeatures:
+    """Return what is heard in the piece of a song that begins at ``config.start``."""
+    return extract_features(waveform, config.bpm, first_beat_after_start(config))
+
+
+def first_beat_after_start(config: Music2VideoConfig) -> float | None:
+    """Return the given beat counted from where the video begins, which may be mid-song.
+
+    >>> first_beat_after_start(Music2VideoConfig(first_beat=1.0, start=2.5, bpm=120))
+    0.5
+    """
+    if config.first_beat is None:
+        return None
+    seconds = config.first_beat - config.start
+    if seconds >= 0:
+        return seconds
+    if config.bpm is None:
+        raise VideoError(
+            f"--first-beat {config.first_beat:g} lies before --start {config.start:g}; "
+            "give a beat after it, or --bpm as well"
+        )
+    return seconds % (BEATS_PER_BAR * 60 / config.bpm)
+
+
+def tempo(features: SongFeatures) -> dict[str, float]:
+    """Return the tempo that was heard, in beats per minute, and how sure it is, 0 to 1."""
+    return {"bpm": round(features.grid.bpm, 3), "confidence": round(features.grid.confidence, 3)}
+
+
+def load_dancer(config: Music2VideoConfig) -> Dancer:
+    """Return what dances to a song: the model, or whoever moves in the pose file."""
+    if config.poses is not None:
+        poses = load_poses(Path(config.poses), config.fps)
+        return lambda song: poses.resampled(config.fps, num_frames(song.seconds, config.fps))
+    model = load_pose_model(config.model, config.device)
+
+    def dancer(song: SongFeatures) -> PoseSequence:
+        frames = num_frames(song.seconds, config.fps)
+        with tqdm(desc="dancing", total=1.0, bar_format=SHARE_BAR, disable=None) as bar:
+            return generate_poses(
+                model, song, config.seed, config.fps, frames, lambda share: _move(bar, share)
+            )
+
+    return dancer
+
+
+def shown_poses(config: Music2VideoConfig) -> tuple[PoseSequence, float]:
+    """Return the poses of ``config.poses`` at the video's rate, and the seconds that they last."""
+    if config.poses is None:
+        raise VideoError("no poses to show; give a pose file")
+    poses = load_poses(Path(config.poses), config.fps)
+    seconds = min(poses.seconds, config.duration or poses.seconds)
+    return poses.resampled(config.fps, num_frames(seconds, config.fps)), seconds
+
+
+def about_dancer(config: Music2VideoConfig) -> dict[str, object]:
+    """Return which weights dance, where it is a model that does."""
+    return {} if config.poses is not None else {"weights": describe_model(config.model)}
+
+
+def _move(bar: tqdm, share: float) -> None:
+    bar.update(share - bar.n)

@@ -1,0 +1,151 @@
+"""Make a renderer ready, and let it paint a dance into a video or a picture."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from tqdm import tqdm
+
+from music2pose.pose import PoseSequence
+from pipelines import VideoError
+from pipelines.config import Music2VideoConfig
+from pipelines.media import Sound, write_video
+from pipelines.runtime import resolve_device
+from pose2video.pictures import save_picture
+from pose2video.renderer import (
+    PromptedRenderer,
+    Renderer,
+    RenderOptions,
+    choose_renderer,
+    load_renderer,
+)
+from prompts import PromptError
+
+PREVIEW_SUFFIX = ".png"
+MOST_SAID = 2000
+"""Letters of a prompt that a video's own tags repeat; the run record has all."""
+
+
+def render_options(config: Music2VideoConfig, output: Path) -> RenderOptions:
+    """Return what the renderer of a video is told."""
+    return RenderOptions(
+        config.width,
+        config.height,
+        config.prompt,
+        config.device,
+        config.performer,
+        config.of_renderers,
+        work_folder(output),
+    )
+
+
+def work_folder(output: Path) -> Path:
+    """Return where a long render keeps what is done, until the video is whole."""
+    return output.with_name(f".{output.name}.unfinished")
+
+
+def resolved(config: Music2VideoConfig, output: Path) -> tuple[Music2VideoConfig, str]:
+    """Return settings that say the same elsewhere, with all chosen; and why this renderer.
+
+    Raises:
+        RenderError, PromptError, VideoError: a renderer, device or file is not here.
+    """
+    config = replace(
+        config,
+        device=resolve_device(config.device),
+        poses=None if config.poses is None else str(Path(config.poses).absolute()),
+        performer=None if config.performer is None else str(Path(config.performer).absolute()),
+        prompt=absolute_prompt(config.prompt),
+    )
+    name, reason = choose_renderer(config.renderer, render_options(config, output))
+    return replace(config, renderer=name), reason
+
+
+def absolute_prompt(prompt: str) -> str:
+    """Return the prompt; a file of prompts with its whole path, so that it can be found again."""
+    if not prompt.startswith("@"):
+        return prompt
+    path = Path(prompt[1:]).expanduser().absolute()
+    if not path.is_file():
+        raise PromptError(f"no file of prompts at {path}; write @FILE, or the prompt itself")
+    return f"@{path}"
+
+
+def prompts_in(prompt: str) -> dict[str, str]:
+    """Return as ``schedule`` what a file of prompts holds; nothing where it is a plain prompt."""
+    if not prompt.startswith("@"):
+        return {}
+    return {"schedule": Path(prompt[1:]).read_text(encoding="utf-8", errors="replace")}
+
+
+def load_painter(config: Music2VideoConfig, output: Path, preview: bool = False) -> Renderer:
+    """Return the renderer of a video, or of a preview of it.
+
+    Raises:
+        RenderError, PromptError, CheckpointError, VideoError: it cannot do what is asked.
+    """
+    renderer = load_renderer(config.renderer, render_options(config, output))
+    if preview and not isinstance(renderer, PromptedRenderer):
+        raise VideoError(
+            f"--preview shows what a prompt becomes, and {config.renderer!r} paints without one; "
+            "give --renderer diffusion, or leave --preview out"
+        )
+    return renderer
+
+
+def make_ready(
+    renderer: Renderer, num_frames: int, fps: float, only_plan: bool
+) -> dict[str, dict[str, Any]]:
+    """Load what a renderer paints with, unless only its plan is asked for; return what is known.
+
+    Raises:
+        PromptError: the prompt names a moment past the end of the video.
+        RenderError, CheckpointError: a model cannot be had or does not fit.
+    """
+    if not isinstance(renderer, PromptedRenderer):
+        return {}
+    plan = renderer.plan(num_frames, fps)  # complains of moments past the end as well
+    if only_plan:
+        return {"plan": plan}
+    renderer.prepare()
+    return {"painters": renderer.about()}
+
+
+def paint(
+    renderer: Renderer,
+    poses: PoseSequence,
+    sound: Sound | None,
+    output: Path,
+    config: Music2VideoConfig,
+    tags: dict[str, str],
+) -> None:
+    """Stream rendered frames into the video, showing how long it still takes.
+
+    Where ``output`` is a picture, it is a preview: moments of the video.
+
+    Args:
+        tags: what the video itself says about how it was made.
+    """
+    if output.suffix == PREVIEW_SUFFIX:
+        assert isinstance(renderer, PromptedRenderer)
+        save_picture(output, renderer.preview(poses, config.seed))
+        return
+    frames = renderer.render(poses, config.seed)
+    with tqdm(frames, config.renderer, len(poses), unit=" frames", disable=None) as shown:
+        write_video(output, shown, poses.fps, sound, tags)
+    rmtree(work_folder(output), ignore_errors=True)
+
+
+def tags_of(output: Path, config: Music2VideoConfig, found: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a video file itself says about how it was made.
+
+    Args:
+        found: what the run record knows; of it the prompts' text and the models that paint.
+    """
+    prompt = found.get("schedule", config.prompt)[:MOST_SAID]
+    style = f", style {config.diffusion.style}" if config.diffusion.style else ""
+    words = [f"{prompt} (seed {config.seed}{style})"]
+    words += [f"{name} {revision}" for name, revision in found.get("painters", {}).items()]
+    return {"title": output.stem, "comment": "; ".join(words)}
