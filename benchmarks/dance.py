@@ -32,7 +32,7 @@ from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.metrics.beats import average_beats, beat_report
 from music2pose.metrics.motion import (
     average_motion,
-    compare,
+    compare_dances,
     energy_ratio,
     motion_report,
 )
@@ -151,7 +151,7 @@ def _bpm(beat_times: np.ndarray) -> float:
 
 def motion_rows(dances: list[PoseSequence], real: list[PoseSequence]) -> list[Row]:
     motion = average_motion([motion_report(item) for item in dances])
-    against = compare(dances, real, np.random.default_rng(0))
+    against = compare_dances(dances, real, np.random.default_rng(0))
     torso = against.reference_motion.torso_variation
     return [
         row("mean speed against the real dances", against.speed_ratio, between(0.7, 1.3)),
@@ -174,10 +174,12 @@ def variety_rows(
 ) -> list[Row]:
     rng = np.random.default_rng(0)
     again = [generate_poses(model, song.features, 100 + n) for n, song in enumerate(songs)]
-    against = compare(dances + again, real, rng)
-    pupil = compare(taught, real, rng)
+    against = compare_dances(dances + again, real, rng)
+    pupil = compare_dances(taught, real, rng)
     one_move, own_move, same_move = (
-        compare([repeat_one_move(item, 5.0, 2.0, item.seconds) for item in source], real, rng)
+        compare_dances(
+            [repeat_one_move(item, 5.0, 2.0, item.seconds) for item in source], real, rng
+        )
         for source in (taught, real, taught[:1] * len(taught))
     )
     rows = []

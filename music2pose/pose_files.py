@@ -224,10 +224,10 @@ def _load_npz(path: Path) -> PoseSequence:
             f"cannot read poses from {path}: {first_line(error)}; it should be an .npz with "
             "keypoints (T, 18, 2), confidence (T, 18), fps and aspect"
         ) from error
-    return _checked(path, keypoints, confidence, fps, aspect)
+    return _checked_poses(path, keypoints, confidence, fps, aspect)
 
 
-def _checked(
+def _checked_poses(
     path: Path, keypoints: np.ndarray, confidence: np.ndarray, fps: float, aspect: float
 ) -> PoseSequence:
     if keypoints.ndim == 0 or len(keypoints) == 0:
@@ -278,21 +278,23 @@ def _from_document(
             '{"frames": [{"people": [{"pose_keypoints_2d": [...]}]}]}'
         )
     people = [_people(frame, f"{path}, frame {index}") for index, frame in enumerate(frames)]
-    fps = _number("fps", document, frames[0], path) or fps
+    fps = _header_number("fps", document, frames[0], path) or fps
     if fps is None:
         raise MusicError(f"{path} does not say its frame rate; give it with --fps")
     followed = follow_dancer(people)
-    width = _number("canvas_width", document, frames[0], path)
-    height = _number("canvas_height", document, frames[0], path)
+    width = _header_number("canvas_width", document, frames[0], path)
+    height = _header_number("canvas_height", document, frames[0], path)
     if canvas is not None and (width is None or height is None):
         width, height = canvas
     keypoints, aspect = _to_canvas(followed, width, height)
-    return _checked(
+    return _checked_poses(
         path, keypoints.astype(np.float32), followed[..., 2].astype(np.float32), fps, aspect
     )
 
 
-def _number(name: str, document: dict[str, Any], frame: dict[str, Any], path: Path) -> float | None:
+def _header_number(
+    name: str, document: dict[str, Any], frame: dict[str, Any], path: Path
+) -> float | None:
     """Return a positive number that stands at the top of the file or in its first frame."""
     value = document.get(name, frame.get(name))
     if value is None:

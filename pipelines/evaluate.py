@@ -17,7 +17,7 @@ from music2pose.metrics.motion import (
     BONE_NAMES,
     ComparisonReport,
     MotionReport,
-    compare,
+    compare_dances,
     motion_report,
 )
 from music2pose.pose import PoseSequence
@@ -125,13 +125,13 @@ def run_evaluate(
             f"the dance cannot start at {start:g} s of a song that lasts {features.seconds:.1f} s; "
             "give 0 or more, and less than that"
         )
-    report = evaluate(poses, features, dances, start=start, seed=seed)
+    report = evaluate_dance(poses, features, dances, start=start, seed=seed)
     if plot_path is not None:
         plot(poses, features, plot_path, start=start)
     return report
 
 
-def evaluate(
+def evaluate_dance(
     poses: PoseSequence,
     features: SongFeatures,
     reference: Sequence[PoseSequence] = (),
@@ -148,7 +148,7 @@ def evaluate(
     song = SongFacts(features.seconds, grid.bpm, grid.confidence, len(grid.beat_times))
     beats = beat_report(poses, grid.beat_times - start, rng)
     motion = motion_report(poses)
-    comparison = compare([poses], reference, rng) if reference else None
+    comparison = compare_dances([poses], reference, rng) if reference else None
     warnings = tuple(_warnings(song, beats, motion, start))
     return EvaluationReport(song, beats, motion, comparison, warnings)
 

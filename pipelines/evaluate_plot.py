@@ -11,7 +11,7 @@ from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.metrics.beats import kinematic_beats, smoothed_speed
 from music2pose.pose import PoseSequence
 
-_ROW_SECONDS, _MOST_ROWS = 20.0, 12
+_ROW_SECONDS, _MOST_PLOT_ROWS = 20.0, 12
 
 
 def plot(poses: PoseSequence, features: SongFeatures, path: Path, start: float = 0.0) -> None:
@@ -22,7 +22,7 @@ def plot(poses: PoseSequence, features: SongFeatures, path: Path, start: float =
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    row_seconds = max(_ROW_SECONDS, poses.seconds / _MOST_ROWS)
+    row_seconds = max(_ROW_SECONDS, poses.seconds / _MOST_PLOT_ROWS)
     num_rows = max(1, math.ceil(poses.seconds / row_seconds - 1e-6))
     figure = Figure(figsize=(16, 0.9 + 1.7 * num_rows), dpi=100, layout="constrained")
     rows = figure.subplots(num_rows, 1, squeeze=False, sharey=True)[:, 0]

@@ -89,8 +89,8 @@ def motion_rows(motion: MotionReport, comparison: ComparisonReport | None) -> tu
     real = comparison.reference_motion if comparison else None
 
     def row(name: str, field: str, form: str, meaning: str) -> Row:
-        beside = f"real {_number(getattr(real, field), form)}" if real else ""
-        return Row(name, _number(getattr(motion, field), form), beside, meaning)
+        beside = f"real {_formatted(getattr(real, field), form)}" if real else ""
+        return Row(name, _formatted(getattr(motion, field), form), beside, meaning)
 
     return (
         row("mean speed", "mean_speed", ".2f", "torso lengths per second"),
@@ -110,18 +110,18 @@ def motion_rows(motion: MotionReport, comparison: ComparisonReport | None) -> tu
 def comparison_rows(comparison: ComparisonReport) -> tuple[Row, ...]:
     def frechet(name: str, interval: Interval, halves: float) -> Row:
         meaning = f"90 % within {interval.low:.1f} to {interval.high:.1f}"
-        return Row(name, f"{interval.value:.1f}", f"halves {_number(halves, '.1f')}", meaning)
+        return Row(name, f"{interval.value:.1f}", f"halves {_formatted(halves, '.1f')}", meaning)
 
     def ratio(name: str, value: float, meaning: str) -> Row:
-        return Row(name, _number(value, ".2f"), "real 1", meaning)
+        return Row(name, _formatted(value, ".2f"), "real 1", meaning)
 
     c = comparison
     return (
         ratio("mean speed", c.speed_ratio, ""),
         Row(
             "slowest 4 seconds",
-            _number(c.slowest_ratio, ".2f"),
-            f"real {_number(c.reference_motion.slowest, '.2f')}",
+            _formatted(c.slowest_ratio, ".2f"),
+            f"real {_formatted(c.reference_motion.slowest, '.2f')}",
             "against the reference's mean speed",
         ),
         ratio("limb-length variation", c.limb_variation_ratio, ""),
@@ -135,7 +135,7 @@ def comparison_rows(comparison: ComparisonReport) -> tuple[Row, ...]:
     )
 
 
-def _number(value: float, form: str) -> str:
+def _formatted(value: float, form: str) -> str:
     return format(value, form) if math.isfinite(value) else "-"
 
 

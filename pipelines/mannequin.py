@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from checkpoints.files import whole_file
-from music2pose.data.choreography import ChoreographyConfig, Library, perform, plan_marks
+from music2pose.data.choreography import ChoreographyConfig, MotionLibrary, perform, plan_marks
 from music2pose.data.pairs import hold_out, lively_library
 from music2pose.hearing.features import FEATURE_FPS
 from music2pose.motion.camera import Camera, project
@@ -138,7 +138,7 @@ def _motions(plan: MannequinPlan) -> list[Motion]:
     return [m for m in motions if not any(word in m.name for word in plan.left_out)]
 
 
-def _library(motions: list[Motion], side: str) -> Library:
+def _library(motions: list[Motion], side: str) -> MotionLibrary:
     kept_back = hold_out(sorted({motion.group for motion in motions}), ())
     return lively_library(
         [motion for motion in motions if (motion.group in kept_back) == (side == "validation")],
@@ -146,7 +146,7 @@ def _library(motions: list[Motion], side: str) -> Library:
     )
 
 
-def _dance(name: str, library: Library, count: int, rng: np.random.Generator) -> Motion:
+def _dance(name: str, library: MotionLibrary, count: int, rng: np.random.Generator) -> Motion:
     """Return ``count`` frames of dancing to a beat of its own, now wild, now calm."""
     bpm = rng.uniform(*TEMPO)
     beats = np.arange(int(count / FEATURE_FPS * bpm / 60) + 3)

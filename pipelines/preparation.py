@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
-from music2pose.data.choreography import Library
+from music2pose.data.choreography import MotionLibrary
 from music2pose.data.dataset import Dance, save_dance
 from music2pose.data.pairs import (
     PairConfig,
@@ -36,9 +36,9 @@ from pipelines.extract import extract_poses
 
 logger = logging.getLogger(__name__)
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
+DANCE_VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 SONG_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a")
-KNOWN_SUFFIXES = (".bvh", ".npz", ".pkl", *SONG_SUFFIXES, *VIDEO_SUFFIXES)
+KNOWN_SUFFIXES = (".bvh", ".npz", ".pkl", *SONG_SUFFIXES, *DANCE_VIDEO_SUFFIXES)
 DATA_RECORD = "data.json"
 SHORTEST_SONG = 20.0
 """Seconds; shorter sound files are loops or hits, not songs."""
@@ -154,11 +154,11 @@ def check_folders(config: DataConfig) -> None:
 
 def sounds_of(config: DataConfig) -> list[Path]:
     found = [path for folder in config.folders for path in Path(folder).rglob("*")]
-    return sorted(p for p in found if p.suffix.lower() in (*SONG_SUFFIXES, *VIDEO_SUFFIXES))
+    return sorted(p for p in found if p.suffix.lower() in (*SONG_SUFFIXES, *DANCE_VIDEO_SUFFIXES))
 
 
 def recorded_dances(
-    paths: list[Path], library: Library, config: DataConfig, seed: int
+    paths: list[Path], library: MotionLibrary, config: DataConfig, seed: int
 ) -> Iterator[Dance]:
     """Yield dances to recorded songs: choreographed ones, and those that videos show."""
     rng = np.random.default_rng(seed)
@@ -169,7 +169,7 @@ def recorded_dances(
             logger.warning("left out: %s", error)
             continue
         features = extract_features(waveform) if waveform.seconds >= SHORTEST_SONG else None
-        if path.suffix.lower() in VIDEO_SUFFIXES:
+        if path.suffix.lower() in DANCE_VIDEO_SUFFIXES:
             poses = framed(_poses_of(path))
             features = features or extract_features(waveform)
             poses = poses.resampled(FEATURE_FPS, len(features))

@@ -17,7 +17,7 @@ from music2pose.generate import dance, danced_bpm, liveliness, load_pose_model
 from music2pose.generator import PHRASE_MOVES, POSE_STRIDE, PRESETS, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, position_among
 from music2pose.metrics.beats import average_beats, beat_report
-from music2pose.metrics.motion import average_motion, compare, motion_report
+from music2pose.metrics.motion import average_motion, compare_dances, motion_report
 from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
 from pipelines import VideoError
@@ -185,7 +185,7 @@ def validate(
         for fake, item in zip(fakes, sounding, strict=True)
     ]
     beats = average_beats(reports)
-    comparison = compare(fakes, [item.poses for item in sounding], rng)
+    comparison = compare_dances(fakes, [item.poses for item in sounding], rng)
     motion = average_motion([motion_report(fake) for fake in fakes])
     figures = {
         "speed_ratio": comparison.speed_ratio,

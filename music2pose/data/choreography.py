@@ -54,7 +54,7 @@ class ChoreographyConfig:
 
 
 @dataclass(frozen=True)
-class Library:
+class MotionLibrary:
     """Takes end to end at the feature rate, centred and facing the viewer.
 
     Shape:
@@ -77,7 +77,7 @@ class Library:
     quantile: np.ndarray
 
 
-def build_library(motions: list[Motion], weights: list[float] | None = None) -> Library:
+def build_library(motions: list[Motion], weights: list[float] | None = None) -> MotionLibrary:
     """Lay out takes (and their mirror images) for choreography.
 
     Args:
@@ -106,7 +106,7 @@ def build_library(motions: list[Motion], weights: list[float] | None = None) -> 
     quantile[rest[order]] = rank / rank[-1]
     lively = quantile[rest] > STANDING_SHARE
     rest = rest[lively]
-    return Library(directions, root, foot, speed, take, remaining, weight, rest, quantile)
+    return MotionLibrary(directions, root, foot, speed, take, remaining, weight, rest, quantile)
 
 
 def _lay_out(motion: Motion, number: int) -> tuple[np.ndarray, ...]:
@@ -133,7 +133,7 @@ def seen_speed(joints: np.ndarray) -> np.ndarray:
 def choreograph(
     name: str,
     features: SongFeatures,
-    library: Library,
+    library: MotionLibrary,
     rng: np.random.Generator,
     body: Body | None = None,
     camera: Camera | None = None,
@@ -156,7 +156,7 @@ def choreograph(
 
 
 @dataclass(frozen=True)
-class Phrase:
+class DancePhrase:
     """A piece of a take: the library frames that fall on beats ``first_beat``, and on."""
 
     first_beat: int
@@ -178,12 +178,12 @@ def phrase_energy(features: SongFeatures, beats: np.ndarray) -> np.ndarray:
 def plan_marks(
     beats: np.ndarray,
     energy: np.ndarray,
-    library: Library,
+    library: MotionLibrary,
     rng: np.random.Generator,
     config: ChoreographyConfig,
-) -> list[Phrase]:
+) -> list[DancePhrase]:
     """Choose the pieces of the library that are danced, one after another, from beat to beat."""
-    phrases: list[Phrase] = []
+    phrases: list[DancePhrase] = []
     durations = np.diff(beats) * FEATURE_FPS  # in frames
     beat = 0
     again: np.ndarray | None = None
@@ -198,12 +198,12 @@ def plan_marks(
             frames = land_on_beats(library, start, left, config)
             repeats = rng.random() < config.repeat_chance
             again = mirrored_frames(library, frames) if repeats else None
-        phrases.append(Phrase(beat, frames))
+        phrases.append(DancePhrase(beat, frames))
         beat += len(frames) - 1
     return phrases
 
 
-def mirrored_frames(library: Library, frames: np.ndarray) -> np.ndarray:
+def mirrored_frames(library: MotionLibrary, frames: np.ndarray) -> np.ndarray:
     """Return the same moments in the mirror image of their take, which lies right beside it."""
     take = library.take == library.take[frames[0]]
     first = int(np.flatnonzero(take)[0])
@@ -212,7 +212,7 @@ def mirrored_frames(library: Library, frames: np.ndarray) -> np.ndarray:
 
 
 def choose_start(
-    library: Library,
+    library: MotionLibrary,
     previous: int | None,
     energy: float,
     beat_frames: float,
@@ -234,7 +234,7 @@ def choose_start(
     return int(drawn[np.argmin(cost)])
 
 
-def pose_distance(library: Library, frames: np.ndarray, other: int) -> np.ndarray:
+def pose_distance(library: MotionLibrary, frames: np.ndarray, other: int) -> np.ndarray:
     """Return how far each of ``frames`` is from the pose at ``other``: mean turn of the bones."""
     turn = library.directions[frames] - library.directions[other]
     turns = np.linalg.norm(turn, axis=-1).mean(-1)
@@ -242,7 +242,7 @@ def pose_distance(library: Library, frames: np.ndarray, other: int) -> np.ndarra
 
 
 def land_on_beats(
-    library: Library, start: int, durations: np.ndarray, config: ChoreographyConfig
+    library: MotionLibrary, start: int, durations: np.ndarray, config: ChoreographyConfig
 ) -> np.ndarray:
     """Return the frames, from ``start`` on, that should fall on the beats.
 
@@ -294,9 +294,9 @@ def eased(phase: np.ndarray, ease: float) -> np.ndarray:
 
 def perform(
     name: str,
-    phrases: list[Phrase],
+    phrases: list[DancePhrase],
     position: np.ndarray,
-    library: Library,
+    library: MotionLibrary,
     body: Body,
     config: ChoreographyConfig,
 ) -> Motion:
@@ -323,7 +323,7 @@ def perform(
     return Motion(joints, FEATURE_FPS, name, group=name)
 
 
-def place_in(phrase: Phrase, position: np.ndarray, ease: float) -> np.ndarray:
+def place_in(phrase: DancePhrase, position: np.ndarray, ease: float) -> np.ndarray:
     """Return the library frame, with fractions, danced at each position in beats."""
     steps = np.arange(len(phrase.frames))
     within = np.clip(position - phrase.first_beat, 0, steps[-1])

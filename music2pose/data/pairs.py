@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
-from music2pose.data.choreography import Library, build_library, choreograph, seen_speed
+from music2pose.data.choreography import MotionLibrary, build_library, choreograph, seen_speed
 from music2pose.data.dataset import CANVAS_ASPECT, Dance
 from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid
@@ -64,7 +64,7 @@ def hold_out(names: list[str], wanted: tuple[str, ...], share: float = 0.15) -> 
     return set(wanted) & set(names) or set(drawn)
 
 
-def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library:
+def lively_library(motions: list[Motion], written_share: float = 0.0) -> MotionLibrary:
     """Lay out the takes that dance; each group counts by how fast it moves, not by its length.
 
     Args:
@@ -76,7 +76,7 @@ def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library
     for motion in dancing:
         seconds[motion.group] += motion.seconds
     weights = np.array(
-        [liveliness(motion) * motion.seconds / seconds[motion.group] for motion in dancing]
+        [viewed_speed(motion) * motion.seconds / seconds[motion.group] for motion in dancing]
     )
     written = np.array([motion.group.startswith(WRITTEN) for motion in dancing])
     if written.any() and not written.all():
@@ -85,7 +85,7 @@ def lively_library(motions: list[Motion], written_share: float = 0.0) -> Library
     return build_library(dancing, list(weights))
 
 
-def liveliness(motion: Motion) -> float:
+def viewed_speed(motion: Motion) -> float:
     """Return the mean speed of the joints as a viewer sees them, in metres per second."""
     framed = follow(retarget(motion, Body())).resampled(FEATURE_FPS)
     return float(seen_speed(framed.joints).mean())
@@ -113,7 +113,7 @@ def synthetic_dances(
 
 
 def dance_to(
-    name: str, features: SongFeatures, library: Library, rng: np.random.Generator
+    name: str, features: SongFeatures, library: MotionLibrary, rng: np.random.Generator
 ) -> Dance:
     """Return a dance to a song by a dancer of random build before a random camera."""
     return choreograph(name, features, library, rng, random_body(rng), random_camera(rng))

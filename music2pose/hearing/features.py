@@ -15,8 +15,8 @@ NUM_MELS = 64
 MEL_RANGE_DB = 80.0
 LOUDNESS_RANGE_DB = 60.0
 
-_HOP_LENGTH = SAMPLE_RATE // FEATURE_FPS
-_N_FFT = 2048
+_MEL_HOP = SAMPLE_RATE // FEATURE_FPS
+_MEL_N_FFT = 2048
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def features_from_grid(waveform: Waveform, grid: BeatGrid) -> SongFeatures:
 
 def _features(waveform: Waveform, onsets: Onsets, grid: BeatGrid) -> SongFeatures:
     num_frames = max(1, round(waveform.seconds * FEATURE_FPS))
-    filters = mel_filters(SAMPLE_RATE, _N_FFT, NUM_MELS)
-    power = mel_spectrogram(waveform.samples, num_frames, _HOP_LENGTH, _N_FFT, filters)
+    filters = mel_filters(SAMPLE_RATE, _MEL_N_FFT, NUM_MELS)
+    power = mel_spectrogram(waveform.samples, num_frames, _MEL_HOP, _MEL_N_FFT, filters)
     frame_times = np.arange(num_frames) / FEATURE_FPS
     return SongFeatures(
         mel=relative_level(power, reference_power(power.max(axis=1)), MEL_RANGE_DB),

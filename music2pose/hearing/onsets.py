@@ -17,8 +17,8 @@ ONSET_FPS = 100
 BAND_EDGES_HZ = (200.0, 800.0, 3200.0)
 """Where the low band (kick, bass), the two middle ones and the high one (hi-hat) meet."""
 
-_HOP_LENGTH = SAMPLE_RATE // ONSET_FPS
-_N_FFT = 1024
+_ONSET_HOP = SAMPLE_RATE // ONSET_FPS
+_ONSET_N_FFT = 1024
 _N_MELS = 40
 _COMPRESSION = 1e4
 """What is 40 dB below the song's reference is compressed to the knee of the logarithm."""
@@ -73,14 +73,14 @@ def _flux(waveform: Waveform, num_frames: int) -> np.ndarray:
     The comparison with neighbours keeps vibrato and glides from counting as onsets (the SuperFlux
     idea of Boeck and Widmer, 2013).
     """
-    filters = mel_filters(SAMPLE_RATE, _N_FFT, _N_MELS)
-    power = mel_spectrogram(waveform.samples, num_frames, _HOP_LENGTH, _N_FFT, filters)
+    filters = mel_filters(SAMPLE_RATE, _ONSET_N_FFT, _N_MELS)
+    power = mel_spectrogram(waveform.samples, num_frames, _ONSET_HOP, _ONSET_N_FFT, filters)
     level = np.log1p(_COMPRESSION * power / reference_power(power.max(axis=1)))
     level /= np.log1p(_COMPRESSION)
     before = np.zeros_like(level)
     before[_LAG_FRAMES:] = ndimage.maximum_filter1d(level[:-_LAG_FRAMES], 3, axis=1)
     flux = np.maximum(level - before, 0)
-    peak_hz = filters.argmax(axis=1) * SAMPLE_RATE / _N_FFT
+    peak_hz = filters.argmax(axis=1) * SAMPLE_RATE / _ONSET_N_FFT
     first_of_band = np.searchsorted(peak_hz, (0, *BAND_EDGES_HZ))
     counts = np.diff([*first_of_band, _N_MELS])
     return np.add.reduceat(flux, first_of_band, axis=1) / counts.astype(np.float32)
@@ -89,7 +89,7 @@ def _flux(waveform: Waveform, num_frames: int) -> np.ndarray:
 def _harmony_change(waveform: Waveform, num_frames: int) -> np.ndarray:
     num_looks = -(-num_frames // _HARMONY_STRIDE)
     filters = semitone_filters(SAMPLE_RATE, _HARMONY_N_FFT)
-    hop_length = _HOP_LENGTH * _HARMONY_STRIDE
+    hop_length = _ONSET_HOP * _HARMONY_STRIDE
     power = mel_spectrogram(waveform.samples, num_looks, hop_length, _HARMONY_N_FFT, filters)
     level = np.log1p(_HARMONY_COMPRESSION * power / reference_power(power.max(axis=1)))
     total = np.cumsum(np.vstack([np.zeros_like(level[:1]), level]), axis=0, dtype=np.float64)

@@ -14,7 +14,7 @@ PHASES = 24
 """A beat is looked at in this many steps, which holds halves, thirds and quarters."""
 TEMPLATE_BEATS = 3
 """A beat is recognised by what happens from one beat before it to two beats after it."""
-BPM_RANGE = (55.0, 205.0)
+CANDIDATE_BPM = (55.0, 205.0)
 METRES = (3, 4)
 
 _SMOOTHING_FRAMES = (1.5, 1.5, 1.5, 1.5, 3.0)
@@ -109,7 +109,7 @@ def tempo_candidates(likeness: np.ndarray) -> np.ndarray:
     chosen: list[float] = []
     for bpm in (*best, *(best[0] * ratio for ratio in _RELATIVES)):
         is_new = all(abs(bpm / other - 1) > _SAME_TEMPO for other in chosen)
-        if BPM_RANGE[0] <= bpm <= BPM_RANGE[1] and is_new:
+        if CANDIDATE_BPM[0] <= bpm <= CANDIDATE_BPM[1] and is_new:
             chosen.append(float(bpm))
     return np.array(chosen)
 

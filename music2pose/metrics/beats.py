@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from music2pose.metrics.body import STILL_SPEED, body_speed
+from music2pose.metrics.body import STILL_SPEED, body_speed, mean_or_zero
 from music2pose.pose import PoseSequence
 
 SMOOTHING = 5 / 60
@@ -87,7 +87,7 @@ def beat_report(
 
     ``rng`` draws what is shuffled for the nulls; the scores are exact.
     """
-    beat_times = _checked(beat_times)
+    beat_times = _checked_beats(beat_times)
     seconds = poses.seconds
     kinematic, fact_kinematic = (kinematic_beats(poses, d) for d in ("bailando", "fact"))
     beats = beat_times[(beat_times >= 0) & (beat_times < seconds)]
@@ -174,7 +174,7 @@ def bas_bailando(kinematic: np.ndarray, beats: np.ndarray) -> float:
     Mean over music beats of exp(-d^2 / (2 (3/60 s)^2)), d to the nearest kinematic beat: blind to
     kinematic beats too many (Siyao et al., Bailando, 2022).
     """
-    return _mean(closeness(beats, kinematic))
+    return mean_or_zero(closeness(beats, kinematic))
 
 
 def beat_align_fact(kinematic: np.ndarray, beats: np.ndarray) -> float:
@@ -183,7 +183,7 @@ def beat_align_fact(kinematic: np.ndarray, beats: np.ndarray) -> float:
     The same mean over kinematic beats: blind to music beats that nothing answers (Li et al.,
     AI Choreographer, 2021).
     """
-    return _mean(closeness(kinematic, beats))
+    return mean_or_zero(closeness(kinematic, beats))
 
 
 def closeness(times: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -289,7 +289,7 @@ def average_beats(reports: list[BeatReport]) -> BeatReport:
     return BeatReport(*(float(np.mean(figure)) for figure in zip(*reports, strict=True)))
 
 
-def _checked(beat_times: np.ndarray) -> np.ndarray:
+def _checked_beats(beat_times: np.ndarray) -> np.ndarray:
     beat_times = np.asarray(beat_times, dtype=np.float64)
     if (
         beat_times.ndim != 1
@@ -306,10 +306,6 @@ def _distance(times: np.ndarray, targets: np.ndarray) -> np.ndarray:
     right = targets[np.minimum(after, len(targets) - 1)]
     left = targets[np.maximum(after - 1, 0)]
     return np.minimum(np.abs(times - left), np.abs(right - times))
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else 0.0
 
 
 def _z(value: float, null: np.ndarray) -> float:

@@ -28,7 +28,7 @@ def seen_joints(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
     return np.where(bridged[..., None], filled, keypoints), seen | bridged
 
 
-def torso_lengths(poses: PoseSequence) -> np.ndarray:
+def seen_torso_lengths(poses: PoseSequence) -> np.ndarray:
     """Return the distance from neck to mid-hip in the frames that show them, in canvas heights.
 
     Raises:
@@ -47,7 +47,7 @@ def torso_lengths(poses: PoseSequence) -> np.ndarray:
 
 def body_scale(poses: PoseSequence) -> float:
     """Return one body unit: the median torso length, in canvas heights."""
-    return max(float(np.median(torso_lengths(poses))), SHORTEST_TORSO)
+    return max(float(np.median(seen_torso_lengths(poses))), SHORTEST_TORSO)
 
 
 def joint_speeds(poses: PoseSequence) -> np.ma.MaskedArray:
@@ -77,3 +77,8 @@ def body_speed(poses: PoseSequence) -> np.ndarray:
     if not known.size:
         return np.zeros(len(mean))
     return np.interp(np.arange(len(mean)), known, mean[known])
+
+
+def mean_or_zero(values: np.ndarray) -> float:
+    """Return the mean of values of any shape, 0 of none."""
+    return float(values.mean()) if values.size else 0.0

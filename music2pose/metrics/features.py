@@ -160,12 +160,12 @@ _HANDS, _FEET = ("right_wrist", "left_wrist"), ("right_ankle", "left_ankle")
 _HIPS, _SHOULDERS = ("right_hip", "left_hip"), ("right_shoulder", "left_shoulder")
 
 
-def _apart(body: BodyFrames, pair: tuple[str, str]) -> np.ndarray:
+def _pair_distance(body: BodyFrames, pair: tuple[str, str]) -> np.ndarray:
     return _length(body(pair[0]) - body(pair[1]))
 
 
 def _closing(body: BodyFrames, pair: tuple[str, str]) -> np.ndarray:
-    return -np.gradient(_apart(body, pair)) * FEATURE_RATE
+    return -np.gradient(_pair_distance(body, pair)) * FEATURE_RATE
 
 
 def _ordered(body: BodyFrames, pair: tuple[str, str]) -> np.ndarray:
@@ -185,10 +185,10 @@ def _hip_height(body: BodyFrames) -> np.ndarray:
 GEOMETRY: dict[str, Feature] = {
     **_of_a_side("right"),
     **_of_a_side("left"),
-    "hands together": (lambda b: _apart(b, _HANDS) < 0.4, _HANDS),
-    "hands wide": (lambda b: _apart(b, _HANDS) > 1.6, _HANDS),
+    "hands together": (lambda b: _pair_distance(b, _HANDS) < 0.4, _HANDS),
+    "hands wide": (lambda b: _pair_distance(b, _HANDS) > 1.6, _HANDS),
     "hands closing": (lambda b: _closing(b, _HANDS) > 1.0, _HANDS),
-    "feet wide": (lambda b: _apart(b, _FEET) > 0.9, _FEET),
+    "feet wide": (lambda b: _pair_distance(b, _FEET) > 0.9, _FEET),
     "feet crossed": (lambda b: _ordered(b, _FEET) != _ordered(b, _HIPS), (*_FEET, *_HIPS)),
     "facing the viewer": (lambda b: _ordered(b, _SHOULDERS), _SHOULDERS),
     "leaning left": (lambda b: _lean(b) < -6, ("neck", *_HIPS)),
@@ -199,7 +199,7 @@ GEOMETRY: dict[str, Feature] = {
 """Boolean geometry: what it is called, when it is true, which joints it needs."""
 
 
-def normalised(
+def standardised(
     dances: Sequence[np.ndarray], reference: Sequence[np.ndarray]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return both sets of rows (one array per dance) in the reference's standard deviations.

@@ -11,8 +11,9 @@ from music2pose.metrics.body import (
     body_scale,
     body_speed,
     joint_speeds,
+    mean_or_zero,
     seen_joints,
-    torso_lengths,
+    seen_torso_lengths,
 )
 from music2pose.metrics.features import (
     Interval,
@@ -20,14 +21,14 @@ from music2pose.metrics.features import (
     features_of,
     frechet_interval,
     halves_distance,
-    normalised,
+    standardised,
     variety,
 )
 from music2pose.pose import JOINT, JOINTS, LIMBS, PoseSequence
 
-BONES = LIMBS[:13]
+BODY_BONES = LIMBS[:13]
 """The limbs below the face: neck to shoulders, hips and nose, and both bones of arms and legs."""
-BONE_NAMES = tuple(f"{JOINTS[a]}-{JOINTS[b]}" for a, b in BONES)
+BONE_NAMES = tuple(f"{JOINTS[a]}-{JOINTS[b]}" for a, b in BODY_BONES)
 PAIRS = tuple(
     (JOINT[f"right_{part}"], JOINT[f"left_{part}"])
     for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -84,11 +85,11 @@ def motion_report(poses: PoseSequence) -> MotionReport:
     bones = bone_variation(poses)
     return MotionReport(
         seconds=poses.seconds,
-        mean_speed=_mean(speed),
-        slowest=slowest_speed(speed, poses.fps) / max(_mean(speed), 1e-9),
+        mean_speed=mean_or_zero(speed),
+        slowest=slowest_speed(speed, poses.fps) / max(mean_or_zero(speed), 1e-9),
         frozen_share=frozen_share(speed, poses.fps),
         jitter=jitter(poses),
-        torso_variation=_variation(torso_lengths(poses)),
+        torso_variation=_variation(seen_torso_lengths(poses)),
         limb_variation=float(np.nanmean(bones)) if np.isfinite(bones).any() else float("nan"),
         bone_variation=tuple(float(bone) for bone in bones),
         over_long_share=over_long_share(poses),
@@ -151,7 +152,7 @@ def bone_lengths(poses: PoseSequence) -> np.ma.MaskedArray:
         (T, 13)
     """
     keypoints, seen = seen_joints(poses)
-    start, end = np.array(BONES).T
+    start, end = np.array(BODY_BONES).T
     lengths = np.linalg.norm(keypoints[:, start] - keypoints[:, end], axis=-1)
     return np.ma.masked_array(lengths / body_scale(poses), mask=~(seen[:, start] & seen[:, end]))
 
@@ -230,7 +231,7 @@ def foot_slide(poses: PoseSequence) -> float:
     velocity = np.diff(feet, axis=0) * poses.fps
     low = feet[1:, :, 1] > ground - 0.25
     stands = low & (np.abs(velocity[..., 1]) < 0.3) & shown[1:] & shown[:-1]
-    return _mean(np.abs(velocity[..., 0][stands])) if stands.any() else float("nan")
+    return mean_or_zero(np.abs(velocity[..., 0][stands])) if stands.any() else float("nan")
 
 
 def energy_ratio(poses: PoseSequence, seconds: float = ENERGY_SECONDS) -> float:
@@ -243,14 +244,14 @@ def energy_ratio(poses: PoseSequence, seconds: float = ENERGY_SECONDS) -> float:
     first, last = squares[:length].compressed(), squares[len(squares) - length :].compressed()
     if not first.size or not last.size:
         return float("nan")
-    return _mean(last) / max(_mean(first), 1e-9)
+    return mean_or_zero(last) / max(mean_or_zero(first), 1e-9)
 
 
 class ComparisonReport(NamedTuple):
     """A set of dances against a set of real ones; a ratio of 1 is what real dances do.
 
     Features are per window of 4 s, at 25 frames a second, of positions as the canvas shows them
-    (no root subtracted), normalised by the reference's mean and standard deviation.
+    (no root subtracted), standardised by the reference's mean and standard deviation.
     """
 
     windows: int
@@ -275,7 +276,7 @@ class ComparisonReport(NamedTuple):
     variety_geometric: float
 
 
-def compare(
+def compare_dances(
     dances: Sequence[PoseSequence], reference: Sequence[PoseSequence], rng: np.random.Generator
 ) -> ComparisonReport:
     """Compare a set of dances with a reference set.
@@ -318,7 +319,7 @@ class _FeatureComparison(NamedTuple):
 def _compare_features(
     fake: list[np.ndarray], real: list[np.ndarray], rng: np.random.Generator
 ) -> _FeatureComparison:
-    fake, real = normalised(fake, real)
+    fake, real = standardised(fake, real)
     return _FeatureComparison(
         frechet_interval(fake, real, rng),
         halves_distance(real, rng),
@@ -341,7 +342,3 @@ def _variation(lengths: np.ndarray) -> float:
 
 def _ratio(value: float, reference: float) -> float:
     return value / reference if reference > 1e-9 else float("nan")
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else 0.0

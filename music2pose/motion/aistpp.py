@@ -183,7 +183,7 @@ def _keypoints3d(data: dict[str, Any]) -> np.ndarray:
     points = np.array(data.get("keypoints3d_optim", data.get("keypoints3d")), np.float64)
     if points.ndim != 3 or points.shape[1:] != (17, 3):
         raise ValueError(f"keypoints3d must be (N, 17, 3), got {points.shape}")
-    detected = np.isfinite(points).all(axis=-1)
+    detected = np.asarray(np.isfinite(points).all(axis=-1))
     if not detected.any(axis=0).all():
         raise ValueError("a joint was never detected")
     return fill_unseen(points, detected)

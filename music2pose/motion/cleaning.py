@@ -22,7 +22,7 @@ SOUND_SECONDS = {"60_06": (0.0, 0.0), "60_07": (0.0, 25.4), "60_10": (6.2, 60.0)
 head wrong, 60_10 trembles at its start."""
 
 
-STILL_SPEED = 0.22
+STANDING_SPEED = 0.22
 """Metres per second, the mean of all joints, below which a dancer stands."""
 IDLE_SPEED = 0.5
 """Metres per second that no single joint reaches in an idle."""
@@ -94,8 +94,8 @@ def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
 
 def _without_still_ends(motion: Motion) -> Iterator[Motion]:
     """Yield the motion without standing at its ends, and what stood long enough as idles."""
-    speeds = joint_speeds(motion.joints, motion.fps, 0.1)
-    moves = speeds.mean(1) > STILL_SPEED
+    speeds = smoothed_speeds(motion.joints, motion.fps, 0.1)
+    moves = speeds.mean(1) > STANDING_SPEED
     calm = (speeds.max(1) < IDLE_SPEED) & _stands(motion.joints)
     steady = [run for run in _runs(moves) if run[1] - run[0] >= 0.4 * motion.fps]
     start, stop = (steady[0][0], steady[-1][1]) if steady else (0, 0)
@@ -116,7 +116,7 @@ def _stands(joints: np.ndarray) -> np.ndarray:
     return (hip_centre(joints)[:, 1] > straight) & (hands < shoulders - 0.1)
 
 
-def joint_speeds(joints: np.ndarray, fps: float, smooth_seconds: float) -> np.ndarray:
+def smoothed_speeds(joints: np.ndarray, fps: float, smooth_seconds: float) -> np.ndarray:
     """Return (T, 18) the speed of each joint in metres per second, smoothed by a Gaussian."""
     if len(joints) < 2:
         return np.zeros(joints.shape[:2])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from music2pose.moves.tracks import HOME, Arm, Key, at, mirrored_key
+from music2pose.moves.tracks import HOME, Arm, KeyPose, at, mirrored_key
 
 H = HOME
 
@@ -48,8 +48,8 @@ class Move:
     says: str
     """What a viewer sees."""
     beats: int
-    steps: tuple[Key, ...]
-    arms: tuple[tuple[Key, ...], ...]
+    steps: tuple[KeyPose, ...]
+    arms: tuple[tuple[KeyPose, ...], ...]
     """The first is the move's own; the others are variations."""
     mirror: bool = False
     snap: float = 1.6
@@ -57,20 +57,20 @@ class Move:
     turn: float = 0.0
     """Degrees by which the pattern turns the dancer; a mirrored repeat turns back."""
 
-    def pattern(self, arms: int = 0) -> tuple[int, list[Key]]:
+    def pattern(self, arms: int = 0) -> tuple[int, list[KeyPose]]:
         """Return the length in beats and the keys, with the mirror image where it has one."""
         keys = [*self.steps, *self._repeated(self.arms[arms % len(self.arms)])]
         if not self.mirror:
             return self.beats, keys
         other = [mirrored_key(key) for key in keys]
-        return 2 * self.beats, keys + [Key(key.beat + self.beats, key.parts) for key in other]
+        return 2 * self.beats, keys + [KeyPose(key.beat + self.beats, key.parts) for key in other]
 
-    def _repeated(self, arms: tuple[Key, ...]) -> list[Key]:
+    def _repeated(self, arms: tuple[KeyPose, ...]) -> list[KeyPose]:
         """Return a pattern of 2, 4 or 8 beats as often as the steps leave room for it."""
         last = int(arms[-1].beat)
         length = next(beats for beats in (2, 4, 8) if last < beats)
         starts = range(0, self.beats, length)
-        return [Key(start + key.beat, key.parts) for start in starts for key in arms]
+        return [KeyPose(start + key.beat, key.parts) for start in starts for key in arms]
 
 
 SWINGING = (

@@ -9,7 +9,7 @@ from music2pose import MusicError
 from music2pose.motion.motion import Body, Motion
 from music2pose.moves.body import joints_of
 from music2pose.moves.book import MOVES, Move
-from music2pose.moves.tracks import ARMS, FEET, NEUTRAL, Arm, Key, Score, mirrored_key
+from music2pose.moves.tracks import ARMS, FEET, NEUTRAL, Arm, KeyPose, Score, mirrored_key
 
 __all__ = ["MOVES", "Move", "authored_moves", "perform_move"]
 
@@ -93,7 +93,7 @@ def write_score(
     moves: list[Move], beats: int, rng: np.random.Generator | None, amplitude: float
 ) -> Score:
     """Return the keys of ``beats`` beats, a phrase of each move in turn, with small differences."""
-    keys: list[Key] = []
+    keys: list[KeyPose] = []
     snap, bounce = np.zeros(beats), np.zeros(beats)
     turned = 0.0
     flip = rng is not None and bool(rng.random() < 0.5)
@@ -108,14 +108,14 @@ def write_score(
             parts = _differing(key.parts, rng)
             if "turn" in parts:
                 parts["turn"] += turned
-            keys.append(Key(start + key.beat, parts))
+            keys.append(KeyPose(start + key.beat, parts))
         turned += gained
         snap[start:stop] = move.snap * (1 if rng is None else rng.uniform(0.9, 1.1))
         bounce[start:stop] = move.bounce * amplitude
     return Score(beats, _merged(keys), np.maximum(snap, 1.2), bounce, turned)
 
 
-def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[Key, ...], float]:
+def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[KeyPose, ...], float]:
     """Return the keys of one phrase, from beat 0, and the degrees by which it turns.
 
     Parts that the move does not use are brought back to a plain stand.
@@ -123,7 +123,7 @@ def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[Key, ...], f
     length, pattern = move.pattern(arms)
     used = {name for key in pattern for name in key.parts}
     rest = {name: value for name, value in NEUTRAL.items() if name not in used}
-    keys = [Key(beat, rest) for beat in range(0, PHRASE, 4)]
+    keys = [KeyPose(beat, rest) for beat in range(0, PHRASE, 4)]
     centre = {name: _mean_arm(pattern, name) for name in ARMS}
     turned = 0.0
     for start in range(0, PHRASE, length):
@@ -133,7 +133,7 @@ def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[Key, ...], f
             }
             if "turn" in parts:
                 parts["turn"] = key.parts["turn"] + _turned_before(move, key.beat) + turned
-            keys.append(Key(start + key.beat, parts))
+            keys.append(KeyPose(start + key.beat, parts))
         turned += 0.0 if move.mirror else move.turn
     return _merged(keys), turned
 
@@ -160,7 +160,7 @@ def _unit_arm(arm: Arm) -> np.ndarray:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
-def _mean_arm(pattern: list[Key], name: str) -> np.ndarray:
+def _mean_arm(pattern: list[KeyPose], name: str) -> np.ndarray:
     return np.mean([_unit_arm(key.parts[name]) for key in pattern if name in key.parts], axis=0)
 
 
@@ -178,10 +178,10 @@ def _differing(parts: dict, rng: np.random.Generator | None) -> dict:
     return result
 
 
-def _merged(keys: list[Key]) -> tuple[Key, ...]:
+def _merged(keys: list[KeyPose]) -> tuple[KeyPose, ...]:
     """Return the keys in order of time, one for each moment."""
-    moments: dict[float, Key] = {}
+    moments: dict[float, KeyPose] = {}
     for key in keys:
-        old = moments.get(key.beat, Key(key.beat))
+        old = moments.get(key.beat, KeyPose(key.beat))
         moments[key.beat] = replace(old, parts={**old.parts, **key.parts})
     return tuple(moments[beat] for beat in sorted(moments))

@@ -46,14 +46,14 @@ SWING_THROUGH = (0.6, -0.1, 0.8)
 
 
 @dataclass(frozen=True)
-class Key:
+class KeyPose:
     """What is asked of some parts of the body at one moment; others pass by on their way."""
 
     beat: float
     parts: dict[str, Any] = field(default_factory=dict)
 
 
-def at(beat: float, **parts: Any) -> Key:
+def at(beat: float, **parts: Any) -> KeyPose:
     """Return a key; ``arms``, ``feet`` (out, forward) and ``shrug`` stand for both sides."""
     if "arms" in parts:
         arm = parts.pop("arms")
@@ -67,10 +67,10 @@ def at(beat: float, **parts: Any) -> Key:
     unknown = set(parts) - set(NEUTRAL) - set(FEET) - set(ARMS)
     if unknown:
         raise ValueError(f"no such part of a pose: {sorted(unknown)}")
-    return Key(beat, parts)
+    return KeyPose(beat, parts)
 
 
-def mirrored_key(key: Key) -> Key:
+def mirrored_key(key: KeyPose) -> KeyPose:
     """Return the key as a mirror shows it."""
     parts = {}
     for name, value in key.parts.items():
@@ -81,7 +81,7 @@ def mirrored_key(key: Key) -> Key:
         if name.endswith(("_l", "_r")):
             name = name[:-1] + ("r" if name.endswith("l") else "l")
         parts[name] = value
-    return Key(key.beat, parts)
+    return KeyPose(key.beat, parts)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Score:
     """
 
     beats: int
-    keys: tuple[Key, ...]
+    keys: tuple[KeyPose, ...]
     snap: np.ndarray
     bounce: np.ndarray
     turn: float = 0.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music2pose.synth.form import LEVELS, Plan, Section
+from music2pose.synth.form import LEVELS, Section, SongPlan
 
 VELOCITY = {"X": 1.0, "x": 0.78, "o": 0.35}
 """Loudness of the marks of a rhythm."""
@@ -24,7 +24,7 @@ def bar_of(rhythm: str, bar: int, num_steps: int) -> str:
     return rhythm[(bar * num_steps) % len(rhythm) :][:num_steps]
 
 
-def write_drums(plan: Plan, rng: np.random.Generator) -> list[Hit]:
+def write_drums(plan: SongPlan, rng: np.random.Generator) -> list[Hit]:
     """Return every hit of the song, in no particular order."""
     grooves = _draw_grooves(plan, rng)
     hits: list[Hit] = []
@@ -42,7 +42,7 @@ def write_drums(plan: Plan, rng: np.random.Generator) -> list[Hit]:
     return hits
 
 
-def _draw_grooves(plan: Plan, rng: np.random.Generator) -> dict[str, dict[str, str]]:
+def _draw_grooves(plan: SongPlan, rng: np.random.Generator) -> dict[str, dict[str, str]]:
     """Return drum -> rhythm by section name, with small changes drawn for this song."""
     style = plan.style
     verse = {drum: _loosen(rhythm, drum, rng) for drum, rhythm in style.drums.items()}
@@ -79,7 +79,7 @@ def _loosen(rhythm: str, drum: str, rng: np.random.Generator) -> str:
 
 
 def _groove_bar(
-    plan: Plan,
+    plan: SongPlan,
     section: Section,
     bar: int,
     stop: int,
@@ -102,13 +102,13 @@ def _strength(mark: str, step: int) -> float:
     return VELOCITY[mark] * (1.0 if mark == "X" else weight)
 
 
-def _is_filled(plan: Plan, section: Section, bar: int) -> bool:
+def _is_filled(plan: SongPlan, section: Section, bar: int) -> bool:
     is_last = bar == section.start_bar + section.num_bars - 1
     plays = section.name in ("verse", "chorus") and "kick" in plan.style.drums | plan.style.lift
     return plan.has_fills and is_last and plays
 
 
-def _fill(plan: Plan, bar: int, start: int, rng: np.random.Generator) -> list[Hit]:
+def _fill(plan: SongPlan, bar: int, start: int, rng: np.random.Generator) -> list[Hit]:
     """A run over snare and toms from step ``start`` to the end of the bar."""
     steps = [s for s in range(start, plan.num_steps) if s % 2 == 0 or rng.random() < 0.6]
     first = bar * plan.style.beats_per_bar
@@ -120,7 +120,7 @@ def _fill(plan: Plan, bar: int, start: int, rng: np.random.Generator) -> list[Hi
     return [*run, Hit(first + start / 4, "kick", 0.8)]
 
 
-def _cymbals(plan: Plan, section: Section, bar: int) -> list[Hit]:
+def _cymbals(plan: SongPlan, section: Section, bar: int) -> list[Hit]:
     """A crash opens choruses, breaks and the outro, and ends the song."""
     beat = bar * plan.style.beats_per_bar
     if not plan.style.drums:
@@ -129,7 +129,7 @@ def _cymbals(plan: Plan, section: Section, bar: int) -> list[Hit]:
     return [Hit(beat, "crash", 0.6)] if opens or bar == plan.num_bars - 1 else []
 
 
-def _roll(plan: Plan, section: Section, bar: int, stop: int) -> list[Hit]:
+def _roll(plan: SongPlan, section: Section, bar: int, stop: int) -> list[Hit]:
     """A snare roll that swells and doubles towards the end of the section, and a riser."""
     beats = plan.style.beats_per_bar
     done = (bar - section.start_bar) / section.num_bars

@@ -46,7 +46,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SongPlan:
     """What every player needs to know of the song."""
 
     style: Style
@@ -75,14 +75,14 @@ class Plan:
                 yield section, bar, self.num_steps - 4 * pauses
 
 
-def draw_plan(
+def draw_song_plan(
     style: Style,
     sections: tuple[Section, ...],
     has_fills: bool,
     rng: np.random.Generator,
-) -> Plan:
+) -> SongPlan:
     kind = BREAK_KINDS[rng.integers(len(BREAK_KINDS))]
-    return Plan(style, sections, kind, has_fills, has_pause=bool(rng.random() < 0.7))
+    return SongPlan(style, sections, kind, has_fills, has_pause=bool(rng.random() < 0.7))
 
 
 def draw_sections(

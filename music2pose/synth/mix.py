@@ -4,7 +4,7 @@ import numpy as np
 from scipy.signal import butter, lfilter, oaconvolve, sosfilt
 
 
-def place(track: np.ndarray, sound: np.ndarray, start: int, gain: float) -> None:
+def add_sound(track: np.ndarray, sound: np.ndarray, start: int, gain: float) -> None:
     """Add ``sound`` (N,) to ``track`` (S,) in place; what lies outside is dropped."""
     begin, end = max(start, 0), min(start + len(sound), len(track))
     if begin < end:

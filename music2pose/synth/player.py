@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from music2pose.synth.drums import Hit
-from music2pose.synth.form import LEVELS, Plan
+from music2pose.synth.form import LEVELS, SongPlan
 from music2pose.synth.instruments import NUM_TAKES, TIMBRES, render_kit, render_note
 from music2pose.synth.mix import (
+    add_sound,
     duck,
     filtered,
     limited,
     loud_part,
-    place,
     reverberated,
     stepped,
 )
@@ -33,7 +33,7 @@ LOUDNESS = {"bass": 0.11, "chords": 0.1, "lead": 0.1, "arpeggio": 0.06, "loop": 
 
 
 @dataclass(frozen=True)
-class Sound:
+class MixSettings:
     """How a song sounds, apart from its notes."""
 
     swing: float
@@ -51,9 +51,9 @@ class Sound:
 class Player:
     """Plays one song; draws from ``rng`` in a fixed order."""
 
-    plan: Plan
+    plan: SongPlan
     timeline: Timeline
-    sound: Sound
+    sound: MixSettings
     length: int
     """Samples."""
     sample_rate: int
@@ -135,7 +135,7 @@ class Player:
             sound = takes[take % len(takes)]
             if hit.drum == "riser":
                 start -= len(sound)
-            place(track, sound, int(start), hit.velocity * DRUM_GAIN[hit.drum])
+            add_sound(track, sound, int(start), hit.velocity * DRUM_GAIN[hit.drum])
         is_kick = np.array([hit.drum == "kick" for hit in hits], dtype=bool)
         return track, starts[is_kick]
 
@@ -152,7 +152,7 @@ class Player:
             if key not in rendered:
                 seconds = note.num_beats * 60 / self.timeline.bpm
                 rendered[key] = render_note(timbre, note.midi, seconds, self.sample_rate)
-            place(track, rendered[key], int(start), note.velocity)
+            add_sound(track, rendered[key], int(start), note.velocity)
         return track
 
     def _play_loop(self) -> np.ndarray:
@@ -170,5 +170,5 @@ class Player:
                 places = [bar * per_bar + k for k in range(per_bar)]
                 starts = self._starts([k / SLICES_PER_BEAT for k in places], swing=0.0)
                 for k, start in zip(places, starts, strict=True):
-                    place(track, slices[k % len(slices)], int(start), 1.0)
+                    add_sound(track, slices[k % len(slices)], int(start), 1.0)
         return track

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from music2pose.synth.drums import VELOCITY, bar_of
-from music2pose.synth.form import LEVELS, Plan
+from music2pose.synth.form import LEVELS, SongPlan
 from music2pose.synth.styles import SCALES
 
 BASS_CENTRE, CHORD_CENTRE, LEAD_CENTRE = 38, 61, 69
@@ -45,7 +45,7 @@ class Harmony:
         return [self.degrees[bar] + 2 * third for third in range(self.chord_size)]
 
 
-def draw_harmony(plan: Plan, rng: np.random.Generator) -> Harmony:
+def draw_harmony(plan: SongPlan, rng: np.random.Generator) -> Harmony:
     """Draw a key, one progression for verses and one for choruses; the song ends at home."""
     style = plan.style
     scale = SCALES[style.scales[rng.integers(len(style.scales))]]
@@ -66,7 +66,7 @@ def _is_sweet(progression: tuple[int, ...], scale: tuple[int, ...]) -> bool:
     return set(fifths) == {7}
 
 
-def write_bass(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+def write_bass(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
     if not plan.style.bass_timbres:
         return []
     rhythms = _draw_rhythms(plan.style.bass, rng)
@@ -87,7 +87,7 @@ def write_bass(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[N
     return notes
 
 
-def write_chords(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+def write_chords(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
     if not plan.style.chord_timbres:
         return []
     rhythms = _draw_rhythms(plan.style.chords, rng)
@@ -110,7 +110,7 @@ def write_chords(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list
     return notes
 
 
-def write_lead(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+def write_lead(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
     """Two-bar phrases, one for verses and one for the rest, fitted to the chords."""
     if not plan.style.lead_timbres:
         return []
@@ -135,7 +135,7 @@ def write_lead(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[N
     return notes
 
 
-def write_arpeggio(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
+def write_arpeggio(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
     """Broken chords in eighths or sixteenths, in electronic songs and not in all of them."""
     if not plan.style.is_electronic or rng.random() < 0.4:
         return []
@@ -154,7 +154,7 @@ def write_arpeggio(plan: Plan, harmony: Harmony, rng: np.random.Generator) -> li
     return notes
 
 
-def _note(plan: Plan, bar: int, step: int, length: float, midi: int, velocity: float) -> Note:
+def _note(plan: SongPlan, bar: int, step: int, length: float, midi: int, velocity: float) -> Note:
     """Return a note from places in steps; it ends with its bar at the latest."""
     length = min(length, plan.num_steps - step)
     return Note(bar * plan.style.beats_per_bar + step / 4, length / 4, midi, velocity)

@@ -11,8 +11,8 @@ from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.hearing.features import SAMPLE_RATE
 from music2pose.synth.drums import write_drums
-from music2pose.synth.form import LEVELS, Section, draw_plan, draw_sections, lay_sections
-from music2pose.synth.player import Player, Sound
+from music2pose.synth.form import LEVELS, Section, draw_sections, draw_song_plan, lay_sections
+from music2pose.synth.player import MixSettings, Player
 from music2pose.synth.score import (
     draw_harmony,
     write_arpeggio,
@@ -23,7 +23,7 @@ from music2pose.synth.score import (
 from music2pose.synth.styles import STYLES, Style
 from music2pose.synth.timing import Timeline
 
-BPM_RANGE = (60.0, 190.0)
+DRAWN_BPM = (60.0, 190.0)
 WALTZ_SHARE = 0.15
 """Songs in 3/4 where neither style nor metre is asked for."""
 
@@ -155,11 +155,11 @@ def synthesise(spec: SongSpec, samples: Path | None = None) -> Song:
     style = STYLES[asked["style"]]
     tempo = asked["bpm"], asked["drift"], asked["lead_seconds"]
     timeline = Timeline.draw(*tempo, _rng(spec, "timeline"))
-    sound = Sound(**{field: asked[field] for field in Sound.__dataclass_fields__})
+    sound = MixSettings(**{field: asked[field] for field in MixSettings.__dataclass_fields__})
     beats = timeline.beats_within(spec.seconds)
     beat_times = timeline.seconds(beats)
     sections = _sections(spec, style, beats)
-    plan = draw_plan(style, sections, bool(spec.fills), _rng(spec, "plan"))
+    plan = draw_song_plan(style, sections, bool(spec.fills), _rng(spec, "plan"))
     harmony = draw_harmony(plan, _rng(spec, "harmony"))
     parts = {
         "bass": write_bass(plan, harmony, _rng(spec, "bass")),
@@ -205,8 +205,8 @@ def _draw_style_and_tempo(spec: SongSpec) -> tuple[str, float]:
                 f"style {spec.style} has {style.beats_per_bar} beats a bar, not "
                 f"{spec.beats_per_bar}; leave one of the two out"
             )
-        return spec.style, spec.bpm or float(tempo_rng.uniform(*np.clip(style.bpm, *BPM_RANGE)))
-    bpm = spec.bpm or float(np.exp(tempo_rng.uniform(*np.log(BPM_RANGE))))
+        return spec.style, spec.bpm or float(tempo_rng.uniform(*np.clip(style.bpm, *DRAWN_BPM)))
+    bpm = spec.bpm or float(np.exp(tempo_rng.uniform(*np.log(DRAWN_BPM))))
     beats_per_bar = spec.beats_per_bar or (3 if style_rng.random() < WALTZ_SHARE else 4)
     in_metre = [name for name in STYLES if STYLES[name].beats_per_bar == beats_per_bar]
     at_home = [name for name in in_metre if STYLES[name].bpm[0] <= bpm <= STYLES[name].bpm[1]]

@@ -57,13 +57,13 @@ EIGHTHS = "x.x.x.x.x.x.x.x."
 STEPS = "xoxoxoxoxoxoxoxo"
 HOLD = "X---------------"
 FLOOR = "X...X...X...X..."
-BACK = "....X.......X..."
+BACKBEAT = "....X.......X..."
 
 STYLES: dict[str, Style] = {
     "house": Style(
         bpm=(112, 132),
         drums={"kick": FLOOR, "hat": "..x...x...x...x."},
-        lift={"clap": BACK, "open": "..x...x...x...x.", "hat": STEPS},
+        lift={"clap": BACKBEAT, "open": "..x...x...x...x.", "hat": STEPS},
         bass=("..1...1...1...1.", "1..1..1.1..1..8.", "..11..1...11..58"),
         chords=("x..x..x...x.x...", HOLD, "..x-..x-..x-..x-"),
         kits=("electronic", "808"),
@@ -72,12 +72,12 @@ STYLES: dict[str, Style] = {
         lead_timbres=("pluck", "square_lead", "bell"),
         progressions=POP + DARK,
         is_electronic=True,
-        extra={"shaker": (STEPS,), "conga_hi": ("...x..x....x..x.",), "snare": (BACK,)},
+        extra={"shaker": (STEPS,), "conga_hi": ("...x..x....x..x.",), "snare": (BACKBEAT,)},
     ),
     "techno": Style(
         bpm=(122, 150),
         drums={"kick": FLOOR, "hat": "..x...x...x...x."},
-        lift={"clap": BACK, "ride": "..x...x...x...x.", "hat": STEPS},
+        lift={"clap": BACKBEAT, "ride": "..x...x...x...x.", "hat": STEPS},
         bass=(".111.111.111.111", "..1...1...1...1.", "1.1.1.151.1.1.18"),
         chords=("...x.....x......", "..........x.....x...............", HOLD),
         kits=("electronic", "808"),
@@ -91,7 +91,7 @@ STYLES: dict[str, Style] = {
     ),
     "disco": Style(
         bpm=(104, 130),
-        drums={"kick": FLOOR, "snare": BACK, "hat": STEPS},
+        drums={"kick": FLOOR, "snare": BACKBEAT, "hat": STEPS},
         lift={"open": "..x...x...x...x.", "tambourine": "..x...x...x...x.", "hat": EIGHTHS},
         bass=("1.8.1.8.1.8.1.8.", "1.8.5.8.1.8.7.8."),
         chords=("..x...x...x...x.", "x..x..x.x..x..x.", HOLD),
@@ -105,7 +105,7 @@ STYLES: dict[str, Style] = {
     ),
     "rock": Style(
         bpm=(88, 160),
-        drums={"kick": "X.....x.X.......", "snare": BACK, "hat": EIGHTHS},
+        drums={"kick": "X.....x.X.......", "snare": BACKBEAT, "hat": EIGHTHS},
         lift={"kick": "X.....x.X.x.....", "ride": EIGHTHS, "hat": "................"},
         bass=("1.1.1.1.1.1.1.1.", "1---..1.1---1.5."),
         chords=("X.x.x.x.X.x.x.x.", "X-----x-X-----x-"),
@@ -115,11 +115,11 @@ STYLES: dict[str, Style] = {
         lead_timbres=("distorted", "organ", "voice"),
         progressions=POP + VAMP,
         scales=("major", "mixolydian", "minor"),
-        extra={"tambourine": (BACK, EIGHTHS)},
+        extra={"tambourine": (BACKBEAT, EIGHTHS)},
     ),
     "punk": Style(
         bpm=(150, 195),
-        drums={"kick": "X.x.....X.x.....", "snare": BACK, "hat": EIGHTHS},
+        drums={"kick": "X.x.....X.x.....", "snare": BACKBEAT, "hat": EIGHTHS},
         lift={"kick": "X.....x.X.x.....", "ride": EIGHTHS},
         bass=("1.1.1.1.1.1.1.1.",),
         chords=("X.x.x.x.X.x.x.x.",),
@@ -131,8 +131,8 @@ STYLES: dict[str, Style] = {
     ),
     "pop": Style(
         bpm=(84, 138),
-        drums={"kick": "X.......X.x.....", "snare": BACK, "hat": EIGHTHS},
-        lift={"kick": "X..x..x.X.x.....", "clap": BACK, "tambourine": EIGHTHS},
+        drums={"kick": "X.......X.x.....", "snare": BACKBEAT, "hat": EIGHTHS},
+        lift={"kick": "X..x..x.X.x.....", "clap": BACKBEAT, "tambourine": EIGHTHS},
         bass=("1-----1-1-----5-", "1-..1-..1-..1-.."),
         chords=(HOLD, "X---x---X---x---", "X--x--x-X--x--x-"),
         kits=("acoustic", "electronic"),
@@ -143,8 +143,8 @@ STYLES: dict[str, Style] = {
     ),
     "hip_hop": Style(
         bpm=(74, 106),
-        drums={"kick": "X.....xo..X.....X..x......X..o..", "snare": BACK, "hat": EIGHTHS},
-        lift={"clap": BACK, "hat": "x.xxx.x.x.xxx.xo", "open": "..............x."},
+        drums={"kick": "X.....xo..X.....X..x......X..o..", "snare": BACKBEAT, "hat": EIGHTHS},
+        lift={"clap": BACKBEAT, "hat": "x.xxx.x.x.xxx.xo", "open": "..............x."},
         bass=("1--...1...1-....", "1-----..5---8-.."),
         chords=("X-------..x-----", "x...x...x...x...", HOLD),
         kits=("acoustic", "808"),
@@ -297,7 +297,7 @@ STYLES: dict[str, Style] = {
     "funk": Style(
         bpm=(90, 124),
         drums={"kick": "X.X....o..X..o..", "snare": "....X..o.o..X..o", "hat": STEPS},
-        lift={"open": "......x.......x.", "cowbell": "x...x...x...x...", "clap": BACK},
+        lift={"open": "......x.......x.", "cowbell": "x...x...x...x...", "clap": BACKBEAT},
         bass=("1.1....8..7.5.1.", "1..1..8...1.5.7."),
         chords=("..x.xx...x..x.x.", "x......x..x....."),
         kits=("acoustic",),
@@ -311,7 +311,7 @@ STYLES: dict[str, Style] = {
     ),
     "swing": Style(
         bpm=(112, 190),
-        drums={"ride": "X...x.x.X...x.x.", "pedal": BACK, "kick": "o...o...o...o..."},
+        drums={"ride": "X...x.x.X...x.x.", "pedal": BACKBEAT, "kick": "o...o...o...o..."},
         lift={"snare": "......o.......x.", "crash": "................"},
         bass=("w-..w-..w-..w-..",),
         chords=("......x-....x...", "x.....x-........"),
@@ -326,7 +326,7 @@ STYLES: dict[str, Style] = {
     ),
     "shuffle": Style(
         bpm=(72, 136),
-        drums={"kick": "X.....o.X.....o.", "snare": BACK, "hat": "X.o.X.o.X.o.X.o."},
+        drums={"kick": "X.....o.X.....o.", "snare": BACKBEAT, "hat": "X.o.X.o.X.o.X.o."},
         lift={"ride": "X.o.X.o.X.o.X.o.", "snare": "..o.X.o...o.X.o."},
         bass=("1.1.3.3.5.5.3.3.", "1.1.5.5.1.1.5.5.", "w...w...w...w..."),
         chords=("X.o.X.o.X.o.X.o.", "X-----o-....x.o."),
@@ -341,8 +341,8 @@ STYLES: dict[str, Style] = {
     ),
     "ballad": Style(
         bpm=(58, 86),
-        drums={"hat": "x...x...x...x...", "rim": BACK},
-        lift={"kick": "X.....x.X.......", "snare": BACK, "hat": EIGHTHS},
+        drums={"hat": "x...x...x...x...", "rim": BACKBEAT},
+        lift={"kick": "X.....x.X.......", "snare": BACKBEAT, "hat": EIGHTHS},
         bass=("1---------------", "1-------5-------"),
         chords=("X---x---x---x---", "X-x-x-x-X-x-x-x-", HOLD),
         kits=("acoustic", "brush"),
@@ -381,7 +381,7 @@ STYLES: dict[str, Style] = {
     ),
     "synthwave": Style(
         bpm=(78, 122),
-        drums={"kick": "X.......X.......", "snare": BACK, "hat": EIGHTHS},
+        drums={"kick": "X.......X.......", "snare": BACKBEAT, "hat": EIGHTHS},
         lift={"kick": FLOOR, "tom_mid": "............x.x.", "hat": STEPS},
         bass=("1.1.1.1.1.1.1.1.", "1.8.1.8.1.8.1.8.", "1111111111111111"),
         chords=(HOLD,),
@@ -395,7 +395,7 @@ STYLES: dict[str, Style] = {
     ),
     "polka": Style(
         bpm=(100, 142),
-        drums={"kick": "X.......X.......", "snare": BACK, "hat": BACK},
+        drums={"kick": "X.......X.......", "snare": BACKBEAT, "hat": BACKBEAT},
         lift={"tambourine": EIGHTHS, "crash": "X..............................."},
         bass=("1---....5---....",),
         chords=("....x.......x...",),
@@ -408,8 +408,8 @@ STYLES: dict[str, Style] = {
     ),
     "percussion": Style(
         bpm=(80, 140),
-        drums={"kick": "X..x..x.X...x...", "conga_hi": "..x...xx..x..xx.", "rim": BACK},
-        lift={"snare": BACK, "agogo": "x.x.xx.x.x.xx.x.", "tom_lo": "......x.......xx"},
+        drums={"kick": "X..x..x.X...x...", "conga_hi": "..x...xx..x..xx.", "rim": BACKBEAT},
+        lift={"snare": BACKBEAT, "agogo": "x.x.xx.x.x.xx.x.", "tom_lo": "......x.......xx"},
         bass=(),
         chords=(),
         kits=("latin", "acoustic", "electronic", "808"),

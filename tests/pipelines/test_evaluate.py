@@ -14,7 +14,7 @@ from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import extract_features, features_from_grid
 from music2pose.pose_files import openpose_document, save_poses
 from pipelines import VideoError
-from pipelines.evaluate import evaluate, load_reference, run_evaluate
+from pipelines.evaluate import evaluate_dance, load_reference, run_evaluate
 from pipelines.evaluate_plot import plot
 from tests.dancers import improvised, sequence, standing, swaying
 
@@ -57,7 +57,7 @@ def files(tmp_path, dancer):
 
 
 def test_a_dancer_on_the_beat_reads_well(features, dancer):
-    report = evaluate(dancer, features)
+    report = evaluate_dance(dancer, features)
     assert report.beats.bas > 0.8
     assert report.beats.shift_gain > 0.5
     assert report.warnings == ()
@@ -66,7 +66,7 @@ def test_a_dancer_on_the_beat_reads_well(features, dancer):
 
 
 def test_every_beat_score_in_the_table_stands_beside_chance(features, dancer):
-    table = evaluate(dancer, features).table()
+    table = evaluate_dance(dancer, features).table()
     for name in ("Bailando", "FACT", "best lag", "coherence", "F-measure", "coverage"):
         line = next(line for line in table.splitlines() if name in line)
         assert "chance 0." in line
@@ -75,15 +75,15 @@ def test_every_beat_score_in_the_table_stands_beside_chance(features, dancer):
 
 
 def test_a_reference_puts_real_figures_beside_the_dances(features, dancer, reference):
-    report = evaluate(dancer, features, reference)
+    report = evaluate_dance(dancer, features, reference)
     table = report.table()
     assert f"real {report.comparison.reference_motion.mean_speed:.2f}" in table
     assert "Frechet distance, kinetic" in table
-    assert "Frechet" not in evaluate(dancer, features).table()
+    assert "Frechet" not in evaluate_dance(dancer, features).table()
 
 
 def test_a_still_dancer_is_warned_about(features):
-    report = evaluate(swaying(BEATS, SECONDS, amount=0.004), features)
+    report = evaluate_dance(swaying(BEATS, SECONDS, amount=0.004), features)
     assert report.beats.bas > 0.8
     assert any("hardly moves" in warning for warning in report.warnings)
     assert "! The dancer hardly moves" in report.table()
@@ -92,17 +92,20 @@ def test_a_still_dancer_is_warned_about(features):
 
 def test_a_song_without_a_clear_beat_is_warned_about(features, dancer):
     unclear = replace(features, grid=replace(features.grid, confidence=0.02))
-    assert any("No clear beat" in warning for warning in evaluate(dancer, unclear).warnings)
+    assert any("No clear beat" in warning for warning in evaluate_dance(dancer, unclear).warnings)
 
 
 def test_a_dance_of_another_length_is_warned_about(features):
     short = swaying(BEATS[:10], 6.0)
-    assert any("ends at 6.0 s" in warning for warning in evaluate(short, features).warnings)
+    assert any("ends at 6.0 s" in warning for warning in evaluate_dance(short, features).warnings)
 
 
 def test_a_dance_may_start_inside_the_song(features):
     late = swaying(BEATS[BEATS >= 4] - 4, SECONDS - 4)
-    aligned, shifted = evaluate(late, features, start=4.0), evaluate(late, features, start=4.3)
+    aligned, shifted = (
+        evaluate_dance(late, features, start=4.0),
+        evaluate_dance(late, features, start=4.3),
+    )
     assert aligned.beats.bas > 0.9 > 0.3 > shifted.beats.bas
     assert aligned.warnings == ()
 
@@ -110,7 +113,7 @@ def test_a_dance_may_start_inside_the_song(features):
 def test_the_dictionary_is_json_and_unknown_figures_are_null(features, reference):
     footless = swaying(BEATS, SECONDS)
     footless.confidence[:, [10, 13]] = 0
-    report = evaluate(footless, features, reference)
+    report = evaluate_dance(footless, features, reference)
     written = json.loads(json.dumps(report.as_dict(), allow_nan=False))
     assert written["motion"]["foot_slide"] is None
     assert written["motion"]["bone_variation"]["neck-nose"] == pytest.approx(0, abs=1e-6)
@@ -121,7 +124,7 @@ def test_the_dictionary_is_json_and_unknown_figures_are_null(features, reference
 
 
 def test_the_same_seed_gives_the_same_report(features, dancer, reference):
-    one, other = (evaluate(dancer, features, reference, seed=3).as_dict() for _ in range(2))
+    one, other = (evaluate_dance(dancer, features, reference, seed=3).as_dict() for _ in range(2))
     assert one == other
 
 
@@ -171,7 +174,7 @@ def test_what_is_given_reaches_the_figures(tmp_path, files, dancer, reference):
     for number, dance in enumerate(reference):
         save_poses(dance, tmp_path / "real" / f"{number}.npz")
     compared = run_evaluate(poses, song, reference=tmp_path / "real", **known).comparison
-    assert compared == evaluate(dancer, known_features(song), reference).comparison
+    assert compared == evaluate_dance(dancer, known_features(song), reference).comparison
     frames = openpose_document(dancer)["frames"]
     (tmp_path / "bare.json").write_text(json.dumps(frames))
     half = run_evaluate(tmp_path / "bare.json", song, fps=12.5, **known)

@@ -18,7 +18,7 @@ from music2pose.metrics.features import (
 from music2pose.metrics.motion import (
     BONE_NAMES,
     average_motion,
-    compare,
+    compare_dances,
     energy_ratio,
     flip_count,
     foot_slide,
@@ -48,7 +48,7 @@ def dances(num: int, seed: int, seconds: float = 24.0, **options) -> list:
 
 
 def compared(fake, real):
-    return compare(fake, real, np.random.default_rng(0))
+    return compare_dances(fake, real, np.random.default_rng(0))
 
 
 def test_slowest_stretch_worked_by_hand():

@@ -18,7 +18,7 @@ from music2pose.motion.aistpp import (
     smpl_joints,
 )
 from music2pose.motion.bvh import read_bvh
-from music2pose.motion.cleaning import cleaned, joint_speeds
+from music2pose.motion.cleaning import cleaned, smoothed_speeds
 from music2pose.motion.mocap import load_motions, read_bvh_motion, read_motions
 from music2pose.motion.motion import (
     BONES,
@@ -351,7 +351,7 @@ def test_waiting_is_cut_off_and_kept_as_an_idle():
     assert set(parts) == {"take", "take_start_idle", "take_end_idle"}
     assert parts["take"].seconds == pytest.approx(6, abs=0.6)
     idle = parts["take_start_idle"]
-    assert idle.seconds > 2 and joint_speeds(idle.joints, 50, 0.1).max() < 0.5
+    assert idle.seconds > 2 and smoothed_speeds(idle.joints, 50, 0.1).max() < 0.5
     assert all(part.group == "take" for part in parts.values())
 
 
