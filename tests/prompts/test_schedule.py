@@ -35,6 +35,12 @@ def test_json_says_the_same_as_toml(tmp_path):
     assert [key.text for key in toml.keys] == ["a robot, day", "a robot, night"]
 
 
+def test_what_is_said_before_and_after_stands_around_every_text(tmp_path):
+    text = 'before = "a robot"\nafter = "at night"\n"0" = "dancing"\n"9" = "asleep"'
+    texts = [key.text for key in load(tmp_path, text).keys]
+    assert texts == ["a robot, dancing, at night", "a robot, asleep, at night"]
+
+
 def test_a_style_wraps_every_text_and_the_command_line_counts_most(tmp_path):
     text = 'style = "anime"\nnegative = "rain"\n"0" = "a robot"\n"9" = "a cat"'
     schedule = load(tmp_path, text, usual_negative="blurry")

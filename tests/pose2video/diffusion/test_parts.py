@@ -152,6 +152,12 @@ def test_there_are_as_many_frames_as_the_video_has(num_frames, kind):
     assert all(np.array_equal(frames[k], square(k)) for k in keys)
 
 
+def test_blending_goes_evenly_from_one_painted_frame_to_the_next():
+    first, second = (np.full((16, 16, 3), level, np.uint8) for level in (40, 200))
+    frames = [*fill_between([first, second], np.array([0, 4]), "blend")]
+    assert [int(frame.mean()) for frame in frames] == [40, 80, 120, 160, 200]
+
+
 def square(k: float) -> np.ndarray:
     """Return a soft bright spot that goes 3 pixels to the right a frame."""
     y, x = np.mgrid[:96, :128]
