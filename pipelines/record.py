@@ -18,6 +18,7 @@ from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pose2video import RenderError
 
+PROJECT = "music2dance"
 PACKAGES = ("numpy", "scipy", "torch", "soundfile", "opencv-python-headless", "diffusers")
 
 
@@ -111,9 +112,8 @@ def read_record(path: Path) -> Recorded:
 
 def versions() -> dict[str, str]:
     """Return the versions of everything that shapes the result."""
-    project = tomllib.loads(Path(__file__).parent.with_name("pyproject.toml").read_text())
     found = {
-        project["project"]["name"]: project["project"]["version"],
+        PROJECT: own_version(),
         "python": platform.python_version(),
         "ffmpeg": imageio_ffmpeg.get_ffmpeg_version(),
     }
@@ -123,3 +123,12 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def own_version() -> str:
+    """Return the version of this program, which need not be installed to run."""
+    try:
+        return version(PROJECT)
+    except PackageNotFoundError:
+        project = tomllib.loads(Path(__file__).parent.with_name("pyproject.toml").read_text())
+        return project["project"]["version"]
