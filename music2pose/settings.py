@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypedDict, Unpack, get_args, get_origin, get_type_hints
 
 from music2pose import MusicError
 
@@ -19,29 +19,38 @@ _OPTION = "option"
 _WORDS = {str: "text", bool: "true or false", Path: "a path", tuple: "a list"}
 
 
+class Words(TypedDict, total=False):
+    """What is said of a setting beside its help."""
+
+    unit: str
+    """What a number counts, or what it means, as it stands behind a range in an error."""
+    flag: str
+    """The option of the command line; empty is ``--`` and the field's name."""
+    metavar: str
+    """What stands for the value in help; empty is a word for the type."""
+    none: str
+    """What None stands for, as help says it."""
+
+
 @dataclass(frozen=True)
 class Option:
     """What is known of a setting beside its name, type and default."""
 
     about: str
-    within: tuple[float, float] | None
-    choices: tuple[str, ...]
-    unit: str
-    flag: str
-    metavar: str
-    none: str
+    within: tuple[float, float] | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    flag: str = ""
+    metavar: str = ""
+    none: str = ""
 
 
 def option(
     default: Any,
     about: str,
     within: tuple[float, float] | None = None,
-    *,
     choices: tuple[str, ...] = (),
-    unit: str = "",
-    flag: str = "",
-    metavar: str = "",
-    none: str = "",
+    **words: Unpack[Words],
 ) -> Any:
     """Return a dataclass field of a setting.
 
@@ -50,13 +59,8 @@ def option(
         about: one line of help.
         within: lowest and highest value, both allowed; the highest may be ``math.inf``.
         choices: the names that are accepted, where it is a name out of few.
-        unit: what a number counts, or what it means, as it stands behind a range in an error.
-        flag: the option of the command line; empty is ``--`` and the field's name.
-        metavar: what stands for the value in help; empty is a word for the type.
-        none: what None stands for, as help says it.
     """
-    about_it = Option(about, within, choices, unit, flag, metavar, none)
-    return field(default=default, metadata={_OPTION: about_it})
+    return field(default=default, metadata={_OPTION: Option(about, within, choices, **words)})
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,15 @@ class Settings:
         known = [item.name for item in fields(cls)]
         if unknown := [name for name in values if name not in known]:
             raise cls.error(f"no setting is called {unknown[0]!r}; known are {', '.join(known)}")
-        inner = {name: kind for name, kind in nested(cls).items() if name in values}
-        for name in inner:
-            if not isinstance(values[name], Mapping):
-                raise cls.error(f"{name} must be an object, got {values[name]!r:.40}")
-        read = {name: kind.from_dict(values[name]) for name, kind in inner.items()}
-        return cls(**{**values, **read})
+        held = nested(cls)
+        return cls(**{n: _held(cls, n, v) if n in held else v for n, v in values.items()})
+
+
+def _held(settings: type[Settings], name: str, values: Any) -> Settings:
+    """Return the settings that others hold under a name."""
+    if not isinstance(values, Mapping):
+        raise settings.error(f"{name} must be an object, got {values!r:.40}")
+    return nested(settings)[name].from_dict(values)
 
 
 def options_of(settings: type) -> Iterator[tuple[Field, Option]]:
@@ -149,9 +156,13 @@ def _complaint(found: Option, value: Any, kind: Any) -> str:
     if found.choices:
         known = ", ".join(found.choices)
         return "" if value in found.choices else f"is unknown; choose one of {known}"
-    if kind not in (int, float):
-        kind = get_origin(kind) or kind
-        return "" if isinstance(value, kind) else f"is not possible; give {_WORDS[kind]}"
+    if kind in (int, float):
+        return _number_complaint(found, value, kind)
+    kind = get_origin(kind) or kind
+    return "" if isinstance(value, kind) else f"is not possible; give {_WORDS[kind]}"
+
+
+def _number_complaint(found: Option, value: Any, kind: type) -> str:
     low, high = found.within or (-math.inf, math.inf)
     accepted = int if kind is int else (int, float)
     is_number = isinstance(value, accepted) and not isinstance(value, bool)

@@ -7,13 +7,14 @@ from tqdm import tqdm
 
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
-from music2pose.hearing.audio import Waveform
+from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pipelines.media import check_sound
 
 SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
@@ -23,6 +24,17 @@ Dancer = Callable[[SongFeatures], PoseSequence]
 def num_frames(seconds: float, fps: float) -> int:
     """Return how many frames make a video as long as the song, to within half a frame."""
     return max(1, round(seconds * fps))
+
+
+def load_song(song: Path, config: Music2VideoConfig) -> Waveform:
+    """Return the piece of a song that is danced to, which a video can hold as its sound.
+
+    Raises:
+        MusicError, VideoError: it cannot be read, or not put into a video.
+    """
+    waveform = load_audio(song, config.start, config.duration)
+    check_sound(song)
+    return waveform
 
 
 def hear(waveform: Waveform, config: Music2VideoConfig) -> SongFeatures:

@@ -7,8 +7,16 @@ from pathlib import Path
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import POSE_SUFFIXES, save_poses
 from pipelines.config import Music2VideoConfig
-from pipelines.dancing import about_dancer, hear, load_dancer, num_frames, shown_poses, tempo
-from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound
+from pipelines.dancing import (
+    about_dancer,
+    hear,
+    load_dancer,
+    load_song,
+    num_frames,
+    shown_poses,
+    tempo,
+)
+from pipelines.media import VIDEO_SUFFIXES, Sound
 from pipelines.output import check_output
 from pipelines.painting import (
     PREVIEW_SUFFIX,
@@ -38,22 +46,19 @@ def music2video(
     A preview writes one picture with moments of the video, a .png beside ``output``.
 
     Raises:
-        MusicError, RenderError, PromptError, CheckpointError, VideoError: something for the user
-            to mend; nothing has appeared under ``output`` then.
+        MusicError, RenderError, PromptError, CheckpointError, VideoError: for the user to mend.
     """
     output = checked_place(output, [song, config.poses], overwrite, preview)
     config, reason = resolved(config, output)
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
-        waveform = load_audio(song, config.start, config.duration)
-        check_sound(song)
+        waveform = load_song(song, config)
     dancer, renderer = load_dancer(config), load_painter(config, output, preview)
     frames = num_frames(waveform.seconds, config.fps)
     record.note(song_seconds=waveform.seconds, frames=frames, **about_dancer(config))
     record.note(**make_ready(renderer, frames, config.fps, dry_run))
     if dry_run:
         return record
-
     with record.timed("listen"):
         features = hear(waveform, config)
         if isinstance(renderer, PromptedRenderer):
@@ -61,8 +66,8 @@ def music2video(
     record.note(tempo=tempo(features))
     with record.timed("dance"):
         poses = dancer(features)
-    sound = Sound(song, config.start, waveform.seconds)
     with record.timed("paint"):
+        sound = Sound(song, config.start, waveform.seconds)
         paint(renderer, poses, sound, output, config, tags_of(output, config, record.content))
     if not preview:
         record.save()
@@ -115,10 +120,7 @@ def render(
     poses, seconds = shown_poses(config)
     renderer = load_painter(config, output, preview)
     record.note(frames=len(poses), **make_ready(renderer, len(poses), config.fps, dry_run))
-    waveform = None
-    if audio is not None:
-        waveform = load_audio(audio, config.start, config.duration)
-        check_sound(audio)
+    waveform = None if audio is None else load_song(audio, config)
     if dry_run:
         return record
 

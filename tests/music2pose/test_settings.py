@@ -1,7 +1,7 @@
 """Settings: every value is checked against what its field says, in words for the user."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 import pytest
 
@@ -44,6 +44,34 @@ def test_what_is_in_range_is_taken():
 def test_what_is_not_is_refused_in_words(values, words):
     with pytest.raises(MusicError) as caught:
         Oven(**values)
+    assert words in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Kitchen(Settings):
+    hours: int = option(8, "open")
+    oven: Oven = field(default_factory=Oven)
+
+
+def test_settings_come_back_from_what_they_are_written_as():
+    kitchen = Kitchen(9, Oven(60, name="plum"))
+    assert Kitchen.from_dict(asdict(kitchen)) == kitchen
+    assert Kitchen.from_dict({"oven": {"trays": 2}}) == Kitchen(oven=Oven(trays=2))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"ovens": {}}, "no setting is called 'ovens'; known are hours, oven"),
+        ({"oven": 3}, "oven must be an object, got 3"),
+        ({"oven": {"tray": 2}}, "no setting is called 'tray'; known are degrees, trays"),
+        ({"oven": {"degrees": 9}}, "--degrees 9 is not possible"),
+        ({"hours": "long"}, "--hours 'long' is not possible; give a whole number"),
+    ],
+)
+def test_what_cannot_come_back_is_refused_in_words(values, words):
+    with pytest.raises(MusicError) as caught:
+        Kitchen.from_dict(values)
     assert words in str(caught.value)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,12 +20,12 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
-from pipelines.dancing import first_beat_after_start
+from pipelines.dancing import first_beat_after_start, hear
 from pipelines.media import read_frames, video_info
 from pipelines.music2video import music2pose, music2video, render
 from pipelines.output import check_output
 from pipelines.painting import render_options
-from pipelines.record import RunRecord, read_record
+from pipelines.record import RunRecord, read_record, versions
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.renderer import load_renderer
@@ -351,6 +352,15 @@ def test_a_beat_is_counted_from_where_the_video_begins(first_beat, start, bpm, e
     assert first_beat_after_start(config) == expected
 
 
+@pytest.mark.parametrize("start", [0.0, 1.25])
+def test_a_first_beat_is_told_in_seconds_of_the_whole_song(tmp_path, start):
+    soundfile.write(tmp_path / "song.wav", clicks(8.0), SAMPLE_RATE)
+    config = Config(start=start, bpm=120, first_beat=3.0)
+    grid = hear(load_audio(tmp_path / "song.wav", start), config).grid
+    bars = (grid.downbeat_times + start - 3.0) / 2  # of four beats, half a second each
+    assert bars == pytest.approx(bars.round(), abs=0.01)
+
+
 def test_a_beat_before_the_start_needs_a_tempo():
     with pytest.raises(VideoError, match="lies before --start 5"):
         first_beat_after_start(Config(first_beat=1, start=5))
@@ -422,3 +432,10 @@ def test_the_time_of_a_stage_adds_up():
     with record.timed("listen"):
         pass
     assert record.content["seconds"]["listen"] == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_record_names_the_version_whether_or_not_it_is_installed(monkeypatch):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert versions()[project["name"]] == project["version"]
+    monkeypatch.setattr("pipelines.record.version", lambda name: f"{name} as installed")
+    assert versions()["music2dance"] == "music2dance as installed"
