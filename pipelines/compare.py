@@ -43,6 +43,26 @@ COMPARISON_ROWS = 6
 
 
 @dataclass(frozen=True)
+class ComparedSource:
+    """A dance to show: a video of a dancer, or a file of poses."""
+
+    path: Path
+    poses: Path | None = None
+    """The poses of a video, where they are known."""
+    audio: Path | None = None
+    """Its sound; None keeps that of a video."""
+
+    @property
+    def video(self) -> Path | None:
+        is_poses = self.path.is_dir() or self.path.suffix.lower() in POSE_SUFFIXES
+        return None if is_poses else self.path
+
+    @property
+    def files(self) -> list[Path]:
+        return [path for path in (self.path, self.poses, self.audio) if path is not None]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """What was written, and which pictures stand in it."""
 
@@ -52,51 +72,32 @@ class Comparison:
 
 
 def compare_renderers(
-    source: Path,
+    source: ComparedSource,
     output: Path,
     config: Music2VideoConfig,
     renderers: Sequence[str] = (),
-    poses_file: Path | None = None,
-    audio: Path | None = None,
     detector: Detector | None = None,
     overwrite: bool = False,
 ) -> Comparison:
     """Write a video, or a .png of some moments, that shows renderers side by side.
 
     Args:
-        source: a video of a dancer, or a pose file.
         config: size of each picture, rate, piece of the source, seed, device, performer.
         renderers: ``NAME``, or ``NAME=DIR`` with weights or a performer of its own; by default
             all that run here and need no prompt.
-        poses_file: the poses of a source video, where they are known.
-        audio: its sound; that of a source video is kept by default.
+        detector: finds the poses of a video where they are not known.
 
     Raises:
         MusicError, RenderError, VideoError, CheckpointError: something for the user to mend.
     """
-    inputs = [path for path in (source, poses_file, audio) if path is not None]
-    check_output(output, (*VIDEO_SUFFIXES, *SHEET_SUFFIXES), overwrite, inputs)
+    check_output(output, (*VIDEO_SUFFIXES, *SHEET_SUFFIXES), overwrite, source.files)
     config = replace(config, device=resolve_device(config.device))
     loaded = load_named(renderers, render_options(config, output))
-    is_poses = source.is_dir() or source.suffix.lower() in POSE_SUFFIXES
-    if is_poses and poses_file is not None:
-        raise VideoError(f"{source} holds poses itself; leave --poses out, or give a video")
-    video = None if is_poses else source
-    poses = source_poses(source if is_poses else poses_file, video, config, detector)
-    sound = sound_of(video, audio, config.start, poses.seconds)
-    names = ((SOURCE,) if video else ()) + (SKELETON, *loaded)
+    poses = source_poses(source, config, detector)
+    sound = sound_of(source, config.start, poses.seconds)
+    names = ((SOURCE,) if source.video else ()) + (SKELETON, *loaded)
     with ExitStack() as stack:
-        columns: list[Iterator[np.ndarray]] = []
-        inner = (config.width, config.height)
-        if video is not None:
-            opened = stack.enter_context(open_video(video, config.fps))
-            shown = islice(opened.frames, round(config.start * config.fps), None)
-            columns.append(
-                _last_frame_held(letterboxed(f, config.width, config.height) for f in shown)
-            )
-            inner = largest_inside(opened.width / opened.height, config.width, config.height)
-        skeletons = SkeletonRenderer(*inner).render(poses, config.seed)
-        columns.append(letterboxed(f, config.width, config.height) for f in skeletons)
+        columns = source_columns(source.video, poses, config, stack)
         columns += [renderer.render(poses, config.seed) for renderer in loaded.values()]
         joined = (side_by_side(row, names) for row in zip(*columns, strict=False))
         frames = tqdm(islice(joined, len(poses)), "comparing", len(poses), disable=None)
@@ -105,6 +106,27 @@ def compare_renderers(
         else:
             write_video(output, frames, config.fps, sound)
     return Comparison(output, len(poses), names)
+
+
+def source_columns(
+    video: Path | None, poses: PoseSequence, config: Music2VideoConfig, stack: ExitStack
+) -> list[Iterator[np.ndarray]]:
+    """Return the frames of the source video, if there is one, and of the skeleton.
+
+    Args:
+        stack: closes the video.
+    """
+    size = (config.width, config.height)
+    if video is None:
+        return [SkeletonRenderer(*size).render(poses, config.seed)]
+    opened = stack.enter_context(open_video(video, config.fps))
+    filmed = islice(opened.frames, round(config.start * config.fps), None)
+    inner = largest_inside(opened.width / opened.height, *size)
+    drawn = SkeletonRenderer(*inner).render(poses, config.seed)
+    return [
+        _last_frame_held(letterboxed(frame, *size) for frame in filmed),
+        (letterboxed(frame, *size) for frame in drawn),
+    ]
 
 
 def load_named(renderers: Sequence[str], options: RenderOptions) -> dict[str, Renderer]:
@@ -152,19 +174,24 @@ def _that_run(options: RenderOptions) -> Iterator[tuple[str, Renderer]]:
 
 
 def source_poses(
-    poses_file: Path | None,
-    video: Path | None,
-    config: Music2VideoConfig,
-    detector: Detector | None,
+    source: ComparedSource, config: Music2VideoConfig, detector: Detector | None
 ) -> PoseSequence:
-    """Return the piece of the source's poses that is shown, at the rate it is shown at."""
-    if video is None:
-        assert poses_file is not None
-        poses = load_poses(poses_file, config.fps)
-    elif poses_file is None:
-        poses = extract_poses(video, detector, config.fps, config.device)
+    """Return the piece of the source's poses that is shown, at the rate it is shown at.
+
+    Raises:
+        VideoError: poses are given for a source that holds poses itself.
+        RenderError: the piece begins past the end.
+    """
+    if source.video is None:
+        if source.poses is not None:
+            raise VideoError(
+                f"{source.path} holds poses itself; leave --poses out, or give a video"
+            )
+        poses = load_poses(source.path, config.fps)
+    elif source.poses is None:
+        poses = extract_poses(source.video, detector, config.fps, config.device)
     else:
-        poses = given_poses(poses_file, video_info(video))
+        poses = given_poses(source.poses, video_info(source.video))
     left = poses.seconds - config.start
     if left <= 0:
         raise RenderError(
@@ -174,10 +201,11 @@ def source_poses(
     return poses.at_times(config.start + np.arange(count) / config.fps, config.fps)
 
 
-def sound_of(video: Path | None, audio: Path | None, start: float, seconds: float) -> Sound | None:
+def sound_of(source: ComparedSource, start: float, seconds: float) -> Sound | None:
     """Return the sound that is given, or else the source video's own, if it has any."""
-    if audio is None and video is not None and video_info(video).has_sound:
-        audio = video
+    audio = source.audio
+    if audio is None and source.video is not None and video_info(source.video).has_sound:
+        audio = source.video
     if audio is None:
         return None
     check_sound(audio)

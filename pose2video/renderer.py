@@ -118,25 +118,32 @@ def choose_renderer(name: str, options: RenderOptions) -> tuple[str, str]:
     """Return the renderer to use and why; ``auto`` stands for the best one that runs here."""
     if name != "auto":
         return checked_name(name), "asked for"
+    passed_over = WITHOUT_PERFORMER if options.performer is not None else ()
     lacking = []
     for candidate in reversed(RENDERERS):
-        if options.performer is not None and candidate in WITHOUT_PERFORMER:
+        if candidate in passed_over:
             continue
-        module = imported(candidate)
-        reason = module.missing(options)
-        if not reason and hasattr(module, "declined"):
-            reason = module.declined(options)
-        if not reason:
-            ignores_prompt = options.prompt and candidate not in PROMPTED
-            note = "; it does not follow the prompt" if ignores_prompt else ""
-            return candidate, "; ".join([f"the best one that runs here{note}", *lacking])
-        lacking.append(f"{candidate}: {reason}")
+        if reason := _against(candidate, options):
+            lacking.append(f"{candidate}: {reason}")
+            continue
+        ignores_prompt = options.prompt and candidate not in PROMPTED
+        note = "; it does not follow the prompt" if ignores_prompt else ""
+        return candidate, "; ".join([f"the best one that runs here{note}", *lacking])
     if options.performer is not None:
         raise RenderError(
             f"{options.performer} holds neither a performer nor a trained renderer; give a folder "
             "made by python cli.py performer, mannequin or train renderer"
         )
     raise RenderError(f"no renderer runs here: {'; '.join(lacking)}")
+
+
+def _against(name: str, options: RenderOptions) -> str:
+    """Return why ``auto`` passes over a renderer, or an empty text."""
+    module = imported(name)
+    reason = module.missing(options)
+    if not reason and hasattr(module, "declined"):
+        reason = module.declined(options)
+    return reason
 
 
 def checked_name(name: str) -> str:

@@ -32,14 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    from pipelines.compare import compare_renderers
+    from pipelines.compare import ComparedSource, compare_renderers
     from pipelines.detectors import load_detector
     from pipelines.runtime import resolve_device
 
     config = config_of(args)
     detector = load_detector(args.detector, None, resolve_device(config.device))
+    source = ComparedSource(args.source, args.poses_of, args.audio)
     made = compare_renderers(
-        args.source, args.output, config, args.renderers, args.poses_of, args.audio, detector,
-        args.overwrite,
-    )  # fmt: skip
+        source, args.output, config, args.renderers, detector, args.overwrite
+    )
     print(f"wrote {made.path} ({made.frames} frames: {', '.join(made.names)})")

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pose2video.mannequin.posture import BODY_SIDES, posture
+from pose2video.mannequin.posture import BODY_SIDES, Posture, posture
 
 Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""
@@ -109,6 +109,8 @@ CAPSULES: tuple[Capsule, ...] = (
     *_limbs("left"),
 )  # fmt: skip
 
+START_RADII = np.array([capsule.start_radius for capsule in CAPSULES])
+END_RADII = np.array([capsule.end_radius for capsule in CAPSULES])
 CAPSULE_PARTS = np.array([capsule.part for capsule in CAPSULES])
 CAPSULE_GROUPS = np.array(GROUPS)[CAPSULE_PARTS]
 PLACE_NAMES = ("pelvis", "waist", "chest", "head",
@@ -145,23 +147,24 @@ class CapsuleBody:
 
 
 def capsule_bodies(joints: np.ndarray, device: str = "cpu") -> list[CapsuleBody]:
-    """Return the body at every moment of ``joints`` (T, 18, 3), on ``device``."""
+    """Return the body at every moment of ``joints`` (T, 18, 3) in metres, on ``device``."""
     pose = posture(joints)
-    start, end = (
-        np.stack([pose.place(point[0], point[1:]) for point in points], axis=1)
-        for points in zip(*((c.start, c.end) for c in CAPSULES), strict=True)
-    )
-    radius, last = (
-        torch.tensor([value * pose.scale for value in values], dtype=torch.float32, device=device)
-        for values in zip(*((c.start_radius, c.end_radius) for c in CAPSULES), strict=True)
-    )
+    start = _placed(pose, [capsule.start for capsule in CAPSULES])
+    end = _placed(pose, [capsule.end for capsule in CAPSULES])
     origin = np.stack([pose.origin[name] for name in PLACE_NAMES], axis=1)
     axes = np.stack([pose.axes[name] for name in PLACE_NAMES], axis=1)
-    arrays = [
-        torch.tensor(array, dtype=torch.float32, device=device)
-        for array in (start, end - start, origin, axes / pose.scale)
-    ]
+
+    def on_device(array: np.ndarray) -> Tensor:
+        return torch.tensor(array, dtype=torch.float32, device=device)
+
+    radius, last = on_device(START_RADII * pose.scale), on_device(END_RADII * pose.scale)
+    arrays = map(on_device, (start, end - start, origin, axes / pose.scale))
     return [
         CapsuleBody(first, along, radius, last - radius, places, turned)
         for first, along, places, turned in zip(*arrays, strict=True)
     ]
+
+
+def _placed(pose: Posture, points: list[Point]) -> np.ndarray:
+    """Return where points of a posture are, (T, P, 3) metres."""
+    return np.stack([pose.place(name, offset) for name, *offset in points], axis=1)

@@ -1,6 +1,8 @@
 """Turn a dancer's joints into places and axes to which the parts of a body are fastened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +24,8 @@ SPINE_BEND = 0.42
 """Where between hips and neck the waist lies."""
 FOOT_LENGTH = 0.15
 """Metres from the ankle to the ball of the toes."""
+STEEPEST_TOES = 0.8
+"""How far the toes point down while they stay on the floor: the sine of the foot's tilt."""
 LIFTED = (0.05, 0.22)
 """Metres of an ankle above where it stands: the foot is flat below, and hangs free above."""
 HANGING = 0.45
@@ -48,7 +52,7 @@ class Posture:
     scale: float
     """Size of the body against ``Body()``."""
 
-    def place(self, name: str, offset: tuple[float, float, float]) -> np.ndarray:
+    def place(self, name: str, offset: Sequence[float]) -> np.ndarray:
         """Return (T, 3): the point ``offset``, in metres of the average body, from a place."""
         return self.origin[name] + self.scale * (np.array(offset) @ self.axes[name])
 
@@ -119,9 +123,8 @@ def _add_leg(origin: dict, axes: dict, joints: np.ndarray, side: str, scale: flo
     front = thigh[:, 1] + STRAIGHT_TELLS * shin[:, 2]
     square = unit(front - (front * shin[:, 1]).sum(-1, keepdims=True) * shin[:, 1], (0, 0, 1))
     hanging = unit(square + HANGING * shin[:, 1])
-    axes[f"{side}_ankle"] = _foot_axes(
-        ankle[:, 1], heading, hanging, shin[:, 1], standing, scale, side
-    )
+    foot = _Foot(ankle[:, 1], heading, hanging, shin[:, 1])
+    axes[f"{side}_ankle"] = _foot_axes(foot, standing, scale, side)
 
 
 def _standing_height(joints: np.ndarray, scale: float) -> float:
@@ -131,36 +134,43 @@ def _standing_height(joints: np.ndarray, scale: float) -> float:
     return float(np.clip(lowest, 0.85 * usual, 1.2 * usual))
 
 
-def _foot_axes(
-    height: np.ndarray,
-    heading: np.ndarray,
-    hanging: np.ndarray,
-    shin: np.ndarray,
-    standing: float,
-    scale: float,
-    side: str,
-) -> np.ndarray:
+class _Foot(NamedTuple):
+    """What is known of a foot.
+
+    Shape:
+        height: (T,) metres of the ankle
+        heading: (T, 3) level, where the toes of a standing foot point
+        hanging: (T, 3) where the toes of a free foot point
+        shin: (T, 3) pointing down the leg
+    """
+
+    height: np.ndarray
+    heading: np.ndarray
+    hanging: np.ndarray
+    shin: np.ndarray
+
+
+def _foot_axes(foot: _Foot, standing: float, scale: float, side: str) -> np.ndarray:
     """Return the foot's axes (T, 3, 3), rows outward, up (out of the shoe) and towards the toes.
 
     A foot whose heel rises keeps its toes on the floor as far as it can.
 
-    Shape:
-        height: (T,) of the ankle
-        heading: (T, 3) level; hanging: (T, 3) the toes of a free foot
-        shin: (T, 3) pointing down the leg
+    Args:
+        standing: height in metres of the ankle while the foot is flat on the floor.
     """
     length = FOOT_LENGTH * scale
-    lift = (height - standing)[:, None]
-    drop = np.clip(lift, 0.0, 0.8 * length) / length
-    flat = heading * np.sqrt(1 - drop**2) - drop * np.array([0, 1, 0])
+    lift = (foot.height - standing)[:, None]
+    drop = np.clip(lift, 0.0, STEEPEST_TOES * length) / length
+    flat = foot.heading * np.sqrt(1 - drop**2) - drop * np.array([0, 1, 0])
     share = np.clip((lift - LIFTED[0]) / (LIFTED[1] - LIFTED[0]), 0, 1)
-    share = share * share * (3 - 2 * share)
-    toes = unit((1 - share) * flat + share * hanging, (0, 0, 1))
-    steep = np.maximum(toes[:, 1], np.clip(-lift[:, 0] / length, -0.95, 0.9))  # above the floor
-    level = unit(toes * [1, 0, 1] + 1e-6 * heading, (0, 0, 1))
+    share = share * share * (3 - 2 * share)  # smoothstep
+    toes = unit((1 - share) * flat + share * foot.hanging, (0, 0, 1))
+    # Toes stay above the floor, but never quite upright, where a foot has no heading.
+    steep = np.maximum(toes[:, 1], np.clip(-lift[:, 0] / length, -0.95, 0.9))
+    level = unit(toes * [1, 0, 1] + 1e-6 * foot.heading, (0, 0, 1))
     toes = level * np.sqrt(1 - steep**2)[:, None] + steep[:, None] * np.array([0, 1, 0])
     # Up is square on the toes, as upright as that allows, or against the shin where toes hang.
-    upright = unit(np.array([0, 1.0, 0]) * (1 - share) - share * shin)
+    upright = unit(np.array([0, 1.0, 0]) * (1 - share) - share * foot.shin)
     outward = unit(np.cross(upright, toes), (1, 0, 0))  # to the left of the foot
     up = np.cross(toes, outward)
     return np.stack([OUTWARD[side] * outward, up, toes], axis=1)
@@ -170,7 +180,8 @@ def _turned(axes: np.ndarray, bone: np.ndarray) -> np.ndarray:
     """Return ``axes`` (T, 3, 3) turned the shortest way so that the second becomes ``bone``.
 
     The rotation that takes one direction to another by the least angle, from their cross and dot
-    product (Rodrigues).
+    product (Rodrigues). scipy's ``Rotation.align_vectors`` finds such a rotation for one pair of
+    directions a call, not for (T,) of them.
     """
     start = axes[:, 1]
     cross = np.cross(start, bone)

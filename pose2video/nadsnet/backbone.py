@@ -1,5 +1,8 @@
 """A pyramid vision transformer: a picture becomes feature maps at 1/4, 1/8, 1/16 and 1/32."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -43,18 +46,33 @@ class SpatialReductionAttention(nn.Module):
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
 
-class TransformerBlock(nn.Module):
-    """A transformer block; (B, C, H, W) stays (B, C, H, W)."""
+@dataclass(frozen=True)
+class StageConfig:
+    """Sizes of one level of the pyramid."""
 
-    def __init__(self, channels: int, num_heads: int, reduction: int, expansion: int) -> None:
+    channels: int
+    stride: int
+    """Input pixels, along each side, to one pixel of its map."""
+    depth: int
+    """Transformer blocks."""
+    num_heads: int
+    reduction: int
+    """The side of the square of pixels that share one key and value of the attention."""
+    expansion: int
+    """Width of the perceptrons between their layers, as a multiple of ``channels``."""
+
+
+class TransformerBlock(nn.Module):
+    """Attention and a perceptron, each added to its input; (B, C, H, W) stays (B, C, H, W)."""
+
+    def __init__(self, config: StageConfig) -> None:
         super().__init__()
+        channels, hidden = config.channels, config.expansion * config.channels
         self.norm1 = ImageNorm(channels)
-        self.attention = SpatialReductionAttention(channels, num_heads, reduction)
+        self.attention = SpatialReductionAttention(channels, config.num_heads, config.reduction)
         self.norm2 = nn.LayerNorm(channels)
         self.mlp = nn.Sequential(
-            nn.Linear(channels, expansion * channels),
-            nn.GELU(),
-            nn.Linear(expansion * channels, channels),
+            nn.Linear(channels, hidden), nn.GELU(), nn.Linear(hidden, channels)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,23 +91,13 @@ class PyramidStage(nn.Module):
         returns: (B, C, H / stride, W / stride)
     """
 
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        stride: int,
-        depth: int,
-        num_heads: int,
-        reduction: int,
-        expansion: int,
-    ) -> None:
+    def __init__(self, in_channels: int, config: StageConfig) -> None:
         super().__init__()
+        channels, stride = config.channels, config.stride
         self.embed = nn.Conv2d(in_channels, channels, 2 * stride - 1, stride, padding=stride - 1)
         self.norm_in = ImageNorm(channels)
         self.position = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
-        self.blocks = nn.ModuleList(
-            TransformerBlock(channels, num_heads, reduction, expansion) for _ in range(depth)
-        )
+        self.blocks = nn.ModuleList(TransformerBlock(config) for _ in range(config.depth))
         self.norm_out = ImageNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -102,28 +110,17 @@ class PyramidStage(nn.Module):
 
 
 class PyramidVisionTransformer(nn.Module):
-    """Four stages, each at half the resolution of the one before.
+    """Stages that follow each other, each on the maps of the one before (Wang et al. 2021).
 
     Shape:
-        pictures: (B, 3, H, W); H and W are multiples of 32
-        returns: C2 to C5, (B, widths[k], H / 2 ** (k + 2), W / 2 ** (k + 2))
+        pictures: (B, 3, H, W); H and W are multiples of the strides' product
+        returns: (B, C, H', W') of each stage, finest first; H' is H over the strides so far
     """
 
-    def __init__(
-        self,
-        widths: tuple[int, ...],
-        depths: tuple[int, ...],
-        num_heads: tuple[int, ...],
-        reductions: tuple[int, ...],
-        expansions: tuple[int, ...],
-    ) -> None:
+    def __init__(self, stages: Sequence[StageConfig]) -> None:
         super().__init__()
-        in_channels = (3, *widths[:-1])
-        strides = (4, *(2 for _ in widths[1:]))
-        settings = zip(
-            in_channels, widths, strides, depths, num_heads, reductions, expansions, strict=True
-        )
-        self.stages = nn.ModuleList(PyramidStage(*values) for values in settings)
+        in_channels = (3, *(stage.channels for stage in stages[:-1]))
+        self.stages = nn.ModuleList(map(PyramidStage, in_channels, stages))
         self.apply(_initialise)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:

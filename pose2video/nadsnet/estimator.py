@@ -8,13 +8,15 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from music2pose.pose import LIMBS, NUM_JOINTS
-from pose2video.nadsnet.backbone import PyramidVisionTransformer
+from pose2video.nadsnet.backbone import PyramidVisionTransformer, StageConfig
 
 MAP_STRIDE = 4
 """Picture pixels to one map pixel."""
 COARSEST = 32
 """Sides of pictures must be multiples of this."""
 NUM_LEVELS = 4
+STRIDES = (4, 2, 2, 2)
+"""Of the stages, each on the one before."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class EstimatorConfig:
             raise ValueError(
                 f"picture_size must be a multiple of {COARSEST}, got {self.picture_size}"
             )
+
+    @property
+    def stages(self) -> list[StageConfig]:
+        """The sizes stage by stage, finest first."""
+        sizes = self.widths, STRIDES, self.depths, self.num_heads, self.reductions, self.expansions
+        return [StageConfig(*row) for row in zip(*sizes, strict=True)]
 
 
 ESTIMATOR_PRESETS = {
@@ -147,9 +155,7 @@ class PoseEstimator(
     def __init__(self, config: EstimatorConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = PyramidVisionTransformer(
-            config.widths, config.depths, config.num_heads, config.reductions, config.expansions
-        )
+        self.backbone = PyramidVisionTransformer(config.stages)
         self.pyramid = FeaturePyramid(config.widths, config.pyramid_channels)
         self.heatmap_head = Head(config.pyramid_channels, config.head_channels, NUM_JOINTS)
         self.affinity_head = Head(config.pyramid_channels, config.head_channels, 2 * len(LIMBS))
