@@ -39,7 +39,5 @@ def run(args: argparse.Namespace) -> None:
     config = config_of(args)
     detector = load_detector(args.detector, None, resolve_device(config.device))
     source = ComparedSource(args.source, args.poses_of, args.audio)
-    made = compare_renderers(
-        source, args.output, config, args.renderers, detector, args.overwrite
-    )
+    made = compare_renderers(source, args.output, config, args.renderers, detector, args.overwrite)
     print(f"wrote {made.path} ({made.frames} frames: {', '.join(made.names)})")
