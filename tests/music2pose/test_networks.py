@@ -48,20 +48,37 @@ def test_far_corners_of_the_spectrogram_count_as_much_as_its_middle():
     assert corners.mean((1, 2)).min() > 0.2 * weight[28:36, 12:20].mean()
 
 
-@pytest.mark.parametrize("part", ["spectrogram", "beats", "codes", "previous pose", "memory"])
-def test_each_input_moves_the_dancer(generator, part):
-    inputs = dict(zip(("spectrogram", "beats", "codes"), heard(frames=1), strict=True))
-    pose, memory = generator.start_pose(0, 2), None
-    _, memory = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
-    before, _ = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
-    if part in inputs:
-        inputs[part] = torch.zeros_like(inputs[part])
-    elif part == "memory":
-        memory = (memory[0] + 1, memory[1] + 1)
-    else:
-        pose = Pose(pose.keypoints + 0.2, pose.confidence)
-    after, _ = generator(pose, generator.condition(*inputs.values())[:, 0], memory)
-    assert (before.keypoints - after.keypoints).abs().max() > 1e-4
+@pytest.mark.parametrize(
+    ("part", "share"),
+    [
+        ("spectrogram", 0.5),
+        ("beats", 0.5),
+        ("previous pose", 0.5),
+        ("memory", 0.015),  # of one step only
+    ],
+)
+def test_each_input_moves_the_dancer_by_a_share_of_what_other_codes_move(generator, part, share):
+    windows, beats, codes = heard(frames=1)
+    pose = generator.start_pose(0, 2)
+
+    def step(windows=windows, beats=beats, codes=codes, pose=pose, memory=None) -> torch.Tensor:
+        condition = generator.condition(windows, beats, codes)[:, 0]
+        return generator(pose, condition, memory)[0].keypoints
+
+    _, memory = generator(pose, generator.condition(windows, beats, codes)[:, 0])
+    before = step(memory=memory)
+    changed = {
+        "spectrogram": lambda: step(windows=torch.zeros_like(windows), memory=memory),
+        "beats": lambda: step(beats=torch.zeros_like(beats), memory=memory),
+        "previous pose": lambda: step(
+            pose=Pose(pose.keypoints + 0.2, pose.confidence), memory=memory
+        ),
+        "memory": lambda: step(memory=None),
+    }[part]()
+    others = step(codes=codes.flip(0), memory=memory)
+    usual = (others - before).abs().mean()
+    assert usual > 0.01
+    assert (changed - before).abs().mean() > share * usual
 
 
 def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
@@ -85,7 +102,7 @@ def test_the_sketch_is_seen_by_the_u_net(generator):
     with torch.no_grad():
         generator.sketcher.layers[-1].bias += 0.5
     assert torch.allclose(generator.sketcher(condition), sketch + 0.1, atol=1e-5)
-    assert (generator(pose, condition)[0].keypoints - before.keypoints).abs().max() > 1e-4
+    assert (generator(pose, condition)[0].keypoints - before.keypoints).abs().mean() > 0.01
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -175,7 +192,7 @@ def test_the_discriminator_sees_the_order_of_frames_and_the_music():
     )
     (judged,) = critic(poses, mel, beats)
     for changed in ((poses.flip(1), mel, beats), (poses, mel.flip(1), beats), (poses, mel, -beats)):
-        assert not torch.allclose(critic(*changed)[0].logits.mean(), judged.logits.mean())
+        assert (critic(*changed)[0].logits.mean() - judged.logits.mean()).abs() > 0.01
 
 
 def test_a_move_has_the_same_code_wherever_it_is_cut_out():
@@ -196,4 +213,4 @@ def test_a_code_tells_what_comes_first_in_a_move():
     late[:, 20:22, 4] += 0.3
     moves, progress = torch.arange(36)[None] // 12, torch.arange(36)[None] % 12 / 12
     one, other = (encoder(x, moves, progress).mean[0, 1] for x in (early, late))
-    assert (one - other).abs().max() > 1e-3
+    assert (one - other).abs().max() > 0.05 * one.std()

@@ -1,0 +1,232 @@
+"""Training pairs: a take and its music never part, bodies and cameras differ, idles are silent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from music2pose import MusicError
+from music2pose.conditioning import condition_on
+from music2pose.data import pairs
+from music2pose.data.choreography import build_library
+from music2pose.data.dataset import Dance
+from music2pose.data.pairs import (
+    PairConfig,
+    dance_to,
+    framed,
+    lively_library,
+    silence,
+    song,
+    synthetic_dances,
+    true_pair,
+    with_doubt,
+)
+from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE
+from music2pose.motion.motion import Body, Motion
+from music2pose.moves.perform import perform_move
+from music2pose.pose import JOINT, PoseSequence
+from tests.music2pose.made_dances import click_track
+
+BPM = 93.75
+"""A beat every 16 frames."""
+BEAT = 60 / BPM
+TAKE_FPS = 50.0
+
+
+@pytest.fixture(scope="module")
+def plain() -> Motion:
+    """A written move of eight beats."""
+    return perform_move("two_step", beats=8, rng=np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def lively() -> Motion:
+    return perform_move("lasso", beats=8, rng=np.random.default_rng(0))
+
+
+def greeting(plain: Motion, music_start: float, seconds: float = 6.0) -> Motion:
+    """Somebody who stands and throws the right hand up for a moment on every beat of the music."""
+    frames = round(seconds * TAKE_FPS)
+    joints = np.repeat(plain.joints[:1], frames, axis=0)
+    to_beat = (np.arange(frames) / TAKE_FPS + music_start) / BEAT
+    away = np.abs(to_beat - to_beat.round()) * BEAT
+    for part, height in (("right_elbow", 0.25), ("right_wrist", 0.5)):
+        joints[:, JOINT[part], 1] += height * np.exp(-0.5 * (away / 0.04) ** 2)
+    return Motion(joints, TAKE_FPS, "greeting", "greeting", bpm=BPM, music_start=music_start)
+
+
+@pytest.fixture(scope="module")
+def clicking_song(tmp_path_factory) -> Path:
+    """Ten seconds of clicks at the beats, the first at 0."""
+    path = tmp_path_factory.mktemp("songs") / "clicks.wav"
+    soundfile.write(path, click_track(np.arange(15) * BEAT, 10.0).samples, SAMPLE_RATE)
+    return path
+
+
+@pytest.mark.parametrize("music_start", [0.0, 0.9])
+def test_hand_click_and_clock_of_a_true_pair_are_on_the_same_frames(
+    plain, clicking_song, music_start
+):
+    take = greeting(plain, music_start)
+    pair = true_pair(take, clicking_song, np.random.default_rng(0))
+    assert len(pair) == round(take.seconds * FEATURE_FPS)
+    numbers = np.arange(np.ceil(music_start / BEAT), 50)
+    frames = (numbers * BEAT - music_start) * FEATURE_FPS
+    frames = frames[(frames > 5) & (frames < len(pair) - 5)]
+    whole = np.round(frames).astype(int)
+    hand = -pair.poses.keypoints[:, JOINT["right_wrist"], 1]
+    onset, clock = pair.music.beats[:, 6], pair.music.beats[:, 1]
+    for signal in (hand, onset, clock):
+        around = np.stack([signal[whole + k] for k in range(-5, 6)], axis=1)
+        assert np.abs(whole + around.argmax(1) - 5 - frames).max() <= 0.75
+    assert (clock[whole] > 0.9).all()
+
+
+def test_the_bars_of_a_true_pair_are_counted_from_the_start_of_the_music(plain, clicking_song):
+    pair = true_pair(greeting(plain, 0.9), clicking_song, np.random.default_rng(0))
+    bar = pair.music.beats[:, 3]
+    expected = (4 * BEAT - 0.9) * FEATURE_FPS
+    assert abs(bar[: round(5 * BEAT * FEATURE_FPS)].argmax() - expected) <= 1
+
+
+def shape_of(poses: PoseSequence) -> float:
+    """Forearm against shin, which no camera that stands level in front changes by much."""
+
+    def length(a: str, b: str) -> float:
+        bone = poses.keypoints[:, JOINT[a]] - poses.keypoints[:, JOINT[b]]
+        return float(np.median(np.linalg.norm(bone, axis=-1)))
+
+    return length("neck", "left_hip") / length("left_hip", "left_ankle")
+
+
+@pytest.mark.parametrize("made", ["true", "choreographed"])
+def test_dancers_have_many_builds_and_stand_before_many_cameras(plain, clicking_song, made):
+    take = greeting(plain, 0.0, seconds=3.0)
+    library, music = build_library([plain]), silence(3.0)
+
+    def dance(seed: int) -> Dance:
+        rng = np.random.default_rng(seed)
+        if made == "true":
+            return true_pair(take, clicking_song, rng)
+        return dance_to("dance", music, library, rng)
+
+    dances = [dance(seed).poses for seed in range(8)]
+    assert np.ptp([shape_of(poses) for poses in dances]) > 0.05
+    looks = [p.keypoints[:, JOINT["nose"], 0] - p.keypoints[:, JOINT["neck"], 0] for p in dances]
+    assert np.ptp([np.median(aside) for aside in looks]) > 0.02  # seen from left and right
+    assert np.array_equal(dance(3).poses.keypoints, dances[3].keypoints)
+
+
+def test_a_dancer_who_walks_away_turned_round_is_followed_and_seen_from_the_front(
+    plain, clicking_song
+):
+    take = greeting(plain, 0.0)
+    away = take.joints * np.array([-1, 1, -1], np.float32)  # half a turn
+    away[..., 2] -= np.linspace(0, 6, len(away))[:, None]
+    poses = true_pair(replace(take, joints=away), clicking_song, np.random.default_rng(0)).poses
+    assert poses.aspect == 1.0
+    assert ((poses.keypoints > 0) & (poses.keypoints < 1)).all()
+    right, left = (poses.keypoints[:, JOINT[f"{side}_shoulder"], 0] for side in ("right", "left"))
+    across = left - right
+    assert (across > 0.05).all()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.7])
+def test_the_shares_of_written_moves_and_recorded_takes_are_those_asked_for(plain, lively, share):
+    recorded = replace(lively, group="recorded", name="recorded")
+    written, idle = replace(plain, group="move_x", name="x"), replace(plain, name="y_idle")
+    library = lively_library([plain, recorded, written, idle], share)
+    assert set(library.take) == {0, 1, 2}  # idles do not dance
+    chosen = library.weight[library.rest]  # but for the least lively places
+    is_written = np.isin(library.take[library.rest], [0, 2])
+    assert chosen[is_written].sum() / chosen.sum() == pytest.approx(share, abs=0.1)
+    assert lively_library([plain, lively], share).weight.min() > 0  # all are written
+
+
+def test_a_group_counts_by_how_fast_it_moves_and_not_by_its_length(plain, lively):
+    fast = replace(plain, joints=plain.joints[::2], name="fast", group="fast")
+    slow = replace(plain, group="slow", name="slow")
+    again = replace(slow, name="slow again")
+    library = lively_library([fast, slow, again])
+    chosen = np.bincount(library.take[library.rest], library.weight[library.rest])
+    # were only lengths to count it would be 1/4; only speeds and lengths, 1/2; only groups, 1
+    assert 1.6 < chosen[0] / (chosen[1] + chosen[2]) < 4
+
+
+def test_idles_are_danced_to_silence_as_often_as_asked_and_songs_by_what_dances(plain):
+    standing = (plain.joints[:1] + plain.mirrored().joints[:1]) / 2
+    breath = 0.02 * np.sin(np.arange(len(plain)) / 8)[:, None, None]
+    still = replace(
+        plain, joints=(standing + breath).astype(np.float32), name="waiting_idle", group="waiting"
+    )
+    config = PairConfig(num_dances=4, seconds=4.0, silent_share=1.0)
+    for dance in synthetic_dances([plain, still], config):
+        assert dance.name.startswith("silence")
+        assert not dance.music.spectrogram.any()
+        assert np.ptp(dance.poses.keypoints, axis=0).max() < 0.06
+    songs = list(synthetic_dances([plain, still], replace(config, silent_share=0.0, seed=3)))
+    assert [dance.name for dance in songs] == [f"song_{300_000 + n:08d}" for n in range(4)]
+    for dance in songs:
+        assert dance.music.spectrogram.mean() > 0.1
+        assert np.ptp(dance.poses.keypoints, axis=0).max() > 0.1
+    again = list(synthetic_dances([plain, still], replace(config, silent_share=0.0, seed=3)))
+    for one, other in zip(songs, again, strict=True):
+        assert np.array_equal(one.poses.keypoints, other.poses.keypoints)
+
+
+def test_the_sample_folder_is_used_for_the_asked_share_of_songs(plain, monkeypatch):
+    used = []
+
+    def listening(seed: int, seconds: float, samples: Path | None = None):
+        used.append(samples)
+        return silence(seconds)
+
+    monkeypatch.setattr(pairs, "song", listening)
+    config = PairConfig(num_dances=40, seconds=2.0, silent_share=0.0, sample_share=0.5)
+    list(synthetic_dances([plain], config, Path("drums")))
+    assert 0.3 < used.count(Path("drums")) / 40 < 0.7
+    assert used.count(None) == 40 - used.count(Path("drums"))
+
+
+def test_a_synthesised_song_is_heard_where_it_says_its_beats_are():
+    features = song(3, 8.0)
+    on_beats = np.round(features.grid.beat_times * FEATURE_FPS).astype(int)
+    per_beat = round(float(np.median(np.diff(on_beats))))
+    on_beats = on_beats[(on_beats > 3) & (on_beats < len(features) - per_beat)]
+    strength = [features.onset[on_beats + k].mean() for k in range(-3, per_beat - 3)]
+    assert abs(int(np.argmax(strength)) - 3) <= 1
+    assert np.abs(condition_on(features).beats[on_beats, 1] - 1).max() < 0.1
+
+
+def test_known_beats_are_doubted_a_little():
+    features, rng = song(3, 2.0), np.random.default_rng(0)
+    doubts = [with_doubt(features, rng).grid.confidence for _ in range(50)]
+    assert 0.4 <= min(doubts) < 0.5 and 0.9 < max(doubts) <= 1
+    assert np.array_equal(with_doubt(features, rng).grid.beat_times, features.grid.beat_times)
+
+
+def test_a_filmed_dancer_is_framed_as_the_camera_frames(plain):
+    """Whatever the size and the way of the filmed dancer, size, middle and floor are the same."""
+    library = build_library([plain])
+    filmed = dance_to("film", silence(6.0), library, np.random.default_rng(0)).poses
+    walk = np.stack([np.linspace(0, 3, len(filmed)), np.full(len(filmed), -0.2)], axis=-1)
+    wandering = replace(
+        filmed, keypoints=(0.4 * filmed.keypoints + walk[:, None]).astype(np.float32), aspect=3.5
+    )
+    for poses in (framed(filmed), framed(wandering)):
+        assert poses.aspect == 1.0
+        neck = poses.keypoints[:, JOINT["neck"]]
+        hips = poses.keypoints[:, [JOINT["left_hip"], JOINT["right_hip"]]].mean(1)
+        torso = np.median(np.linalg.norm(neck - hips, axis=-1))
+        assert torso == pytest.approx(0.65 * Body().torso / Body().height, rel=0.02)
+        assert np.abs(hips[20:-20, 0] - 0.5).max() < 0.06
+        ankles = poses.keypoints[:, [JOINT["left_ankle"], JOINT["right_ankle"]], 1]
+        assert 0.84 < np.median(ankles) < 0.9
+
+
+def test_impossible_settings_are_refused():
+    for wrong in ({"num_dances": 0}, {"seed": -1}):
+        with pytest.raises(MusicError, match="at least 1"):
+            PairConfig(**wrong)
