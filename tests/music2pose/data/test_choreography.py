@@ -1,5 +1,7 @@
 """Dances made to order land on the beats, join smoothly, and keep a body in one piece."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,14 @@ from music2pose.data.choreography import (
     eased,
     land_on_beats,
     plan_marks,
+    pose_distance,
 )
 from music2pose.data.pairs import silence, song
 from music2pose.hearing.features import FEATURE_FPS
 from music2pose.metrics.beats import beat_report
 from music2pose.metrics.motion import motion_report
+from music2pose.motion.motion import Body
+from music2pose.pose import JOINT
 from tests.music2pose.made_dances import moves
 
 
@@ -115,3 +120,41 @@ def test_ease_dwells_on_the_beat():
     assert speed[0] < 0.65 / 100
     assert speed[50] > 1.35 / 100
     assert np.all(speed > 0)
+
+
+def test_the_dancer_has_the_build_that_is_asked_for(library):
+    def torso_to_leg(body: Body) -> float:
+        dance = choreograph("dance", silence(4.0), library, np.random.default_rng(0), body)
+        neck, hip, knee = (
+            dance.poses.keypoints[:, JOINT[name]] for name in ("neck", "right_hip", "right_knee")
+        )
+        lengths = (np.linalg.norm(way, axis=-1) for way in (neck - hip, hip - knee))
+        return float(np.divide(*(np.median(length) for length in lengths)))
+
+    usual = Body()
+    long = replace(usual, torso=1.3 * usual.torso)
+    assert torso_to_leg(long) > 1.2 * torso_to_leg(usual)
+
+
+def test_pieces_are_joined_where_the_poses_are_near(library):
+    beats, config = np.arange(0, 60, 0.5), ChoreographyConfig(repeat_chance=0.0)
+    rng = np.random.default_rng(0)
+    phrases = plan_marks(beats, np.full(len(beats), 0.5), library, rng, config)
+    ends = [phrase.frames[-1] for phrase in phrases[:-1]]
+    joins = [
+        pose_distance(library, phrase.frames[:1], end)[0]
+        for phrase, end in zip(phrases[1:], ends, strict=True)
+    ]
+    anywhere = [pose_distance(library, library.rest, end).mean() for end in ends]
+    assert np.mean(joins) < 0.6 * np.mean(anywhere)
+
+
+def test_a_phrase_is_danced_again_in_the_mirror(library):
+    beats, config = np.arange(0, 30, 0.5), ChoreographyConfig((4, 4), repeat_chance=1.0)
+    rng = np.random.default_rng(0)
+    phrases = plan_marks(beats, np.full(len(beats), 0.5), library, rng, config)
+    once, again = phrases[0].frames, phrases[1].frames
+    spine = 0  # the first bone: a mirror turns its way aside round and leaves the rest
+    one, other = library.directions[once, spine], library.directions[again, spine]
+    assert np.abs(one[:, 0]).max() > 0.01
+    assert other == pytest.approx(one * [-1, 1, 1], abs=1e-4)

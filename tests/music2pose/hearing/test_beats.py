@@ -78,13 +78,13 @@ def test_bars_start_on_the_kick():
 
 
 SPECS = [
-    SongSpec(seed=9000, seconds=20, style="house", drift=0.0),
-    SongSpec(seed=9001, seconds=20, style="rock", drift=0.04, breaks=True),
-    SongSpec(seed=9002, seconds=20, style="swing", drift=0.02),
-    SongSpec(seed=9003, seconds=20, style="disco", drift=0.06, breaks=True),
-    SongSpec(seed=9004, seconds=20, style="hip_hop", drift=0.03),
-    SongSpec(seed=9005, seconds=20, style="drum_and_bass", drift=0.02),
-    SongSpec(seed=9007, seconds=20, style="pop", drift=0.05),
+    SongSpec(seed=9000, seconds=16, style="house", drift=0.0),
+    SongSpec(seed=9001, seconds=16, style="rock", drift=0.04, breaks=True),
+    SongSpec(seed=9002, seconds=16, style="swing", drift=0.02),
+    SongSpec(seed=9003, seconds=16, style="disco", drift=0.06, breaks=True),
+    SongSpec(seed=9004, seconds=16, style="hip_hop", drift=0.03),
+    SongSpec(seed=9005, seconds=16, style="drum_and_bass", drift=0.02),
+    SongSpec(seed=9007, seconds=16, style="pop", drift=0.05),
 ]
 
 
@@ -116,7 +116,7 @@ def test_a_song_that_starts_later_has_its_beats_later():
 
 def test_a_song_played_faster_has_a_faster_tempo():
     slow, fast = (
-        synthesise(SongSpec(seed=9200, seconds=20, style="disco", bpm=bpm, drift=0.0))
+        synthesise(SongSpec(seed=9200, seconds=16, style="disco", bpm=bpm, drift=0.0))
         for bpm in (108, 124)
     )
     ratio = track(heard(fast)).bpm / track(heard(slow)).bpm

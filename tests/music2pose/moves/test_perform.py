@@ -166,17 +166,18 @@ def test_a_turn_goes_all_the_way_round_and_back():
 
 
 def test_authored_moves_are_takes_for_the_choreographer():
-    takes = authored_moves(np.random.default_rng(0), 2)
-    assert len(takes) == 2 * len(MOVES)
+    takes = authored_moves(np.random.default_rng(0), 1)
+    assert len(takes) == len(MOVES)
     assert len({take.name for take in takes}) == len(takes)
     assert {take.group for take in takes} == {f"move_{name}" for name in MOVES}
     assert all(take.bpm and round(take.seconds * take.bpm / 60) in (16, 32) for take in takes)
     assert all(np.abs(hip_centre(take.joints)[:, [0, 2]]).max() < 2 for take in takes)
-    library = build_library(takes[:4])
-    assert len(library.rest) > 4 * 16
+    library = build_library(takes[:2])
+    assert len(library.rest) > 2 * 16
 
 
-def test_moves_follow_one_another_without_a_jump():
+def test_moves_follow_one_another_without_a_jump(monkeypatch):
+    monkeypatch.setattr("music2pose.moves.perform.MOVES", dict(list(MOVES.items())[::2]))
     for take in authored_moves(np.random.default_rng(1), 2, mixed=True)[1::2]:
         speed = np.linalg.norm(np.diff(take.joints, axis=0), axis=-1) * take.fps
         assert speed.max() < 14

@@ -76,9 +76,17 @@ def test_every_third_or_fourth_beat_starts_a_bar(beats_per_bar: int) -> None:
     assert set(np.diff(places)) == {beats_per_bar}
 
 
-def test_more_starts_to_sound_on_beats_than_between_them_in_every_style() -> None:
-    for seed, style in enumerate(STYLES):
-        song = synthesise(SongSpec(seed, 11, style=style, drift=0, breaks=False, lead_seconds=0))
+@pytest.fixture(scope="module")
+def song_of_each_style() -> dict[str, Song]:
+    plain = SongSpec(0, 8, drift=0, breaks=False, lead_seconds=0, peak=0.7, hiss=0)
+    return {
+        style: synthesise(replace(plain, seed=seed, style=style))
+        for seed, style in enumerate(STYLES)
+    }
+
+
+def test_more_starts_to_sound_on_beats_than_between_them_in_every_style(song_of_each_style) -> None:
+    for style, song in song_of_each_style.items():
         times, onsets = onset_energy(song)
 
         def mean_at(moments: np.ndarray, times=times, onsets=onsets) -> float:
@@ -105,8 +113,8 @@ def test_breaks_go_on_counting_beats() -> None:
 
 
 def test_drift_varies_the_beat_within_its_bounds() -> None:
-    song = synthesise(SongSpec(seed=4, seconds=90, bpm=120, drift=0.05))
-    intervals = np.diff(song.beat_times) * 2
+    song = synthesise(SongSpec(seed=4, seconds=36, bpm=300, drift=0.05))
+    intervals = np.diff(song.beat_times) * 5
     assert intervals.min() > 0.95 and intervals.max() < 1.05
     assert intervals.max() - intervals.min() > 0.04
     assert np.abs(np.diff(intervals)).max() < 0.02  # slow: never a jump from beat to beat
@@ -148,9 +156,8 @@ def test_length_is_exact(seconds: float) -> None:
     assert len(synthesise(SongSpec(seed=9, seconds=seconds)).waveform) == round(seconds * 24000)
 
 
-def test_every_style_is_bounded_finite_and_audible() -> None:
-    for seed, style in enumerate(STYLES):
-        song = synthesise(SongSpec(seed, seconds=7, style=style, peak=0.7, hiss=0))
+def test_every_style_is_bounded_finite_and_audible(song_of_each_style) -> None:
+    for style, song in song_of_each_style.items():
         assert song.waveform.dtype == np.float32
         assert np.isfinite(song.waveform).all()
         assert 0.5 < np.abs(song.waveform).max() <= 0.7 + 1e-6
@@ -182,9 +189,9 @@ def test_seeds_cover_tempi_metres_and_styles() -> None:
 
 
 def test_chorus_is_louder_than_intro_and_break() -> None:
-    form = (("intro", 4), ("verse", 4), ("chorus", 4), ("break", 4), ("chorus", 4), ("outro", 2))
+    form = (("intro", 2), ("chorus", 2), ("break", 2), ("outro", 1))
     for style in ("house", "rock", "salsa", "ballad", "waltz"):
-        song = synthesise(replace(PLAIN, style=style, bpm=None, seconds=50, form=form))
+        song = synthesise(replace(PLAIN, style=style, bpm=120, seconds=14, form=form))
         assert energy(song, "chorus") > 1.3 * energy(song, "intro"), style
         assert energy(song, "chorus") > 1.3 * energy(song, "break"), style
 
@@ -194,7 +201,7 @@ def test_styles_sound_different() -> None:
 
     def fingerprint(style: str, seed: int) -> np.ndarray:
         form = (("chorus", 9),)
-        spec = SongSpec(seed, 10, style=style, lead_seconds=0, drift=0, form=form, hiss=0, peak=0.9)
+        spec = SongSpec(seed, 8, style=style, lead_seconds=0, drift=0, form=form, hiss=0, peak=0.9)
         song = synthesise(spec)
         times, onsets = onset_energy(song)
         beats = song.beat_times[: len(song.beat_times) // 2 * 2 - 4]
@@ -211,7 +218,7 @@ def test_styles_sound_different() -> None:
 
 
 def test_sections_tile_the_song_in_whole_bars() -> None:
-    song = synthesise(SongSpec(seed=21, seconds=120, bpm=118, drift=0.02))
+    song = synthesise(SongSpec(seed=21, seconds=50, bpm=240, drift=0.02))
     starts = np.array([start for start, _ in song.sections])
     gaps = np.abs(starts[:, None] - song.downbeat_times).min(1)
     assert gaps.max() < 1e-9
