@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.commands.options import Parser, add_fields, add_size, changed
+from music2pose.settings import nested
+from pipelines.commands.options import add_fields, add_size, changed
 from pipelines.config import Music2VideoConfig as Config
-from pose2video.diffusion.settings import DiffusionSettings
 
 if TYPE_CHECKING:
     from pipelines.record import Recorded, RunRecord
@@ -20,15 +20,11 @@ def add_painting(parser: argparse.ArgumentParser) -> None:
     """Add the options of the picture, and those of single renderers."""
     add_fields(parser, Config, *PAINT)
     add_size(parser, Config)
-    group = parser.add_argument_group("diffusion")
-    add_fields(group, DiffusionSettings)
-    add_preview(group)
-
-
-def add_preview(parser: Parser) -> None:
     parser.add_argument(
         "--preview", action="store_true", help="paint only a sheet of moments, OUTPUT.png"
     )
+    for renderer, settings in nested(Config).items():
+        add_fields(parser.add_argument_group(renderer), settings)
 
 
 def config_of(args: argparse.Namespace) -> Config:
