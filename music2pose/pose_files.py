@@ -269,21 +269,14 @@ def _last_number(name: str) -> int:
 def _from_document(
     document: Any, fps: float | None, canvas: tuple[float, float] | None, path: Path
 ) -> PoseSequence:
-    if isinstance(document, list):
-        document = {"frames": document}
-    frames = document.get("frames") if isinstance(document, dict) else None
-    if not isinstance(frames, list) or not frames:
-        raise MusicError(
-            f"{path} holds no list of frames; OpenPose JSON has "
-            '{"frames": [{"people": [{"pose_keypoints_2d": [...]}]}]}'
-        )
+    header, frames = _header_and_frames(document, path)
     people = [_people(frame, f"{path}, frame {index}") for index, frame in enumerate(frames)]
-    fps = _header_number("fps", document, frames[0], path) or fps
+    fps = _header_number("fps", header, path) or fps
     if fps is None:
         raise MusicError(f"{path} does not say its frame rate; give it with --fps")
     followed = follow_dancer(people)
-    width = _header_number("canvas_width", document, frames[0], path)
-    height = _header_number("canvas_height", document, frames[0], path)
+    width = _header_number("canvas_width", header, path)
+    height = _header_number("canvas_height", header, path)
     if canvas is not None and (width is None or height is None):
         width, height = canvas
     keypoints, aspect = _to_canvas(followed, width, height)
@@ -292,11 +285,23 @@ def _from_document(
     )
 
 
-def _header_number(
-    name: str, document: dict[str, Any], frame: dict[str, Any], path: Path
-) -> float | None:
-    """Return a positive number that stands at the top of the file or in its first frame."""
-    value = document.get(name, frame.get(name))
+def _header_and_frames(document: Any, path: Path) -> tuple[dict[str, Any], list[Any]]:
+    """Return what stands at the top of the file, or else in its first frame, and the frames."""
+    if isinstance(document, list):
+        document = {"frames": document}
+    frames = document.get("frames") if isinstance(document, dict) else None
+    if not isinstance(frames, list) or not frames:
+        raise MusicError(
+            f"{path} holds no list of frames; OpenPose JSON has "
+            '{"frames": [{"people": [{"pose_keypoints_2d": [...]}]}]}'
+        )
+    first = frames[0] if isinstance(frames[0], dict) else {}
+    return {**first, **document}, frames
+
+
+def _header_number(name: str, header: dict[str, Any], path: Path) -> float | None:
+    """Return a positive number of the header, None where it does not have it."""
+    value = header.get(name)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:

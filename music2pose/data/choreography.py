@@ -50,7 +50,6 @@ class ChoreographyConfig:
     """Places that are compared before one is joined on."""
     energy_weight: float = 1.0
     """How strictly loud and busy music is danced with fast motion."""
-    max_yaw: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,6 @@ def choreograph(
     rng: np.random.Generator,
     body: Body | None = None,
     camera: Camera | None = None,
-    config: ChoreographyConfig | None = None,
 ) -> Dance:
     """Return a dance to a song, made of pieces of the library.
 
@@ -145,7 +143,7 @@ def choreograph(
     before and their energy fits the music; each is warped so that its moments of rest fall on
     beats; and the difference at each join fades over the beat that follows.
     """
-    config = config or ChoreographyConfig()
+    config = ChoreographyConfig()
     beats = danced_beats(features.grid)
     beats = beats[(beats > -1) & (beats < features.seconds + 1)]
     marks = plan_marks(beats, phrase_energy(features, beats), library, rng, config)

@@ -107,6 +107,7 @@ def _precise(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float32) if values.dtype.kind == "f" else values
 
 
+@dataclass
 class RunSampler:
     """Draws batches for training: several streams dance on, window after window, then start anew.
 
@@ -114,25 +115,23 @@ class RunSampler:
     training sees the batches that the uninterrupted one would have seen.
     """
 
-    def __init__(
-        self,
-        dances: list[Dance],
-        batch_size: int,
-        num_frames: int,
-        windows_per_run: int,
-        seed: int,
-        rank: int = 0,
-    ) -> None:
-        self.run_frames = (windows_per_run * num_frames + 2 * MARGIN) * POSE_STRIDE
-        self.dances = [dance for dance in dances if len(dance) > self.run_frames]
-        if not self.dances:
-            seconds = self.run_frames / dances[0].poses.fps
+    dances: list[Dance]
+    """Those that are too short for a run are left out."""
+    batch_size: int
+    num_frames: int
+    """Pose frames of a window."""
+    windows_per_run: int
+    seed: int
+    rank: int = 0
+    """The number of the process."""
+
+    def __post_init__(self) -> None:
+        self.run_frames = (self.windows_per_run * self.num_frames + 2 * MARGIN) * POSE_STRIDE
+        long_enough = [dance for dance in self.dances if len(dance) > self.run_frames]
+        if not long_enough:
+            seconds = self.run_frames / self.dances[0].poses.fps
             raise MusicError(f"no dance is longer than a training run of {seconds:.0f} s")
-        self.batch_size = batch_size
-        self.num_frames = num_frames
-        self.windows_per_run = windows_per_run
-        self.seed = seed
-        self.rank = rank
+        self.dances = long_enough
 
     def starts_anew(self, step: int) -> bool:
         """Return whether the streams begin new runs at ``step`` instead of dancing on."""

@@ -100,16 +100,16 @@ def synthetic_dances(
     idle_library = build_library(still) if still else None
     for number in range(config.num_dances):
         rng = np.random.default_rng((config.seed, number))
-        silent = idle_library is not None and rng.random() < config.silent_share
-        use_samples = samples if rng.random() < config.sample_share else None
         seed = config.seed * 100_000 + number
-        features = silence(config.seconds) if silent else song(seed, config.seconds, use_samples)
-        yield dance_to(
-            f"{'silence' if silent else 'song'}_{seed:08d}",
-            with_doubt(features, rng),
-            idle_library if silent and idle_library else library,
-            rng,
-        )
+        is_silent = idle_library is not None and rng.random() < config.silent_share
+        uses_samples = rng.random() < config.sample_share
+        if is_silent:
+            name, features = f"silence_{seed:08d}", silence(config.seconds)
+        else:
+            folder = samples if uses_samples else None
+            name, features = f"song_{seed:08d}", song(seed, config.seconds, folder)
+        chosen = idle_library if is_silent and idle_library else library
+        yield dance_to(name, with_doubt(features, rng), chosen, rng)
 
 
 def dance_to(

@@ -112,13 +112,7 @@ def track_beats(
     if not channels.any():
         return even_grid(seconds, bpm or DEFAULT_BPM, first_beat or 0.0)
     model = model or load_beat_model()
-    if bpm is None:
-        beats, certainty = find_beats(channels, model)
-    else:
-        beats, certainty = fit_even_beats(channels, bpm, model), 1.0
-    confidence = certainty * _clarity(channels, beats, model)
-    if confidence < _AUDIBLE:
-        beats = fit_even_beats(channels, _bpm_of(beats), model)
+    beats, confidence = _audible_beats(channels, bpm, model)
     metre, first = choose_bars(channels, beats, model)
     beat_times = beats / ONSET_FPS
     if first_beat is not None:
@@ -126,12 +120,26 @@ def track_beats(
         beat_times = beat_times + (first_beat - beat_times[first])
     is_heard = bpm is None and first_beat is None
     beat_times, index = _covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
-    return BeatGrid(
-        beat_times=beat_times,
-        downbeat_times=beat_times[(index - first) % metre == 0],
-        bpm=_bpm_of(beats),
-        confidence=confidence,
-    )
+    downbeats = beat_times[(index - first) % metre == 0]
+    return BeatGrid(beat_times, downbeats, _bpm_of(beats), confidence)
+
+
+def _audible_beats(
+    channels: np.ndarray, bpm: float | None, model: BeatModel
+) -> tuple[np.ndarray, float]:
+    """Return beats (B,) in frames and how sure they are; what is hardly a beat gets an even grid.
+
+    Shape:
+        channels: (N, 5)
+    """
+    if bpm is None:
+        beats, certainty = find_beats(channels, model)
+    else:
+        beats, certainty = fit_even_beats(channels, bpm, model), 1.0
+    confidence = certainty * _clarity(channels, beats, model)
+    if confidence < _AUDIBLE:
+        beats = fit_even_beats(channels, _bpm_of(beats), model)
+    return beats, confidence
 
 
 def _bpm_of(beats: np.ndarray) -> float:

@@ -91,20 +91,16 @@ def beat_report(
     seconds = poses.seconds
     kinematic, fact_kinematic = (kinematic_beats(poses, d) for d in ("bailando", "fact"))
     beats = beat_times[(beat_times >= 0) & (beat_times < seconds)]
-    half_beat = half_a_beat(beats)
-
-    bas = bas_bailando(kinematic, beats)
+    bas, fact = bas_bailando(kinematic, beats), beat_align_fact(fact_kinematic, beats)
     shifted = shifted_scores(beats, kinematic, seconds)
-    fact = beat_align_fact(fact_kinematic, beats)
     fact_shifted = shifted_scores(fact_kinematic, beats, seconds)
     best_score, best_lag = best_lag_score(kinematic, beats)
     permuted = permuted_scores(kinematic, beats, rng)
-    width = 2 * int(half_beat / _SHIFT_STEP) + 1
+    width = 2 * int(half_a_beat(beats) / _SHIFT_STEP) + 1
     coherence, coherence_null = phase_coherence(kinematic, beat_times)
     elsewhere = [np.sort((beats + s) % seconds) for s in rng.uniform(0, seconds, _SHIFTS)]
-    speed = body_speed(poses)
     return BeatReport(
-        mean_speed=float(speed.mean()) if speed.size else 0.0,
+        mean_speed=mean_or_zero(body_speed(poses)),
         kinematic_per_second=len(kinematic) / seconds,
         bas=bas,
         bas_null=float(np.median(shifted)),

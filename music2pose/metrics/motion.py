@@ -284,15 +284,16 @@ def compare_dances(
     Raises:
         MusicError: a set holds no dance of at least one window (4 s).
     """
-    motion = average_motion([motion_report(dance) for dance in dances])
-    real_motion = average_motion([motion_report(dance) for dance in reference])
+    motion = average_motion(list(map(motion_report, dances)))
+    real_motion = average_motion(list(map(motion_report, reference)))
     slowest = [slowest_speed(body_speed(dance), dance.fps) for dance in dances]
-    fake, real = [features_of(dance) for dance in dances], [features_of(d) for d in reference]
-    kinetic = _compare_features([f.kinetic for f in fake], [r.kinetic for r in real], rng)
-    geometric = _compare_features([f.geometric for f in fake], [r.geometric for r in real], rng)
+    fake_kinetic, fake_geometric = zip(*map(features_of, dances), strict=True)
+    real_kinetic, real_geometric = zip(*map(features_of, reference), strict=True)
+    kinetic = _compare_features(fake_kinetic, real_kinetic, rng)
+    geometric = _compare_features(fake_geometric, real_geometric, rng)
     return ComparisonReport(
-        windows=sum(len(f.kinetic) for f in fake),
-        reference_windows=sum(len(r.kinetic) for r in real),
+        windows=sum(map(len, fake_kinetic)),
+        reference_windows=sum(map(len, real_kinetic)),
         reference_motion=real_motion,
         speed_ratio=_ratio(motion.mean_speed, real_motion.mean_speed),
         slowest_ratio=_ratio(float(np.mean(slowest)), real_motion.mean_speed),
@@ -317,7 +318,7 @@ class _FeatureComparison(NamedTuple):
 
 
 def _compare_features(
-    fake: list[np.ndarray], real: list[np.ndarray], rng: np.random.Generator
+    fake: Sequence[np.ndarray], real: Sequence[np.ndarray], rng: np.random.Generator
 ) -> _FeatureComparison:
     fake, real = standardised(fake, real)
     return _FeatureComparison(

@@ -37,7 +37,7 @@ class Bvh:
         return rest
 
 
-@dataclass
+@dataclass(eq=False)  # two joints may have the same name
 class _Joint:
     name: str
     parent: int
@@ -79,35 +79,64 @@ def read_bvh(path: Path) -> Bvh:
 
 def _parse_hierarchy(text: str, path: Path) -> list[_Joint]:
     """Return the joints in the order of their channels; end sites are left out."""
-    joints: list[_Joint] = []
-    open_joints: list[int | None] = []  # None stands for an end site
-    tokens = iter(re.findall(r"[{}]|[^\s{}]+", text))
-    pending: int | None = None
+    hierarchy = _Hierarchy(text)
     try:
-        for token in tokens:
-            word = token.upper()
-            if word in ("ROOT", "JOINT"):
-                joints.append(_Joint(next(tokens), open_joints[-1] if open_joints else -1))  # type: ignore[arg-type]
-                pending = len(joints) - 1
-            elif word == "END":
-                next(tokens)
-                pending = None
-            elif word == "{":
-                open_joints.append(pending)
-            elif word == "}":
-                open_joints.pop()
-            elif word == "OFFSET":
-                offset = tuple(float(next(tokens)) for _ in range(3))
-                if open_joints[-1] is not None:
-                    joints[open_joints[-1]].offset = offset
-            elif word == "CHANNELS":
-                channels = tuple(next(tokens).lower() for _ in range(int(next(tokens))))
-                joints[open_joints[-1]].channels = channels  # type: ignore[index]
-    except (StopIteration, ValueError, IndexError, TypeError) as error:
+        hierarchy.read()
+    except (StopIteration, ValueError, IndexError) as error:
         raise MusicError(f"{path} has a broken HIERARCHY; export the file again") from error
-    if not joints or open_joints:
+    if not hierarchy.joints or hierarchy.open_joints:
         raise MusicError(f"{path} has a HIERARCHY that is cut off; export the file again")
-    return joints
+    return hierarchy.joints
+
+
+class _Hierarchy:
+    """The HIERARCHY part of a file, read word by word; each word that matters has a method."""
+
+    def __init__(self, text: str) -> None:
+        self.joints: list[_Joint] = []
+        self.open_joints: list[_Joint | None] = []
+        """Those whose bracket is open, outermost first; None stands for an end site."""
+        self._named: _Joint | None = None
+        self._tokens = iter(re.findall(r"[{}]|[^\s{}]+", text))
+
+    def read(self) -> None:
+        methods = {
+            "ROOT": self._joint, "JOINT": self._joint, "END": self._end_site,
+            "{": self._open, "}": self.open_joints.pop,
+            "OFFSET": self._offset, "CHANNELS": self._channels,
+        }  # fmt: skip
+        for token in self._tokens:
+            if method := methods.get(token.upper()):
+                method()
+
+    def _joint(self) -> None:
+        parent = self.joints.index(self._current()) if self.open_joints else -1
+        self._named = _Joint(next(self._tokens), parent)
+        self.joints.append(self._named)
+
+    def _end_site(self) -> None:
+        next(self._tokens)
+        self._named = None
+
+    def _open(self) -> None:
+        self.open_joints.append(self._named)
+
+    def _offset(self) -> None:
+        x, y, z = (next(self._tokens), next(self._tokens), next(self._tokens))
+        if self.open_joints[-1] is not None:
+            self._current().offset = (float(x), float(y), float(z))
+
+    def _channels(self) -> None:
+        count = int(next(self._tokens))
+        channels = [next(self._tokens).lower() for _ in range(count)]
+        self._current().channels = tuple(channels)
+
+    def _current(self) -> _Joint:
+        """Return the innermost joint; an end site has neither channels nor joints."""
+        joint = self.open_joints[-1]
+        if joint is None:
+            raise ValueError("an end site with channels or joints of its own")
+        return joint
 
 
 def _parse_values(text: str, frames: int, width: int, path: Path) -> np.ndarray:

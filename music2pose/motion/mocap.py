@@ -154,11 +154,16 @@ def load_motions(folder: Path) -> list[Motion]:
 
 def _motion_files(folder: Path) -> list[Path]:
     """Return what may hold motion; of AIST++'s several folders only the one to use."""
-    published = {path.parent for kind in MOTION_FOLDERS for path in folder.rglob(f"{kind}/")}
-    published |= {folder.parent} if folder.name in MOTION_FOLDERS else set()
     files = [path for path in folder.rglob("*") if path.suffix.lower() in (".bvh", ".npz")]
-    files += [path for root in published for path in aistpp_files(root)]
-    return sorted(path for path in files if path.is_relative_to(folder))
+    for published in _published_folders(folder):
+        files += [path for path in aistpp_files(published) if path.is_relative_to(folder)]
+    return sorted(files)
+
+
+def _published_folders(folder: Path) -> set[Path]:
+    """Return the folders, ``folder`` or its parent among them, that hold AIST++ as published."""
+    published = {path.parent for kind in MOTION_FOLDERS for path in folder.rglob(f"{kind}/")}
+    return published | ({folder.parent} if folder.name in MOTION_FOLDERS else set())
 
 
 def _try_read(path: Path) -> list[Motion]:

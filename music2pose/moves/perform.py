@@ -1,5 +1,6 @@
 """Dance without motion capture: moves written as curves over beats, varied and put in a row."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ __all__ = ["MOVES", "Move", "authored_moves", "perform_move"]
 
 PHRASE = 8
 """Beats for which one move is danced in one way."""
+TAKE_FPS = 50.0
 AMPLITUDES = (0.7, 1.3)
 FOOT_AMPLITUDES = (0.75, 1.15)
 ARM_AMPLITUDES = (0.8, 1.12)
@@ -46,7 +48,9 @@ def perform_move(
         )
     if not AMPLITUDES[0] <= amplitude <= AMPLITUDES[1]:
         raise MusicError(f"amplitude must be from 0.7 to 1.3, got {amplitude}")
-    return _perform([name], beats, bpm, fps, rng, amplitude, f"move_{name}", f"move_{name}")
+    joints = _joints([name], beats, bpm, fps, rng, amplitude)
+    label = _take_name(f"move_{name}", bpm, amplitude)
+    return Motion(joints, fps, label, f"move_{name}", bpm=bpm, music_start=0.0)
 
 
 def authored_moves(rng: np.random.Generator, variations: int, mixed: bool = False) -> list[Motion]:
@@ -64,29 +68,28 @@ def authored_moves(rng: np.random.Generator, variations: int, mixed: bool = Fals
             others = [str(rng.choice(sorted(MOVES)))] if mixed and number % 2 else []
             beats = int(rng.choice([2, 4])) * PHRASE
             bpm, amplitude = float(rng.uniform(85, 125)), float(rng.uniform(*AMPLITUDES))
-            take = f"move_{name}_{number}"
-            takes.append(
-                _perform([name, *others], beats, bpm, 50.0, rng, amplitude, take, f"move_{name}")
-            )
+            joints = _joints([name, *others], beats, bpm, TAKE_FPS, rng, amplitude)
+            take = _take_name(f"move_{name}_{number}", bpm, amplitude)
+            takes.append(Motion(joints, TAKE_FPS, take, f"move_{name}", bpm=bpm, music_start=0.0))
     return takes
 
 
-def _perform(
+def _joints(
     names: list[str],
     beats: int,
     bpm: float,
     fps: float,
     rng: np.random.Generator | None,
     amplitude: float,
-    take: str,
-    group: str,
-) -> Motion:
-    """Dance phrases of the named moves in turn, as one take."""
+) -> np.ndarray:
+    """Return the joints (T, 18, 3) of an average body that dances the named moves in turn."""
     score = write_score([MOVES[name] for name in names], beats, rng, amplitude)
     count = max(1, round(beats * 60 / bpm * fps))
-    joints = joints_of(score, np.arange(count) / fps * bpm / 60, Body())
-    label = f"{take}_{bpm:.0f}bpm_{amplitude:.2f}"
-    return Motion(joints, fps, label, group, bpm=bpm, music_start=0.0)
+    return joints_of(score, np.arange(count) / fps * bpm / 60, Body())
+
+
+def _take_name(start: str, bpm: float, amplitude: float) -> str:
+    return f"{start}_{bpm:.0f}bpm_{amplitude:.2f}"
 
 
 def write_score(
@@ -124,18 +127,26 @@ def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[KeyPose, ...
     used = {name for key in pattern for name in key.parts}
     rest = {name: value for name, value in NEUTRAL.items() if name not in used}
     keys = [KeyPose(beat, rest) for beat in range(0, PHRASE, 4)]
-    centre = {name: _mean_arm(pattern, name) for name in ARMS}
     turned = 0.0
     for start in range(0, PHRASE, length):
-        for key in pattern:
-            parts = {
-                name: _scaled(name, value, amplitude, centre) for name, value in key.parts.items()
-            }
+        for beat, parts in _at_amplitude(move, pattern, amplitude):
             if "turn" in parts:
-                parts["turn"] = key.parts["turn"] + _turned_before(move, key.beat) + turned
-            keys.append(KeyPose(start + key.beat, parts))
+                parts["turn"] += turned
+            keys.append(KeyPose(start + beat, parts))
         turned += 0.0 if move.mirror else move.turn
     return _merged(keys), turned
+
+
+def _at_amplitude(
+    move: Move, pattern: list[KeyPose], amplitude: float
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Yield the beat and the parts of each key of a pattern, danced larger or smaller."""
+    centre = {name: _mean_arm(pattern, name) for name in ARMS}
+    for key in pattern:
+        parts = {name: _scaled(name, value, amplitude, centre) for name, value in key.parts.items()}
+        if "turn" in parts:
+            parts["turn"] = key.parts["turn"] + _turned_before(move, key.beat)
+        yield key.beat, parts
 
 
 def _turned_before(move: Move, beat: float) -> float:

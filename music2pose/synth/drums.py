@@ -45,13 +45,12 @@ def write_drums(plan: SongPlan, rng: np.random.Generator) -> list[Hit]:
 def _draw_grooves(plan: SongPlan, rng: np.random.Generator) -> dict[str, dict[str, str]]:
     """Return drum -> rhythm by section name, with small changes drawn for this song."""
     style = plan.style
-    verse = {drum: _loosen(rhythm, drum, rng) for drum, rhythm in style.drums.items()}
+    verse = _loosened(style.drums, rng)
     for drum, choices in style.extra.items():
         if rng.random() < 0.45:
             verse.setdefault(drum, choices[rng.integers(len(choices))])
-    chorus = verse | {drum: _loosen(rhythm, drum, rng) for drum, rhythm in style.lift.items()}
-    light = {drum: verse[drum] for drum in verse if drum in QUIET_DRUMS}
-    kick = {drum: verse[drum] for drum in verse if drum == "kick"}
+    chorus = verse | _loosened(style.lift, rng)
+    light, kick = _only(verse, QUIET_DRUMS), _only(verse, ("kick",))
     intros = ({}, light, kick, light | kick, verse)
     pauses = {"drums": chorus, "chords and hats": light}
     return {
@@ -64,18 +63,34 @@ def _draw_grooves(plan: SongPlan, rng: np.random.Generator) -> dict[str, dict[st
     }
 
 
-def _loosen(rhythm: str, drum: str, rng: np.random.Generator) -> str:
-    """Change a rhythm a little: weak hits off the beat drop out, ghost notes and kicks come in."""
-    marks = list(rhythm)
-    for step, mark in enumerate(marks):
-        chance = rng.random()
-        if mark == "x" and step % 4 and chance < 0.06:
-            marks[step] = "."
-        elif mark == "." and drum in ("hat", "snare", "conga_hi") and chance < 0.03:
-            marks[step] = "o"
-        elif mark == "." and drum == "kick" and step % 4 == 2 and chance < 0.04:
-            marks[step] = "x"
-    return "".join(marks)
+def _only(rhythms: dict[str, str], drums: tuple[str, ...]) -> dict[str, str]:
+    return {drum: rhythm for drum, rhythm in rhythms.items() if drum in drums}
+
+
+def _loosened(rhythms: dict[str, str], rng: np.random.Generator) -> dict[str, str]:
+    """Change rhythms a little: weak hits off the beat drop out, ghost notes and kicks come in."""
+    return {
+        drum: "".join(
+            _loosened_mark(mark, step % 4, drum, rng.random()) for step, mark in enumerate(rhythm)
+        )
+        for drum, rhythm in rhythms.items()
+    }
+
+
+DROP_CHANCE = 0.06
+ADDED_MARKS = {
+    "hat": ("o", 0.03, (0, 1, 2, 3)), "snare": ("o", 0.03, (0, 1, 2, 3)),
+    "conga_hi": ("o", 0.03, (0, 1, 2, 3)), "kick": ("x", 0.04, (2,)),
+}  # fmt: skip
+"""Drum to the mark that may come in, how often, and at which steps of a beat."""
+
+
+def _loosened_mark(mark: str, step: int, drum: str, chance: float) -> str:
+    """Return a mark of a rhythm, dropped or added by ``chance``, a number drawn from [0, 1)."""
+    if mark == "x" and step and chance < DROP_CHANCE:
+        return "."
+    added, likely, steps = ADDED_MARKS.get(drum, ("", 0.0, ()))
+    return added if mark == "." and step in steps and chance < likely else mark
 
 
 def _groove_bar(

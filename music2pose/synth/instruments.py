@@ -170,55 +170,83 @@ def _unit(hit: np.ndarray) -> np.ndarray:
     return (hit / (np.abs(hit).max() + 1e-9)).astype(np.float32)
 
 
+NOISES = {
+    "hat": (1.0, 6500, 11500), "pedal": (1.5, 5000, 10500), "open": (7.0, 6000, 11500),
+}  # fmt: skip
+"""Hi-hats: length against the kit's closed one, then the band of their noise in Hz."""
+FIXED_NOISES = {"crash": (0.5, 3000, 11500), "tambourine": (0.06, 6000, 11000)}
+"""Seconds, then the band in Hz."""
+GRAINS = {"shaker": (0.03, 0.012), "maracas": (0.018, 0.004), "guiro": (0.06, 0.03)}
+"""Seconds of the decay and of the attack."""
+TONES = {
+    "rim": (1700, 1.1, 0.012), "tom_hi": (170, 1.5, 0.2), "tom_mid": (125, 1.5, 0.24),
+    "tom_lo": (85, 1.5, 0.3), "conga_hi": (330, 1.15, 0.12), "conga_lo": (215, 1.15, 0.18),
+    "timbale": (420, 1.2, 0.1), "clave": (2450, 1.0, 0.025), "triangle": (5200, 1.0, 0.6),
+    "cowbell": (560, 1.0, 0.09), "agogo": (880, 1.0, 0.12),
+}  # fmt: skip
+"""Hz, how many times higher it starts, and seconds of the decay."""
+TWO_TONED = ("cowbell", "agogo", "triangle")
+
+
 def _drum(drum: str, kit: Kit, sample_rate: int, rng: np.random.Generator) -> np.ndarray:
     """Return one hit (S,) whose attack is at its first samples."""
     hits = _Hits(sample_rate, rng)
-    if drum == "kick":
-        body = hits.drop(kit.kick_hz, kit.kick_sweep, 0.03, kit.kick_seconds)
-        return body + kit.click * hits.noise(0.006, 1500, 9000, len(body))
-    if drum == "snare":
-        tone = hits.drop(kit.snare_hz, 1.6, 0.012, kit.snare_seconds * 0.7)
-        rattle = hits.noise(kit.snare_seconds, 1200, 9500, len(tone))
-        return (1 - kit.snare_noise) * tone + kit.snare_noise * rattle[: len(tone)]
-    if drum == "clap":
-        bursts = hits.noise(0.09, 900, 6000)
-        for late in (0.009, 0.019):
-            step = int(late * sample_rate)
-            bursts[step:] += hits.noise(0.02, 900, 6000, len(bursts))[: len(bursts) - step]
-        return bursts
-    metal = kit.metal_seconds
-    noises = {
-        "hat": (metal, 6500, 11500),
-        "pedal": (metal * 1.5, 5000, 10500),
-        "open": (metal * 7, 6000, 11500),
-        "crash": (0.5, 3000, 11500),
-        "tambourine": (0.06, 6000, 11000),
-    }
-    if drum in noises:
-        seconds, low, high = noises[drum]
-        return 0.6 * hits.noise(seconds, low, high) + 0.4 * hits.metal(seconds, low)
-    if drum == "ride":
-        ping = hits.metal(0.25, 3000)
-        return ping + 0.5 * hits.noise(0.02, 3000, 10000, len(ping))
-    soft = {"shaker": (0.03, 0.012), "maracas": (0.018, 0.004), "guiro": (0.06, 0.03)}
-    if drum in soft:
-        seconds, attack = soft[drum]
+    if drum in _PIECES:
+        return _PIECES[drum](hits, kit)
+    if drum in GRAINS:
+        seconds, attack = GRAINS[drum]
         grain = hits.noise(seconds, 4000, 10500)
         return grain * np.minimum(np.arange(len(grain)) / (attack * sample_rate), 1)
-    if drum == "riser":
-        swell = hits.noise(50.0, 1000, 9000, 2 * sample_rate)
-        return swell * np.linspace(0, 1, len(swell)) ** 2
-    tones = {
-        "rim": (1700, 1.1, 0.012), "tom_hi": (170, 1.5, 0.2), "tom_mid": (125, 1.5, 0.24),
-        "tom_lo": (85, 1.5, 0.3), "conga_hi": (330, 1.15, 0.12), "conga_lo": (215, 1.15, 0.18),
-        "timbale": (420, 1.2, 0.1), "clave": (2450, 1.0, 0.025), "triangle": (5200, 1.0, 0.6),
-        "cowbell": (560, 1.0, 0.09), "agogo": (880, 1.0, 0.12),
-    }  # fmt: skip
-    hz, sweep, seconds = tones[drum]
-    tone = hits.drop(hz * rng.uniform(0.98, 1.02), sweep, 0.03, seconds)
-    if drum in ("cowbell", "agogo", "triangle"):
+    if drum in TONES:
+        return _tone(hits, drum)
+    if drum in NOISES:
+        length, low, high = NOISES[drum]
+        seconds = kit.metal_seconds * length
+    else:
+        seconds, low, high = FIXED_NOISES[drum]
+    return 0.6 * hits.noise(seconds, low, high) + 0.4 * hits.metal(seconds, low)
+
+
+def _tone(hits: "_Hits", drum: str) -> np.ndarray:
+    hz, sweep, seconds = TONES[drum]
+    tone = hits.drop(hz * hits.rng.uniform(0.98, 1.02), sweep, 0.03, seconds)
+    if drum in TWO_TONED:
         tone = np.tanh(2 * tone) + 0.7 * hits.drop(hz * 1.504, 1.0, 0.03, seconds)[: len(tone)]
     return tone + 0.25 * hits.noise(0.006, 1500, 9000, len(tone))
+
+
+def _kick(hits: "_Hits", kit: Kit) -> np.ndarray:
+    body = hits.drop(kit.kick_hz, kit.kick_sweep, 0.03, kit.kick_seconds)
+    return body + kit.click * hits.noise(0.006, 1500, 9000, len(body))
+
+
+def _snare(hits: "_Hits", kit: Kit) -> np.ndarray:
+    tone = hits.drop(kit.snare_hz, 1.6, 0.012, kit.snare_seconds * 0.7)
+    rattle = hits.noise(kit.snare_seconds, 1200, 9500, len(tone))
+    return (1 - kit.snare_noise) * tone + kit.snare_noise * rattle[: len(tone)]
+
+
+def _clap(hits: "_Hits", kit: Kit) -> np.ndarray:
+    """Several hands, a little apart."""
+    bursts = hits.noise(0.09, 900, 6000)
+    for late in (0.009, 0.019):
+        step = int(late * hits.sample_rate)
+        bursts[step:] += hits.noise(0.02, 900, 6000, len(bursts))[: len(bursts) - step]
+    return bursts
+
+
+def _ride(hits: "_Hits", kit: Kit) -> np.ndarray:
+    ping = hits.metal(0.25, 3000)
+    return ping + 0.5 * hits.noise(0.02, 3000, 10000, len(ping))
+
+
+def _riser(hits: "_Hits", kit: Kit) -> np.ndarray:
+    """Noise that swells for two seconds."""
+    swell = hits.noise(50.0, 1000, 9000, 2 * hits.sample_rate)
+    return swell * np.linspace(0, 1, len(swell)) ** 2
+
+
+_PIECES = {"kick": _kick, "snare": _snare, "clap": _clap, "ride": _ride, "riser": _riser}
 
 
 @dataclass(frozen=True)

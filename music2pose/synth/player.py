@@ -158,10 +158,7 @@ class Player:
     def _play_loop(self) -> np.ndarray:
         """Return a drum loop (length,) under verses and choruses, in a third of the songs."""
         track = np.zeros(self.length, dtype=np.float32)
-        plays = self.rng.random() < 0.35 and self.plan.style.beats_per_bar == 4
-        if self.samples is None or not plays or self.sound.swing > 0.3:
-            return track
-        slices = loop_slices(self.samples, self.timeline.bpm, self.sample_rate, self.rng)
+        slices = self._loop_slices()
         if not slices:
             return track
         per_bar = SLICES_PER_BEAT * self.plan.style.beats_per_bar
@@ -172,3 +169,10 @@ class Player:
                 for k, start in zip(places, starts, strict=True):
                     add_sound(track, slices[k % len(slices)], int(start), 1.0)
         return track
+
+    def _loop_slices(self) -> list[np.ndarray]:
+        """Return the slices of a loop; none for most songs, waltzes and what swings."""
+        plays = self.rng.random() < 0.35 and self.plan.style.beats_per_bar == 4
+        if self.samples is None or not plays or self.sound.swing > 0.3:
+            return []
+        return loop_slices(self.samples, self.timeline.bpm, self.sample_rate, self.rng)
