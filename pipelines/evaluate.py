@@ -87,16 +87,27 @@ class EvaluationReport:
         )
 
 
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What is known of a dance and its song, and the seed behind the nulls and intervals."""
+
+    bpm: float | None = None
+    """The song's tempo in beats per minute."""
+    first_beat: float | None = None
+    """Seconds into the song at which a bar starts."""
+    fps: float | None = None
+    """The poses' rate, where their file does not say it."""
+    start: float = 0.0
+    """Seconds into the song at which the dance begins."""
+    seed: int = 0
+
+
 def run_evaluate(
     poses_path: Path,
     audio_path: Path,
+    config: EvaluationConfig | None = None,
     reference: Path | None = None,
     plot_path: Path | None = None,
-    bpm: float | None = None,
-    first_beat: float | None = None,
-    fps: float | None = None,
-    start: float = 0.0,
-    seed: int = 0,
     overwrite: bool = False,
 ) -> EvaluationReport:
     """Measure a pose file against a song's file, and draw both if asked to.
@@ -106,28 +117,25 @@ def run_evaluate(
         audio_path: what ``load_audio`` reads.
         reference: a folder of real dances in files that ``load_poses`` reads.
         plot_path: where to write a PNG of the onsets, beats and body speed over time.
-        bpm, first_beat: the song's tempo and a downbeat in seconds, where they are known.
-        fps: the poses' rate, where their file does not say it.
-        start: seconds into the song at which the dance begins.
-        seed: of the draws behind the nulls and intervals.
 
     Raises:
         MusicError: a file cannot be used, or the dance begins after the song's end.
         VideoError: ``plot_path`` cannot be written, or exists and ``overwrite`` is not set.
     """
+    config = config or EvaluationConfig()
     if plot_path is not None:
         check_output(plot_path, (".png",), overwrite, inputs=(poses_path, audio_path))
-    poses = load_poses(poses_path, fps)
+    poses = load_poses(poses_path, config.fps)
     dances = load_reference(reference) if reference is not None else []
-    features = extract_features(load_audio(audio_path), bpm=bpm, first_beat=first_beat)
-    if not 0 <= start < features.seconds:
+    features = extract_features(load_audio(audio_path), config.bpm, config.first_beat)
+    if not 0 <= config.start < features.seconds:
         raise MusicError(
-            f"the dance cannot start at {start:g} s of a song that lasts {features.seconds:.1f} s; "
-            "give 0 or more, and less than that"
+            f"the dance cannot start at {config.start:g} s of a song that lasts "
+            f"{features.seconds:.1f} s; give 0 or more, and less than that"
         )
-    report = evaluate_dance(poses, features, dances, start=start, seed=seed)
+    report = evaluate_dance(poses, features, dances, start=config.start, seed=config.seed)
     if plot_path is not None:
-        plot(poses, features, plot_path, start=start)
+        plot(poses, features, plot_path, start=config.start)
     return report
 
 

@@ -1,6 +1,7 @@
 """Turn the figures of a dance into lines of text, each beside what it has to be read against."""
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 from music2pose.metrics.beats import BeatReport
@@ -23,66 +24,48 @@ class Row(NamedTuple):
         return f"  {self.name:<29}{self.value:>9}  {self.beside:<17}{self.meaning}".rstrip()
 
 
-def beat_rows(beats: BeatReport) -> tuple[Row, ...]:
-    def chance(value: float) -> str:
-        return f"chance {value:.2f}"
+def _against_chance(beats: BeatReport, name: str, score: str, meaning: str) -> Row:
+    value, null = (getattr(beats, f"{score}{end}") for end in ("", "_null"))
+    return Row(name, f"{value:.2f}", f"chance {null:.2f}", meaning)
 
+
+def beat_rows(beats: BeatReport) -> tuple[Row, ...]:
+    """Return the rows on how well a dance keeps time, each score beside its chance level."""
+    against_chance = partial(_against_chance, beats)
     return (
-        Row(
-            "beat align score, Bailando",
-            f"{beats.bas:.2f}",
-            chance(beats.bas_null),
+        against_chance(
+            "beat align score, Bailando", "bas",
             f"music beats that the body slows down on, z {beats.bas_z:+.1f}",
         ),
-        Row(
-            "beat align score, FACT",
-            f"{beats.fact:.2f}",
-            chance(beats.fact_null),
+        against_chance(
+            "beat align score, FACT", "fact",
             f"slow-downs that fall on a music beat, z {beats.fact_z:+.1f}",
         ),
         Row(
-            "at the best lag",
-            f"{beats.best_lag_score:.2f}",
-            chance(beats.best_lag_null),
+            "at the best lag", f"{beats.best_lag_score:.2f}", f"chance {beats.best_lag_null:.2f}",
             f"Bailando's, the body {_lag(beats.best_lag)}",
         ),
         Row(
-            "  above the shifted music",
-            f"{beats.shift_gain:+.2f}",
-            "",
+            "  above the shifted music", f"{beats.shift_gain:+.2f}", "",
             "best lag minus the plain score's chance level",
         ),
         Row(
-            "  above the shuffled dance",
-            f"{beats.permutation_gain:+.2f}",
-            "",
+            "  above the shuffled dance", f"{beats.permutation_gain:+.2f}", "",
             "best lag minus that of its shuffled slow-downs",
         ),
-        Row(
-            "phase coherence",
-            f"{beats.coherence:.2f}",
-            chance(beats.coherence_null),
+        against_chance(
+            "phase coherence", "coherence",
             "1: the body always slows down at the same place in the beat",
         ),
         Row(
-            "slow-downs per second",
-            f"{beats.kinematic_per_second:.2f}",
-            "",
+            "slow-downs per second", f"{beats.kinematic_per_second:.2f}", "",
             "jitter raises this, and the scores with it",
         ),
-        Row(
-            "F-measure within 70 ms",
-            f"{beats.f_measure:.2f}",
-            chance(beats.f_measure_null),
-            "slow-downs against beats, one to one",
+        against_chance(
+            "F-measure within 70 ms", "f_measure", "slow-downs against beats, one to one"
         ),
-        Row(
-            "coverage within 100 ms",
-            f"{beats.coverage:.2f}",
-            chance(beats.coverage_null),
-            "music beats with a slow-down near",
-        ),
-    )
+        against_chance("coverage within 100 ms", "coverage", "music beats with a slow-down near"),
+    )  # fmt: skip
 
 
 def motion_rows(motion: MotionReport, comparison: ComparisonReport | None) -> tuple[Row, ...]:

@@ -103,13 +103,12 @@ def synthetic_dances(
         seed = config.seed * 100_000 + number
         is_silent = idle_library is not None and rng.random() < config.silent_share
         uses_samples = rng.random() < config.sample_share
-        if is_silent:
-            name, features = f"silence_{seed:08d}", silence(config.seconds)
+        if is_silent and idle_library is not None:
+            features = with_doubt(silence(config.seconds), rng)
+            yield dance_to(f"silence_{seed:08d}", features, idle_library, rng)
         else:
-            folder = samples if uses_samples else None
-            name, features = f"song_{seed:08d}", song(seed, config.seconds, folder)
-        chosen = idle_library if is_silent and idle_library else library
-        yield dance_to(name, with_doubt(features, rng), chosen, rng)
+            heard = song(seed, config.seconds, samples if uses_samples else None)
+            yield dance_to(f"song_{seed:08d}", with_doubt(heard, rng), library, rng)
 
 
 def dance_to(

@@ -124,9 +124,7 @@ def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[KeyPose, ...
     Parts that the move does not use are brought back to a plain stand.
     """
     length, pattern = move.pattern(arms)
-    used = {name for key in pattern for name in key.parts}
-    rest = {name: value for name, value in NEUTRAL.items() if name not in used}
-    keys = [KeyPose(beat, rest) for beat in range(0, PHRASE, 4)]
+    keys = [KeyPose(beat, _unused_parts(pattern)) for beat in range(0, PHRASE, 4)]
     turned = 0.0
     for start in range(0, PHRASE, length):
         for beat, parts in _at_amplitude(move, pattern, amplitude):
@@ -135,6 +133,12 @@ def _phrase(move: Move, arms: int, amplitude: float) -> tuple[tuple[KeyPose, ...
             keys.append(KeyPose(start + beat, parts))
         turned += 0.0 if move.mirror else move.turn
     return _merged(keys), turned
+
+
+def _unused_parts(pattern: list[KeyPose]) -> dict[str, float]:
+    """Return the numbers of a plain stand that a pattern says nothing of."""
+    used = {name for key in pattern for name in key.parts}
+    return {name: value for name, value in NEUTRAL.items() if name not in used}
 
 
 def _at_amplitude(

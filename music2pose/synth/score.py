@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from music2pose.synth.drums import VELOCITY, bar_of
-from music2pose.synth.form import LEVELS, SongPlan
+from music2pose.synth.form import LEVELS, Section, SongPlan
 from music2pose.synth.styles import SCALES
 
 BASS_CENTRE, CHORD_CENTRE, LEAD_CENTRE = 38, 61, 69
 """MIDI pitches around which the parts lie."""
+VERSE_REST = 0.3
+"""How often a verse has no melody."""
 CHORD_TONES = {"1": 0, "3": 2, "5": 4, "7": 6, "8": 7}
 """Scale steps above the root for the marks of a bass rhythm."""
 
@@ -82,7 +84,7 @@ def write_bass(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> li
             degree = harmony.degrees[bar] + _bass_degree(mark, step, rng)
             midi = _near(harmony.pitch(degree), BASS_CENTRE + 12 * (mark == "8"))
             accent = 1.0 if step == 0 else rng.uniform(0.75, 0.95)
-            length = max(_held(rhythm, step), 1.6)
+            length = max(_held_steps(rhythm, step), 1.6)
             notes.append(_note(plan, bar, step, length, midi, level * accent))
     return notes
 
@@ -96,18 +98,24 @@ def write_chords(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> 
     for section, bar, stop in plan.bars():
         if section.name == "break" and plan.break_kind == "drums":
             continue
-        rhythm = bar_of(rhythms[section.name], bar, plan.num_steps)[:stop]
-        if section.name in ("break", "build"):
-            rhythm = ("X-------" * 2)[:stop] if plan.num_steps == 16 else "X" + "-" * (stop - 1)
-        if bar == plan.num_bars - 1:
-            rhythm = "X" + "-" * (stop - 1)
+        rhythm = _chord_rhythm(plan, section, bar, rhythms[section.name])[:stop]
         voicing = _lead_voices(voicing, [harmony.pitch(d) for d in harmony.chord(bar)])
         for step, mark in enumerate(rhythm):
             if mark in VELOCITY:
                 velocity = LEVELS[section.name].chords * VELOCITY[mark] * rng.uniform(0.9, 1.0)
-                length = max(_held(rhythm, step), 1.5)
+                length = max(_held_steps(rhythm, step), 1.5)
                 notes += [_note(plan, bar, step, length, midi, velocity) for midi in voicing]
     return notes
+
+
+def _chord_rhythm(plan: SongPlan, section: Section, bar: int, rhythm: str) -> str:
+    """Return one bar: long chords in breaks and builds, and one that lasts at the song's end."""
+    held = "X" + "-" * (plan.num_steps - 1)
+    if bar == plan.num_bars - 1:
+        return held
+    if section.name in ("break", "build"):
+        return "X-------" * 2 if plan.num_steps == 16 else held
+    return bar_of(rhythm, bar, plan.num_steps)
 
 
 def write_lead(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
@@ -115,24 +123,34 @@ def write_lead(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> li
     if not plan.style.lead_timbres:
         return []
     phrases = {name: _draw_phrase(plan.num_steps, rng) for name in ("verse", "chorus", "break")}
-    rests = {s.start_bar for s in plan.sections if s.name == "verse" and rng.random() < 0.3}
+    rests = _draw_rests(plan, rng)
     octave = 12 * round((LEAD_CENTRE - harmony.pitch(4)) / 12)
     notes = []
     for section, bar, stop in plan.bars():
-        level = LEVELS[section.name].lead
-        is_empty = section.name == "break" and plan.break_kind != "chords and lead"
-        if level == 0 or is_empty or section.start_bar in rests:
+        if section.start_bar in rests:
             continue
-        phrase = phrases[section.name]
         offset = (bar - section.start_bar) % 2 * plan.num_steps
-        for step, length, contour in phrase:
+        for step, length, contour in phrases.get(_lead_phrase(plan, section), []):
             if 0 <= step - offset < stop:
                 lifted = contour + 2 * (section.name == "chorus")
                 degree = _fit(lifted, harmony.chord(bar), is_strong=step % 4 == 0)
                 midi = octave + harmony.pitch(degree)
-                velocity = level * rng.uniform(0.8, 1.0)
+                velocity = LEVELS[section.name].lead * rng.uniform(0.8, 1.0)
                 notes.append(_note(plan, bar, step - offset, length, midi, velocity))
     return notes
+
+
+def _draw_rests(plan: SongPlan, rng: np.random.Generator) -> set[int]:
+    """Return the first bars of the verses that have no melody."""
+    verses = [section for section in plan.sections if section.name == "verse"]
+    return {section.start_bar for section in verses if rng.random() < VERSE_REST}
+
+
+def _lead_phrase(plan: SongPlan, section: Section) -> str:
+    """Return the name of the phrase that is played in a section, empty where there is none."""
+    if section.name == "break" and plan.break_kind != "chords and lead":
+        return ""
+    return section.name if LEVELS[section.name].lead > 0 else ""
 
 
 def write_arpeggio(plan: SongPlan, harmony: Harmony, rng: np.random.Generator) -> list[Note]:
@@ -164,10 +182,10 @@ def _draw_rhythms(choices: tuple[str, ...], rng: np.random.Generator) -> dict[st
     return {name: choices[rng.integers(len(choices))] for name in LEVELS}
 
 
-def _held(rhythm: str, step: int) -> int:
+def _held_steps(rhythm: str, step: int) -> int:
     """Return how many steps the note at ``step`` lasts.
 
-    >>> _held("x--x", 0)
+    >>> _held_steps("x--x", 0)
     3
     """
     tail = rhythm[step + 1 :]

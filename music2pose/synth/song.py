@@ -208,10 +208,15 @@ def _draw_style_and_tempo(spec: SongSpec) -> tuple[str, float]:
         return spec.style, spec.bpm or float(tempo_rng.uniform(*np.clip(style.bpm, *DRAWN_BPM)))
     bpm = spec.bpm or float(np.exp(tempo_rng.uniform(*np.log(DRAWN_BPM))))
     beats_per_bar = spec.beats_per_bar or (3 if style_rng.random() < WALTZ_SHARE else 4)
+    names = _styles_of(beats_per_bar, bpm)
+    return names[style_rng.integers(len(names))], bpm
+
+
+def _styles_of(beats_per_bar: int, bpm: float) -> list[str]:
+    """Return the styles of a metre that are at home at a tempo; all of the metre if none is."""
     in_metre = [name for name in STYLES if STYLES[name].beats_per_bar == beats_per_bar]
     at_home = [name for name in in_metre if STYLES[name].bpm[0] <= bpm <= STYLES[name].bpm[1]]
-    names = at_home or in_metre
-    return names[style_rng.integers(len(names))], bpm
+    return at_home or in_metre
 
 
 def save_song(song: Song, path: Path) -> None:

@@ -44,20 +44,12 @@ def run(args: argparse.Namespace) -> None:
 def judge_dance(args: argparse.Namespace) -> "EvaluationReport":
     if args.dance is None or args.audio is None:
         raise UsageError("give POSES and --audio SONG to judge a dance, or --frames VIDEO")
-    from pipelines.evaluate import run_evaluate
+    from pipelines.evaluate import EvaluationConfig, run_evaluate
 
-    config = config_of(args)
+    given = config_of(args)
+    config = EvaluationConfig(given.bpm, given.first_beat, args.fps, given.start, given.seed)
     return run_evaluate(
-        args.dance,
-        args.audio,
-        reference=args.reference,
-        plot_path=args.plot,
-        bpm=config.bpm,
-        first_beat=config.first_beat,
-        fps=args.fps,
-        start=config.start,
-        seed=config.seed,
-        overwrite=args.overwrite,
+        args.dance, args.audio, config, args.reference, args.plot, overwrite=args.overwrite
     )
 
 

@@ -14,13 +14,14 @@ from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import extract_features, features_from_grid
 from music2pose.pose_files import openpose_document, save_poses
 from pipelines import VideoError
-from pipelines.evaluate import evaluate_dance, load_reference, run_evaluate
+from pipelines.evaluate import EvaluationConfig, evaluate_dance, load_reference, run_evaluate
 from pipelines.evaluate_plot import plot
 from tests.dancers import improvised, sequence, standing, swaying
 
 SECONDS, BPM = 16.0, 100.0
 RATE = 24_000
 BEATS = np.arange(0.2, SECONDS, 60 / BPM)
+KNOWN = EvaluationConfig(bpm=BPM, first_beat=BEATS[0])
 
 
 def click_track(beats=BEATS, seconds=SECONDS) -> np.ndarray:
@@ -157,27 +158,26 @@ def test_the_picture_shows_the_dance_and_the_music(tmp_path, features, dancer):
 def test_files_in_report_and_picture_out(tmp_path, files):
     poses, song = files
     picture = tmp_path / "plot.png"
-    report = run_evaluate(poses, song, plot_path=picture, bpm=BPM, first_beat=BEATS[0])
+    report = run_evaluate(poses, song, KNOWN, plot_path=picture)
     assert report.beats.bas > 0.8
     assert png_size(picture)[0] > 1000
 
 
 def test_what_is_given_reaches_the_figures(tmp_path, files, dancer, reference):
     poses, song = files
-    known = {"bpm": BPM, "first_beat": BEATS[0]}
-    plain = run_evaluate(poses, song, **known).as_dict()
+    plain = run_evaluate(poses, song, KNOWN).as_dict()
     assert plain["song"]["bpm"] == BPM and plain["comparison"] is None
-    assert run_evaluate(poses, song, **known, seed=1).as_dict() != plain
-    late = run_evaluate(poses, song, bpm=BPM, first_beat=BEATS[0] + 0.15).beats
+    assert run_evaluate(poses, song, replace(KNOWN, seed=1)).as_dict() != plain
+    late = run_evaluate(poses, song, replace(KNOWN, first_beat=BEATS[0] + 0.15)).beats
     assert late.best_lag == pytest.approx(-0.15, abs=0.05)
     (tmp_path / "real").mkdir()
     for number, dance in enumerate(reference):
         save_poses(dance, tmp_path / "real" / f"{number}.npz")
-    compared = run_evaluate(poses, song, reference=tmp_path / "real", **known).comparison
+    compared = run_evaluate(poses, song, KNOWN, reference=tmp_path / "real").comparison
     assert compared == evaluate_dance(dancer, known_features(song), reference).comparison
     frames = openpose_document(dancer)["frames"]
     (tmp_path / "bare.json").write_text(json.dumps(frames))
-    half = run_evaluate(tmp_path / "bare.json", song, fps=12.5, **known)
+    half = run_evaluate(tmp_path / "bare.json", song, replace(KNOWN, fps=12.5))
     assert half.motion.seconds == pytest.approx(2 * SECONDS)
 
 
@@ -225,7 +225,7 @@ def test_a_picture_is_a_png(tmp_path, files):
 @pytest.mark.parametrize("start", [-1.0, SECONDS, float("nan")])
 def test_a_start_outside_the_song_is_refused(files, start):
     with pytest.raises(MusicError, match="cannot start at"):
-        run_evaluate(*files, start=start)
+        run_evaluate(*files, EvaluationConfig(start=start))
 
 
 def test_a_reference_folder_may_hold_other_files_too(tmp_path, reference, caplog):
