@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints.store import load_model
+from music2pose.metrics.body import body_scale
 from music2pose.pose import JOINTS, PoseSequence
 from pipelines.detectors import NADSNET
 from pipelines.pose_estimator_training import save_sheet
 from pose2video.metrics.poses import (
     correct_keypoints,
-    joint_correctness,
+    joint_errors,
     mean_pose_error,
     missed_joints,
 )
@@ -98,6 +99,14 @@ def write_sheet(model: PoseEstimator, folder: Path, path: Path) -> None:
     chosen = performer.validation if len(performer.validation) else performer.training
     save_sheet(model, performer_pictures(performer, chosen, model.config.picture_size), path)
     print(path)
+
+
+def joint_correctness(found: PoseSequence, true: PoseSequence, share: float = 0.1) -> np.ndarray:
+    """Return PCK for each joint, (18,); NaN where the truth never shows it."""
+    errors = joint_errors(found, true)
+    counts = (~np.isnan(errors)).sum(axis=0)
+    near = (errors < share * body_scale(true)).sum(axis=0)
+    return np.where(counts > 0, near / np.maximum(counts, 1), np.nan)
 
 
 if __name__ == "__main__":

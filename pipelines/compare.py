@@ -115,6 +115,9 @@ def source_columns(
 
     Args:
         stack: closes the video.
+
+    Shape:
+        returns: each frame (H, W, 3) uint8 RGB, of the config's height and width
     """
     size = (config.width, config.height)
     if video is None:
@@ -222,7 +225,11 @@ def _last_frame_held(frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def write_moments(output: Path, frames: Iterable[np.ndarray], count: int) -> None:
-    """Write some evenly spaced frames as one picture, one below the other."""
+    """Write some evenly spaced frames as one picture, one below the other.
+
+    Shape:
+        frames: each (H, W, 3) uint8 RGB
+    """
     wanted = set(
         np.linspace(0, count - 1, min(count, COMPARISON_ROWS)).round().astype(int).tolist()
     )

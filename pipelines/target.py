@@ -146,6 +146,10 @@ def cut_frames(
 ) -> Iterator[np.ndarray]:
     """Yield what the squares show of the frames that are kept; the last frame may be repeated.
 
+    Shape:
+        kept: (T,) bool, one for each of the squares
+        returns: each picture (size, size, 3) uint8 RGB
+
     Raises:
         VideoError: the video is much shorter than the poses.
     """
@@ -164,7 +168,7 @@ def cut_frames(
 def warn_of_faults(
     poses: PoseSequence, squares: list[Square], kept: np.ndarray, info: VideoInfo, size: int
 ) -> None:
-    """Log what a user may want to film better."""
+    """Log what a user may want to film better: size, and frames without a pose (kept (T,) bool)."""
     if not kept.all():
         logger.warning("%d of %d frames show no pose and are left out", (~kept).sum(), len(kept))
     pixels = np.median([square.side for square in squares]) * info.height

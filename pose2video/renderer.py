@@ -51,14 +51,14 @@ class Renderer(Protocol):
 
 @runtime_checkable
 class PromptedRenderer(Renderer, Protocol):
-    """A renderer that paints what a prompt says, and takes its time."""
+    """A renderer that follows a prompt and the song, and says beforehand what it needs."""
 
     def hear(self, song: SongFeatures) -> None:
-        """Follow this song from now on: its beats and what happens in it."""
+        """Take the song whose beats and sections the next renders follow."""
         ...
 
     def prepare(self) -> None:
-        """Fetch and load what painting needs, so that what is wrong shows before the work."""
+        """Fetch and load the weights, so that what is wrong shows before the work."""
         ...
 
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:

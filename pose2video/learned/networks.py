@@ -179,6 +179,9 @@ class VectorGenerator(PictureNetwork):
     """Keypoints as a plain list of numbers become a picture by transposed convolutions.
 
     Kernels are twice the stride, so that every pixel is reached by as many taps.
+
+    Shape:
+        returns: (B, 4, S, S), and None for the style
     """
 
     size_multiple = 1 << VECTOR_DOUBLINGS
@@ -211,7 +214,11 @@ class VectorGenerator(PictureNetwork):
 
 
 class VanillaGenerator(PictureNetwork):
-    """The coloured skeleton as a picture becomes a picture of the performer."""
+    """The coloured skeleton as a picture becomes a picture of the performer.
+
+    Shape:
+        returns: (B, 4, S, S), and None for the style
+    """
 
     loss_weights = RECONSTRUCTION_ONLY
 
@@ -237,6 +244,9 @@ class GanGenerator(PictureNetwork):
 
     The frame before is folded to the finest grid, pixels to channels, so that nothing of it is
     lost and little is to be computed at full resolution.
+
+    Shape:
+        returns: (B, 4, S, S), and None for the style
     """
 
     uses_previous = True
@@ -263,4 +273,5 @@ class GanGenerator(PictureNetwork):
 
 
 def doubled(x: Tensor) -> Tensor:
+    """Return maps (B, C, H, W) at (B, C, 2 H, 2 W), bilinearly."""
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

@@ -25,12 +25,12 @@ from pose2video.retarget import retarget_poses
 
 SHIPPED_WEIGHTS = Path("checkpoints") / "renderers"
 FRAMES_AT_ONCE = 8
-"""Of a network that does not look at its last frame."""
+"""Batch size of networks that do not take the frame before."""
 
 
 @dataclass(frozen=True)
 class LearnedRenderer:
-    """Paint each pose, fitted to the performer that the network knows."""
+    """Fit each pose to the performer that the network was trained on, and run the network."""
 
     generator: PictureGenerator
     width: int

@@ -105,7 +105,11 @@ class StyleEncoder(nn.Module):
 
 
 class SpadeGenerator(PictureNetwork):
-    """Heatmaps, part affinity fields and a body mask become a picture in the style of a code."""
+    """Heatmaps, part affinity fields and a body mask become a picture in the style of a code.
+
+    Shape:
+        returns: (B, 4, S, S), and the style if it was encoded from a reference
+    """
 
     uses_style_code = True
 
@@ -133,10 +137,11 @@ class SpadeGenerator(PictureNetwork):
         return self.tail(F.leaky_relu(x, LEAK)), style
 
     def encode_style(self, pictures: Tensor) -> StyleCode:
+        """Return the distribution of style codes (B, C) of pictures (B, 3, S, S)."""
         return self.style(pictures)
 
     def sample_code(self, given: GeneratorInput) -> tuple[Tensor, StyleCode | None]:
-        """Return the code to paint with, and the style it was sampled from if one was encoded."""
+        """Return the code (B, C) to paint with, and the style it was sampled from if one was."""
         if given.code is not None:
             return given.code, None
         if given.reference is None:

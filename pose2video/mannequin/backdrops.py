@@ -102,7 +102,7 @@ def _pool(view: View, radius: float, x: float = 0.0, z: float = 0.0) -> np.ndarr
 
 
 def studio(view: View, look: Look) -> np.ndarray:
-    """A paper roll that hangs behind and runs on over the floor, with no edge between."""
+    """Return (H, W, 3) linear light: a paper roll hangs behind and runs on over the floor."""
     floor, far, top = _colour("#ffc4a3"), _colour("#ff9f8a"), _colour("#c96a9a")
     depth = np.where(view.floor, -view.z, WALL)
     sweep = _mix(floor, far, _smooth(depth, -1.0, WALL))
@@ -114,7 +114,7 @@ def studio(view: View, look: Look) -> np.ndarray:
 
 
 def club(view: View, look: Look) -> np.ndarray:
-    """Tubes of light on a dark wall, mirrored in the floor through violet haze."""
+    """Return (H, W, 3) linear light: tubes on a dark wall, mirrored in the floor through haze."""
     low, high = _colour("#3a1668"), _colour("#0d0a2c")
     height = np.where(view.floor, (WALL + view.z) * 0.55, view.y)
     light = _mix(low, high, _smooth(height, 0.0, 3.2))
@@ -142,7 +142,7 @@ def _nearer(view: View) -> np.ndarray:
 
 
 def wall(view: View, look: Look) -> np.ndarray:
-    """A wall with broad painted waves above asphalt, in low sun."""
+    """Return (H, W, 3) linear light: a wall with painted waves above asphalt, in low sun."""
     paints = [_colour(name) for name in ("#2a9d8f", "#e9c46a", "#f4a261", "#e76f51", "#264653")]
     wave = view.y + 0.28 * np.sin(1.35 * view.x + 0.6) + 0.35 * view.x
     light = np.broadcast_to(paints[0], (*view.x.shape, 3))
@@ -161,7 +161,7 @@ def wall(view: View, look: Look) -> np.ndarray:
 
 
 def curtain(view: View, look: Look) -> np.ndarray:
-    """A red curtain in folds, boards, and the ring of a spotlight."""
+    """Return (H, W, 3) linear light: a red curtain in folds, boards, the ring of a spotlight."""
     fold = 0.5 + 0.5 * np.sin(9.5 * view.x + 0.8 * np.sin(2.1 * view.x))
     red = _mix(_colour("#4d0710"), _colour("#b3202e"), fold)
     spot = np.exp(-(view.x**2 + (view.y - 1.1) ** 2) / 1.1)

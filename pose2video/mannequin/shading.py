@@ -209,9 +209,11 @@ class Patch:
         self.x, self.y, self.z = pattern.local[index].unbind(-1)
 
     def on(self, name: str) -> Tensor:
+        """Return which of the points lie on capsules that start at a place, (N,) bool."""
         return self.pattern.place[self.index] == PLACE_NAMES.index(name)
 
     def fill(self, where: Tensor, colour: Tensor, strength: float = 1.0) -> None:
+        """Paint points ``where`` (N,) bool in ``colour`` (3,), covering what is there so far."""
         chosen = self.index[where]
         albedo = self.pattern.albedo
         albedo[chosen] = albedo[chosen] * (1 - strength) + strength * colour

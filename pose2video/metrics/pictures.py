@@ -86,7 +86,7 @@ def picture_figures(
 
 
 def mean_change(frames: Iterable[np.ndarray]) -> float:
-    """Return the mean absolute change of a colour value from frame to frame; 0 for one frame."""
+    """Return the mean absolute change of colour values between frames (H, W, 3); 0 for one."""
     changes, last = [], None
     for frame in frames:
         if last is not None:
@@ -109,7 +109,7 @@ def ssim(picture: np.ndarray, true: np.ndarray) -> float:
 
 
 def psnr(picture: np.ndarray, true: np.ndarray) -> float:
-    """Return the peak signal-to-noise ratio in decibels, at most 100."""
+    """Return the peak signal-to-noise ratio of pictures (H, W, 3) uint8: decibels, up to 100."""
     return decibels(_squared_error(picture, true))
 
 

@@ -47,14 +47,6 @@ def correct_keypoints(found: PoseSequence, true: PoseSequence, share: float = 0.
     return float((errors < share * body_scale(true)).mean())
 
 
-def joint_correctness(found: PoseSequence, true: PoseSequence, share: float = 0.1) -> np.ndarray:
-    """Return PCK for each joint, (18,); NaN where the truth never shows it."""
-    errors = joint_errors(found, true)
-    counts = (~np.isnan(errors)).sum(axis=0)
-    near = (errors < share * body_scale(true)).sum(axis=0)
-    return np.where(counts > 0, near / np.maximum(counts, 1), np.nan)
-
-
 def mean_pose_error(found: PoseSequence, true: PoseSequence) -> float:
     """Return the mean distance of joints from their true places, as a share of the body's height.
 

@@ -104,7 +104,15 @@ def place_pictures(
 def place_keypoints(
     keypoints: Tensor, confidence: Tensor, placement: Placement
 ) -> tuple[Tensor, Tensor]:
-    """Return keypoints and confidence as they are on the new canvas; right stays right."""
+    """Return keypoints and confidence as they are on the new canvas.
+
+    A mirrored body keeps its own right and left: its joints change places, so that its right is
+    again where right is seen.
+
+    Shape:
+        keypoints: (B, 18, 2), fractions of the picture
+        confidence: (B, 18); joints that come to lie outside get 0
+    """
     inverse = torch.linalg.inv(placement.matrix)
     offset = 2 * keypoints - 1 - placement.offset[:, None]
     placed = (offset @ inverse.transpose(1, 2) + 1) / 2
@@ -116,7 +124,7 @@ def place_keypoints(
 
 
 def change_background(batch: EstimatorBatch, rng: torch.Generator) -> Tensor:
-    """Return the pictures, some with soft noise of any coarseness where surely nobody is."""
+    """Return pictures (B, 3, S, S), some with smooth noise in place of their backgrounds."""
     pictures, keypoints, confidence = batch
     count, size = len(pictures), pictures.shape[-1]
     body = capsule_masks(keypoints, confidence, MASK_SIZE, BODY_ROOM)
@@ -130,7 +138,7 @@ def change_background(batch: EstimatorBatch, rng: torch.Generator) -> Tensor:
 
 
 def recoloured(pictures: Tensor, rng: torch.Generator) -> Tensor:
-    """Return the pictures in other light, colours and sharpness, with a little noise."""
+    """Return pictures (B, 3, S, S) in other light, colours and sharpness, with a little noise."""
     count, size = len(pictures), pictures.shape[-1]
 
     def drawn(low: float, high: float, channels: int = 1) -> Tensor:

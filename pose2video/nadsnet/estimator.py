@@ -165,11 +165,11 @@ class PoseEstimator(
         return self.read_maps(self.features(pictures))
 
     def features(self, pictures: Tensor) -> list[Tensor]:
-        """Return the backbone's maps at 1/4, 1/8, 1/16 and 1/32 of the size, finest first."""
+        """Return the backbone's maps (B, C, H / k, W / k) for k = 4, 8, 16 and 32."""
         return self.backbone(pictures)
 
     def read_maps(self, features: list[Tensor]) -> PoseMaps:
-        """Return what the heads read from ``features`` (of ``features``)."""
+        """Return what the heads read from the backbone's maps (B, C, H / k, W / k)."""
         levels = self.pyramid(features)
         return PoseMaps(
             self.heatmap_head(levels), self.affinity_head(levels), self.mask_head(levels)

@@ -66,7 +66,7 @@ def written_poses(seed: int, variations: int = 1) -> np.ndarray:
 
 
 def body_poses(motions: list[Motion], seed: int) -> np.ndarray:
-    """Return the bodies of some motions ten times a second, each motion in a build of its own."""
+    """Return bodies (N, 18, 3) in metres, ten a second, each motion in a build of its own."""
     rng = np.random.default_rng(seed)
     framed = [
         follow(retarget(motion, random_body(rng, 0.12))).resampled(FIGURE_FPS) for motion in motions
@@ -96,7 +96,7 @@ def random_figure(joints: np.ndarray, size: int, rng: np.random.Generator) -> Dr
 
 
 def random_scene(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a background: soft blobs of colour, a floor, and things standing about."""
+    """Return a background (size, size, 3) uint8: blobs of colour, a floor, things about."""
     coarse = int(rng.choice([2, 3, 6, 12]))
     noise = rng.uniform(0, 255, (coarse, coarse, 3)) * rng.uniform(0, 0.8) + rng.uniform(0, 150, 3)
     soft = cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST

@@ -54,7 +54,7 @@ def mask_loss(logits: Tensor, true: Tensor) -> Tensor:
 
 
 def map_terms(found: PoseMaps, true: PoseMaps) -> dict[str, Tensor]:
-    """Return the three losses between maps that were found and true ones (mask in [0, 1])."""
+    """Return the three losses between found and true maps (B, C, H, W); the true mask in [0, 1]."""
     return {
         "heatmap": heatmap_loss(found.heatmaps, true.heatmaps),
         "affinity": affinity_loss(found.affinity_fields, true.affinity_fields),

@@ -162,6 +162,7 @@ class PosedPictureSampler:
 
 
 def pick(content: PosedPictures, indices: np.ndarray) -> PosedPictures:
+    """Return the pictures of some numbers (N,), with their poses."""
     return PosedPictures(*(part[indices] for part in content))
 
 
@@ -171,7 +172,7 @@ def concatenated(contents: Sequence[PosedPictures]) -> PosedPictures:
 
 
 def performer_pictures(performer: Performer, indices: np.ndarray, size: int) -> PosedPictures:
-    """Return some of a performer's frames and poses, the pictures at ``size``."""
+    """Return frames ``indices`` (N,) of a performer with their poses, the pictures at ``size``."""
     pictures = np.empty((len(indices), size, size, 3), np.uint8)
     for place, index in enumerate(indices):
         pictures[place] = resized(performer.frame(int(index))[None], size)[0]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.pose_estimator import joint_correctness
 from checkpoints.store import load_model
 from music2pose.pose import JOINT, LIMBS, MIRRORED, PoseSequence
 from pose2video import RenderError
 from pose2video.metrics.poses import (
     correct_keypoints,
-    joint_correctness,
     mean_pose_error,
     missed_joints,
 )
