@@ -10,6 +10,7 @@ from music2pose.hearing.features import FEATURE_FPS, SongFeatures, position_amon
 FASTEST_DANCE_BPM = 150.0
 """Above this a dancer moves on every second beat."""
 REFERENCE_BPM = 110.0
+"""The tempo that is told to the networks as 0 octaves."""
 SPECTROGRAM_COLUMNS = 32
 """Feature frames that one pose sees, centred on it: 1.28 s."""
 NUM_BEAT_CHANNELS = 10
@@ -52,6 +53,9 @@ def danced_beats(grid: BeatGrid) -> np.ndarray:
     """Return the beats a dancer marks: all of them, or every second one of a fast song.
 
     Every second beat is counted from the downbeats, so that as many of them as possible are kept.
+
+    Shape:
+        returns: (N,) increasing seconds
     """
     if grid.bpm <= FASTEST_DANCE_BPM:
         return grid.beat_times

@@ -78,6 +78,9 @@ class PoseSequence:
         Times before the first and after the last frame hold that frame. A joint's confidence
         between two frames is the linear blend; around a joint that is not seen the positions of
         the frames that do see it are used.
+
+        Shape:
+            times: (N,)
         """
         position = np.clip(np.asarray(times) * self.fps, 0, max(len(self) - 1, 0))
         keypoints = _cubic(fill_unseen(self.keypoints, self.confidence > 0), position)

@@ -159,6 +159,7 @@ class _Track:
     last: np.ndarray = field(default_factory=lambda: np.zeros((NUM_JOINTS, 3)))
 
     def add(self, frame: int, person: np.ndarray) -> None:
+        """Go on with where the person (18, 3) is in a frame."""
         self.people[frame] = self.last = person
         self.presence += _presence(person)
 

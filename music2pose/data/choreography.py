@@ -165,6 +165,10 @@ def phrase_energy(features: SongFeatures, beats: np.ndarray) -> np.ndarray:
     """Return how much each beat asks the dancer to move, in [0, 1], 0.5 being usual.
 
     Loudness and onset strength over the two bars around a beat, against the rest of the song.
+
+    Shape:
+        beats: (N,) seconds
+        returns: (N,)
     """
     level = 0.5 * features.loudness + 2 * features.onset
     level = gaussian_filter1d(level.astype(float), FEATURE_FPS, mode="nearest")
@@ -180,7 +184,12 @@ def plan_marks(
     rng: np.random.Generator,
     config: ChoreographyConfig,
 ) -> list[DancePhrase]:
-    """Choose the pieces of the library that are danced, one after another, from beat to beat."""
+    """Choose the pieces of the library that are danced, one after another, from beat to beat.
+
+    Shape:
+        beats: (N,) seconds
+        energy: (N,) in [0, 1], from ``phrase_energy``
+    """
     phrases: list[DancePhrase] = []
     durations = np.diff(beats) * FEATURE_FPS  # in frames
     beat = 0
@@ -202,7 +211,11 @@ def plan_marks(
 
 
 def mirrored_frames(library: MotionLibrary, frames: np.ndarray) -> np.ndarray:
-    """Return the same moments in the mirror image of their take, which lies right beside it."""
+    """Return the same moments in the mirror image of their take, which lies right beside it.
+
+    Shape:
+        frames, returns: (n + 1,) numbers of library frames
+    """
     take = library.take == library.take[frames[0]]
     first = int(np.flatnonzero(take)[0])
     length = int(take.sum()) // 2
@@ -233,7 +246,12 @@ def choose_start(
 
 
 def pose_distance(library: MotionLibrary, frames: np.ndarray, other: int) -> np.ndarray:
-    """Return how far each of ``frames`` is from the pose at ``other``: mean turn of the bones."""
+    """Return how far each of ``frames`` is from the pose at ``other``: mean turn of the bones.
+
+    Shape:
+        frames: (n,) numbers of library frames
+        returns: (n,) twice the mean difference of unit directions, plus metres of height
+    """
     turn = library.directions[frames] - library.directions[other]
     turns = np.linalg.norm(turn, axis=-1).mean(-1)
     return 2 * turns + np.abs(library.root[frames, 1] - library.root[other, 1])
@@ -284,6 +302,9 @@ def land_on_beats(
 def eased(phase: np.ndarray, ease: float) -> np.ndarray:
     """Return a phase that dwells on the beat and hurries in between.
 
+    Shape:
+        phase, returns: (T,) in [0, 1]
+
     >>> eased(np.array([0.0, 0.5, 1.0]), 0.4).round(6).tolist()
     [0.0, 0.5, 1.0]
     """
@@ -322,7 +343,12 @@ def perform(
 
 
 def place_in(phrase: DancePhrase, position: np.ndarray, ease: float) -> np.ndarray:
-    """Return the library frame, with fractions, danced at each position in beats."""
+    """Return the library frame, with fractions, danced at each position in beats.
+
+    Shape:
+        position: (T,)
+        returns: (T,)
+    """
     steps = np.arange(len(phrase.frames))
     within = np.clip(position - phrase.first_beat, 0, steps[-1])
     beat = np.minimum(np.floor(within), steps[-1] - 1)

@@ -170,6 +170,9 @@ def choose_tempo(channels: np.ndarray, model: BeatModel) -> tuple[float, float]:
     """Return the tempo in beats per minute and the probability that it is the right one.
 
     Each candidate is given the beats that fit it best and judged by what is heard along them.
+
+    Shape:
+        channels: (N, 5) from ``rhythm_channels``
     """
     start = max((len(channels) - _LISTENING_FRAMES) // 2, 0)
     channels = channels[start : start + _LISTENING_FRAMES]
@@ -242,6 +245,9 @@ def _trace(came_from: np.ndarray, intervals: np.ndarray, frame: int, interval: i
 def smoothed(beats: np.ndarray) -> np.ndarray:
     """Return beats moved onto the straight line through their neighbours, by weighted regression.
 
+    Shape:
+        beats, returns: (B,) frames
+
     >>> smoothed(np.array([0.0, 50.0, 100.0, 150.0])).round(6).tolist()
     [0.0, 50.0, 100.0, 150.0]
     """
@@ -261,7 +267,11 @@ def smoothed(beats: np.ndarray) -> np.ndarray:
 
 
 def straightened(beats: np.ndarray) -> np.ndarray:
-    """Return exactly even beats where an even grid explains them to 10 ms, else the same beats."""
+    """Return exactly even beats where an even grid explains them to 10 ms, else the same beats.
+
+    Shape:
+        beats, returns: (B,) frames
+    """
     index = np.arange(len(beats))
     slope, first = np.polyfit(index, beats, 1)
     even = first + slope * index
@@ -290,7 +300,12 @@ def _clarity(channels: np.ndarray, beats: np.ndarray, model: BeatModel) -> float
 
 
 def choose_bars(channels: np.ndarray, beats: np.ndarray, model: BeatModel) -> tuple[int, int]:
-    """Return how many beats a bar has and which of the first beats starts one."""
+    """Return how many beats a bar has and which of the first beats starts one.
+
+    Shape:
+        channels: (N, 5) from ``rhythm_channels``
+        beats: (B + 1,) frames
+    """
     best = max(
         (float(score), metre, first)
         for metre, weights in zip(METRES, model.bar_weights, strict=True)

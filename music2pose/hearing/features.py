@@ -14,6 +14,7 @@ FEATURE_FPS = 25
 NUM_MELS = 64
 MEL_RANGE_DB = 80.0
 LOUDNESS_RANGE_DB = 60.0
+"""What lies further below the song's reference is 0, silence."""
 
 _MEL_HOP = SAMPLE_RATE // FEATURE_FPS
 _MEL_N_FFT = 2048
@@ -86,6 +87,10 @@ def _features(waveform: Waveform, onsets: Onsets, grid: BeatGrid) -> SongFeature
 
 def relative_level(power: np.ndarray, reference: float, range_db: float) -> np.ndarray:
     """Return power on a decibel scale: 1 is the reference, 0 is ``range_db`` below it or less.
+
+    Shape:
+        power: of any shape, not negative
+        returns: the same shape, float32 in [0, 1]
 
     >>> relative_level(np.array([0.0, 1e-4, 1.0, 9.0]), reference=1.0, range_db=80.0).tolist()
     [0.0, 0.5, 1.0, 1.0]

@@ -18,13 +18,22 @@ CANDIDATE_BPM = (55.0, 205.0)
 METRES = (3, 4)
 
 _SMOOTHING_FRAMES = (1.5, 1.5, 1.5, 1.5, 3.0)
+"""Standard deviation of the Gaussian over each channel; harmony is looked at less often."""
 _LOUDEST = 3.0
+"""Times its usual level up to which an onset counts, so that no single one decides."""
 _TEMPO_BANDS = np.array([1.5, 1.0, 1.0, 0.5])
+"""How much each band counts for the tempo: kick and bass most, hi-hats least. These and the
+numbers below, up to the candidates, are judged by ``python -m benchmarks.tempo``."""
 _LAGS = 820
+"""The longest lag that is looked at, 8.2 s."""
 _WINDOW = 1024
+"""Frames; see ``autocorrelation``."""
 _NUM_PEAKS = 6
+"""So many of the tempi that repeat best become candidates."""
 _RELATIVES = (2, 1 / 2, 3 / 2, 2 / 3, 3, 1 / 3, 4 / 3, 3 / 4)
 _SAME_TEMPO = 0.03
+"""Candidates that differ by this share or less are one."""
+# Of the period of a beat: parts of it, and up to four beats.
 _LAG_MULTIPLES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4)
 _TEMPO_CENTRES = np.arange(-1.0, 1.01, 0.25)
 """Octaves around ``_MIDDLE_BPM``."""

@@ -21,12 +21,16 @@ TOLERANCE = 3 / 60
 FACT_ORDER = 10 / 60
 """Seconds on each side within which FACT wants a minimum to be the smallest."""
 F_TOLERANCE = 0.07
+"""Seconds: what beat tracking is judged by (Davies et al. 2009; the default of mir_eval)."""
 COVERAGE_TOLERANCE = 0.1
+"""Seconds on each side of a music beat."""
 
 _LAG_STEP = 0.01
 _SHIFT_STEP = 0.005
+"""Seconds: a fifth and a tenth of ``TOLERANCE``, so that no peak of a score is missed."""
 _PERMUTATIONS = 50
 _SHIFTS = 50
+"""Draws behind the nulls: the standard error of their mean is a seventh of their spread."""
 
 
 class BeatReport(NamedTuple):
@@ -83,7 +87,7 @@ class BeatReport(NamedTuple):
 def beat_report(
     poses: PoseSequence, beat_times: np.ndarray, rng: np.random.Generator
 ) -> BeatReport:
-    """Return how well a dance agrees with the music beats (increasing seconds).
+    """Return how well a dance agrees with the music beats (N,), increasing seconds.
 
     ``rng`` draws what is shuffled for the nulls; the scores are exact.
     """
@@ -130,6 +134,9 @@ def kinematic_beats(
     ``"bailando"``: strict minima of the body speed smoothed by 5/60 s. ``"fact"``: no smoothing,
     smaller than everything within 10/60 s on each side. A minimum lies between frames and is
     placed by a parabola through its three values, so that a low frame rate costs no precision.
+
+    Shape:
+        returns: (K,) increasing
     """
     if direction == "fact":
         order = max(1, round(FACT_ORDER * poses.fps))
@@ -140,7 +147,11 @@ def kinematic_beats(
 
 
 def smoothed_speed(poses: PoseSequence) -> np.ndarray:
-    """Return the body speed smoothed as Bailando does; rows are at ``(t + 0.5) / fps``."""
+    """Return the body speed smoothed as Bailando does; rows are at ``(t + 0.5) / fps``.
+
+    Shape:
+        returns: (T - 1,) body units per second
+    """
     speed = body_speed(poses)
     return gaussian_filter1d(speed, SMOOTHING * poses.fps) if len(speed) else speed
 
@@ -150,6 +161,10 @@ def strict_minima(speed: np.ndarray, order: int, fps: float) -> np.ndarray:
 
     Row t of ``speed`` is at ``(t + 0.5) / fps``; the two ends are no minima. Two equal rows at
     the bottom are one minimum between them.
+
+    Shape:
+        speed: (T - 1,)
+        returns: (K,) increasing
     """
     index = np.arange(len(speed))
     under_left, under_right = np.ones((2, len(speed)), dtype=bool)
@@ -169,6 +184,9 @@ def bas_bailando(kinematic: np.ndarray, beats: np.ndarray) -> float:
 
     Mean over music beats of exp(-d^2 / (2 (3/60 s)^2)), d to the nearest kinematic beat: blind to
     kinematic beats too many (Siyao et al., Bailando, 2022).
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
     """
     return mean_or_zero(closeness(beats, kinematic))
 
@@ -178,12 +196,20 @@ def beat_align_fact(kinematic: np.ndarray, beats: np.ndarray) -> float:
 
     The same mean over kinematic beats: blind to music beats that nothing answers (Li et al.,
     AI Choreographer, 2021).
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
     """
     return mean_or_zero(closeness(kinematic, beats))
 
 
 def closeness(times: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return 1 for a time that is on a target, falling to 0 within a few ``TOLERANCE``."""
+    """Return 1 for a time that is on a target, falling to 0 within a few ``TOLERANCE``.
+
+    Shape:
+        times: (..., N) seconds; targets: (M,) increasing seconds
+        returns: (..., N)
+    """
     if not len(targets):
         return np.zeros(np.shape(times))
     return np.exp(-0.5 * (_distance(times, targets) / TOLERANCE) ** 2)
@@ -210,12 +236,20 @@ def shifted_scores(events: np.ndarray, targets: np.ndarray, seconds: float) -> n
 
 
 def half_a_beat(beats: np.ndarray) -> float:
-    """Return half the median beat in seconds, a quarter of a second without two beats."""
+    """Return half the median beat in seconds, a quarter of a second without two beats.
+
+    Shape:
+        beats: (N,) seconds
+    """
     return float(np.median(np.diff(beats))) / 2 if len(beats) > 1 else 0.25
 
 
 def best_lag_score(kinematic: np.ndarray, beats: np.ndarray) -> tuple[float, float]:
-    """Return the best Bailando score at a constant lag within half a beat, and that lag."""
+    """Return the best Bailando score at a constant lag within half a beat, and that lag.
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
+    """
     if not len(beats):
         return 0.0, 0.0
     steps = int(half_a_beat(beats) / _LAG_STEP)
@@ -232,6 +266,10 @@ def permuted_scores(
 
     The intervals between kinematic beats are permuted. On a drifting tempo permuting those of the
     music instead comes out the same; on an even tempo that would change nothing at all.
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
+        returns: (50,), (1,) without two kinematic beats
     """
     if len(kinematic) < 2:
         return np.zeros(1)
@@ -245,6 +283,9 @@ def phase_coherence(kinematic: np.ndarray, beat_times: np.ndarray) -> tuple[floa
 
     Each kinematic beat is placed inside its own beat interval, so a drifting tempo is no matter.
     The null is the mean of n random phases, sqrt(pi / 4n).
+
+    Shape:
+        kinematic: (K,) seconds; beat_times: (N,) seconds
     """
     if len(beat_times) < 2:
         return 0.0, 0.0
@@ -257,7 +298,11 @@ def phase_coherence(kinematic: np.ndarray, beat_times: np.ndarray) -> tuple[floa
 
 
 def f_measure(kinematic: np.ndarray, beats: np.ndarray, tolerance: float = F_TOLERANCE) -> float:
-    """Return the F-measure of kinematic against music beats, matched one to one, in time order."""
+    """Return the F-measure of kinematic against music beats, matched one to one, in time order.
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
+    """
     if not (len(kinematic) and len(beats)):
         return 0.0
     hits, k, b = 0, 0, 0
@@ -274,7 +319,11 @@ def f_measure(kinematic: np.ndarray, beats: np.ndarray, tolerance: float = F_TOL
 def beat_coverage(
     kinematic: np.ndarray, beats: np.ndarray, tolerance: float = COVERAGE_TOLERANCE
 ) -> float:
-    """Return the share of music beats with a kinematic beat within ``tolerance`` seconds."""
+    """Return the share of music beats with a kinematic beat within ``tolerance`` seconds.
+
+    Shape:
+        kinematic: (K,) seconds; beats: (N,) seconds
+    """
     if not (len(kinematic) and len(beats)):
         return 0.0
     return float((_distance(beats, kinematic) <= tolerance).mean())

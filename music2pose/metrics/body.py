@@ -19,7 +19,7 @@ def seen_joints(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
     """Return the keypoints with short gaps bridged, and which of them count.
 
     Shape:
-        (T, 18, 2) float64 in canvas heights, (T, 18) bool
+        returns: (T, 18, 2) float64 in canvas heights, and (T, 18) bool
     """
     keypoints = poses.keypoints.astype(np.float64)
     seen = poses.confidence >= VISIBLE
@@ -30,6 +30,9 @@ def seen_joints(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray]:
 
 def seen_torso_lengths(poses: PoseSequence) -> np.ndarray:
     """Return the distance from neck to mid-hip in the frames that show them, in canvas heights.
+
+    Shape:
+        returns: (S,), for S frames of T
 
     Raises:
         MusicError: no frame shows the neck and both hips.
@@ -54,7 +57,7 @@ def joint_speeds(poses: PoseSequence) -> np.ma.MaskedArray:
     """Return how fast each joint moves between frames, masked where either does not show it.
 
     Shape:
-        (T-1, 18), body units per second; row t is at ``(t + 0.5) / fps`` seconds
+        returns: (T - 1, 18) body units per second; row t is at ``(t + 0.5) / fps`` seconds
     """
     keypoints, seen = seen_joints(poses)
     steps = np.linalg.norm(np.diff(keypoints, axis=0), axis=-1)
@@ -68,7 +71,7 @@ def body_speed(poses: PoseSequence) -> np.ndarray:
     Moments that show no joint are bridged by a straight line.
 
     Shape:
-        (T-1,) body units per second; row t is at ``(t + 0.5) / fps`` seconds
+        returns: (T - 1,) body units per second; row t is at ``(t + 0.5) / fps`` seconds
     """
     speeds = joint_speeds(poses)
     counts = speeds.count(axis=1)

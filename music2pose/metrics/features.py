@@ -15,11 +15,15 @@ from music2pose.metrics.body import body_scale, seen_joints
 from music2pose.pose import JOINT, PoseSequence
 
 FEATURE_RATE = 25.0
+"""Frames per second at which every dance is measured, whatever its own rate."""
 WINDOW_SECONDS = 4.0
+"""Two bars at 120 beats per minute: long enough to hold a move."""
 LEAST_DEVIATION = 0.1
+"""See ``standardised``."""
 _BOOTSTRAPS = 100
 _SPLITS = 20
 _MOST_ROWS = 500
+"""Of the distances between rows, 125,000 pairs are enough for a mean."""
 
 
 class DanceFeatures(NamedTuple):
@@ -51,12 +55,15 @@ class BodyFrames(NamedTuple):
     """(T, 18, 2)"""
 
     def __call__(self, name: str) -> np.ndarray:
+        """Return where a joint is, (T, 2)."""
         return self.position[:, JOINT[name]]
 
     def speed(self, name: str) -> np.ndarray:
+        """Return how fast a joint moves, (T,) body units per second."""
         return np.linalg.norm(self.velocity[:, JOINT[name]], axis=-1)
 
     def rise(self, name: str) -> np.ndarray:
+        """Return how fast a joint rises, (T,) body units per second."""
         return -self.velocity[:, JOINT[name], 1]
 
 
@@ -208,6 +215,10 @@ def standardised(
     torsos per second) is divided by 0.1, so that no rare event decides; one that is not seen
     takes the reference's mean.
 
+    Shape:
+        dances, reference: arrays (W, F), one per dance, NaN where nothing is seen
+        returns: two lists of (W, F) without NaN
+
     Raises:
         MusicError: a set has no rows.
     """
@@ -268,6 +279,9 @@ def frechet_interval(
 
     Whole dances are drawn again, as windows of one dance are alike; single windows where a set
     has fewer than four dances.
+
+    Shape:
+        dances, reference: arrays (W, F), one per dance
     """
     value = frechet_distance(np.concatenate(dances), np.concatenate(reference))
     samples = [
@@ -294,6 +308,9 @@ def halves_distance(reference: Sequence[np.ndarray], rng: np.random.Generator) -
 
     Halves are made of whole dances, of single windows where there are fewer than four. As half
     the dances estimate a covariance less well, a set as large as the reference may score less.
+
+    Shape:
+        reference: arrays (W, F), one per dance
     """
     units = _units(reference, 4)
     if len(units) < 2:
@@ -311,6 +328,9 @@ def diversity(rows: np.ndarray, rng: np.random.Generator) -> float:
     """Return the mean Euclidean distance between two different rows of features.
 
     At most 500 rows, drawn by ``rng``, are compared; fewer than two have no distance (NaN).
+
+    Shape:
+        rows: (N, F)
     """
     if len(rows) > _MOST_ROWS:
         rows = rows[rng.choice(len(rows), _MOST_ROWS, replace=False)]
@@ -323,6 +343,10 @@ def diversity(rows: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def variety(dances: Sequence[np.ndarray], rng: np.random.Generator) -> float:
-    """Return the mean distance between two windows of the same dance."""
+    """Return the mean distance between two windows of the same dance.
+
+    Shape:
+        dances: arrays (W, F), one per dance
+    """
     distances = [diversity(rows, rng) for rows in dances if len(rows) > 1]
     return float(np.mean(distances)) if distances else float("nan")

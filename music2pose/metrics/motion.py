@@ -34,8 +34,10 @@ PAIRS = tuple(
     for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 )
 SLOW_SECONDS = 4.0
+"""One window of the features that dances are compared by."""
 ENERGY_SECONDS = 30.0
 FREEZE_SECONDS = 1.0
+"""A dancer who rests on a beat moves again within a second; one who freezes does not."""
 OVER_LONG = 1.25
 """Times the bone's reference length: the 90th percentile of its length in the same dance."""
 
@@ -111,7 +113,11 @@ def average_motion(reports: Sequence[MotionReport]) -> MotionReport:
 
 
 def slowest_speed(speed: np.ndarray, fps: float, seconds: float = SLOW_SECONDS) -> float:
-    """Return the mean of ``speed`` over its slowest stretch of ``seconds``."""
+    """Return the mean of ``speed`` over its slowest stretch of ``seconds``.
+
+    Shape:
+        speed: (T - 1,)
+    """
     length = min(max(1, round(seconds * fps)), len(speed))
     if not length:
         return 0.0
@@ -120,7 +126,11 @@ def slowest_speed(speed: np.ndarray, fps: float, seconds: float = SLOW_SECONDS) 
 
 
 def frozen_share(speed: np.ndarray, fps: float) -> float:
-    """Return the share of moments whose surrounding second is slower than ``STILL_SPEED``."""
+    """Return the share of moments whose surrounding second is slower than ``STILL_SPEED``.
+
+    Shape:
+        speed: (T - 1,) body units per second
+    """
     if not len(speed):
         return 1.0
     length = max(1, round(FREEZE_SECONDS * fps))
@@ -158,7 +168,11 @@ def bone_lengths(poses: PoseSequence) -> np.ma.MaskedArray:
 
 
 def bone_variation(poses: PoseSequence) -> np.ndarray:
-    """Return the standard deviation over the mean of each bone's length, NaN for unseen bones."""
+    """Return the standard deviation over the mean of each bone's length, NaN for unseen bones.
+
+    Shape:
+        returns: (13,)
+    """
     lengths = bone_lengths(poses)
     return np.array([_variation(bone.compressed()) for bone in lengths.T])
 

@@ -61,6 +61,9 @@ class Motion:
 
         Joints are interpolated one by one, so bones change by fractions of a millimetre between
         frames; ``retarget`` makes their lengths exact again.
+
+        Shape:
+            times: (N,)
         """
         position = np.clip(np.asarray(times, np.float64) * self.fps, 0, max(len(self) - 1, 0))
         if len(self) < 2:

@@ -14,6 +14,7 @@ STRAIGHT = 0.992
 TIGHTEST_ELBOW = 145.0
 """Degrees by which an elbow can fold."""
 STEP_HEIGHT = 0.09
+"""Metres by which a foot is lifted at most on its way."""
 SOFTNESS = 0.05
 """Beats over which the arms' ways are rounded."""
 
@@ -21,7 +22,7 @@ SOFTNESS = 0.05
 def joints_of(score: Score, beat: np.ndarray, body: Body) -> np.ndarray:
     """Return the joints (T, 18, 3) of ``body`` dancing ``score`` at the times ``beat`` (T,)."""
 
-    def number(name: str) -> np.ndarray:
+    def number(name: str) -> np.ndarray:  # (T,)
         return score.number(name, beat)
 
     turn = number("turn")
@@ -94,7 +95,11 @@ def hip_path(
 
 
 def soft_minimum(first: np.ndarray, second: np.ndarray, width: float = 0.02) -> np.ndarray:
-    """Return a little less than the smaller of two heights, without a kink where they cross."""
+    """Return a little less than the smaller of two heights, without a kink where they cross.
+
+    Shape:
+        first, second, returns: (T,) metres
+    """
     return 0.5 * (first + second - np.sqrt((first - second) ** 2 + width**2))
 
 

@@ -170,7 +170,7 @@ def _unit(hit: np.ndarray) -> np.ndarray:
     return (hit / (np.abs(hit).max() + 1e-9)).astype(np.float32)
 
 
-NOISES = {
+HI_HAT_NOISES = {
     "hat": (1.0, 6500, 11500), "pedal": (1.5, 5000, 10500), "open": (7.0, 6000, 11500),
 }  # fmt: skip
 """Hi-hats: length against the kit's closed one, then the band of their noise in Hz."""
@@ -199,8 +199,8 @@ def _drum(drum: str, kit: Kit, sample_rate: int, rng: np.random.Generator) -> np
         return grain * np.minimum(np.arange(len(grain)) / (attack * sample_rate), 1)
     if drum in TONES:
         return _tone(hits, drum)
-    if drum in NOISES:
-        length, low, high = NOISES[drum]
+    if drum in HI_HAT_NOISES:
+        length, low, high = HI_HAT_NOISES[drum]
         seconds = kit.metal_seconds * length
     else:
         seconds, low, high = FIXED_NOISES[drum]
@@ -260,7 +260,7 @@ class _Hits:
         return np.arange(length or int(6 * seconds * self.sample_rate)) / self.sample_rate
 
     def drop(self, hz: float, sweep: float, sweep_seconds: float, seconds: float) -> np.ndarray:
-        """A sine that falls from ``sweep * hz`` to ``hz``."""
+        """Return a sine (S,) that falls from ``sweep * hz`` to ``hz``."""
         time = self._time(seconds)
         fall = (sweep - 1) * sweep_seconds * (1 - np.exp(-time / sweep_seconds))
         return np.cos(2 * np.pi * hz * (time + fall)) * np.exp(-time / seconds)
@@ -268,6 +268,7 @@ class _Hits:
     def noise(
         self, seconds: float, low: float, high: float, length: int | None = None
     ) -> np.ndarray:
+        """Return noise (S,) between two frequencies in Hz, of about a third standard deviation."""
         time = self._time(seconds, length)
         high = min(high, 0.48 * self.sample_rate)
         band = butter(2, (low, high), "bandpass", fs=self.sample_rate, output="sos")
@@ -275,7 +276,7 @@ class _Hits:
         return white / (white.std() + 1e-9) / 3 * np.exp(-time / seconds)
 
     def metal(self, seconds: float, low: float) -> np.ndarray:
-        """Six square waves in no simple ratio, without their low end."""
+        """Return six square waves (S,) in no simple ratio, without their low end."""
         time = self._time(seconds)
         rates = np.array((2.0, 3.0, 4.16, 5.43, 6.79, 8.21)) * 130 * self.rng.uniform(0.95, 1.05)
         clang = np.sign(np.sin(2 * np.pi * rates[:, None] * time)).sum(0)

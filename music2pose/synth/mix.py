@@ -12,7 +12,11 @@ def add_sound(track: np.ndarray, sound: np.ndarray, start: int, gain: float) -> 
 
 
 def loud_part(track: np.ndarray, sample_rate: int) -> float:
-    """Return the root mean square that the loudest tenth of 0.4-s windows exceeds."""
+    """Return the root mean square that the loudest tenth of 0.4-s windows exceeds.
+
+    Shape:
+        track: (S,)
+    """
     window = int(0.4 * sample_rate)
     usable = len(track) // window * window
     blocks = track[:usable].reshape(-1, window) if usable else track[None]

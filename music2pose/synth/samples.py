@@ -60,6 +60,9 @@ def loop_slices(
     """Return a loop as slices of half a beat at ``bpm``; empty where none can be stretched to it.
 
     Each slice fades into the next, so that slices laid on a drifting beat do not click.
+
+    Shape:
+        returns: arrays (S,) float32, each half a beat and the fade long
     """
     loops = [path for path in _audio_files(folder) if path.stem in LOOP_BEATS]
     if not loops:

@@ -116,7 +116,7 @@ class Song:
         return len(self.waveform) / self.sample_rate
 
 
-def resolved(spec: SongSpec) -> SongSpec:
+def resolve_spec(spec: SongSpec) -> SongSpec:
     """Return ``spec`` with every None drawn (``form`` stays); cheap, nothing is rendered."""
     name, bpm = _draw_style_and_tempo(spec)
     style = STYLES[name]
@@ -150,7 +150,7 @@ def synthesise(spec: SongSpec, samples: Path | None = None) -> Song:
 
     ``samples`` is a folder of drum hits and loops to mix in, named as in ``synth_samples``.
     """
-    spec = resolved(spec)
+    spec = resolve_spec(spec)
     asked: dict[str, Any] = vars(spec)
     style = STYLES[asked["style"]]
     tempo = asked["bpm"], asked["drift"], asked["lead_seconds"]

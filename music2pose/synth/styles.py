@@ -54,7 +54,7 @@ class Style:
 
 PADS = ("warm_pad", "strings", "saw_pad")
 EIGHTHS = "x.x.x.x.x.x.x.x."
-STEPS = "xoxoxoxoxoxoxoxo"
+SIXTEENTHS = "xoxoxoxoxoxoxoxo"
 HOLD = "X---------------"
 FLOOR = "X...X...X...X..."
 BACKBEAT = "....X.......X..."
@@ -63,7 +63,7 @@ STYLES: dict[str, Style] = {
     "house": Style(
         bpm=(112, 132),
         drums={"kick": FLOOR, "hat": "..x...x...x...x."},
-        lift={"clap": BACKBEAT, "open": "..x...x...x...x.", "hat": STEPS},
+        lift={"clap": BACKBEAT, "open": "..x...x...x...x.", "hat": SIXTEENTHS},
         bass=("..1...1...1...1.", "1..1..1.1..1..8.", "..11..1...11..58"),
         chords=("x..x..x...x.x...", HOLD, "..x-..x-..x-..x-"),
         kits=("electronic", "808"),
@@ -72,12 +72,12 @@ STYLES: dict[str, Style] = {
         lead_timbres=("pluck", "square_lead", "bell"),
         progressions=POP + DARK,
         is_electronic=True,
-        extra={"shaker": (STEPS,), "conga_hi": ("...x..x....x..x.",), "snare": (BACKBEAT,)},
+        extra={"shaker": (SIXTEENTHS,), "conga_hi": ("...x..x....x..x.",), "snare": (BACKBEAT,)},
     ),
     "techno": Style(
         bpm=(122, 150),
         drums={"kick": FLOOR, "hat": "..x...x...x...x."},
-        lift={"clap": BACKBEAT, "ride": "..x...x...x...x.", "hat": STEPS},
+        lift={"clap": BACKBEAT, "ride": "..x...x...x...x.", "hat": SIXTEENTHS},
         bass=(".111.111.111.111", "..1...1...1...1.", "1.1.1.151.1.1.18"),
         chords=("...x.....x......", "..........x.....x...............", HOLD),
         kits=("electronic", "808"),
@@ -91,7 +91,7 @@ STYLES: dict[str, Style] = {
     ),
     "disco": Style(
         bpm=(104, 130),
-        drums={"kick": FLOOR, "snare": BACKBEAT, "hat": STEPS},
+        drums={"kick": FLOOR, "snare": BACKBEAT, "hat": SIXTEENTHS},
         lift={"open": "..x...x...x...x.", "tambourine": "..x...x...x...x.", "hat": EIGHTHS},
         bass=("1.8.1.8.1.8.1.8.", "1.8.5.8.1.8.7.8."),
         chords=("..x...x...x...x.", "x..x..x.x..x..x.", HOLD),
@@ -139,7 +139,7 @@ STYLES: dict[str, Style] = {
         bass_timbres=("finger_bass", "sub_bass", "saw_bass"),
         chord_timbres=("piano", "guitar", "warm_pad"),
         lead_timbres=("voice", "pluck", "bell"),
-        extra={"shaker": (STEPS,)},
+        extra={"shaker": (SIXTEENTHS,)},
     ),
     "hip_hop": Style(
         bpm=(74, 106),
@@ -162,7 +162,7 @@ STYLES: dict[str, Style] = {
         drums={
             "kick": "X.........x.....X.....x...x.....",
             "clap": "........X.......",
-            "hat": STEPS,
+            "hat": SIXTEENTHS,
         },
         lift={"snare": "........X.......", "open": "..............x."},
         bass=("1-------..1-----", "1---------8---5-"),
@@ -182,7 +182,7 @@ STYLES: dict[str, Style] = {
             "snare": "....X..o.o..X..o....X..o.o....X.",
             "hat": EIGHTHS,
         },
-        lift={"ride": EIGHTHS, "open": "......x.........", "hat": STEPS},
+        lift={"ride": EIGHTHS, "open": "......x.........", "hat": SIXTEENTHS},
         bass=("1..1....1.1...8.", "1---..1.....5-7-"),
         chords=("X-----x-----x---", HOLD),
         kits=("acoustic", "electronic"),
@@ -255,7 +255,7 @@ STYLES: dict[str, Style] = {
             "rim": "x.....x.....x.......x.....x.....",
             "hat": EIGHTHS,
         },
-        lift={"shaker": STEPS},
+        lift={"shaker": SIXTEENTHS},
         bass=("1---..5-5---..1-",),
         chords=("x...x.....x...x.....x...x.......",),
         kits=("brush", "latin"),
@@ -269,7 +269,7 @@ STYLES: dict[str, Style] = {
     "reggaeton": Style(
         bpm=(84, 108),
         drums={"kick": FLOOR, "snare": "...x..x....x..x.", "hat": EIGHTHS},
-        lift={"shaker": STEPS, "clap": "...x..x....x..x."},
+        lift={"shaker": SIXTEENTHS, "clap": "...x..x....x..x."},
         bass=("1--1..1.1--1..1.", "1--5..1-1--5..8-"),
         chords=("X-------x-------", "...x..x....x..x."),
         kits=("808", "electronic"),
@@ -296,7 +296,7 @@ STYLES: dict[str, Style] = {
     ),
     "funk": Style(
         bpm=(90, 124),
-        drums={"kick": "X.X....o..X..o..", "snare": "....X..o.o..X..o", "hat": STEPS},
+        drums={"kick": "X.X....o..X..o..", "snare": "....X..o.o..X..o", "hat": SIXTEENTHS},
         lift={"open": "......x.......x.", "cowbell": "x...x...x...x...", "clap": BACKBEAT},
         bass=("1.1....8..7.5.1.", "1..1..8...1.5.7."),
         chords=("..x.xx...x..x.x.", "x......x..x....."),
@@ -364,7 +364,7 @@ STYLES: dict[str, Style] = {
     ),
     "afrobeat": Style(
         bpm=(98, 128),
-        drums={"kick": "X...x...X...x.x.", "rim": "...x..x...x..x..", "shaker": STEPS},
+        drums={"kick": "X...x...X...x.x.", "rim": "...x..x...x..x..", "shaker": SIXTEENTHS},
         lift={
             "snare": "......x..x....x.",
             "agogo": "x..x..x...x.x...",
@@ -382,7 +382,7 @@ STYLES: dict[str, Style] = {
     "synthwave": Style(
         bpm=(78, 122),
         drums={"kick": "X.......X.......", "snare": BACKBEAT, "hat": EIGHTHS},
-        lift={"kick": FLOOR, "tom_mid": "............x.x.", "hat": STEPS},
+        lift={"kick": FLOOR, "tom_mid": "............x.x.", "hat": SIXTEENTHS},
         bass=("1.1.1.1.1.1.1.1.", "1.8.1.8.1.8.1.8.", "1111111111111111"),
         chords=(HOLD,),
         kits=("electronic",),
@@ -417,7 +417,7 @@ STYLES: dict[str, Style] = {
         chord_timbres=(),
         lead_timbres=(),
         swing=(0.0, 0.4),
-        extra={"shaker": (STEPS,), "conga_lo": ("x..x....x..x....",), "cowbell": (FLOOR,)},
+        extra={"shaker": (SIXTEENTHS,), "conga_lo": ("x..x....x..x....",), "cowbell": (FLOOR,)},
     ),
     "waltz": Style(
         bpm=(84, 190),

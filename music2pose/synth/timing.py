@@ -54,6 +54,9 @@ class Timeline:
 def swung(beats: np.ndarray, swing: float) -> np.ndarray:
     """Move off-beats late: at swing 1 the half-beat falls on 2/3 (a triplet), whole beats stay.
 
+    Shape:
+        beats, returns: (N,)
+
     >>> swung(np.array([0.0, 0.5, 1.0]), 1.0).round(3).tolist()
     [0.0, 0.667, 1.0]
     """

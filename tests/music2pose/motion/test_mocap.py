@@ -298,6 +298,8 @@ BROKEN_BVH = {
     "text": "not a motion file",
     "cut in the table": bvh_text()[:-60],
     "cut in the hierarchy": bvh_text()[:400] + "\nMOTION\nFrames: 1\nFrame Time: 0.01\n0 0 0\n",
+    "cut in an offset": "HIERARCHY ROOT hip { OFFSET 0 1 MOTION\nFrames: 1\nFrame Time: 0.01\n0\n",
+    "an end site with channels": bvh_text().replace("Site {", "Site { CHANNELS 1 Xrotation", 1),
     "no frames": bvh_text(frames=0),
     "letters": bvh_text()[:-5] + " abc\n",
     "not finite": bvh_text().replace("0.9", "nan"),

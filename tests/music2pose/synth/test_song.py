@@ -12,7 +12,7 @@ from music2pose.hearing.features import SAMPLE_RATE
 from music2pose.synth.form import LEVELS
 from music2pose.synth.samples import loop_slices, sample_kit
 from music2pose.synth.score import Harmony
-from music2pose.synth.song import Song, SongSpec, demo_song, resolved, save_song, synthesise
+from music2pose.synth.song import Song, SongSpec, demo_song, resolve_spec, save_song, synthesise
 from music2pose.synth.styles import SCALES, STYLES
 from music2pose.synth.timing import Timeline, swung
 from tests.shared_data import SHARED, needs_shared
@@ -174,12 +174,12 @@ def test_same_seed_same_bytes_and_another_seed_another_song() -> None:
 
 
 def test_asking_for_one_thing_changes_no_other_draw() -> None:
-    free, asked = resolved(SongSpec(seed=8)), resolved(SongSpec(seed=8, room=0.9))
+    free, asked = resolve_spec(SongSpec(seed=8)), resolve_spec(SongSpec(seed=8, room=0.9))
     assert asked.room == 0.9 and replace(asked, room=free.room) == free
 
 
 def test_seeds_cover_tempi_metres_and_styles() -> None:
-    specs = [resolved(SongSpec(seed)) for seed in range(200)]
+    specs = [resolve_spec(SongSpec(seed)) for seed in range(200)]
     tempi = np.array([spec.bpm for spec in specs])
     assert 60 <= tempi.min() < 70 and 170 < tempi.max() <= 190
     assert len({spec.style for spec in specs}) >= 20
