@@ -18,7 +18,7 @@ import torch
 
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
-from pipelines.renderer_training import find_critic, likeness
+from pipelines.renderer_training import find_estimator, likeness
 from pose2video.learned.generator import NETWORKS, PICTURE_PRESETS, PictureGenerator
 from pose2video.learned.renderer import SHIPPED_WEIGHTS, paint_poses
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error
@@ -77,7 +77,7 @@ def print_likeness(
 ) -> None:
     frames = [int(frame) for frame in performer.validation[:most_frames]]
     poses, size = at_frames(performer.poses, frames), performer.size
-    estimator = find_critic()
+    estimator = find_estimator()
     nearest = NearestRenderer(performer, size, size, stored=performer.training)
     painters: dict[str, Callable[[PoseSequence], Iterator[np.ndarray]]] = {
         "true": lambda _: iter(performer.frames(frames)),

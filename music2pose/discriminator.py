@@ -1,5 +1,6 @@
 """Discriminators that tell real dancing from generated, each at its own rate through time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +19,7 @@ MOTION_CHANNELS = 3 * 2 * NUM_JOINTS + 2 * len(LIMBS)
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
+class MotionDiscriminatorConfig:
     width: int = 64
     """Channels after the first layer; every later layer doubles them."""
     num_layers: int = 3
@@ -28,24 +29,22 @@ class DiscriminatorConfig:
 
 
 class DiscriminatorOutput(NamedTuple):
-    logits: Tensor  # (B, 1, T'), one for each patch of time; never probabilities
-    feature_maps: list[Tensor]  # one (B, C, T') per layer
+    """What one discriminator says, places being times (T') or pixels (H', W')."""
+
+    logits: Tensor  # (B, 1, *places), one for each patch; never probabilities
+    feature_maps: list[Tensor]  # one (B, C, *places) per layer
 
 
 class PatchDiscriminator(nn.Module):
-    """Judge every short run of frames separately: a PatchGAN (Isola et al. 2017) along time.
+    """Judge every patch of a picture, or short run of frames, separately (Isola et al. 2017).
 
     Shape:
-        x: (B, C_in, T)
+        x: (B, C, H, W) or (B, C, T)
     """
 
-    def __init__(self, in_channels: int, config: DiscriminatorConfig) -> None:
+    def __init__(self, layers: Iterable[nn.Module], head: nn.Module) -> None:
         super().__init__()
-        widths = [config.width << i for i in range(config.num_layers)]
-        self.layers = nn.ModuleList([nn.Conv1d(in_channels, widths[0], 3, padding=1)])
-        for c_in, c_out in pairwise(widths):
-            self.layers.append(nn.Conv1d(c_in, c_out, 4, stride=2, padding=1))
-        self.head = nn.Conv1d(widths[-1], 1, 3, padding=1)
+        self.layers, self.head = nn.ModuleList(layers), head
 
     def forward(self, x: Tensor) -> DiscriminatorOutput:
         feature_maps = []
@@ -56,7 +55,30 @@ class PatchDiscriminator(nn.Module):
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """One discriminator per rate; number ``i`` sees the dance ``2**i`` times slower sampled.
+    """One discriminator per scale; number ``i`` sees ``2**i`` times fewer places.
+
+    As in pix2pixHD (Wang et al. 2018).
+
+    Shape:
+        x: (B, C, H, W) or (B, C, T)
+        returns: one output for each scale, its places halving from one to the next
+    """
+
+    def __init__(self, discriminators: Iterable[PatchDiscriminator]) -> None:
+        super().__init__()
+        self.discriminators = nn.ModuleList(discriminators)
+
+    def forward(self, x: Tensor) -> list[DiscriminatorOutput]:
+        halve = F.avg_pool1d if x.ndim == 3 else F.avg_pool2d
+        outputs = []
+        for discriminator in self.discriminators:
+            outputs.append(discriminator(x))
+            x = halve(x, kernel_size=2)
+        return outputs
+
+
+class MotionDiscriminator(nn.Module):
+    """Tell real dancing from generated, at several rates.
 
     The generator draws poses as maps, but a map holds no more than its keypoints, so the dance is
     judged as keypoints through time, beside the spectrogram and the beats it is danced to.
@@ -68,13 +90,13 @@ class MultiScaleDiscriminator(nn.Module):
         returns: ``num_scales`` outputs, T' halving from one to the next
     """
 
-    def __init__(self, config: DiscriminatorConfig) -> None:
+    def __init__(self, config: MotionDiscriminatorConfig) -> None:
         super().__init__()
         self.config = config
         self.hearing = nn.Conv1d(NUM_MELS, config.width // 2, 3, padding=1)
         in_channels = MOTION_CHANNELS + config.width // 2 + NUM_BEAT_CHANNELS
-        self.discriminators = nn.ModuleList(
-            PatchDiscriminator(in_channels, config) for _ in range(config.num_scales)
+        self.scales = MultiScaleDiscriminator(
+            motion_patches(in_channels, config) for _ in range(config.num_scales)
         )
         self.apply(initialise)
 
@@ -83,11 +105,15 @@ class MultiScaleDiscriminator(nn.Module):
     ) -> list[DiscriminatorOutput]:
         heard = F.leaky_relu(self.hearing(spectrogram.transpose(1, 2)), LEAK)
         x = torch.cat([motion_channels(keypoints), heard, beats.transpose(1, 2)], dim=1)
-        outputs = []
-        for discriminator in self.discriminators:
-            outputs.append(discriminator(x))
-            x = F.avg_pool1d(x, kernel_size=2)
-        return outputs
+        return self.scales(x)
+
+
+def motion_patches(in_channels: int, config: MotionDiscriminatorConfig) -> PatchDiscriminator:
+    """Return a discriminator of short runs of frames."""
+    widths = [config.width << i for i in range(config.num_layers)]
+    layers = [nn.Conv1d(in_channels, widths[0], 3, padding=1)]
+    layers += [nn.Conv1d(c_in, c_out, 4, stride=2, padding=1) for c_in, c_out in pairwise(widths)]
+    return PatchDiscriminator(layers, nn.Conv1d(widths[-1], 1, 3, padding=1))
 
 
 def motion_channels(keypoints: Tensor) -> Tensor:

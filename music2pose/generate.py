@@ -1,4 +1,4 @@
-"""Dance to a song: features in, poses out, with one memory from the first frame to the last."""
+"""Dance to a song: features in, poses out, one ConvLSTM state from first frame to last."""
 
 import math
 from collections.abc import Callable
@@ -44,7 +44,6 @@ def generate_poses(
     fps: float = 25.0,
     num_frames: int | None = None,
     progress: Callable[[float], None] | None = None,
-    chunk_frames: int = CHUNK_FRAMES,
 ) -> PoseSequence:
     """Dance to a whole song.
 
@@ -53,9 +52,8 @@ def generate_poses(
         fps: frame rate of the result.
         num_frames: length of the result; by default that of the song.
         progress: called with the share of the song that is danced.
-        chunk_frames: how many pose frames are heard at once, for memory only.
     """
-    danced = dance(model, condition_on(features), seed, progress, chunk_frames)
+    danced = dance(model, condition_on(features), seed, progress)
     return danced.resampled(fps, num_frames or max(1, round(features.seconds * fps)))
 
 
@@ -67,14 +65,18 @@ def dance(
     progress: Callable[[float], None] | None = None,
     chunk_frames: int = CHUNK_FRAMES,
 ) -> PoseSequence:
-    """Dance to what is heard, at the pose rate; arguments as for ``generate_poses``."""
+    """Dance to what is heard, at the pose rate; other arguments as for ``generate_poses``.
+
+    Args:
+        chunk_frames: how many pose frames' music is encoded at once.
+    """
     frames = np.arange(0, len(music.moves), POSE_STRIDE)
     codes = move_codes(model, music, seed)
-    pose, memory = model.start_pose(seed), None
+    pose, state = model.start_pose(seed), None
     keypoints, confidence = [], []
     for start in range(0, len(frames), chunk_frames):
         chunk = frames[start : start + chunk_frames]
-        poses, pose, memory = dance_chunk(model, music, codes, chunk, pose, memory)
+        poses, pose, state = dance_chunk(model, music, codes, chunk, pose, state)
         keypoints.append(poses.keypoints.cpu().numpy())
         confidence.append(poses.confidence.cpu().numpy())
         if progress is not None:
@@ -89,9 +91,16 @@ def dance_chunk(
     codes: torch.Tensor,
     frames: np.ndarray,
     pose: Pose,
-    memory: State | None,
+    state: State | None,
 ) -> tuple[Pose, Pose, State | None]:
-    """Dance through some feature frames; return all poses, the last one and the memory."""
+    """Dance through some feature frames, on from the pose and ConvLSTM state before them.
+
+    Shape:
+        codes: (M, C), one row per move of the song
+        frames: (T,) numbers of feature frames
+        pose: one pose, a batch of 1
+        returns: all T poses, the last one as a batch of 1, and the ConvLSTM's state after it
+    """
     device = codes.device
     condition = model.condition(
         torch.from_numpy(spectrogram_windows(music.spectrogram, frames))[None].to(device),
@@ -100,10 +109,10 @@ def dance_chunk(
     )
     danced = []
     for frame in range(len(frames)):
-        pose, memory = model(pose, condition[:, frame], memory)
+        pose, state = model(pose, condition[:, frame], state)
         danced.append(pose)
     stacked = (torch.cat(parts) for parts in zip(*danced, strict=True))
-    return Pose(*stacked), pose, memory
+    return Pose(*stacked), pose, state
 
 
 def move_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Tensor:

@@ -34,7 +34,7 @@ PHRASE_MOVES = 4
 
 HEAD_GAIN = 0.3
 """Strength of the maps at first: faint, so that no joint starts out stuck anywhere."""
-CERTAIN = 3.0
+SEEN_LEVEL = 3.0
 """Level of the maps at first: joints are seen unless there is a reason against it."""
 
 
@@ -43,7 +43,7 @@ class GeneratorConfig:
     width: int = 16
     """Channels after the first down block; the deeper ones have two and four times as many."""
     hidden_channels: int = 64
-    """Memory of the ConvLSTM, in channels of a 4x4 image."""
+    """Channels of the ConvLSTM's state, an image of 4x4 for a ``map_size`` of 32."""
     condition_channels: int = 96
     noise_channels: int = 32
     """Length of the code that names a move."""
@@ -61,7 +61,7 @@ class GeneratorConfig:
             raise ValueError(f"width must be a multiple of 4, got {self.width}")
 
 
-PRESETS = {
+POSE_PRESETS = {
     "tiny": GeneratorConfig(
         width=8,
         hidden_channels=16,
@@ -108,7 +108,7 @@ class SpectrogramEncoder(nn.Module):
         return self.head(x.flatten(1))
 
 
-class Sketcher(nn.Module):
+class PosePrior(nn.Module):
     """Guess a pose from the condition alone, for the U-Net to see beside the previous pose.
 
     The condition is the same everywhere in a map; drawn as a pose it gets places, and the U-Net
@@ -164,7 +164,9 @@ class PoseGenerator(
             nn.LeakyReLU(LEAK), nn.Linear(cond, cond), nn.LeakyReLU(LEAK), nn.Linear(cond, cond)
         )
 
-        self.sketcher = Sketcher(cond)
+        # Attributes name the weights that ship: "sketcher" and "memory" (the ConvLSTM) are older
+        # names than those of their classes.
+        self.sketcher = PosePrior(cond)
         self.down1 = DownBlock(2 * NUM_JOINTS, c1)
         self.down2 = DownBlock(c1, c2)
         self.down3 = DownBlock(c2, c3)
@@ -182,7 +184,7 @@ class PoseGenerator(
         self.memory.open_forget_gates()
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
-        nn.init.constant_(self.head.bias, CERTAIN)
+        nn.init.constant_(self.head.bias, SEEN_LEVEL)
 
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
         self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
@@ -211,22 +213,20 @@ class PoseGenerator(
         Shape:
             previous: keypoints (B, 18, 2), confidence (B, 18)
             condition: (B, C_condition)
-            returns: the next pose, same shapes, and the next state of the memory
+            returns: the next pose, same shapes, and the ConvLSTM's next state
         """
         size = self.config.map_size
-        sketch = draw_pose_maps(
-            self.sketcher(condition), torch.ones_like(previous.confidence), size
-        )
-        maps = torch.cat([draw_pose_maps(*previous, size), sketch], dim=1)
+        prior = draw_pose_maps(self.sketcher(condition), torch.ones_like(previous.confidence), size)
+        maps = torch.cat([draw_pose_maps(*previous, size), prior], dim=1)
         down1 = self.down1(maps)
         down2 = self.down2(down1)
         down3 = self.dilated(self.down3(down2))
-        memory = self.memory(down3, condition, state)
-        deepest = torch.cat([memory[0].to(down3.dtype), self.attention3(down3)], dim=1)
+        next_state: State = self.memory(down3, condition, state)
+        deepest = torch.cat([next_state[0].to(down3.dtype), self.attention3(down3)], dim=1)
         up3 = self.gate(self.up3(deepest, condition))
         up2 = self.up2(torch.cat([up3, self.attention2(down2)], dim=1), condition)
         up1 = self.up1(torch.cat([up2, down1], dim=1), condition)
-        return Pose(*read_pose_maps(self.head(up1))), memory
+        return Pose(*read_pose_maps(self.head(up1))), next_state
 
     def start_pose(self, index: int, batch_size: int = 1) -> Pose:
         """Return a pose to begin a dance with, taken from the training dances."""

@@ -22,7 +22,7 @@ def initialise(module: nn.Module) -> None:
 
 
 class ConvLSTMCell(nn.Module):
-    """One recurrent step whose memory is an image, so each joint keeps its place (Shi et al. 2015).
+    """One step of an LSTM whose state is an image, so each joint keeps its place (Shi et al. 2015).
 
     The condition is the same everywhere in the image, so it enters the gates as a bias.
 
@@ -40,7 +40,7 @@ class ConvLSTMCell(nn.Module):
         self.condition = nn.Linear(condition_channels, 4 * hidden_channels, bias=False)
 
     def open_forget_gates(self) -> None:
-        """Remember by default."""
+        """Set the forget gate's bias to 1: the cell state is kept until learned otherwise."""
         assert self.gates.bias is not None
         nn.init.ones_(self.gates.bias[self.hidden_channels : 2 * self.hidden_channels])
 

@@ -19,13 +19,14 @@ STILL = 0.4
 
 
 class Objective(NamedTuple):
-    """One way to set generator and discriminator against each other; both take logits."""
+    """A GAN's loss functions; both take logits."""
 
     discriminator: Callable[[Tensor, Tensor], Tensor]  # (real, fake)
     generator: Callable[[Tensor], Tensor]  # (fake)
     penalty_norm: float = 0.0
-    """Slope that the gradient penalty asks for: 0 at real dances, 1 between real and fake ones."""
+    """Gradient norm that the penalty asks for: 0 at real samples, 1 between real and fake ones."""
     penalty_weight: float = 0.01
+    """10 in Gulrajani et al. 2017; R1's was found by trial, for motion in units of its spread."""
 
 
 def hinge_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -96,20 +97,36 @@ OBJECTIVES = {
 }
 
 
+def penalty_inputs(objective: Objective, real: Tensor, fake: Tensor) -> Tensor:
+    """Return the samples at which the gradient penalty is taken, with ``requires_grad``.
+
+    Shape:
+        real, fake, returns: (B, ...): the real samples, or each at a random place on the line to
+            its fake one
+    """
+    if objective.penalty_norm > 0:
+        share = torch.rand(len(fake), *(1 for _ in fake.shape[1:]), device=fake.device)
+        real = torch.lerp(real, fake, share)
+    return real.detach().requires_grad_()
+
+
 def gradient_penalty(logits: list[Tensor], inputs: Tensor, target_norm: float) -> Tensor:
-    """Hold the slope of the discriminator at ``inputs`` near ``target_norm``.
+    """Return the squared norm of the discriminator's gradient less ``target_norm``, the batch mean.
 
     With 0 at real samples this is R1 (Mescheder et al. 2018); with 1 between real and fake ones it
     is WGAN-GP (Gulrajani et al. 2017).
 
     Shape:
-        logits: one tensor per scale, computed from ``inputs``
+        logits: one (B, 1, T') per scale, computed from ``inputs``
         inputs: (B, ...) with ``requires_grad``
     """
     total = torch.stack([scale.mean(dim=(1, 2)).sum() for scale in logits]).sum()
-    (slope,) = torch.autograd.grad(total, inputs, create_graph=True)
-    norm = slope.flatten(1).square().sum(1)
-    return (norm if target_norm == 0 else ((norm + 1e-12).sqrt() - target_norm).square()).mean()
+    (gradient,) = torch.autograd.grad(total, inputs, create_graph=True)
+    squared_norm = gradient.flatten(1).square().sum(1)
+    if target_norm == 0:
+        return squared_norm.mean()
+    # A root has no finite slope at nothing.
+    return ((squared_norm + 1e-12).sqrt() - target_norm).square().mean()
 
 
 def feature_matching_loss(real_maps: list[Tensor], fake_maps: list[Tensor]) -> Tensor:

@@ -14,8 +14,10 @@ logger = logging.getLogger(__name__)
 
 PictureFeatures = Callable[[Tensor], Tensor]  # (N, 3, H, W) in [0, 1] -> features
 
-VGG_LAYERS = 36
-"""Up to relu5_4 of VGG19."""
+VGG19_LAYERS = {
+    "relu1_1": 1, "relu2_1": 6, "relu3_1": 11, "relu4_1": 20, "relu5_1": 29, "relu5_4": 35,
+}  # fmt: skip
+"""Numbers of torchvision's layers by the names of the paper (Simonyan & Zisserman 2015)."""
 PICTURE_SIZE = 64
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -23,20 +25,21 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 def load_vgg19(device: torch.device) -> PictureFeatures | None:
     """Return the features of VGG19 at relu5_4, or None where its weights cannot be had."""
-    layers = load_vgg19_layers(device)
-    if layers is None:
+    network = load_vgg19_features(("relu5_4",), device)
+    if network is None:
         logger.warning("perceptual loss is off: VGG19 cannot be had")
         return None
-    return lambda pictures: layers(normalised(pictures))
+    return lambda pictures: network(normalised(pictures))["relu5_4"]
 
 
-def load_vgg19_layers(device: torch.device) -> nn.Sequential | None:
-    """Return the layers of VGG19 (Simonyan & Zisserman 2015) trained on ImageNet, up to relu5_4.
+def load_vgg19_features(names: tuple[str, ...], device: torch.device) -> nn.Module | None:
+    """Return what gives the maps of some of VGG19's layers by name, trained on ImageNet.
 
     The weights come from torchvision's cache or its server; where neither has them, this says so
     in one line and returns None.
     """
     from torchvision.models import VGG19_Weights, vgg19
+    from torchvision.models.feature_extraction import create_feature_extractor
 
     url = VGG19_Weights.IMAGENET1K_V1.url
     try:
@@ -48,11 +51,8 @@ def load_vgg19_layers(device: torch.device) -> nn.Sequential | None:
         return None
     network = vgg19()
     network.load_state_dict(weights)
-    layers = nn.Sequential(*list(network.features.children())[:VGG_LAYERS])
-    for layer in layers:
-        if isinstance(layer, nn.ReLU):
-            layer.inplace = False
-    return layers.to(device).eval().requires_grad_(False)
+    wanted = {f"features.{VGG19_LAYERS[name]}": name for name in names}
+    return create_feature_extractor(network, wanted).to(device).eval().requires_grad_(False)
 
 
 def normalised(pictures: Tensor) -> Tensor:

@@ -1,44 +1,32 @@
-"""Train a renderer on a performer: data, log, validation, sample sheets, weights and resume."""
+"""Train a renderer on performers: network, validation and sample sheets."""
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from checkpoints.files import CONFIG, REPOSITORY
 from checkpoints.store import find_model, load_model, load_what_fits
 from music2pose.pose import PoseSequence
+from music2pose.training import train
 from pipelines import VideoError
 from pipelines.renderer_samples import save_sheet, sheet
-from pipelines.renderer_targets import check_target, load_target
+from pipelines.renderer_targets import load_target
 from pipelines.runtime import accelerator_on, resolve_device
-from pipelines.training_run import (
-    RunLog,
-    check_settings,
-    epochs,
-    load_state,
-    save_state,
-    save_weights,
-)
+from pipelines.training_run import check_run, run_training
+from pipelines.training_settings import RendererRun
 from pose2video.learned.data import ClipSampler, empty_stage
-from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator, PictureGeneratorConfig
+from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.losses import (
     person_weights,
     relative_sharpness,
     weighted_similarity,
 )
 from pose2video.learned.renderer import paint_poses
-from pose2video.learned.train import (
-    LossWeights,
-    TrainConfig,
-    TrainState,
-    new_state,
-    train,
-)
+from pose2video.learned.train import new_state, train_step
 from pose2video.metrics.pictures import picture_figures
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.performer.performer import Performer
@@ -47,104 +35,68 @@ from pose2video.retarget import measure_build
 
 logger = logging.getLogger(__name__)
 
-CRITIC = "checkpoints/pose_estimator"
-PLACES = ("device", "output")
-"""What may differ when a run is resumed."""
-SETTINGS = (
-    "kind", "preset", "size", "has_skips", "has_attention", "model", "train", "weights",
-    "mixed_precision",
-)  # fmt: skip
-MOST_VALIDATION_FRAMES = 96
+SHIPPED_ESTIMATOR = "checkpoints/pose_estimator"
+MAX_PAINTED_FRAMES = 96
+"""Held-out frames of each performer that a validation paints."""
 ONLY_PERSON = 50.0
 """How much more than the stage a person counts where only the person should."""
 LOOK_FRAMES = 16
 """Pictures that a performer's style code is the mean of."""
 
 
-@dataclass(frozen=True)
-class RendererRun:
-    """What to train, on whom, and where to keep it."""
-
-    targets: tuple[str, ...]
-    """Performers' folders, videos, or ``mannequin``; several only for a kind with style codes."""
-    output: Path
-    kind: str = "gan"
-    preset: str = "base"
-    size: int = 256
-    model: str | None = None
-    """Trained weights to go on from, as far as they fit."""
-    train: TrainConfig = field(default_factory=TrainConfig)
-    weights: LossWeights = field(default_factory=LossWeights)
-    device: str = "auto"
-    mixed_precision: str = "bf16"
-    has_skips: bool = True
-    has_attention: bool = True
-
-    def __post_init__(self) -> None:
-        if self.preset not in PICTURE_PRESETS:
-            names = ", ".join(PICTURE_PRESETS)
-            raise VideoError(f"unknown preset {self.preset!r}; choose one of {names}")
-        if self.mixed_precision not in ("no", "bf16"):
-            raise VideoError(f"unknown precision {self.mixed_precision!r}; choose no or bf16")
-        self.network()
-
-    def network(self) -> PictureGeneratorConfig:
-        """Return the settings of the network, without the performer's build."""
-        try:
-            return replace(
-                PICTURE_PRESETS[self.preset], kind=self.kind, size=self.size,
-                num_looks=len(self.targets), has_backdrop=len(self.targets) == 1,
-                has_skips=self.has_skips, has_attention=self.has_attention,
-            )  # fmt: skip
-        except ValueError as error:
-            raise VideoError(str(error)) from error
-
-    def as_dict(self) -> dict:
-        return json.loads(json.dumps(asdict(self), default=str))
-
-
 def train_renderer(run: RendererRun) -> Path:
     """Train a picture network, or go on where the same command stopped; return its best weights.
 
-    The output folder holds ``config.json`` (the run), ``metrics.jsonl``, ``state.pt`` (to
-    resume), ``best`` and ``last`` (weights as they are shipped), ``samples`` with sheets, and
-    ``index.html``, which shows them all.
+    Beside what ``run_training`` leaves in the output folder, ``samples`` holds sheets of held-out
+    frames, and ``index.html`` shows them all.
     """
-    check_run(run)
+    check_renderer_run(run)
     run.output.mkdir(parents=True, exist_ok=True)
-    device = resolve_device(run.device)
+    device, config = resolve_device(run.device), run.train
     performers = [load_target(name, run.output, run.size, device) for name in run.targets]
     accelerator = accelerator_on(run.device, run.mixed_precision)
-    critic = find_critic() if run.weights.pose or run.weights.perceptual else None
-    state = new_state(new_generator(run, performers), run.train, run.weights, accelerator, critic)
-    saved = load_state(run.output)
-    if saved is not None:
-        state.load_state_dict(saved)
-    config = run.train
+    estimator = find_estimator() if run.weights.pose or run.weights.perceptual else None
+    generator = new_generator(run, performers)
+    state = new_state(generator, config, run.weights, accelerator, estimator)
     sampler = ClipSampler(
-        performers, run.size, config.batch_size, state.painter.network.frames_per_run,
+        performers, run.size, config.batch_size, generator.network.frames_per_run,
         config.seed, config.mirror, config.placement, accelerator.process_index,
     )  # fmt: skip
-    log = RunLog(run.output, run.as_dict(), state.step)
-    bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc=run.kind)
-    for means in epochs(train(state, sampler), state, bar, config.steps_per_epoch):
-        if accelerator.is_main_process:
-            report(state, run, performers, log, means)
-            bar.set_postfix(best=f"{state.best_score:.3f}")
-    bar.close()
-    return run.output / "best"
+
+    def judge() -> dict[str, float]:
+        set_codes(state.ema, performers)
+        figures, painted = validate_renderer(state.ema, performers)
+        # Likeness alone favours blur, so pictures less sharp than the true ones lose by it.
+        figures["score"] = figures["person_ssim"] * min(1.0, figures["sharpness"])
+        picture = sheet(performers[0], validation_frames(performers[0]), painted)
+        save_sheet(run.output, state.step, picture, figures)
+        return figures
+
+    about = run.about() | {"performers": [about_performer(performer) for performer in performers]}
+    return run_training(run, state, train(state, sampler, train_step), judge, about)
 
 
-def check_run(run: RendererRun) -> None:
-    """Make sure, before any long work, that device, targets and weights are there."""
-    resolve_device(run.device)
-    for name in run.targets:
-        check_target(name)
+def about_performer(performer: Performer) -> dict[str, str | int]:
+    """Return what is told of a performer with the weights that learned from it."""
+    return {
+        "name": performer.name,
+        "source": performer.source,
+        "licence": performer.licence,
+        "frames": len(performer),
+    }
+
+
+def check_renderer_run(run: RendererRun) -> None:
+    """Make sure, before any long work, that all is there and weights to go on from are of its kind.
+
+    Raises:
+        VideoError, RenderError, CheckpointError: it is not.
+    """
+    check_run(run, run.targets)
     if run.model is not None:
-        config = json.loads((find_model(run.model) / CONFIG).read_text())
-        if (kind := config.get("kind", run.kind)) != run.kind:  # very old weights do not say
+        kind = json.loads((find_model(run.model) / CONFIG).read_text()).get("kind")
+        if kind != run.kind:
             raise VideoError(f"{run.model} holds a {kind} renderer; give --kind {kind}, or others")
-    check_settings(run.output, run.as_dict(), PLACES)
 
 
 def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGenerator:
@@ -161,40 +113,14 @@ def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGener
     return generator
 
 
-def find_critic() -> PoseEstimator | None:
-    """Return the pose critic that is shipped, or None, said in one line, where there is none."""
-    if not (REPOSITORY / CRITIC).is_dir():
-        logger.warning("there is no pose critic in %s; what needs one is left out", CRITIC)
+def find_estimator() -> PoseEstimator | None:
+    """Return the pose estimator that ships, or None, said in one line, where there is none."""
+    if not (REPOSITORY / SHIPPED_ESTIMATOR).is_dir():
+        logger.warning(
+            "there is no pose estimator in %s; what needs one is left out", SHIPPED_ESTIMATOR
+        )
         return None
-    return load_model(PoseEstimator, CRITIC)
-
-
-def report(
-    state: TrainState,
-    run: RendererRun,
-    performers: list[Performer],
-    log: RunLog,
-    losses: dict[str, float],
-) -> None:
-    """Validate, and save figures, a sample sheet, weights and the state."""
-    set_codes(state.ema, performers)
-    figures, painted = validate(state.ema, performers)
-    # Likeness alone favours blur, so pictures that are less sharp than the true ones lose by it.
-    figures["score"] = figures["person_ssim"] * min(1.0, figures["sharpness"])
-    log.write(state.step, losses | {"skipped": state.skipped}, figures)
-    picture = sheet(performers[0], validation_frames(performers[0]), painted)
-    save_sheet(run.output, state.step, picture, figures)
-    settings = {name: value for name, value in run.as_dict().items() if name in SETTINGS}
-    settings["model"] = run.model and Path(run.model).name  # without the places of this machine
-    data = [
-        {"name": p.name, "source": p.source, "licence": p.licence, "frames": len(p)}
-        for p in performers
-    ]
-    about = settings | {"performers": data, "step": state.step, "validation": figures}
-    save_weights(state.ema, run.output / "last", about)
-    if state.note_score(figures["score"]):
-        save_weights(state.ema, run.output / "best", about)
-    save_state(state.state_dict(), run.output)
+    return load_model(PoseEstimator, SHIPPED_ESTIMATOR)
 
 
 @torch.no_grad()
@@ -212,10 +138,10 @@ def set_codes(generator: PictureGenerator, performers: list[Performer]) -> None:
 def validation_frames(performer: Performer) -> list[int]:
     """Return the held-out frames that are judged, or the last ones where none are held out."""
     frames = performer.validation if len(performer.validation) else performer.training
-    return [int(frame) for frame in frames[:MOST_VALIDATION_FRAMES]]
+    return [int(frame) for frame in frames[:MAX_PAINTED_FRAMES]]
 
 
-def validate(
+def validate_renderer(
     generator: PictureGenerator, performers: list[Performer]
 ) -> tuple[dict[str, float], np.ndarray]:
     """Paint held-out frames in a row, as in a video, and compare them with the true ones.

@@ -1,21 +1,28 @@
-"""What every training leaves in its folder: settings, log, weights and the state to go on from."""
+"""Run a training: epochs, log, best weights, and the state to go on from, all in its folder."""
 
 import json
 import logging
+import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from huggingface_hub import PyTorchModelHubMixin
+from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from checkpoints.files import whole_file
+from checkpoints.store import find_model
+from music2pose.training import Losses, TrainState
 from pipelines import VideoError
+from pipelines.renderer_targets import check_target
+from pipelines.runtime import resolve_device
+from pipelines.training_settings import TrainingRun
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +47,9 @@ class RunLog:
         return [json.loads(line) for line in lines if line.endswith("}\n")]
 
     def best_score(self) -> float:
-        return max((line["validation"].get("score", -1.0) for line in self.lines()), default=-1.0)
+        """Return the best score so far, -inf before any."""
+        judged = (line["validation"] for line in self.lines())
+        return max((figures["score"] for figures in judged if figures), default=-math.inf)
 
     def write(self, step: int, losses: dict[str, float], figures: dict[str, float]) -> None:
         with self.path.open("a") as file:
@@ -52,28 +61,74 @@ class RunLog:
         self.board.flush()
 
 
-class Stepped(Protocol):
-    """A state of training that knows how many steps it has taken."""
+def run_training(
+    run: TrainingRun,
+    state: TrainState,
+    steps: Iterator[Losses],
+    validate: Callable[[], dict[str, float]],
+    about: dict[str, Any],
+) -> Path:
+    """Train to the end, or go on where the same command stopped; return the best weights' folder.
 
-    step: int
+    The output folder then holds ``config.json`` (the run), ``metrics.jsonl`` (losses and
+    validation), ``state.pt`` (to resume), ``best`` and ``last`` (weights as they are shipped), and
+    TensorBoard's event files.
+
+    Args:
+        steps: ``music2pose.training.train`` of ``state``.
+        validate: called at the end of every epoch; returns figures, among them ``score``, which
+            is the higher the better, or nothing where there is nothing to be judged yet.
+        about: what to tell with the weights, beside step and figures.
+    """
+    if (saved := load_state(run.output)) is not None:
+        state.load_state_dict(saved)
+    log = RunLog(run.output, run.as_dict(), state.step)
+    num_steps = state.config.num_steps
+    with tqdm(total=num_steps, initial=state.step, unit="step", desc=run.output.name) as bar:
+        for losses in epoch_means(steps, state, bar):
+            if state.accelerator.is_main_process:
+                keep_epoch(run.output, state, log, losses, validate(), about)
+                bar.set_postfix(best=f"{log.best_score():.3f}")
+    return run.output / "best"
 
 
-def epochs(
-    steps: Iterable[dict[str, float]], state: Stepped, bar: tqdm, steps_per_epoch: int
-) -> Iterator[dict[str, float]]:
+def epoch_means(steps: Iterable[Losses], state: TrainState, bar: tqdm) -> Iterator[Losses]:
     """Train, and yield the mean of every loss at the end of each epoch and of the training."""
-    sums: dict[str, list[float]] = {}
+    config = state.config
+    values: dict[str, list[float]] = {}
     for losses in steps:
         bar.update()
         for name, value in losses.items():
-            sums.setdefault(name, []).append(value)
-        if state.step % steps_per_epoch == 0 or state.step == bar.total:
-            yield {name: float(np.mean(values)) for name, values in sums.items()}
-            sums.clear()
+            values.setdefault(name, []).append(value)
+        if state.step % config.steps_per_epoch == 0 or state.step == config.num_steps:
+            yield {name: float(np.mean(each)) for name, each in values.items()}
+            values.clear()
 
 
-def save_weights(model: PyTorchModelHubMixin, folder: Path, about: dict[str, Any]) -> None:
+def keep_epoch(
+    output: Path,
+    state: TrainState,
+    log: RunLog,
+    losses: Losses,
+    figures: dict[str, float],
+    about: dict[str, Any],
+) -> None:
+    """Log an epoch and keep its state, and if it was judged its weights, also as the best if so."""
+    best = log.best_score()
+    counters = {"learning_rate": state.learning_rate, "skipped": state.skipped}
+    log.write(state.step, losses | counters, figures)
+    if figures:
+        state.plateau.update(figures["score"])
+        about = about | {"step": state.step, "validation": figures}
+        save_weights(state.ema, output / "last", about)
+        if figures["score"] > best:
+            save_weights(state.ema, output / "best", about)
+    save_state(state.state_dict(), output)
+
+
+def save_weights(model: nn.Module, folder: Path, about: dict[str, Any]) -> None:
     """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
+    assert isinstance(model, PyTorchModelHubMixin)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         model.save_pretrained(made)
         for name in ("config.json", "model.safetensors"):
@@ -99,24 +154,29 @@ def load_state(output: Path) -> dict[str, Any] | None:
     return state
 
 
-def check_settings(output: Path, settings: dict[str, Any], places: tuple[str, ...]) -> None:
-    """Make sure that a run in ``output``, if there is one, has the same settings.
+def check_run(run: TrainingRun, targets: Sequence[str] = (), models: Sequence[str] = ()) -> None:
+    """Make sure, before any long work, that the device is here and a resumed run is the same.
 
     Args:
-        places: settings that may differ all the same.
+        targets: performers that must be there.
+        models: weights that must be there, beside those to go on from.
 
     Raises:
-        VideoError: it has others.
+        VideoError, RenderError, CheckpointError: they are not, or ``run.output`` holds a training
+            with other settings.
     """
-    path = output / "config.json"
+    resolve_device(run.device)
+    for name in targets:
+        check_target(name)
+    for name in (*models, *([] if run.model is None else [run.model])):
+        find_model(name)
+    path = run.output / "config.json"
     if not path.exists():
         return
-    saved = json.loads(path.read_text())
-    changed = [
-        name for name in settings if name not in places and saved.get(name) != settings[name]
-    ]
+    saved, settings = json.loads(path.read_text()), run.as_dict()
+    changed = [n for n in settings if n not in run.places and saved.get(n) != settings[n]]
     if changed:
         raise VideoError(
-            f"{output} holds a training with other settings ({', '.join(changed)}); "
+            f"{run.output} holds a training with other settings ({', '.join(changed)}); "
             "give them again as they were, or another output folder"
         )

@@ -1,6 +1,7 @@
 """Clips of performers cut, mirrored and moved, as batches for training picture networks."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
@@ -20,7 +21,7 @@ NEAR = 1.3
 """Where the weight of a person is above this, of 1 to 2, the stage may be hidden."""
 
 
-class Batch(NamedTuple):
+class PictureBatch(NamedTuple):
     """Short runs of frames; the last frame is the one to paint.
 
     Shape:
@@ -35,55 +36,49 @@ class Batch(NamedTuple):
     pictures: Tensor
     references: Tensor
 
-    def to(self, device: torch.device) -> "Batch":
-        return Batch(*(part.to(device) for part in self))
+    def to(self, device: torch.device) -> "PictureBatch":
+        return PictureBatch(*(part.to(device) for part in self))
 
-    def parts(self, count: int) -> list["Batch"]:
+    def parts(self, count: int) -> list["PictureBatch"]:
         """Cut the batch into ``count`` smaller ones."""
         rows = zip(*(part.chunk(count) for part in self), strict=True)
-        return [Batch(*row) for row in rows]
+        return [PictureBatch(*row) for row in rows]
 
 
+@dataclass
 class ClipSampler:
-    """Draws batches for training; the same seed and step give the same batch.
+    """Draws batches for training; the same seed and step give the same batch."""
 
-    Args:
-        size: height and width that pictures are brought to.
-        num_frames: length of a run, T.
-        mirror: show half of the runs as a mirror does, picture and pose alike.
-        placement: largest shift, as a share of the picture, and change of scale of a run; the
-            pose moves with its picture.
-    """
+    performers: Sequence[Performer]
+    size: int
+    """Height and width that pictures are brought to."""
+    batch_size: int
+    num_frames: int
+    """Length of a run, T."""
+    seed: int
+    mirror: bool = False
+    """Show half of the runs as a mirror does, picture and pose alike."""
+    placement: float = 0.0
+    """Largest shift, as a share of the picture, and change of scale of a run; the pose moves with
+    its picture."""
+    rank: int = 0
+    """Number of the process among those that train together."""
 
-    def __init__(
-        self,
-        performers: list[Performer],
-        size: int,
-        batch_size: int,
-        num_frames: int,
-        seed: int,
-        mirror: bool = False,
-        placement: float = 0.0,
-        rank: int = 0,
-    ) -> None:
-        self.performers = performers
-        self.size, self.batch_size, self.num_frames = size, batch_size, num_frames
-        self.seed, self.rank = seed, rank
-        self.mirror, self.placement = mirror, placement
-        for performer in performers:
+    def __post_init__(self) -> None:
+        for performer in self.performers:
             if len(performer.training) < 2:
                 raise RenderError(
                     f"{performer.folder} has {len(performer.training)} frame(s) to learn from; "
                     "give a longer video"
                 )
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int) -> PictureBatch:
         """Return the batch of training step ``step``."""
         rng = np.random.default_rng((self.seed, step, self.rank))
         runs = [self.run(rng) for _ in range(self.batch_size)]
-        return Batch(*(torch.stack(parts) for parts in zip(*runs, strict=True)))
+        return PictureBatch(*(torch.stack(parts) for parts in zip(*runs, strict=True)))
 
-    def run(self, rng: np.random.Generator) -> Batch:
+    def run(self, rng: np.random.Generator) -> PictureBatch:
         """Return one run, without a batch dimension."""
         performer = self.performers[int(rng.integers(len(self.performers)))]
         frames = run_of(performer, int(rng.choice(performer.training)), self.num_frames)
@@ -95,7 +90,7 @@ class ClipSampler:
         if self.placement:
             pictures, poses = placed(pictures, poses, self.placement, rng)
         shown = to_tensor(pictures)
-        return Batch(
+        return PictureBatch(
             torch.tensor(poses.keypoints), torch.tensor(poses.confidence), shown[:-1], shown[-1]
         )
 

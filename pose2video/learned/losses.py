@@ -12,7 +12,7 @@ DETAIL_SIGMA = 0.035
 """How far around their middles face and hands reach, as a share of the canvas."""
 WINDOW, STRIDE = 7, 3
 """Pixels along each side over which likeness of structure is measured, and between windows."""
-CERTAIN = 6.0
+CERTAIN_LOGIT = 6.0
 """Logits of 6 are 99.75 %."""
 DYNAMIC_RANGE = 2.0
 """Colours run from -1 to 1."""
@@ -63,7 +63,7 @@ def cover_loss(logits: Tensor) -> Tensor:
     >>> cover_loss(torch.tensor([-8.0, 0.0, 6.0])).item()
     1.3333333730697632
     """
-    return F.relu(logits.abs() - CERTAIN).square().mean()
+    return F.relu(logits.abs() - CERTAIN_LOGIT).square().mean()
 
 
 def structural_similarity(fake: Tensor, real: Tensor) -> Tensor:

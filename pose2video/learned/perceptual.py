@@ -1,14 +1,13 @@
-"""How different two pictures look: by VGG19 where it can be had, else by the pose critic."""
+"""How different two pictures look: by VGG19 where it can be had, else by the pose estimator."""
 
 import logging
 from collections.abc import Callable
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from music2pose.perceptual import load_vgg19_layers, normalised
+from music2pose.perceptual import load_vgg19_features, normalised
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.losses import perceptual_distance
 
@@ -16,31 +15,35 @@ logger = logging.getLogger(__name__)
 
 PicturesDistance = Callable[[Tensor, Tensor], Tensor]  # (fake, real) in [-1, 1] -> scalar
 
-LAYERS = (0, 2, 7, 12, 21, 30)
-"""Where VGG19 is cut: after relu1_1, relu2_1, relu3_1, relu4_1 and relu5_1."""
-LAYER_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+LAYER_WEIGHTS = {
+    "relu1_1": 1 / 32, "relu2_1": 1 / 16, "relu3_1": 1 / 8, "relu4_1": 1 / 4, "relu5_1": 1.0,
+}  # fmt: skip
+"""As in pix2pixHD (Wang et al. 2018)."""
 
 
-def load_distance(critic: PoseEstimator | None, device: torch.device) -> PicturesDistance | None:
+def load_distance(estimator: PoseEstimator | None, device: torch.device) -> PicturesDistance | None:
     """Return the best distance that can be had here, and say in one line which one it is."""
-    layers = load_vgg19_layers(device)
-    if layers is not None:
+    features = load_vgg19_features(tuple(LAYER_WEIGHTS), device)
+    if features is not None:
         logger.info("perceptual loss: VGG19")
-        return lambda fake, real: vgg_distance(layers, fake, real)
-    if critic is not None:
-        logger.warning("perceptual loss: by the pose critic's features, as VGG19 cannot be had")
-        return lambda fake, real: perceptual_distance(critic, fake, real)
-    logger.warning("perceptual loss is off: neither VGG19 nor a pose critic can be had")
+        return lambda fake, real: vgg_distance(features, fake, real)
+    if estimator is not None:
+        logger.warning("perceptual loss: by the pose estimator's features; VGG19 cannot be had")
+        return lambda fake, real: perceptual_distance(estimator, fake, real)
+    logger.warning("perceptual loss is off: neither VGG19 nor a pose estimator can be had")
     return None
 
 
-def vgg_distance(layers: torch.nn.Sequential, fake: Tensor, real: Tensor) -> Tensor:
-    """Weighted mean absolute difference of VGG19's features (Johnson et al. 2016)."""
-    x, goal = (normalised((pictures + 1) / 2) for pictures in (fake, real))
+def vgg_distance(features: nn.Module, fake: Tensor, real: Tensor) -> Tensor:
+    """Weighted mean absolute difference of VGG19's features (Johnson et al. 2016).
+
+    Shape:
+        fake, real: (B, 3, H, W), in [-1, 1]
+    """
+    found = features(normalised((fake + 1) / 2))
+    with torch.no_grad():
+        goal = features(normalised((real + 1) / 2))
     total = fake.new_zeros(())
-    for (start, end), weight in zip(pairwise(LAYERS), LAYER_WEIGHTS, strict=True):
-        x = layers[start:end](x)
-        with torch.no_grad():
-            goal = layers[start:end](goal)
-        total = total + weight * F.l1_loss(x, goal)
+    for name, weight in LAYER_WEIGHTS.items():
+        total = total + weight * F.l1_loss(found[name], goal[name])
     return total

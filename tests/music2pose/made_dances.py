@@ -7,20 +7,21 @@ from music2pose.conditioning import NUM_BEAT_CHANNELS, Conditioning
 from music2pose.data.choreography import build_library, choreograph
 from music2pose.data.dataset import Dance, RunSampler
 from music2pose.data.pairs import song
-from music2pose.discriminator import DiscriminatorConfig
-from music2pose.generator import PRESETS
+from music2pose.discriminator import MotionDiscriminatorConfig
+from music2pose.generator import POSE_PRESETS
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
 from music2pose.motion.motion import Motion
 from music2pose.moves.perform import perform_move
 from music2pose.pose import NUM_JOINTS, PoseSequence
-from music2pose.train import LossWeights, TrainConfig, TrainState, new_state
+from music2pose.train import DancerState, new_state
+from music2pose.train_settings import DancerLossWeights, DancerTraining
 
-TINY = TrainConfig(
-    num_steps=40, sketch_share=0.0, batch_size=4, num_frames=8, windows_per_run=2, given_until=0.3,
-    free_from=0.5,
+TINY = DancerTraining(
+    num_steps=40, prior_share=0.0, batch_size=4, num_frames=8, windows_per_run=2,
+    teacher_forcing_until=0.3, swapped_codes_from=0.5,
 )  # fmt: skip
-CRITIC = DiscriminatorConfig(width=8, num_layers=2, num_scales=2)
+DISCRIMINATOR = MotionDiscriminatorConfig(width=8, num_layers=2, num_scales=2)
 
 
 def moves() -> list[Motion]:
@@ -36,13 +37,15 @@ def made_dances(count: int = 3, seconds: float = 8.0) -> list[Dance]:
     ]
 
 
-def tiny_state(config: TrainConfig = TINY, weights: LossWeights | None = None) -> TrainState:
+def tiny_state(
+    config: DancerTraining = TINY, weights: DancerLossWeights | None = None
+) -> DancerState:
     accelerator = Accelerator(cpu=True, mixed_precision="no")
-    weights = weights or LossWeights(perceptual=0.0)
-    return new_state(PRESETS["tiny"], CRITIC, config, weights, accelerator)
+    weights = weights or DancerLossWeights(perceptual=0.0)
+    return new_state(POSE_PRESETS["tiny"], DISCRIMINATOR, config, weights, accelerator)
 
 
-def tiny_sampler(dances: list[Dance], config: TrainConfig = TINY) -> RunSampler:
+def tiny_sampler(dances: list[Dance], config: DancerTraining = TINY) -> RunSampler:
     return RunSampler(
         dances, config.batch_size, config.num_frames, config.windows_per_run, config.seed
     )

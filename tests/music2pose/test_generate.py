@@ -23,8 +23,8 @@ from music2pose.generate import (
 from music2pose.generator import (
     PHRASE_MOVES,
     POSE_FPS,
+    POSE_PRESETS,
     POSE_STRIDE,
-    PRESETS,
     Pose,
     PoseGenerator,
 )
@@ -40,7 +40,7 @@ from tests.music2pose.made_dances import click_track
 @pytest.fixture(scope="module")
 def model() -> PoseGenerator:
     torch.manual_seed(0)
-    model = PoseGenerator(PRESETS["tiny"]).eval()
+    model = PoseGenerator(POSE_PRESETS["tiny"]).eval()
     model.phrases.normal_()
     return model
 
@@ -73,7 +73,7 @@ def test_the_tempo_is_that_of_the_danced_beats():
 
 def test_phrases_fit_the_tempo_and_the_liveliness_of_the_music(features):
     music = condition_on(features)
-    model = PoseGenerator(PRESETS["tiny"]).eval()  # 64 phrases
+    model = PoseGenerator(POSE_PRESETS["tiny"]).eval()  # 64 phrases
     fast, lively = torch.arange(64) % 2 == 1, torch.arange(64) % 4 >= 2
     model.phrase_bpm.copy_(torch.where(fast, 2.0, 1.0) * danced_bpm(music))
     model.phrase_energy.copy_(lively.float())
@@ -122,7 +122,7 @@ def test_silence_and_short_songs_are_danced(model, seconds):
 
 def test_progress_reaches_the_end(model, features):
     seen = []
-    generate_poses(model, features, progress=seen.append, chunk_frames=50)
+    dance(model, condition_on(features), progress=seen.append, chunk_frames=50)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 

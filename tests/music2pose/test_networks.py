@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS
-from music2pose.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
-from music2pose.generator import PRESETS, Pose, PoseGenerator, SpectrogramEncoder
+from music2pose.discriminator import MotionDiscriminator, MotionDiscriminatorConfig
+from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator, SpectrogramEncoder
 from music2pose.layers import ConvLSTMCell, SelfAttention
 from music2pose.move_encoder import MoveEncoder
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
-TINY = PRESETS["tiny"]
+TINY = POSE_PRESETS["tiny"]
 
 
 @pytest.fixture
@@ -93,22 +93,22 @@ def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
     assert unused == {"move_encoder"}
 
 
-def test_the_sketch_is_seen_by_the_u_net(generator):
+def test_the_pose_prior_is_seen_by_the_u_net(generator):
     condition = generator.condition(*heard(frames=1))[:, 0]
     pose = generator.start_pose(0, 2)
     before, _ = generator(pose, condition)
-    sketch = generator.sketcher(condition)
-    assert sketch.shape == (2, 18, 2)
+    prior = generator.sketcher(condition)
+    assert prior.shape == (2, 18, 2)
     with torch.no_grad():
         generator.sketcher.layers[-1].bias += 0.5
-    assert torch.allclose(generator.sketcher(condition), sketch + 0.1, atol=1e-5)
+    assert torch.allclose(generator.sketcher(condition), prior + 0.1, atol=1e-5)
     assert (generator(pose, condition)[0].keypoints - before.keypoints).abs().mean() > 0.01
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", POSE_PRESETS)
 def test_each_preset_takes_a_step(name):
-    model = PoseGenerator(PRESETS[name])
-    codes = torch.zeros(1, 1, PRESETS[name].noise_channels)
+    model = PoseGenerator(POSE_PRESETS[name])
+    codes = torch.zeros(1, 1, POSE_PRESETS[name].noise_channels)
     condition = model.condition(
         torch.zeros(1, 1, 64, 32), torch.zeros(1, 1, NUM_BEAT_CHANNELS), codes
     )
@@ -174,8 +174,10 @@ def test_attention_starts_as_the_identity_and_then_sees_far():
 
 
 def test_each_scale_of_the_discriminator_sees_half_the_rate_of_the_one_before():
-    critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=3))
-    outputs = critic(
+    discriminator = MotionDiscriminator(
+        MotionDiscriminatorConfig(width=8, num_layers=2, num_scales=3)
+    )
+    outputs = discriminator(
         torch.rand(2, 32, 18, 2), torch.rand(2, 32, 64), torch.rand(2, 32, NUM_BEAT_CHANNELS)
     )
     assert [out.logits.shape for out in outputs] == [(2, 1, 16), (2, 1, 8), (2, 1, 4)]
@@ -184,15 +186,17 @@ def test_each_scale_of_the_discriminator_sees_half_the_rate_of_the_one_before():
 
 def test_the_discriminator_sees_the_order_of_frames_and_the_music():
     torch.manual_seed(0)
-    critic = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_layers=2, num_scales=1))
+    discriminator = MotionDiscriminator(
+        MotionDiscriminatorConfig(width=8, num_layers=2, num_scales=1)
+    )
     poses, mel, beats = (
         torch.rand(1, 16, 18, 2),
         torch.rand(1, 16, 64),
         torch.rand(1, 16, NUM_BEAT_CHANNELS),
     )
-    (judged,) = critic(poses, mel, beats)
+    (judged,) = discriminator(poses, mel, beats)
     for changed in ((poses.flip(1), mel, beats), (poses, mel.flip(1), beats), (poses, mel, -beats)):
-        assert (critic(*changed)[0].logits.mean() - judged.logits.mean()).abs() > 0.01
+        assert (discriminator(*changed)[0].logits.mean() - judged.logits.mean()).abs() > 0.01
 
 
 def test_a_move_has_the_same_code_wherever_it_is_cut_out():

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from music2pose.data.dataset import MARGIN, Batch
-from music2pose.generator import PRESETS, Pose, PoseGenerator
+from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator
 from music2pose.layers import State
 from music2pose.move_encoder import Codes
-from music2pose.train import Carry, Plan, Rollout, TrainConfig, Unroller, draw_plan
+from music2pose.rollout import Carry, Plan, Rollout, Unroller, draw_plan
+from music2pose.train_settings import DancerTraining
 from tests.music2pose.made_dances import TINY, counting_dance, made_dances, tiny_sampler
 
-CONFIG = PRESETS["tiny"]
+CONFIG = POSE_PRESETS["tiny"]
 FRAMES = TINY.num_frames
 SAME = {"atol": 1e-5}
 
@@ -35,13 +36,13 @@ def draw(seed: int, *size: int) -> Tensor:
 
 
 def quiet_plan(batch: Batch) -> Plan:
-    """A plan in which nothing is given, exchanged, disturbed or hidden, and codes are the mean."""
+    """A plan with codes at their mean, and nothing teacher forced, swapped, disturbed or hidden."""
     size, frames = batch.moves.shape
     num_moves = int(batch.near_moves.max()) + 1
     return Plan(
-        given=torch.zeros(size, frames, dtype=torch.bool),
-        free=torch.zeros(size, dtype=torch.bool),
-        donor=torch.arange(size).roll(1),
+        teacher_forced=torch.zeros(size, frames, dtype=torch.bool),
+        swapped=torch.zeros(size, dtype=torch.bool),
+        code_source=torch.arange(size).roll(1),
         code_noise=torch.zeros(size, num_moves, CONFIG.noise_channels),
         pose_noise=torch.zeros(size, frames, 18, 2),
         placement=torch.zeros(size, frames, 3),
@@ -54,7 +55,7 @@ def full_plan(batch: Batch) -> Plan:
     size, frames = batch.moves.shape
     quiet = quiet_plan(batch)
     return quiet._replace(
-        given=draw(1, size, frames) > 0,
+        teacher_forced=draw(1, size, frames) > 0,
         code_noise=draw(2, *quiet.code_noise.shape),
         pose_noise=0.03 * draw(3, size, frames, 18, 2),
         placement=0.1 * draw(4, size, frames, 3),
@@ -84,7 +85,7 @@ def by_hand(
         state = None if memory is None else (memory[0][b : b + 1], memory[1][b : b + 1])
         danced = []
         for t in range(frames):
-            if plan.given[b, t]:
+            if plan.teacher_forced[b, t]:
                 previous = Pose(batch.keypoints[b, t], batch.confidence[b, t])
             scale, aside, down = plan.placement[b, t]
             x, y = previous.keypoints.unbind(-1)
@@ -114,7 +115,8 @@ def unroll(generator: PoseGenerator, *arguments) -> Rollout:
 
 
 @pytest.mark.parametrize(
-    "used", ["nothing", "given", "code_noise", "pose_noise", "placement", "hidden", "everything"]
+    "used",
+    ["nothing", "teacher_forced", "code_noise", "pose_noise", "placement", "hidden", "everything"],
 )
 def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
     quiet, full = quiet_plan(batch), full_plan(batch)
@@ -125,20 +127,20 @@ def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
     assert torch.equal(rollout.keypoints[:, 0], batch.keypoints[:, 0])
     assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
     assert torch.allclose(rollout.carry.pose.keypoints, end.keypoints, **SAME)
-    assert torch.allclose(rollout.carry.memory[0], memory[0], atol=1e-4)
+    assert torch.allclose(rollout.carry.state[0], memory[0], atol=1e-4)
     if used != "nothing":
         plain = unroll(generator, batch, quiet, None)
         assert (plain.keypoints - rollout.keypoints).abs().max() > 100 * SAME["atol"]
 
 
-def test_a_run_goes_on_from_the_pose_and_the_memory_that_are_carried(generator, batch):
+def test_a_run_goes_on_from_the_pose_and_the_state_that_are_carried(generator, batch):
     plan = quiet_plan(batch)
     pose = Pose(batch.keypoints[:, 5] + 0.1, batch.confidence[:, 5])
     shape = (len(batch.keypoints), CONFIG.hidden_channels, 2, 2)
     carry = Carry(pose, (draw(6, *shape).tanh(), draw(7, *shape)))
     rollout = unroll(generator, batch, plan, carry)
     codes = codes_of(generator, batch, plan)
-    expected, _, _ = by_hand(generator, batch, plan, codes, pose, carry.memory)
+    expected, _, _ = by_hand(generator, batch, plan, codes, pose, carry.state)
     assert torch.equal(rollout.keypoints[:, 0], pose.keypoints)
     assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
 
@@ -199,54 +201,56 @@ def test_each_move_is_danced_by_its_own_code_in_order(generator, batch, monkeypa
         assert torch.equal(heard[0][b, frame], table[b, batch.moves[b, frame]])
 
 
-def test_a_free_stream_dances_the_codes_of_its_donor(generator, batch):
-    plan = full_plan(batch)._replace(free=torch.tensor([True, True, False, False]))
+def test_a_swapped_stream_dances_the_codes_of_another_one(generator, batch):
+    plan = full_plan(batch)._replace(swapped=torch.tensor([True, True, False, False]))
     codes = codes_of(generator, batch, plan)
     valid = generator.move_encoder(
         batch.near_keypoints, batch.near_moves, batch.near_progress
     ).valid.bool()
     danced = codes.clone()
     for stream in (0, 1):
-        donor = int(plan.donor[stream])
+        donor = int(plan.code_source[stream])
         whole = codes[donor][valid[donor]][1:-1]
         for move in range(danced.shape[1]):
             danced[stream, move] = whole[move % len(whole)]
     rollout = unroll(generator, batch, plan, None)
     expected, _, _ = by_hand(generator, batch, plan, danced)
     assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
-    own = unroll(generator, batch, plan._replace(free=torch.zeros(4, dtype=torch.bool)), None)
+    own = unroll(generator, batch, plan._replace(swapped=torch.zeros(4, dtype=torch.bool)), None)
     assert (own.keypoints[:2] - rollout.keypoints[:2]).abs().max() > 0.01
     assert torch.allclose(own.keypoints[2:], rollout.keypoints[2:], **SAME)
 
 
-def test_a_sketch_is_made_of_the_same_music_and_codes_as_the_dance(generator, batch):
+def test_the_pose_prior_is_given_the_same_music_and_codes_as_the_dance(generator, batch):
     plan = full_plan(batch)
     with torch.no_grad():
-        sketch = Unroller(generator)(batch, plan, None, dancing=False)
+        prior = Unroller(generator)(batch, plan, None, prior_only=True)
     codes = codes_of(generator, batch, plan)
     in_order = torch.stack([codes[b, batch.moves[b]] for b in range(len(codes))])
     heard = generator.condition(batch.windows, batch.beats, in_order)
-    assert torch.allclose(sketch.keypoints, generator.sketcher(heard), **SAME)
-    assert torch.equal(unroll(generator, batch, plan, None).sketch.keypoints, sketch.keypoints)
+    assert torch.allclose(prior.keypoints, generator.sketcher(heard), **SAME)
+    assert torch.equal(unroll(generator, batch, plan, None).prior.keypoints, prior.keypoints)
 
 
 def drawn(step: int, **changes) -> Plan:
-    config = TrainConfig(**{"num_steps": 1000, "sketch_share": 0.0, **changes})
-    batch = tiny_sampler([counting_dance()], TrainConfig(batch_size=64, num_frames=8)).batch(0)
+    config = DancerTraining(**{"num_steps": 1000, "prior_share": 0.0, **changes})
+    batch = tiny_sampler([counting_dance()], DancerTraining(batch_size=64, num_frames=8)).batch(0)
     return draw_plan(batch, config, CONFIG.noise_channels, step, torch.Generator().manual_seed(1))
 
 
-def test_half_of_the_streams_are_free_from_the_asked_moment_on_and_are_given_nothing():
-    before, after = (drawn(step, free_from=0.5, given_until=1.0) for step in (499, 500))
-    assert not before.free.any()
-    assert after.free.sum() == 32
-    assert not after.given[after.free].any()
-    assert 0.3 < after.given[~after.free].float().mean() < 0.7
-    assert (after.donor != torch.arange(64)).all()
+def test_half_of_the_streams_have_swapped_codes_from_the_asked_moment_on_and_no_teacher():
+    before, after = (
+        drawn(step, swapped_codes_from=0.5, teacher_forcing_until=1.0) for step in (499, 500)
+    )
+    assert not before.swapped.any()
+    assert after.swapped.sum() == 32
+    assert not after.teacher_forced[after.swapped].any()
+    assert 0.3 < after.teacher_forced[~after.swapped].float().mean() < 0.7
+    assert (after.code_source != torch.arange(64)).all()
 
 
 def test_shares_of_noise_and_hiding_are_those_asked_for():
-    plan = drawn(0, blind_share=0.3, pose_noise=0.02)
+    plan = drawn(0, hidden_share=0.3, pose_noise=0.02)
     blind = plan.hidden.all(-1)
     assert blind.float().mean() == pytest.approx(0.3, abs=0.06)
     assert plan.hidden[~blind].float().mean() == pytest.approx(0.01, abs=0.005)

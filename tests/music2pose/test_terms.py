@@ -7,24 +7,14 @@ import torch
 from torch import Tensor
 
 from music2pose.data.dataset import MARGIN, Batch
-from music2pose.generator import PRESETS, Pose
+from music2pose.generator import POSE_PRESETS, Pose
 from music2pose.losses import OBJECTIVES
 from music2pose.move_encoder import Codes
-from music2pose.train import (
-    REFINEMENT,
-    Carry,
-    LossWeights,
-    Plan,
-    Rollout,
-    Sketch,
-    adversarial_terms,
-    discriminator_loss,
-    draw_plan,
-    generator_terms,
-    gradient_penalty,
-    music_of,
-    weighted_sum,
-)
+from music2pose.rollout import Carry, Plan, Prior, Rollout, draw_plan
+from music2pose.terms import adversarial_terms, discriminator_music, discriminator_penalty
+from music2pose.train import REFINEMENT, discriminator_loss, generator_terms, term_weights
+from music2pose.train_settings import DancerLossWeights
+from music2pose.training import weighted_sum
 from tests.music2pose.made_dances import (
     COUNT_UNIT,
     TINY,
@@ -34,10 +24,10 @@ from tests.music2pose.made_dances import (
     tiny_state,
 )
 
-FREE = replace(TINY, free_from=0.0)
-NOISE = PRESETS["tiny"].noise_channels
-OF_LED_STREAMS = {"pose_map", "position", "velocity", "acceleration", "bone", "foot_slide"}
-OF_FREE_STREAMS = {"spread", "torso", "limb_variation"}
+SWAPPED = replace(TINY, swapped_codes_from=0.0)
+NOISE = POSE_PRESETS["tiny"].noise_channels
+OF_OWN_STREAMS = {"pose_map", "position", "velocity", "acceleration", "bone", "foot_slide"}
+OF_SWAPPED_STREAMS = {"spread", "torso", "limb_variation"}
 OF_ALL_STREAMS = {"beat", "speed"}
 
 
@@ -48,18 +38,18 @@ def batch() -> Batch:
 
 @pytest.fixture(scope="module")
 def plan(batch) -> Plan:
-    """Streams 0 and 1 are free, 2 and 3 are led."""
-    return draw_plan(batch, FREE, NOISE, 1, torch.Generator().manual_seed(0))
+    """Streams 0 and 1 dance swapped codes, 2 and 3 their own."""
+    return draw_plan(batch, SWAPPED, NOISE, 1, torch.Generator().manual_seed(0))
 
 
-def as_danced(batch: Batch, keypoints: Tensor, sketch: Tensor | None = None) -> Rollout:
+def as_danced(batch: Batch, keypoints: Tensor, prior: Tensor | None = None) -> Rollout:
     """A rollout in which the generator would have danced ``keypoints``."""
     size = len(keypoints)
     zeros = torch.zeros(size, 3, NOISE)
     carry = Carry(Pose(keypoints[:, -1], batch.confidence[:, -1]), (zeros, zeros))
-    guess = keypoints[:, 1:] if sketch is None else sketch
+    guess = keypoints[:, 1:] if prior is None else prior
     codes = Codes(zeros, zeros, torch.ones(size, 3))
-    return Rollout(keypoints, batch.confidence, Sketch(guess, codes), carry)
+    return Rollout(keypoints, batch.confidence, Prior(guess, codes), carry)
 
 
 def disturbed(batch: Batch, streams: slice) -> Tensor:
@@ -70,41 +60,41 @@ def disturbed(batch: Batch, streams: slice) -> Tensor:
     return keypoints
 
 
-def test_a_real_dance_costs_nothing_but_what_a_judge_finds(batch, plan):
-    terms = generator_terms(tiny_state(FREE), batch, plan, as_danced(batch, batch.keypoints))
+def test_a_real_dance_costs_nothing_but_what_a_discriminator_finds(batch, plan):
+    terms = generator_terms(tiny_state(SWAPPED), batch, plan, as_danced(batch, batch.keypoints))
     costly = {name for name, value in terms.items() if value > 1e-3}
     # the confidence's cross entropy has a floor; real feet slide a little, real torsos vary
     assert costly <= {"adversarial", "confidence", "foot_slide", "torso"}
     assert terms["feature_matching"] == 0
-    assert set(terms) | {"perceptual"} == {item.name for item in fields(LossWeights)}
+    assert set(terms) | {"perceptual"} == {item.name for item in fields(DancerLossWeights)}
 
 
-def test_led_streams_are_held_to_their_own_dance_and_free_ones_are_not(batch, plan):
-    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
-    free, led = slice(0, 2), slice(2, 4)
+def test_streams_are_held_to_their_own_dance_but_not_with_swapped_codes(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    swapped, own = slice(0, 2), slice(2, 4)
     real = generator_terms(state, batch, plan, as_danced(batch, batch.keypoints))
 
     def dearer_for(streams: slice) -> set[str]:
         terms = generator_terms(state, batch, plan, as_danced(batch, disturbed(batch, streams)))
         return {name for name, value in terms.items() if value > real[name] + 1e-3}
 
-    assert dearer_for(free) == OF_FREE_STREAMS | OF_ALL_STREAMS
-    assert dearer_for(led) == OF_LED_STREAMS | OF_ALL_STREAMS | {"sketch"}
+    assert dearer_for(swapped) == OF_SWAPPED_STREAMS | OF_ALL_STREAMS
+    assert dearer_for(own) == OF_OWN_STREAMS | OF_ALL_STREAMS | {"pose_prior"}
 
 
-def test_only_the_sketches_of_led_streams_count(batch, plan):
-    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
+def test_the_pose_prior_counts_only_in_streams_with_their_own_codes(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
     for stream, costs in ((0, False), (3, True)):
-        sketch = batch.keypoints[:, 1:].clone()
-        sketch[stream] += 0.1
-        rollout = as_danced(batch, batch.keypoints, sketch)
+        prior = batch.keypoints[:, 1:].clone()
+        prior[stream] += 0.1
+        rollout = as_danced(batch, batch.keypoints, prior)
         terms = generator_terms(state, batch, plan, rollout)
-        assert (terms["sketch"] > 1) == costs
+        assert (terms["pose_prior"] > 1) == costs
 
 
 def test_the_beat_of_a_dance_is_counted_by_its_own_moves(batch, plan):
     """The same two dances are as far apart in every phase, but not when all music stands still."""
-    state = tiny_state(FREE, LossWeights(adversarial=0, perceptual=0))
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
     rollout = as_danced(batch, disturbed(batch, slice(0, 4)))
     standing = batch._replace(
         near_moves=torch.zeros_like(batch.near_moves),
@@ -116,11 +106,11 @@ def test_the_beat_of_a_dance_is_counted_by_its_own_moves(batch, plan):
 
 
 def test_every_term_reaches_the_generator(batch, plan):
-    state = tiny_state(FREE)
+    state = tiny_state(SWAPPED)
     state.picture_features = lambda pictures: pictures
     rollout = state.unroller(batch, plan, None)
     terms = generator_terms(state, batch, plan, rollout)
-    assert set(terms) == {item.name for item in fields(LossWeights)}
+    assert set(terms) == {item.name for item in fields(DancerLossWeights)}
     parameters = list(state.generator.parameters())
     for name, term in terms.items():
         gradients = torch.autograd.grad(term, parameters, retain_graph=True, allow_unused=True)
@@ -128,19 +118,21 @@ def test_every_term_reaches_the_generator(batch, plan):
 
 
 def test_terms_count_as_their_weights_say_and_some_more_late_in_the_training():
-    weights = LossWeights(**{item.name: 2.0**k for k, item in enumerate(fields(LossWeights))})
+    weights = DancerLossWeights(
+        **{item.name: 2.0**k for k, item in enumerate(fields(DancerLossWeights))}
+    )
     state = tiny_state(replace(TINY, num_steps=100, refined_from=0.6))
     state.weights = weights
     terms = {name: torch.tensor(1.0) for name in asdict(weights)}
     for step, factors in ((59, {}), (60, REFINEMENT)):
         state.step = step
         expected = sum(value * factors.get(name, 1) for name, value in asdict(weights).items())
-        assert weighted_sum(terms, state).item() == pytest.approx(expected)
+        assert weighted_sum(terms, term_weights(state)).item() == pytest.approx(expected)
     assert REFINEMENT["beat"] > 1
 
 
 def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(batch, plan):
-    state, seen = tiny_state(FREE), []
+    state, seen = tiny_state(SWAPPED), []
 
     def watching(pictures: Tensor) -> Tensor:
         seen.append(len(pictures))
@@ -151,7 +143,12 @@ def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(
     other = generator_terms(state, batch, plan, as_danced(batch, disturbed(batch, slice(2, 4))))
     assert alike["perceptual"] == 0
     assert other["perceptual"] > 1e-4
-    assert seen == [2, 2, 2, 2]  # one frame of each led stream, of the dance and of the real one
+    assert seen == [
+        2,
+        2,
+        2,
+        2,
+    ]  # one frame of each stream with its own codes, of the dance and of the real one
     state.step = 7
     with_last_frame = disturbed(batch, slice(2, 4))
     with_last_frame[:, :8] = batch.keypoints[:, :8]  # frame 7 of the run is the last of 8
@@ -159,12 +156,12 @@ def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(
     assert generator_terms(state, batch, plan, rollout)["perceptual"] > 1e-4
 
 
-def test_the_judge_hears_the_music_of_the_frame_that_it_sees():
+def test_the_discriminator_hears_the_music_of_the_frame_that_it_sees():
     counted = tiny_sampler([counting_dance()]).batch(0)
     assert counted.windows.shape[1] == counted.keypoints.shape[1] - 1
     x = counted.keypoints[..., 1, 0]
     shown = torch.where((x[:, 1] < x[:, 0])[:, None], 1 - x, x)  # half are mirror images
-    spectrogram, beats = music_of(counted)
+    spectrogram, beats = discriminator_music(counted)
     assert (shown[:, 1:] > 2 * MARGIN * COUNT_UNIT).all()
     assert torch.equal(spectrogram[:, 1:, 5], shown[:, 1:])
     assert torch.equal(beats[:, 1:, 2], shown[:, 1:])
@@ -173,11 +170,11 @@ def test_the_judge_hears_the_music_of_the_frame_that_it_sees():
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_the_judge_tells_real_from_made_and_right_from_wrong_music(batch, plan, objective):
-    config = replace(FREE, gradient_penalty=0.0, objective=objective)
+def test_the_discriminator_tells_real_from_made_and_right_from_wrong_music(batch, plan, objective):
+    config = replace(SWAPPED, gradient_penalty=0.0, objective=objective)
     state = tiny_state(config)
     fake = disturbed(batch, slice(0, 4))[:2]
-    spectrogram, beats = music_of(batch)
+    spectrogram, beats = discriminator_music(batch)
     judge, rule = state.discriminator, OBJECTIVES[objective].discriminator
     real = judge(batch.keypoints, spectrogram, beats)
     made = judge(fake, spectrogram[:2], beats[:2])
@@ -196,9 +193,9 @@ def test_the_judge_tells_real_from_made_and_right_from_wrong_music(batch, plan, 
     ("objective", "target", "weight"), [("hinge", 0, 0.01), ("lsgan", 0, 0.01), ("wgan", 1, 10)]
 )
 def test_the_penalty_is_on_the_slope_at_real_dances(batch, plan, objective, target, weight):
-    state = tiny_state(replace(FREE, objective=objective, gradient_penalty=3.0))
+    state = tiny_state(replace(SWAPPED, objective=objective, gradient_penalty=3.0))
     real = batch.keypoints[:2]
-    spectrogram, beats = (part[:2] for part in music_of(batch))
+    spectrogram, beats = (part[:2] for part in discriminator_music(batch))
     norms = []
     for b in range(2):
         at = real[b : b + 1].clone().requires_grad_()
@@ -208,7 +205,7 @@ def test_the_penalty_is_on_the_slope_at_real_dances(batch, plan, objective, targ
     expected = weight * torch.stack([(norm - target) ** 2 for norm in norms]).mean()
     assert expected > 0
     # between a real dance and itself lies that dance
-    penalty = gradient_penalty(state, batch, plan, real)
+    penalty = discriminator_penalty(state.discriminator, objective, batch, plan, real)
     assert penalty.item() == pytest.approx(expected.item(), rel=1e-4)
     with_penalty = discriminator_loss(state, batch, plan, real)
     state.config = replace(state.config, gradient_penalty=0.0)
@@ -216,12 +213,12 @@ def test_the_penalty_is_on_the_slope_at_real_dances(batch, plan, objective, targ
     assert (with_penalty - without).item() == pytest.approx(3 * expected.item(), rel=1e-2)
 
 
-def test_the_generator_is_pulled_to_what_the_judge_takes_for_real(batch, plan):
-    state = tiny_state(FREE)
+def test_the_generator_is_pulled_to_what_the_discriminator_takes_for_real(batch, plan):
+    state = tiny_state(SWAPPED)
     fake = disturbed(batch, slice(0, 4))[:2]
-    spectrogram, beats = (part[:2] for part in music_of(batch))
+    spectrogram, beats = (part[:2] for part in discriminator_music(batch))
     outputs = state.discriminator(fake, spectrogram, beats)
-    terms = adversarial_terms(state, batch, plan, fake)
+    terms = adversarial_terms(state.discriminator, state.config.objective, batch, plan, fake)
     expected = -torch.stack([out.logits.mean() for out in outputs]).mean()
     assert terms["adversarial"].item() == pytest.approx(expected.item(), rel=1e-5)
     assert terms["feature_matching"] > 0.01

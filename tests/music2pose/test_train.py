@@ -13,34 +13,24 @@ from torch import Tensor, nn
 
 from music2pose import MusicError
 from music2pose.data.dataset import Batch
-from music2pose.generator import PRESETS, Pose
+from music2pose.generator import POSE_PRESETS, Pose
 from music2pose.move_encoder import Codes
 from music2pose.perceptual import load_vgg19
-from music2pose.train import (
-    LossWeights,
-    Rollout,
-    TrainConfig,
-    TrainState,
-    augment_music,
-    disturb,
-    draw_plan,
-    exchanged,
-    learning_rate_factor,
-    music_of,
-    new_state,
-    train,
-    train_step,
-)
-from tests.music2pose.made_dances import CRITIC, TINY, made_dances, tiny_sampler, tiny_state
+from music2pose.rollout import Rollout, augment_music, disturb, draw_plan, swap_codes
+from music2pose.terms import discriminator_music
+from music2pose.train import DancerState, new_state, set_learning_rates, train_step
+from music2pose.train_settings import DancerLossWeights, DancerTraining
+from music2pose.training import train
+from tests.music2pose.made_dances import DISCRIMINATOR, TINY, made_dances, tiny_sampler, tiny_state
 
-NOISE = PRESETS["tiny"].noise_channels
-NOTHING = {item.name: 0.0 for item in fields(LossWeights)}
+NOISE = POSE_PRESETS["tiny"].noise_channels
+NOTHING = {item.name: 0.0 for item in fields(DancerLossWeights)}
 """Weights with which no term counts."""
 
 
-LONG = replace(TINY, num_steps=2000, free_from=0.0, given_until=0.1)
+LONG = replace(TINY, num_steps=2000, swapped_codes_from=0.0, teacher_forcing_until=0.1)
 WARM = 150
-"""A step at which the rates of a long training have risen and the share of given poses is 1/4."""
+"""A step at which the rates of a long training have risen and a quarter is teacher forced."""
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +46,26 @@ def norm(gradients: Iterable[Tensor | None]) -> float:
     return math.sqrt(sum(float(g.square().sum()) for g in gradients if g is not None))
 
 
-def slope_at_real_dances(state: TrainState, batch: Batch) -> float:
+def slope_at_real_dances(state: DancerState, batch: Batch) -> float:
     """How steep the discriminator is where the dances are real."""
     real = batch.keypoints.clone().requires_grad_()
-    outputs = state.discriminator(real, *music_of(batch))
+    outputs = state.discriminator(real, *discriminator_music(batch))
     (slope,) = torch.autograd.grad(sum(out.logits.mean() for out in outputs), real)
     return slope.norm().item()
 
 
+def learning_rate_at(config: DancerTraining, step: int) -> float:
+    state = tiny_state(config)
+    state.step = step
+    set_learning_rates(state)
+    return state.learning_rate
+
+
 def test_one_batch_can_be_learned_by_heart(dances):
-    config = replace(TINY, num_steps=400, free_from=1.0, given_until=1.0, g_learning_rate=3e-3)
-    weights = LossWeights(**(NOTHING | {"position": 1.0, "sketch": 1.0}))
+    config = replace(
+        TINY, num_steps=400, swapped_codes_from=1.0, teacher_forcing_until=1.0, g_learning_rate=3e-3
+    )
+    weights = DancerLossWeights(**(NOTHING | {"position": 1.0, "pose_prior": 1.0}))
     state, batch = tiny_state(config, weights), tiny_sampler(dances, config).batch(0)
     state.step = 100  # the rates have risen
     history = [train_step(state, batch)["position"] for _ in range(15)]
@@ -74,17 +73,17 @@ def test_one_batch_can_be_learned_by_heart(dances):
 
 
 def test_resuming_gives_the_losses_that_would_have_come(dances, tmp_path):
-    config = replace(TINY, num_steps=8)  # a critic from step 4 on
+    config = replace(TINY, num_steps=8)  # a discriminator from step 4 on
     sampler = tiny_sampler(dances, config)
     whole = tiny_state(config)
-    expected = list(islice(train(whole, sampler), 7))
+    expected = list(islice(train(whole, sampler, train_step), 7))
     first = tiny_state(config)
-    list(islice(train(first, sampler), 5))  # stops inside a run
+    list(islice(train(first, sampler, train_step), 5))  # stops inside a run
     torch.save(first.state_dict(), tmp_path / "state.pt")
     second = tiny_state(config)
     second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert second.step == 5
-    assert list(islice(train(second, sampler), 2)) == expected[5:]
+    assert list(islice(train(second, sampler, train_step), 2)) == expected[5:]
 
 
 def test_a_large_gradient_penalty_flattens_the_discriminator(dances):
@@ -100,7 +99,7 @@ def test_a_large_gradient_penalty_flattens_the_discriminator(dances):
     assert slopes[1] < 0.5 * slopes[0]
 
 
-@pytest.mark.parametrize(("config", "step"), [(LONG, WARM), (replace(LONG, sketch_share=0.5), 0)])
+@pytest.mark.parametrize(("config", "step"), [(LONG, WARM), (replace(LONG, prior_share=0.5), 0)])
 def test_the_running_mean_follows_by_its_formula(dances, config, step):
     state = tiny_state(replace(config, ema_decay=0.9))
     state.step, batch = step, tiny_sampler(dances, LONG).batch(0)
@@ -132,7 +131,7 @@ def test_the_running_mean_follows_by_its_formula(dances, config, step):
 def test_weights_move_by_the_rates_of_the_step(dances, step, g_rate, d_rate):
     """The first update of Adam moves every weight that has a gradient by the rate itself."""
     config = replace(
-        LONG, sketch_share=0.5, sketch_learning_rate=4e-3, g_learning_rate=1e-3,
+        LONG, prior_share=0.5, prior_learning_rate=4e-3, g_learning_rate=1e-3,
         d_learning_rate=2e-3,
     )  # fmt: skip
     state = tiny_state(config)
@@ -159,8 +158,8 @@ def test_gradients_are_clipped(dances):
 
 
 def test_the_generator_hears_disturbed_music_and_is_judged_by_the_clean_one(dances):
-    for sketch_share in (0.0, 0.5):
-        state, heard, judged = tiny_state(replace(LONG, sketch_share=sketch_share)), [], []
+    for prior_share in (0.0, 0.5):
+        state, heard, judged = tiny_state(replace(LONG, prior_share=prior_share)), [], []
         state.unroller.register_forward_pre_hook(lambda _, inputs, h=heard: h.append(inputs[0]))
         state.discriminator.register_forward_pre_hook(
             lambda _, inputs, j=judged: j.append(inputs[2])
@@ -170,8 +169,8 @@ def test_the_generator_hears_disturbed_music_and_is_judged_by_the_clean_one(danc
         noise = heard[0].windows - batch.windows
         assert noise.abs().mean() > 0.01
         assert torch.equal(heard[0].keypoints, batch.keypoints)
-        if not sketch_share:
-            clean = {tuple(row[1:].flatten().tolist()) for row in music_of(batch)[1]}
+        if not prior_share:
+            clean = {tuple(row[1:].flatten().tolist()) for row in discriminator_music(batch)[1]}
             assert {tuple(row[1:].flatten().tolist()) for rows in judged for row in rows} == clean
 
 
@@ -182,14 +181,14 @@ def test_every_step_draws_another_plan_and_the_same_step_the_same_one(dances):
         state.step = step
         state.unroller.register_forward_pre_hook(lambda _, inputs: plans.append(inputs[1]))
         train_step(state, tiny_sampler(dances, LONG).batch(0))
-    for name in ("given", "code_noise", "pose_noise", "hidden"):
+    for name in ("teacher_forced", "code_noise", "pose_noise", "hidden"):
         one, same, other = (getattr(plan, name) for plan in plans)
         assert torch.equal(one, same), name
         assert not torch.equal(one, other), name
         assert one.any(), name
 
 
-def test_windows_of_a_run_carry_pose_and_memory_and_a_new_run_starts_without(dances):
+def test_windows_of_a_run_carry_pose_and_state_and_a_new_run_starts_without(dances):
     state, carried, ended = tiny_state(), [], []
 
     def watch(_: nn.Module, inputs: tuple, rollout: Rollout) -> None:
@@ -197,13 +196,13 @@ def test_windows_of_a_run_carry_pose_and_memory_and_a_new_run_starts_without(dan
         ended.append(rollout.carry)
 
     state.unroller.register_forward_hook(watch)
-    list(islice(train(state, tiny_sampler(dances)), 4))
+    list(islice(train(state, tiny_sampler(dances), train_step), 4))
     assert carried[0] is None and carried[2] is None
     for window in (1, 3):
         before = ended[window - 1]
         assert torch.equal(carried[window].pose.keypoints, before.pose.keypoints)
         assert torch.equal(carried[window].pose.confidence, before.pose.confidence)
-        for ours, theirs in zip(carried[window].memory, before.memory, strict=True):
+        for ours, theirs in zip(carried[window].state, before.state, strict=True):
             assert torch.equal(ours, theirs)
             assert not ours.requires_grad
 
@@ -215,26 +214,28 @@ def test_the_dancer_is_trained_with_dropout_and_its_mean_without(dances):
     assert not any(p.requires_grad for p in state.ema.parameters())
 
 
-def test_the_second_half_trains_against_a_critic(dances):
+def test_the_second_half_trains_against_a_discriminator(dances):
     state = tiny_state(replace(TINY, num_steps=4))
-    names = [set(losses) for losses in train(state, tiny_sampler(dances))]
+    names = [set(losses) for losses in train(state, tiny_sampler(dances), train_step)]
     assert "adversarial" not in names[0]
     assert {"adversarial", "feature_matching", "discriminator", "speed"} <= names[-1]
 
 
 def test_the_generator_loss_leaves_no_gradient_on_the_discriminator(dances):
-    config = replace(TINY, free_from=0.0)
+    config = replace(TINY, swapped_codes_from=0.0)
     batch = tiny_sampler(dances, config).batch(0)
     gradients = []
     for adversarial in (1.0, 1000.0):
-        state = tiny_state(config, LossWeights(adversarial=adversarial, perceptual=0))
+        state = tiny_state(config, DancerLossWeights(adversarial=adversarial, perceptual=0))
         train_step(state, batch)
         gradients.append([p.grad.clone() for p in state.discriminator.parameters()])
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 
 
-def test_a_switched_off_critic_is_not_trained(dances):
-    state = tiny_state(replace(TINY, free_from=0.0), LossWeights(adversarial=0, perceptual=0))
+def test_a_switched_off_discriminator_is_not_trained(dances):
+    state = tiny_state(
+        replace(TINY, swapped_codes_from=0.0), DancerLossWeights(adversarial=0, perceptual=0)
+    )
     losses = train_step(state, tiny_sampler(dances).batch(0))
     assert "discriminator" not in losses
     assert all(p.grad is None for p in state.discriminator.parameters())
@@ -256,7 +257,7 @@ def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
     with torch.no_grad():
         for parameter in state.generator.parameters():
             parameter.add_(1.0)
-    steps = train(state, sampler)
+    steps = train(state, sampler, train_step)
     for _ in range(2):
         next(steps)
     pairs = list(zip(state.generator.parameters(), state.ema.parameters(), strict=True))
@@ -266,25 +267,25 @@ def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
     assert state.skipped >= 3
 
 
-def test_codes_and_sketches_are_learned_before_any_dance_is_unrolled(dances):
-    config = replace(TINY, num_steps=40, sketch_share=0.6, sketch_learning_rate=4e-3)
+def test_codes_and_pose_prior_are_learned_before_any_dance_is_unrolled(dances):
+    config = replace(TINY, num_steps=40, prior_share=0.6, prior_learning_rate=4e-3)
     state, sampler = tiny_state(config), tiny_sampler(dances, config)
     u_net = [p.clone() for p in state.generator.up1.parameters()]
-    history = list(islice(train(state, sampler), 25))
-    assert set(history[0]) == {"sketch", "kl"}
-    assert history[23]["sketch"] < 0.7 * history[0]["sketch"]
+    history = list(islice(train(state, sampler, train_step), 25))
+    assert set(history[0]) == {"pose_prior", "kl"}
+    assert history[23]["pose_prior"] < 0.7 * history[0]["pose_prior"]
     assert "position" in history[24]
     after = state.generator.up1.parameters()
     assert not any(torch.equal(a, b) for a, b in zip(u_net, after, strict=True))
 
 
-def test_free_streams_dance_the_whole_moves_of_another_stream(dances):
+def test_swapped_streams_dance_the_whole_moves_of_another_stream(dances):
     drawn = torch.arange(2.0)[:, None, None] * 100 + torch.arange(6.0)[:, None]  # (2, 6, 1)
     valid = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]])
     codes = Codes(drawn, drawn, valid.float())
     plan = draw_plan(tiny_sampler(dances).batch(0), TINY, 1, TINY.num_steps, torch.Generator())
-    plan = plan._replace(free=torch.tensor([True, False]), donor=torch.tensor([1, 0]))
-    given = exchanged(codes, drawn, plan)
+    plan = plan._replace(swapped=torch.tensor([True, False]), code_source=torch.tensor([1, 0]))
+    given = swap_codes(codes, drawn, plan)
     assert given[0, :, 0].tolist() == [101, 102, 101, 102, 101, 102]
     assert torch.equal(given[1], drawn[1])
 
@@ -294,8 +295,8 @@ def test_streams_dance_on_where_the_window_before_ended(dances):
     first, second = sampler.batch(0), sampler.batch(1)
     assert torch.equal(first.keypoints[:, -1], second.keypoints[:, 0])
     assert not torch.equal(second.keypoints[:, -1], sampler.batch(2).keypoints[:, 0])
-    state = tiny_state(replace(config, given_until=1e-9))
-    steps = train(state, sampler)
+    state = tiny_state(replace(config, teacher_forcing_until=1e-9))
+    steps = train(state, sampler, train_step)
     next(steps)
     assert state.carry is not None
     assert not state.carry.pose.keypoints.requires_grad
@@ -304,12 +305,14 @@ def test_streams_dance_on_where_the_window_before_ended(dances):
     assert not torch.equal(ended, state.carry.pose.keypoints)
 
 
-def test_given_poses_give_way_to_own_ones(dances):
+def test_teacher_forcing_gives_way_to_own_poses(dances):
     batch = tiny_sampler(dances).batch(0)
     rng = torch.Generator().manual_seed(0)
-    config = TrainConfig(num_steps=1000, sketch_share=0.0, given_until=0.4, free_from=0.9)
+    config = DancerTraining(
+        num_steps=1000, prior_share=0.0, teacher_forcing_until=0.4, swapped_codes_from=0.9
+    )
     shares = [
-        draw_plan(batch, config, NOISE, step, rng).given.float().mean().item()
+        draw_plan(batch, config, NOISE, step, rng).teacher_forced.float().mean().item()
         for step in (0, 200, 400, 800)
     ]
     assert shares[0] == 1
@@ -319,7 +322,7 @@ def test_given_poses_give_way_to_own_ones(dances):
 
 def test_previous_poses_are_disturbed_and_targets_are_not(dances):
     batch = tiny_sampler(dances).batch(0)
-    plan = draw_plan(batch, TrainConfig(), NOISE, 0, torch.Generator().manual_seed(0))
+    plan = draw_plan(batch, DancerTraining(), NOISE, 0, torch.Generator().manual_seed(0))
     pose = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
     plan.hidden[0, 0, 4] = True
     shown = disturb(pose, plan, 0)
@@ -345,29 +348,30 @@ def test_music_is_disturbed_and_at_times_silent(dances):
 
 
 def test_learning_rates_warm_up_and_fall():
-    config = TrainConfig(num_steps=2000, sketch_share=0.5)
-    cosine = [learning_rate_factor(config, step) for step in (1000, 1200, 1999)]
+    config = replace(TINY, num_steps=2000, prior_share=0.5, g_learning_rate=1e-2)
+    cosine = [learning_rate_at(config, step) / 1e-2 for step in (1000, 1200, 1999)]
     assert cosine[0] < 0.02
     assert cosine[1] > 0.8
     assert cosine[2] < 0.06
-    assert learning_rate_factor(config, 999) < 0.2 < learning_rate_factor(config, 0)
-    steps = TrainConfig(sketch_share=0.0, schedule="step", steps_per_epoch=100)
-    assert learning_rate_factor(steps, 250) == pytest.approx(0.8**2)
+    prior = [learning_rate_at(config, step) / config.prior_learning_rate for step in (0, 999)]
+    assert prior == pytest.approx([1, 0.1], abs=0.01)
+    steps = replace(config, prior_share=0.0, schedule="step", steps_per_epoch=100)
+    assert learning_rate_at(steps, 250) == pytest.approx(1e-2 * 0.8**2)
 
 
 @pytest.mark.parametrize("objective", ["hinge", "bce", "lsgan", "wgan"])
 def test_each_objective_takes_steps(dances, objective):
-    state = tiny_state(replace(TINY, free_from=0.0, objective=objective))
-    steps = train(state, tiny_sampler(dances))
+    state = tiny_state(replace(TINY, swapped_codes_from=0.0, objective=objective))
+    steps = train(state, tiny_sampler(dances), train_step)
     assert all(math.isfinite(value) for _ in range(2) for value in next(steps).values())
     assert state.skipped == 0
 
 
 def test_wrong_settings_are_named():
     with pytest.raises(MusicError, match="hinge"):
-        TrainConfig(objective="magic")
+        DancerTraining(objective="magic")
     with pytest.raises(MusicError, match="foot_slide"):
-        LossWeights.changed({"feet": 1.0})
+        DancerLossWeights.changed({"feet": 1.0})
 
 
 def test_pictures_are_compared_where_a_network_for_them_is_there(dances):
@@ -375,7 +379,7 @@ def test_pictures_are_compared_where_a_network_for_them_is_there(dances):
     state.picture_features = lambda pictures: pictures.mean((2, 3))
     pulled = []
     for weight in (0.0, 1.0):
-        state.weights, state.step = LossWeights(**(NOTHING | {"perceptual": weight})), 0
+        state.weights, state.step = DancerLossWeights(**(NOTHING | {"perceptual": weight})), 0
         assert train_step(state, tiny_sampler(dances).batch(0))["perceptual"] > 0
         pulled.append(state.usual_norm)
         state.usual_norm = math.inf
@@ -396,7 +400,9 @@ def test_training_goes_on_from_trained_weights(dances):
     first = tiny_state()
     train_step(first, tiny_sampler(dances).batch(0))
     accelerator = first.accelerator
-    weights = LossWeights(perceptual=0)
-    second = new_state(PRESETS["base"], CRITIC, TINY, weights, accelerator, first.generator)
+    weights = DancerLossWeights(perceptual=0)
+    second = new_state(
+        POSE_PRESETS["base"], DISCRIMINATOR, TINY, weights, accelerator, first.generator
+    )
     pairs = zip(first.generator.parameters(), second.generator.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)

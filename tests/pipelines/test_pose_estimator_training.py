@@ -19,13 +19,14 @@ from checkpoints.store import load_model
 from music2pose.moves.perform import perform_move
 from pipelines import VideoError
 from pipelines.detectors import load_detector
-from pipelines.pose_estimator_training import EstimatorRun, train_pose_estimator
+from pipelines.pose_estimator_training import train_pose_estimator
+from pipelines.training_settings import EstimatorRun
 from pose2video.draw import draw_skeleton
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.nadsnet.detector import NadsnetBody
 from pose2video.nadsnet.estimator import PoseEstimator
 from pose2video.nadsnet.pictures import PosedPictureSampler
-from pose2video.nadsnet.train import EstimatorTraining
+from pose2video.nadsnet.train_settings import EstimatorTraining
 from pose2video.performer.performer import PerformerRecord, save_performer
 from tests.stand_in import swaying
 
@@ -57,7 +58,9 @@ def performer(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def finished(performer, tmp_path_factory) -> EstimatorRun:
     output = tmp_path_factory.mktemp("runs") / "run"
-    run = EstimatorRun((str(performer),), output, "tiny", train=SHORT, device="cpu")
+    run = EstimatorRun(
+        targets=(str(performer),), output=output, preset="tiny", train=SHORT, device="cpu"
+    )
     assert train_pose_estimator(run) == output / "best"
     return run
 
@@ -206,8 +209,9 @@ def test_a_spade_renderer_draws_half_of_the_pictures(performer, tmp_path):
     config = replace(PICTURE_PRESETS["tiny"], kind="spade", size=64)
     PictureGenerator(config).save_pretrained(tmp_path / "spade")
     run = EstimatorRun(
-        (str(performer),), tmp_path / "run", "tiny", generator=str(tmp_path / "spade"),
-        train=replace(SHORT, num_steps=1, limb_poses="high"), device="cpu",
+        targets=(str(performer),), output=tmp_path / "run", preset="tiny",
+        generator=str(tmp_path / "spade"), device="cpu",
+        train=replace(SHORT, num_steps=1, limb_poses="high"),
     )  # fmt: skip
     train_pose_estimator(run)
     assert np.isfinite(lines(run)[-1]["losses"]["loss"])
@@ -243,7 +247,7 @@ def test_the_command_line_trains_and_explains(performer, tmp_path, capsys):
         (["--weight", "heat=3"], "heatmap"),
         (["--weight", "mask=-1"], "0 or more"),
         (["--schedule", "steps"], "plateau"),
-        (["--batch-size", "1"], "at least 2"),
+        (["--batch-size", "1"], "2 or more"),
         (["--size", "100"], "multiple of 32"),
         (["--size", "96x64"], "square"),
         (["--precision", "half"], "bf16"),

@@ -16,12 +16,13 @@ import pipelines.renderer_training as renderer_training
 from checkpoints import CheckpointError
 from checkpoints.store import load_model, load_what_fits
 from pipelines import VideoError
-from pipelines.renderer_training import RendererRun, likeness, train_renderer
+from pipelines.renderer_training import likeness, train_renderer
+from pipelines.training_settings import RendererRun
 from pose2video import RenderError
 from pose2video.learned.data import ClipSampler, empty_stage
 from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedKind, paint_poses
-from pose2video.learned.train import LossWeights, TrainConfig
+from pose2video.learned.train_settings import RendererLossWeights, RendererTraining
 from pose2video.performer.performer import load_performer
 from pose2video.pictures import at_frames
 from pose2video.renderer import RenderOptions
@@ -29,8 +30,8 @@ from pose2video.retarget import measure_build
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
 
-SHORT = TrainConfig(num_steps=4, batch_size=2, steps_per_epoch=2, adversarial_from=0.5)
-ALONE = LossWeights(perceptual=0, pose=0)
+SHORT = RendererTraining(num_steps=4, batch_size=2, steps_per_epoch=2, adversarial_from=0.5)
+ALONE = RendererLossWeights(perceptual=0, pose=0)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,17 @@ def doll(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_critic():
+def no_estimator():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(renderer_training, "find_critic", lambda: None)
+        patch.setattr(renderer_training, "find_estimator", lambda: None)
         yield
 
 
 def run_in(output: Path, target: Path, kind: str = "gan") -> RendererRun:
-    return RendererRun((str(target),), output, kind, "tiny", 64, None, SHORT, ALONE, "cpu", "no")
+    return RendererRun(
+        targets=(str(target),), output=output, kind=kind, preset="tiny", size=64, train=SHORT,
+        weights=ALONE, device="cpu", mixed_precision="no",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +122,7 @@ class Killed(Exception):
 
 def judging(*scores: float | None):
     """Validate as ever but give these likenesses, one after the other; None stands for a crash."""
-    left, validate = iter(scores), renderer_training.validate
+    left, validate = iter(scores), renderer_training.validate_renderer
 
     def judged(generator, performers):
         score = next(left)
@@ -137,7 +141,7 @@ def log_of(run: RendererRun) -> list[dict]:
 def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
     finished, doll, tmp_path, monkeypatch, drawn
 ):
-    run, original = run_in(tmp_path / "run", doll), renderer_training.validate
+    run, original = run_in(tmp_path / "run", doll), renderer_training.validate_renderer
     left = iter([original, None])
 
     def killed(*args):
@@ -147,7 +151,7 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
         return validate(*args)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
-        patch.setattr(renderer_training, "validate", killed)
+        patch.setattr(renderer_training, "validate_renderer", killed)
         train_renderer(run)
     assert drawn == [0, 1, 2, 3]
     drawn.clear()
@@ -201,7 +205,7 @@ def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     )
     for scores in ((0.5, None), (0.2, 0.4)):
         with monkeypatch.context() as patch:
-            patch.setattr(renderer_training, "validate", judging(*scores))
+            patch.setattr(renderer_training, "validate_renderer", judging(*scores))
             with pytest.raises(Killed) if None in scores else nullcontext():
                 train_renderer(run)
     made = {n: json.loads((run.output / n / "training.json").read_text()) for n in ("best", "last")}

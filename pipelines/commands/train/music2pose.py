@@ -4,28 +4,11 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from music2pose.train_settings import DancerLossWeights, DancerTraining
 from pipelines.commands.options import add_output, given
-from pipelines.commands.train.options import EPOCH_STEPS, STEPS, add_training
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "--steps": STEPS,
-    "--batch-size": {"type": int, "metavar": "N", "help": "streams trained side by side"},
-    "--dances": {
-        "dest": "num_dances", "type": int, "metavar": "N", "help": "synthesised songs to dance to",
-    },
-    "--objective": {"metavar": "NAME", "help": "hinge, bce, lsgan or wgan"},
-    "--schedule": {"metavar": "NAME", "help": "cosine, or step: x0.8 an epoch"},
-    "--learning-rate": {
-        "dest": "g_learning_rate", "type": float, "metavar": "X", "help": "of the generator",
-    },
-    "--critic-learning-rate": {
-        "dest": "d_learning_rate", "type": float, "metavar": "X", "help": "of the discriminator",
-    },
-    "--epoch-steps": EPOCH_STEPS,
-    "--seed": {"type": int, "metavar": "N", "help": "the same seed trains the same dancer"},
-}  # fmt: skip
+from pipelines.commands.train.options import add_training
+from pipelines.training_settings import DancerRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,24 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="do not use takes whose name holds one of these words",
     )  # fmt: skip
     add_output(parser, "where the training lives", Path("runs/music2pose"), "DIR")
-    parser.add_argument("--preset", metavar="NAME", help="tiny, base or large")
-    parser.add_argument("--model", metavar="DIR", help="trained dancer to go on from")
-    add_training(parser, OPTIONS)
+    parser.add_argument(
+        "--dances", dest="num_dances", type=int, metavar="N", help="synthesised songs to dance to"
+    )
+    add_training(parser, DancerRun, DancerTraining)
 
 
 def run(args: argparse.Namespace) -> None:
     from music2pose.data.pairs import PairConfig
-    from music2pose.train import LossWeights, TrainConfig
+    from pipelines.dancer_training import train_music2pose
     from pipelines.preparation import DataConfig, check_folders, prepare_dances
-    from pipelines.training import TrainingRun, check_run, train_music2pose
+    from pipelines.training_run import check_run
 
     pairs = PairConfig(**given(args, PairConfig))
     data = DataConfig(**given(args, DataConfig), pairs=pairs)
-    training = TrainingRun(
-        **given(args, TrainingRun),
+    training = DancerRun(
+        **given(args, DancerRun),
         dances=args.output / "dances",
-        train=TrainConfig(**given(args, TrainConfig)),
-        weights=LossWeights.changed(dict(args.weight)),
+        train=DancerTraining(**given(args, DancerTraining)),
+        weights=DancerLossWeights.changed(dict(args.weight)),
     )
     check_folders(data)
     check_run(training)

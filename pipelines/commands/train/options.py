@@ -1,26 +1,22 @@
 """Options that all trainings share."""
 
 import argparse
-from typing import Any
 
+from music2pose.train_settings import TrainingSettings
 from pipelines.commands.options import add_fields, add_switches
-from pipelines.config import Music2VideoConfig as Config
-
-STEPS = {"dest": "num_steps", "type": int, "metavar": "N", "help": "updates in all"}
-EPOCH_STEPS = {
-    "dest": "steps_per_epoch", "type": int, "metavar": "N", "help": "updates between validations",
-}  # fmt: skip
+from pipelines.training_settings import TrainingRun
 
 
-def add_training(parser: argparse.ArgumentParser, options: dict[str, dict[str, Any]]) -> None:
-    """Add the options of a training, and those that all have."""
-    for name, about in options.items():
-        parser.add_argument(name, **about)
+def add_training(
+    parser: argparse.ArgumentParser, run: type[TrainingRun], training: type[TrainingSettings]
+) -> None:
+    """Add the options of a run and of its training, and those that all trainings have."""
+    add_fields(parser, run)
+    add_fields(parser, training)
     parser.add_argument(
         "--weight", action="append", type=weight, default=[], metavar="TERM=X",
         help="how much a loss term counts; 0 switches it off; repeat for more",
     )  # fmt: skip
-    add_fields(parser, Config, "device")
     add_switches(parser, "--dry-run")
 
 

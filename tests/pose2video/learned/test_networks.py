@@ -8,7 +8,7 @@ from torch import Tensor
 
 from checkpoints.store import load_model
 from music2pose.pose import JOINT
-from pose2video.learned.discriminator import DiscriminatorConfig, MultiScaleDiscriminator
+from pose2video.learned.discriminator import PictureDiscriminator, PictureDiscriminatorConfig
 from pose2video.learned.generator import NETWORKS, PICTURE_PRESETS, PictureGenerator
 from pose2video.learned.networks import (
     BilinearUpBlock,
@@ -237,13 +237,14 @@ def test_nonsense_is_refused():
 
 def test_the_discriminator_judges_patches_beside_their_condition_at_each_scale():
     torch.manual_seed(0)
-    network = MultiScaleDiscriminator(DiscriminatorConfig(width=8, num_scales=2))
+    config = PictureDiscriminatorConfig(width=8, num_scales=2)
+    whole = PictureDiscriminator(config).whole
     pictures, condition = torch.rand(2, 2, 3, 64, 64).unbind()
-    outputs = network(pictures, condition)
+    outputs = whole(torch.cat([pictures, condition], dim=1))
     assert [tuple(output.logits.shape) for output in outputs] == [(2, 1, 8, 8), (2, 1, 4, 4)]
     assert [len(output.feature_maps) for output in outputs] == [3, 3]
-    others = network(pictures, condition.flip(0))
-    of_pictures = network(pictures.flip(0), condition)
+    others = whole(torch.cat([pictures, condition.flip(0)], dim=1))
+    of_pictures = whole(torch.cat([pictures.flip(0), condition], dim=1))
     for other, output, painted in zip(others, outputs, of_pictures, strict=True):
         change = (other.logits - output.logits).abs().mean()
         assert change > 0.3 * (painted.logits - output.logits).abs().mean()

@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from music2pose.moves.perform import perform_move
 from music2pose.pose import JOINT, MIRRORED
+from music2pose.training import Plateau, train
 from pose2video import RenderError
 from pose2video.draw import draw_skeleton
 from pose2video.nadsnet import pictures
@@ -33,15 +34,11 @@ from pose2video.nadsnet.pictures import (
     figure_pictures,
 )
 from pose2video.nadsnet.targets import capsule_masks
-from pose2video.nadsnet.train import (
+from pose2video.nadsnet.train import EstimatorState, judge, new_state, train_step
+from pose2video.nadsnet.train_settings import (
+    ARM_CHANGES,
+    EstimatorLossWeights,
     EstimatorTraining,
-    LossWeights,
-    Plateau,
-    TrainState,
-    judge,
-    new_state,
-    train,
-    train_step,
 )
 from pose2video.pictures import to_pictures, to_tensor
 from tests.dancers import STANDING
@@ -57,9 +54,9 @@ def figures() -> PosedPictures:
     return figure_pictures(BODIES, 24, 80, 0)
 
 
-def tiny_state(config: EstimatorTraining = SHORT) -> TrainState:
+def tiny_state(config: EstimatorTraining = SHORT) -> EstimatorState:
     accelerator = Accelerator(cpu=True, mixed_precision="no")
-    return new_state(TINY, config, LossWeights(), accelerator)
+    return new_state(TINY, config, EstimatorLossWeights(), accelerator)
 
 
 def sampler(figures: PosedPictures, batch_size: int = 8) -> PosedPictureSampler:
@@ -168,6 +165,10 @@ def test_no_two_figures_look_alike():
     assert np.abs(first - second).mean() > 20
 
 
+def test_the_command_line_offers_every_change_of_arms():
+    assert tuple(ARM_ANGLES) == ARM_CHANGES
+
+
 @pytest.mark.parametrize("amount", ARM_ANGLES)
 def test_changed_arms_keep_their_lengths_and_all_else(amount):
     keypoints = torch.tensor(STANDING, dtype=torch.float32)[None].repeat(64, 1, 1)
@@ -232,11 +233,11 @@ def test_sources_are_mixed_as_their_shares_say():
 
 
 def test_a_few_pictures_are_learned_by_heart(figures, monkeypatch):
-    monkeypatch.setattr("pose2video.nadsnet.train.WARM_UP_STEPS", 5)
+    monkeypatch.setattr("music2pose.training.WARM_UP_STEPS", 5)
     content = PosedPictures(*(part[:4] for part in figures))
     known = PosedPictureSampler([StoredPictures(content)], [1.0], 6, 64, 0)
     state = tiny_state(replace(SHORT, num_steps=28))
-    losses = [losses["heatmap"] for losses in train(state, known)]
+    losses = [losses["heatmap"] for losses in train(state, known, train_step)]
     assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
     assert state.step == 28
     assert state.skipped == 0
@@ -246,7 +247,7 @@ def test_a_few_pictures_are_learned_by_heart(figures, monkeypatch):
 def test_each_kind_of_map_counts_as_much_as_it_weighs(figures, name):
     state = tiny_state()
     none = {"heatmap": 0.0, "affinity": 0.0, "mask": 0.0}
-    state.weights = LossWeights(**none | {name: 3.0})
+    state.weights = EstimatorLossWeights(**none | {name: 3.0})
     losses = train_step(state, sampler(figures, 2).batch(0))
     assert losses["loss"] == pytest.approx(3 * losses[name], rel=1e-5)
 
@@ -300,12 +301,13 @@ def test_a_picture_of_nonsense_does_no_harm(figures):
 
 
 def test_the_learning_rate_falls_when_nothing_gets_better():
-    config = EstimatorTraining(plateau_patience=2)
     plateau = Plateau()
     for score in (0.1, 0.2, 0.15, 0.2, 0.19):
-        plateau.update(score, config)
+        plateau.update(score)
+    assert plateau.factor == 1
+    plateau.update(0.2)
     assert plateau.factor == 0.5
-    plateau.update(0.3, config)
+    plateau.update(0.3)
     assert (plateau.factor, plateau.stale) == (0.5, 0)
 
 
@@ -318,18 +320,18 @@ def test_an_estimator_that_sees_nothing_scores_nothing(figures):
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"batch_size": 1}, "at least 2"),
+        ({"batch_size": 1}, "--batch-size 1 .* 2 or more"),
         ({"schedule": "steps"}, "plateau, cosine"),
         ({"limb_poses": "wild"}, "slight, high"),
-        ({"figures": 1.5}, "from 0 to 1"),
-        ({"learning_rate": 0.0}, "between 0 and 1"),
+        ({"figures": 1.5}, "--figures 1.5 .* 0 to 1"),
+        ({"learning_rate": 0.0}, "--learning-rate 0.0"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(wrong, named):
     with pytest.raises(RenderError, match=named):
         EstimatorTraining(**wrong)
     with pytest.raises(RenderError, match="heatmap"):
-        LossWeights.changed({"heat": 1.0})
+        EstimatorLossWeights.changed({"heat": 1.0})
 
 
 def test_pictures_survive_the_way_to_the_network_and_back(figures):

@@ -1,121 +1,76 @@
-"""Run a training: data, device, log, samples, validation, checkpoints and resume."""
+"""Train the dancer: dances, start poses and phrases, validation and samples."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from music2pose.conditioning import Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
-from music2pose.discriminator import DiscriminatorConfig
+from music2pose.discriminator import MotionDiscriminatorConfig
 from music2pose.generate import dance, danced_bpm, liveliness, load_pose_model
-from music2pose.generator import PHRASE_MOVES, POSE_STRIDE, PRESETS, PoseGenerator
+from music2pose.generator import PHRASE_MOVES, POSE_PRESETS, POSE_STRIDE, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, position_among
 from music2pose.metrics.beats import average_beats, beat_report
 from music2pose.metrics.motion import average_motion, compare_dances, motion_report
 from music2pose.pose import PoseSequence, mirrored
-from music2pose.train import LossWeights, TrainConfig, TrainState, new_state, train
-from pipelines import VideoError
+from music2pose.train import DancerState, new_state, train_step
+from music2pose.training import train
 from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
-from pipelines.runtime import accelerator_on, resolve_device
-from pipelines.training_run import (
-    RunLog,
-    check_settings,
-    epochs,
-    load_state,
-    save_state,
-    save_weights,
-)
+from pipelines.runtime import accelerator_on
+from pipelines.training_run import check_run, run_training
+from pipelines.training_settings import DancerRun
 from pose2video.draw import draw_skeleton
 from pose2video.pictures import save_picture
 
 SAMPLE_SIZE = 160
-PLACES = ("device", "output", "dances")
-"""What may differ when a run is resumed."""
-SETTINGS = ("preset", "model", "train", "weights", "mixed_precision")
+"""Height and width, in pixels, of each dance in a sample."""
 
 
-@dataclass(frozen=True)
-class TrainingRun:
-    """What to train, on what, and where to keep it."""
-
-    dances: Path
-    """Folder with ``train`` and ``validation`` dances."""
-    output: Path
-    preset: str = "base"
-    model: str | None = None
-    """Trained weights to go on from, folder or Hub name; their size overrides the preset."""
-    train: TrainConfig = field(default_factory=TrainConfig)
-    weights: LossWeights = field(default_factory=LossWeights)
-    device: str = "auto"
-    mixed_precision: str = "bf16"
-
-    def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise VideoError(f"unknown preset {self.preset!r}; choose one of {', '.join(PRESETS)}")
-
-    def as_dict(self) -> dict:
-        return json.loads(json.dumps(asdict(self), default=str))
-
-
-def train_music2pose(run: TrainingRun) -> Path:
+def train_music2pose(run: DancerRun) -> Path:
     """Train the pose generator, or go on where the same command stopped; return its best weights.
 
-    The output folder holds ``config.json`` (the run), ``metrics.jsonl`` (losses and validation),
-    ``state.pt`` (to resume), ``best`` and ``last`` (weights as they are shipped), ``samples`` and
-    TensorBoard's event files.
+    Beside what ``run_training`` leaves in the output folder, ``samples`` shows validation dances.
     """
-    run.output.mkdir(parents=True, exist_ok=True)
     check_run(run)
+    run.output.mkdir(parents=True, exist_ok=True)
     accelerator = accelerator_on(run.device, run.mixed_precision)
     training, validation = (load_dances(run.dances / side) for side in ("train", "validation"))
     config = run.train
     sampler = RunSampler(
-        training,
-        config.batch_size,
-        config.num_frames,
-        config.windows_per_run,
-        config.seed,
+        training, config.batch_size, config.num_frames, config.windows_per_run, config.seed,
         accelerator.process_index,
-    )
+    )  # fmt: skip
     trained = None if run.model is None else load_pose_model(run.model)
-    state = new_state(
-        PRESETS[run.preset], DiscriminatorConfig(), config, run.weights, accelerator, trained
-    )
+    networks = POSE_PRESETS[run.preset], MotionDiscriminatorConfig()
+    state = new_state(*networks, config, run.weights, accelerator, trained)
     set_start_poses(state, training)
-    resume(state, run)
-    log = RunLog(run.output, run.as_dict(), state.step)
-    best = log.best_score()
-    bar = tqdm(total=config.num_steps, initial=state.step, unit="step", desc="music2pose")
-    for means in epochs(train(state, sampler), state, bar, config.steps_per_epoch):
-        if not accelerator.is_main_process:
-            continue
-        if state.step <= config.sketch_steps:
-            log.write(state.step, means, {})
-            save_state(state.state_dict(), run.output)
-            continue
+
+    def judge() -> dict[str, float]:
+        if state.step <= config.prior_steps:
+            return {}
         set_phrases(state.ema, training)
-        figures, samples = validate(state.ema, validation)
-        log.write(state.step, means | {"skipped": state.skipped}, figures)
-        bar.set_postfix(score=f"{figures['score']:.2f}")
-        save_samples(samples, run.output / "samples", state.step)
-        about = describe(run, state.step, figures)
-        save_weights(state.ema, run.output / "last", about)
-        if figures["score"] > best:
-            best = figures["score"]
-            save_weights(state.ema, run.output / "best", about)
-        save_state(state.state_dict(), run.output)
-    bar.close()
-    return run.output / "best"
+        figures, dances = validate_dancer(state.ema, validation)
+        save_samples(dances, run.output / "samples", state.step)
+        return figures
+
+    steps = train(state, sampler, train_step)
+    return run_training(run, state, steps, judge, run.about() | {"data": about_data(run.dances)})
 
 
-def set_start_poses(state: TrainState, dances: list[Dance]) -> None:
+def about_data(dances: Path) -> dict[str, Any]:
+    """Return what the dances were made of, as it was kept beside them, without its places."""
+    data = json.loads((dances / DATA_RECORD).read_text())
+    data["folders"] = [Path(folder).name for folder in data["folders"]]
+    data["samples"] = data["samples"] and Path(data["samples"]).name
+    return data
+
+
+def set_start_poses(state: DancerState, dances: list[Dance]) -> None:
     """Give the generator poses to begin a dance with: those of the training dances' beginnings."""
     for model in (state.generator, state.ema):
         count = len(model.start_keypoints)
@@ -126,7 +81,7 @@ def set_start_poses(state: TrainState, dances: list[Dance]) -> None:
         model.start_confidence.copy_(torch.stack([c for _, c in starts]).to(device))
 
 
-class Phrase(NamedTuple):
+class DancedPhrase(NamedTuple):
     """A few moves of a training dance, and the music that they were danced to."""
 
     codes: torch.Tensor  # (PHRASE_MOVES, C)
@@ -148,7 +103,7 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
     model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
 
 
-def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[Phrase]:
+def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:
     """Return a dance's whole phrases, or those of its mirror image, in random order."""
     poses = mirrored(item.poses) if rng.integers(2) else item.poses
     frames = np.arange(0, len(poses), POSE_STRIDE)
@@ -159,7 +114,7 @@ def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> l
     moves = item.music.moves
     firsts = range(1, len(codes) - PHRASE_MOVES, PHRASE_MOVES)  # ends may be cut moves
     return [
-        Phrase(codes[first:end], bpm, float(energy[(moves >= first) & (moves < end)].mean()))
+        DancedPhrase(codes[first:end], bpm, float(energy[(moves >= first) & (moves < end)].mean()))
         for first in rng.permutation(firsts)
         for end in [first + PHRASE_MOVES]
     ]
@@ -170,7 +125,7 @@ def is_sounding(item: Dance) -> bool:
     return bool(item.music.spectrogram.mean() > 0.01)
 
 
-def validate(
+def validate_dancer(
     model: PoseGenerator, dances: list[Dance]
 ) -> tuple[dict[str, float], list[PoseSequence]]:
     """Dance to the validation songs and return figures and the dances.
@@ -268,25 +223,3 @@ def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
         yield draw_skeleton(
             poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE
         )
-
-
-def describe(run: TrainingRun, step: int, figures: dict[str, float]) -> dict:
-    """Return what there is to know of weights: settings, data (without its places) and figures."""
-    data = json.loads((run.dances / DATA_RECORD).read_text())
-    data["folders"] = [Path(folder).name for folder in data["folders"]]
-    data["samples"] = data["samples"] and Path(data["samples"]).name
-    settings = {name: value for name, value in run.as_dict().items() if name in SETTINGS}
-    return settings | {"data": data, "step": step, "validation": figures}
-
-
-def check_run(run: TrainingRun) -> None:
-    """Make sure, before any long work, that the device is here and a resumed run is the same."""
-    resolve_device(run.device)
-    check_settings(run.output, run.as_dict(), PLACES)
-
-
-def resume(state: TrainState, run: TrainingRun) -> None:
-    """Load the state that the same command left, if it left one."""
-    saved = load_state(run.output)
-    if saved is not None:
-        state.load_state_dict(saved)

@@ -14,20 +14,15 @@ import cli
 from music2pose.data.dataset import RunSampler, load_dances, save_dance
 from music2pose.data.pairs import song
 from music2pose.generate import danced_bpm, load_pose_model
-from music2pose.train import LossWeights, TrainConfig
-from pipelines import VideoError, training
+from music2pose.train_settings import DancerLossWeights, DancerTraining
+from pipelines import VideoError, dancer_training
+from pipelines.dancer_training import beat_times_of, score, train_music2pose, within
 from pipelines.media import video_info
 from pipelines.preparation import DataConfig
-from pipelines.training import (
-    TrainingRun,
-    beat_times_of,
-    score,
-    train_music2pose,
-    within,
-)
+from pipelines.training_settings import DancerRun
 from tests.music2pose.made_dances import TINY, made_dances
 
-SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, free_from=0.5)
+SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, swapped_codes_from=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +39,20 @@ def dances(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(dances, tmp_path_factory) -> TrainingRun:
-    run = TrainingRun(dances, tmp_path_factory.mktemp("runs") / "run", "tiny",
-                      train=SHORT, weights=LossWeights(perceptual=0), device="cpu",
-                      mixed_precision="no")  # fmt: skip
+def finished(dances, tmp_path_factory) -> DancerRun:
+    run = DancerRun(
+        dances=dances, output=tmp_path_factory.mktemp("runs") / "run", preset="tiny", train=SHORT,
+        weights=DancerLossWeights(perceptual=0), device="cpu", mixed_precision="no",
+    )  # fmt: skip
     train_music2pose(run)
     return run
 
 
-def log_of(run: TrainingRun) -> list[dict]:
+def log_of(run: DancerRun) -> list[dict]:
     return [json.loads(line) for line in (run.output / "metrics.jsonl").read_text().splitlines()]
 
 
-def about(run: TrainingRun, name: str) -> dict:
+def about(run: DancerRun, name: str) -> dict:
     return json.loads((run.output / name / "training.json").read_text())
 
 
@@ -102,7 +98,7 @@ class Killed(Exception):
 
 def judging(*scores: float | None):
     """Validate as ever but give these scores, one after the other; None stands for a crash."""
-    left, validate = iter(scores), training.validate
+    left, validate = iter(scores), dancer_training.validate_dancer
 
     def judged(model, dances):
         score = next(left)
@@ -120,7 +116,7 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
     run = replace(finished, output=tmp_path / "run")
     known = [line["validation"]["score"] for line in log_of(finished)]
     with monkeypatch.context() as patch, pytest.raises(Killed):  # in the middle of epoch two
-        patch.setattr(training, "validate", judging(known[0], None))
+        patch.setattr(dancer_training, "validate_dancer", judging(known[0], None))
         train_music2pose(run)
     assert drawn == [0, 1, 2, 3]
     drawn.clear()
@@ -140,7 +136,7 @@ def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     )
     for scores in ((0.5, None), (0.2, 0.4)):
         with monkeypatch.context() as patch:
-            patch.setattr(training, "validate", judging(*scores))
+            patch.setattr(dancer_training, "validate_dancer", judging(*scores))
             with pytest.raises(Killed) if None in scores else nullcontext():
                 train_music2pose(run)
     made = {name: about(run, name) for name in ("best", "last")}
@@ -158,7 +154,7 @@ def test_what_is_shipped_is_the_running_mean_of_the_weights(finished):
 
 
 def test_a_run_is_judged_by_dances_that_it_never_saw(finished, dances):
-    figures, _ = training.validate(
+    figures, _ = dancer_training.validate_dancer(
         load_pose_model(finished.output / "last"), load_dances(dances / "validation")
     )
     assert figures == pytest.approx(log_of(finished)[-1]["validation"], rel=1e-4, abs=1e-6)
@@ -177,7 +173,7 @@ def test_a_dancer_begins_as_training_dances_do_and_knows_their_phrases(finished,
 
 def test_settings_reach_the_training(finished, tmp_path, dances):
     """One update each, from the same beginning, and each of them ends elsewhere."""
-    once = replace(SHORT, num_steps=1, free_from=0.0)
+    once = replace(SHORT, num_steps=1, swapped_codes_from=0.0)
     variants = {
         "as it was": finished.weights,
         "beat": replace(finished.weights, beat=500.0),
@@ -227,14 +223,15 @@ def test_the_score_prefers_a_dancer_to_a_statue():
     assert within(0.7, 0.7, 1.3) == 1
 
 
-def test_the_command_line_trains(tmp_path, capsys):
+def test_the_command_line_trains(finished, tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "music2pose", "-o", str(out), "--dry-run", "--steps", "7"]
     wanted = [*command, "--weight", "beat=3", "--data", str(tmp_path / "mine"), "--hold-out", "a",
               "b", "--leave-out", "c", "--samples", str(tmp_path / "mine"), "--dances", "8",
               "--preset", "tiny", "--batch-size", "6", "--objective", "lsgan", "--schedule", "step",
               "--learning-rate", "0.01", "--critic-learning-rate", "0.02", "--epoch-steps", "9",
-              "--seed", "5", "--model", "m", "--device", "cpu"]  # fmt: skip
+              "--seed", "5", "--device", "cpu", "--precision", "no",
+              "--model", str(finished.output / "best")]  # fmt: skip
     (tmp_path / "empty").mkdir()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.wav").touch()
@@ -246,7 +243,8 @@ def test_the_command_line_trains(tmp_path, capsys):
         "d_learning_rate": 0.02, "steps_per_epoch": 9, "seed": 5,
     }  # fmt: skip
     assert {name: plan["train"][name] for name in train} == train
-    assert (plan["preset"], plan["model"], plan["device"]) == ("tiny", "m", "cpu")
+    assert (plan["preset"], plan["device"]) == ("tiny", "cpu")
+    assert plan["model"] == str(finished.output / "best")
     data = plan["data"]
     assert (data["folders"], data["samples"]) == ([str(tmp_path / "mine")], str(tmp_path / "mine"))
     assert (data["held_out"], data["left_out"]) == (["a", "b"], ["c"])
@@ -257,16 +255,17 @@ def test_the_command_line_trains(tmp_path, capsys):
         (["--weight", "beet=3"], "foot_slide"),
         (["--objective", "x"], "hinge"),
         (["--preset", "huge"], "base"),
+        (["--model", str(tmp_path / "gone")], "no model folder"),
         (["--data", str(tmp_path / "nowhere")], "no folder"),
         (["--data", str(tmp_path / "empty")], "nothing to train on"),
         (["--hold-out", "move_twist", "move_twits"], "move_twits"),
         (["--weight", "beat=nan"], "0 or more"),
         (["--weight", "beat"], "TERM=X"),
-        (["--batch-size", "2"], "at least 4"),
-        (["--steps", "0"], "at least 1"),
+        (["--batch-size", "2"], "4 or more"),
+        (["--steps", "0"], "1 or more"),
         (["--dances", "0"], "at least 1"),
         (["--seed", "-1"], "seed"),
-        (["--learning-rate", "-1"], "between 0 and 1"),
+        (["--learning-rate", "-1"], "give 1e-12 to 1"),
         (["--device", "quantum"], "quantum"),
     ):
         # What a dry run does not notice must be noticed before anything is trained.
@@ -274,4 +273,4 @@ def test_the_command_line_trains(tmp_path, capsys):
         arguments = [argument for argument in command if not is_late or argument != "--dry-run"]
         assert cli.main([*arguments, *wrong]) == 2
         assert named in capsys.readouterr().err
-    assert TrainConfig().num_steps != 7
+    assert DancerTraining().num_steps != 7
