@@ -121,6 +121,7 @@ class RunSampler:
     num_frames: int
     """Pose frames of a window."""
     windows_per_run: int
+    """After so many steps all streams begin new runs; the trainer then drops what it carried."""
     seed: int
     rank: int = 0
     """The number of the process."""
@@ -132,10 +133,6 @@ class RunSampler:
             seconds = self.run_frames / self.dances[0].poses.fps
             raise MusicError(f"no dance is longer than a training run of {seconds:.0f} s")
         self.dances = long_enough
-
-    def starts_anew(self, step: int) -> bool:
-        """Return whether the streams begin new runs at ``step`` instead of dancing on."""
-        return step % self.windows_per_run == 0
 
     def batch(self, step: int) -> Batch:
         """Return the batch for training step ``step``."""
