@@ -16,7 +16,7 @@ from pose2video.pictures import save_picture
 from pose2video.renderer import PromptedRenderer, Renderer
 
 SHEET_SUFFIXES = (".png",)
-MOMENTS = 24
+SHEET_FRAMES = 24
 
 
 def render_sheet(
@@ -32,7 +32,9 @@ def render_sheet(
     config, reason = resolved(config, output)
     poses, _ = shown_poses(config)
     renderer = load_painter(config, output)
-    record = RunRecord(None, output, config, why_renderer=reason, frames=min(len(poses), MOMENTS))
+    record = RunRecord(
+        None, output, config, why_renderer=reason, frames=min(len(poses), SHEET_FRAMES)
+    )
     if not dry_run:
         save_picture(output, sheet_of(renderer, poses, config))
     return record
@@ -43,7 +45,7 @@ def sheet_of(renderer: Renderer, poses: PoseSequence, config: Music2VideoConfig)
     if isinstance(renderer, PromptedRenderer):
         renderer.prepare()
         return renderer.preview(poses, config.seed)
-    count = min(len(poses), MOMENTS)
+    count = min(len(poses), SHEET_FRAMES)
     moments = np.linspace(0, len(poses) - 1, count).round().astype(int)
     wanted = set(moments.tolist())
     frames = tqdm(renderer.render(poses, config.seed), config.renderer, len(poses), disable=None)

@@ -11,7 +11,7 @@ from pose2video.performer.performer import Performer, PerformerRecord, save_perf
 from pose2video.pictures import at_frames, resized
 from pose2video.retarget import measure_build, without_gaps
 
-SMALLEST_SIZE = 16
+SMALLEST_SIDE = 16
 """Pixels along a picture's side."""
 
 
@@ -50,10 +50,10 @@ def _check_request(performer: Performer, folder: Path, count: int, size: int) ->
     most = len(performer.training)
     if not 1 <= count <= most:
         raise RenderError(f"{count} of {most} pictures cannot be kept; give 1 to {most}")
-    if not SMALLEST_SIZE <= size <= performer.size:
+    if not SMALLEST_SIDE <= size <= performer.size:
         raise RenderError(
             f"pictures of {performer.size} pixels cannot be shrunk to {size}; give "
-            f"{SMALLEST_SIZE} to {performer.size}"
+            f"{SMALLEST_SIDE} to {performer.size}"
         )
 
 
