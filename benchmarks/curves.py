@@ -14,7 +14,7 @@ from matplotlib import pyplot
 
 PANELS = (
     ("loss", "losses", ("sketch", "position", "bone", "velocity", "spread")),
-    ("against the critic", "losses", ("discriminator", "adversarial")),
+    ("against the discriminator", "losses", ("discriminator", "adversarial")),
     ("codes, nats", "losses", ("kl",)),
     ("in time", "validation", ("coherence", "shift_gain", "permutation_gain")),
     ("against real dances", "validation", ("speed_ratio", "limb_variation_ratio",

@@ -62,7 +62,7 @@ class Choice(NamedTuple):
     target: np.ndarray
 
 
-class Lesson(NamedTuple):
+class LabelledSong(NamedTuple):
     """A song as the listener hears it, and the truth.
 
     Shape:
@@ -77,7 +77,7 @@ class Lesson(NamedTuple):
     first_downbeat: int
 
 
-def lessons(num_songs: int) -> Iterator[Lesson]:
+def labelled_songs(num_songs: int) -> Iterator[LabelledSong]:
     """Yield songs of all styles and tempi; some lack the bass, the treble or the harmony."""
     for seed in range(FIRST_SEED, FIRST_SEED + num_songs):
         rng = np.random.default_rng(seed)
@@ -86,35 +86,37 @@ def lessons(num_songs: int) -> Iterator[Lesson]:
         channels *= rng.random(NUM_CHANNELS) > LOST_CHANNEL_SHARE
         downbeats = np.searchsorted(song.beat_times, song.downbeat_times - 1e-6)
         metre = int(np.median(np.diff(downbeats))) if len(downbeats) > 1 else 4
-        yield Lesson(channels, song.beat_times * ONSET_FPS, metre, int(downbeats[0]))
+        yield LabelledSong(channels, song.beat_times * ONSET_FPS, metre, int(downbeats[0]))
 
 
-def beat_choices(lesson: Lesson, rng: np.random.Generator) -> Iterator[Choice]:
+def beat_choices(labelled: LabelledSong, rng: np.random.Generator) -> Iterator[Choice]:
     """Yield, for some beats, the 24 places in its interval; the beat is at the first."""
     target = np.zeros(PHASES)
     target[[0, 1, -1]] = 0.8, 0.1, 0.1
-    chosen = rng.permutation(len(lesson.beats) - 1)[:BEATS_PER_SONG]
-    for start, length in zip(lesson.beats[chosen], np.diff(lesson.beats)[chosen], strict=True):
+    chosen = rng.permutation(len(labelled.beats) - 1)[:BEATS_PER_SONG]
+    for start, length in zip(labelled.beats[chosen], np.diff(labelled.beats)[chosen], strict=True):
         period = length * np.exp(rng.normal(0, 0.015))
         pulse = start + period * np.arange(-1, TEMPLATE_BEATS + 1)
-        steps = fold(lesson.channels, pulse).reshape(-1, NUM_CHANNELS)
+        steps = fold(labelled.channels, pulse).reshape(-1, NUM_CHANNELS)
         width = TEMPLATE_BEATS * PHASES
         yield Choice(
             np.stack([steps[place : place + width].T.ravel() for place in range(PHASES)]), target
         )
 
 
-def tempo_choice(lesson: Lesson, template: np.ndarray, bar_weights: np.ndarray) -> Choice | None:
+def tempo_choice(
+    labelled: LabelledSong, template: np.ndarray, bar_weights: np.ndarray
+) -> Choice | None:
     """Return the candidate tempi of a song, or None if the right one is not among them."""
-    likeness = autocorrelation(lesson.channels)
-    bpm = 60 * ONSET_FPS / float(np.median(np.diff(lesson.beats)))
+    likeness = autocorrelation(labelled.channels)
+    bpm = 60 * ONSET_FPS / float(np.median(np.diff(labelled.beats)))
     rows, is_right = [], []
     for candidate in tempo_candidates(likeness):
-        evidence = beat_evidence(lesson.channels, 60 * ONSET_FPS / candidate, template)
+        evidence = beat_evidence(labelled.channels, 60 * ONSET_FPS / candidate, template)
         beats = follow_beats(evidence, 60 * ONSET_FPS / candidate)
         if len(beats) >= 5:
             rows.append(
-                tempo_cues(lesson.channels, evidence, likeness, beats, candidate, bar_weights)
+                tempo_cues(labelled.channels, evidence, likeness, beats, candidate, bar_weights)
             )
             is_right.append(abs(candidate / bpm - 1) < TEMPO_ERROR)
     if not any(is_right):
@@ -122,9 +124,9 @@ def tempo_choice(lesson: Lesson, template: np.ndarray, bar_weights: np.ndarray) 
     return Choice(np.array(rows), np.array(is_right) / np.count_nonzero(is_right))
 
 
-def bar_choice(lesson: Lesson) -> Choice:
+def bar_choice(labelled: LabelledSong) -> Choice:
     """Return all metres and first downbeats; each metre has columns of its own."""
-    cues = [bar_cues(lesson.channels, lesson.beats, metre) for metre in METRES]
+    cues = [bar_cues(labelled.channels, labelled.beats, metre) for metre in METRES]
     width = cues[0].shape[1] + 1
     rows = np.zeros((sum(METRES), width * len(METRES)))
     target = np.zeros(len(rows))
@@ -133,8 +135,8 @@ def bar_choice(lesson: Lesson) -> Choice:
         block = rows[begin : begin + metre, column * width : (column + 1) * width]
         block[:, :-1] = values
         block[:, -1] = 1
-        if metre == lesson.metre:
-            target[begin + lesson.first_downbeat % metre] = 1
+        if metre == labelled.metre:
+            target[begin + labelled.first_downbeat % metre] = 1
         begin += metre
     return Choice(rows, target)
 
@@ -169,7 +171,9 @@ def fit_choices(choices: Iterable[Choice], weight_decay: float) -> np.ndarray:
 
 def fit(num_songs: int) -> BeatModel:
     rng = np.random.default_rng(0)
-    songs = [song for song in tqdm(lessons(num_songs), "songs", num_songs) if len(song.beats) > 12]
+    songs = [
+        song for song in tqdm(labelled_songs(num_songs), "songs", num_songs) if len(song.beats) > 12
+    ]
     beats = (choice for song in songs for choice in beat_choices(song, rng))
     template = fit_choices(beats, BEAT_DECAY).reshape(NUM_CHANNELS, -1)
     bar_weights = fit_choices(map(bar_choice, songs), BAR_DECAY).reshape(len(METRES), -1)

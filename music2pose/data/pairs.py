@@ -104,11 +104,11 @@ def synthetic_dances(
         is_silent = idle_library is not None and rng.random() < config.silent_share
         uses_samples = rng.random() < config.sample_share
         if is_silent and idle_library is not None:
-            features = with_doubt(silence(config.seconds), rng)
+            features = with_tracker_confidence(silence(config.seconds), rng)
             yield dance_to(f"silence_{seed:08d}", features, idle_library, rng)
         else:
             heard = song(seed, config.seconds, samples if uses_samples else None)
-            yield dance_to(f"song_{seed:08d}", with_doubt(heard, rng), library, rng)
+            yield dance_to(f"song_{seed:08d}", with_tracker_confidence(heard, rng), library, rng)
 
 
 def dance_to(
@@ -160,7 +160,7 @@ def silence(seconds: float) -> SongFeatures:
     return features_from_grid(Waveform(samples, SAMPLE_RATE, Path()), grid)
 
 
-def with_doubt(features: SongFeatures, rng: np.random.Generator) -> SongFeatures:
+def with_tracker_confidence(features: SongFeatures, rng: np.random.Generator) -> SongFeatures:
     """Return the features with a confidence such as a tracker might report for known beats."""
     confidence = features.grid.confidence * rng.uniform(0.4, 1.0)
     return replace(features, grid=replace(features.grid, confidence=confidence))

@@ -21,7 +21,7 @@ from music2pose.data.pairs import (
     song,
     synthetic_dances,
     true_pair,
-    with_doubt,
+    with_tracker_confidence,
 )
 from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE
 from music2pose.motion.motion import Body, Motion
@@ -202,9 +202,11 @@ def test_a_synthesised_song_is_heard_where_it_says_its_beats_are():
 
 def test_known_beats_are_doubted_a_little():
     features, rng = song(3, 2.0), np.random.default_rng(0)
-    doubts = [with_doubt(features, rng).grid.confidence for _ in range(50)]
+    doubts = [with_tracker_confidence(features, rng).grid.confidence for _ in range(50)]
     assert 0.4 <= min(doubts) < 0.5 and 0.9 < max(doubts) <= 1
-    assert np.array_equal(with_doubt(features, rng).grid.beat_times, features.grid.beat_times)
+    assert np.array_equal(
+        with_tracker_confidence(features, rng).grid.beat_times, features.grid.beat_times
+    )
 
 
 def test_a_filmed_dancer_is_framed_as_the_camera_frames(plain):
