@@ -29,6 +29,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,8 +40,9 @@ from torch import Tensor
 from benchmarks.diffusion_models import (
     FULL,
     TINY,
+    Recipe,
     Size,
-    paint,
+    paint_clip,
     random_models,
     stock,
     texts,
@@ -49,24 +51,24 @@ from benchmarks.diffusion_models import (
 from music2pose.pose import PoseSequence
 from pipelines.runtime import resolve_device
 from pose2video.diffusion.control import Control
-from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
+from pose2video.diffusion.denoise import Denoiser, DenoisingPass, Layout
 from pose2video.diffusion.keyframes import PAINTED_FPS, motion, moved
-from pose2video.diffusion.memory import GIBIBYTE, Memory
-from pose2video.diffusion.noise import FrameNoise
+from pose2video.diffusion.memory import GIBIBYTE, DeviceMemory
+from pose2video.diffusion.noise import FrameNoise, noise_sources
 from pose2video.diffusion.plan import Work
-from pose2video.diffusion.predict import Conditions, Half, Predictor
+from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
 from pose2video.diffusion.sampler import Sampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.speed import arrange_for_speed, compile_networks
 from pose2video.diffusion.weights.models import Models, load_models, make_scheduler
 from pose2video.diffusion.weights.needs import ModelChoices
-from pose2video.diffusion.weights.presets import PRESETS
+from pose2video.diffusion.weights.presets import MODEL_PRESETS, Preset
 from pose2video.diffusion.windows import extra_work, window_starts
 from pose2video.draw import draw_skeleton
 
 CLIP = 32
-RECIPES = {25: ("sd15", 7.5), 6: ("sd15-fast", 1.0), 4: ("sd15-fast", 1.0)}
-"""Steps -> preset, guidance."""
+PRESET_OF = {25: "sd15", 6: "sd15-fast", 4: "sd15-fast"}
+"""Steps that are timed -> preset."""
 REPEATS = 3
 SONG_FRAMES = (32, 256, 2048)
 SONG_SECONDS = (3, 6, 13, 20, 60, 180)
@@ -74,7 +76,7 @@ USUAL = DiffusionSettings()
 
 
 def main() -> None:
-    args = parse()
+    args = parse_arguments()
     diffusers_logging.set_verbosity_error()  # it warns of networks cast after they were loaded
     bench = Bench(args)
     chosen = args.parts or [name for name in PARTS if not (args.tiny and name == "compiled")]
@@ -83,7 +85,7 @@ def main() -> None:
         PARTS[name](bench)
 
 
-def parse() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -92,7 +94,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--tiny", action="store_true", help="small networks, few frames")
     parser.add_argument("--peak", type=float, default=790.0, help="TFLOP/s of the device")
     parser.add_argument(
-        "--steps", type=int, nargs="+", choices=RECIPES, default=[*RECIPES],
+        "--steps", type=int, nargs="+", choices=PRESET_OF, default=[*PRESET_OF],
         help="which recipes to time (default: all)",
     )  # fmt: skip
     parser.add_argument("--weights", metavar="PRESET", help="public models, for flicker")
@@ -114,10 +116,8 @@ class Bench:
     def models(self, dtype: torch.dtype | None = None) -> Models:
         return random_models(self.size, self.device, dtype or self.dtype)
 
-    def paint(self, models: Models, frames: int, steps: int, guidance: float, **settings) -> list:
-        return [
-            *paint(models, self.size.side, self.device, frames, steps, guidance, **settings)
-        ]  # fmt: skip
+    def paint(self, models: Models, frames: int, recipe: Recipe, **settings: Any) -> list:
+        return [*paint_clip(models, self.size.side, frames, recipe, **settings)]
 
 
 def show_windows(bench: Bench) -> None:
@@ -141,11 +141,12 @@ def show_equality(bench: Bench) -> None:
     models = bench.models(torch.float32)
     for nets in (1, 2):
         for guidance in (1.0, 5.0, 7.5):
-            ours = latents(bench, models, walking(frames), steps, guidance, nets)
+            recipe = Recipe(steps, guidance)
+            ours = latents(bench, models, walking(frames), recipe, nets)
             start = frame_noise(bench, frames)(0, range(frames)).transpose(0, 1)[None]
             shown = [[Image.fromarray(p) for p in skeletons(bench, walking(frames))]] * nets
             theirs = stock(
-                models, bench.device, shown, steps, guidance,
+                models, shown, recipe,
                 latents=start.to(bench.device), output_type="latent",
             )  # fmt: skip
             most = (ours - theirs[0].transpose(0, 1).cpu()).abs().max()
@@ -167,7 +168,7 @@ def show_joins(bench: Bench) -> None:
         noise = frame_noise(bench, frames)
         if is_one:
             noise.source[:] = 0
-        made = latents(bench, models, poses, steps, 1.0, 1, noise)
+        made = latents(bench, models, poses, Recipe(steps, 1.0), noise=noise)
         borders = {
             border
             for start in window_starts(frames, context, overlap, steps - 1)
@@ -181,9 +182,13 @@ def show_joins(bench: Bench) -> None:
 
 
 def latents(
-    bench: Bench, models: Models, poses: PoseSequence, steps: int, guidance: float, nets: int,
+    bench: Bench,
+    models: Models,
+    poses: PoseSequence,
+    recipe: Recipe,
+    nets: int = 1,
     noise: FrameNoise | None = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Return the finished latents of a dance: (F, 4, h, w) float32."""
     frames = len(poses)
     positive, negative = texts(models, frames)
@@ -192,27 +197,28 @@ def latents(
     def pictures(wanted: Sequence[int]) -> np.ndarray:
         return shown[list(wanted)]
 
-    conditions = Conditions(
-        positive=Half(positive, True),
-        negative=Half(negative, True) if guidance > 1 else None,
-        guidance_scale=torch.full((frames,), guidance),
+    guided = Guidance(
+        positive=GuidanceBranch(positive, True),
+        negative=GuidanceBranch(negative, True) if recipe.guidance > 1 else None,
+        guidance_scale=torch.full((frames,), recipe.guidance),
         controls=[Control(net, pictures, torch.ones(frames)) for net in models.controlnets[:nets]],
     )
-    sampler = Sampler(models.scheduler, steps)
-    return denoise(
-        [Pass(Predictor(models.unet, sampler, conditions))],
+    sampler = Sampler(models.scheduler, recipe.steps)
+    denoiser = Denoiser(
         sampler,
         noise or frame_noise(bench, frames),
         Layout(frames, USUAL.context_length, USUAL.context_overlap),
-        Memory("usual"),
-        Progress(),
+        DeviceMemory("usual"),
     )
+    return denoiser.denoise([DenoisingPass(Predictor(models.unet, sampler, guided))])
 
 
 def frame_noise(bench: Bench, frames: int) -> FrameNoise:
     shape = (4, bench.size.side // 8, bench.size.side // 8)
     context = USUAL.context_length
-    return FrameNoise(0, frames, shape, USUAL.noise, context, USUAL.context_stride)
+    return FrameNoise(
+        0, shape, noise_sources(USUAL.noise, frames, context, USUAL.context_stride, seed=0)
+    )
 
 
 def skeletons(bench: Bench, poses: PoseSequence) -> np.ndarray:
@@ -229,13 +235,13 @@ def show_flicker(bench: Bench) -> None:
         models = load_models(choices, bench.device, bench.dtype)
     else:
         models = bench.models()
-    preset = PRESETS[bench.weights or "sd15-fast"]
+    preset = MODEL_PRESETS[bench.weights or "sd15-fast"]
     models = replace(models, scheduler=make_scheduler(preset.scheduler))
-    steps, guidance = preset.num_inference_steps, preset.guidance_scale
+    recipe = Recipe(preset.num_inference_steps, preset.guidance_scale)
     for strength in (0.0, 0.5, 1.0):
         start = time.perf_counter()
         made = bench.paint(
-            models, frames, steps, guidance,
+            models, frames, recipe,
             context_length=USUAL.context_length, context_overlap=USUAL.context_overlap,
             temporal=strength,
         )  # fmt: skip
@@ -276,27 +282,36 @@ def time_recipes(bench: Bench, prepare: Callable[[Models], None]) -> None:
     frames, models = 8 if bench.is_tiny else CLIP, bench.models()
     side = bench.size.side
     shown = [[Image.new("RGB", (side, side))] * frames]
-    recipes = [
-        (min(steps, 2) if bench.is_tiny else steps, *RECIPES[steps]) for steps in bench.steps
-    ]
     theirs = []
-    for steps, preset, guidance in recipes:
-        models.scheduler = make_scheduler(PRESETS[preset].scheduler)
-        theirs.append(best_time(
-            lambda s=steps, g=guidance: stock(models, bench.device, shown, s, g, output_type="np")
-        ))  # fmt: skip
+    for preset, recipe in recipes(bench):
+        models.scheduler = make_scheduler(preset.scheduler)
+        theirs.append(
+            best_time(lambda recipe=recipe: stock(models, shown, recipe, output_type="np"))
+        )
     prepare(models)
-    for (steps, preset, guidance), stock_seconds in zip(recipes, theirs, strict=True):
-        models.scheduler = make_scheduler(PRESETS[preset].scheduler)
-        ours = best_time(lambda s=steps, g=guidance: bench.paint(models, frames, s, g))
-        line = f"  {preset}, {steps} steps, guidance {guidance:g}, {frames} frames: ours {ours:.2f}"
-        line += f" s, stock {stock_seconds:.2f} s ({stock_seconds / ours:.2f}x)"
+    for (preset, recipe), stock_seconds in zip(recipes(bench), theirs, strict=True):
+        models.scheduler = make_scheduler(preset.scheduler)
+        ours = best_time(lambda recipe=recipe: bench.paint(models, frames, recipe))
+        line = f"  {preset.scheduler}, {recipe.steps} steps, guidance {recipe.guidance:g}, "
+        line += f"{frames} frames: ours {ours:.2f} s, stock {stock_seconds:.2f} s "
+        line += f"({stock_seconds / ours:.2f}x)"
         if not bench.is_tiny:
-            work = Work(frames, side, side, steps, steps if guidance > 1 else 0, steps, 1,
-                        context=frames, overlap=0)  # fmt: skip
+            guided = recipe.steps if recipe.guidance > 1 else 0
+            work = Work(
+                frames, side, side, recipe.steps, guided, recipe.steps, context=frames, overlap=0
+            )
             floor = work.teraflops() / bench.peak
             line += f", floor {floor:.2f} s ({ours / floor:.2f}x)"
         print(line, flush=True)
+
+
+def recipes(bench: Bench) -> list[tuple[Preset, Recipe]]:
+    """Return what is timed; small networks take two steps at most."""
+    presets = [(MODEL_PRESETS[PRESET_OF[steps]], steps) for steps in bench.steps]
+    return [
+        (preset, Recipe(min(steps, 2) if bench.is_tiny else steps, preset.guidance_scale))
+        for preset, steps in presets
+    ]
 
 
 def best_time(run: Callable[[], object]) -> float:
@@ -322,7 +337,7 @@ def show_songs(bench: Bench) -> None:
                 module.empty_cache()
                 module.reset_peak_memory_stats()
             start = time.perf_counter()
-            for _ in paint(models, bench.size.side, bench.device, frames, 2, 7.5, memory,
+            for _ in paint_clip(models, bench.size.side, frames, Recipe(2, 7.5), memory,
                            context_length=context, context_overlap=overlap):  # fmt: skip
                 pass
             each = (time.perf_counter() - start) * CLIP / frames

@@ -19,16 +19,16 @@ from PIL import Image
 from torch import nn
 
 from music2pose.pose import PoseSequence
-from pose2video.diffusion.memory import Memory
+from pose2video.diffusion.conditioning import FrameConditioning
+from pose2video.diffusion.memory import DeviceMemory
 from pose2video.diffusion.painter import Painter
-from pose2video.diffusion.predict import TextTrack
-from pose2video.diffusion.scene import Scene
+from pose2video.diffusion.predict import PromptEmbeds
+from pose2video.diffusion.prompt_interpolation import PromptWeights
 from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.state import RenderState
-from pose2video.diffusion.text import text_tracks
-from pose2video.diffusion.travel import Travel
+from pose2video.diffusion.text import embed_schedule
 from pose2video.diffusion.weights.models import Models, make_scheduler, with_motion
-from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT, PRESETS
+from pose2video.diffusion.weights.presets import MODEL_PRESETS, NEGATIVE_PROMPT
 
 PROMPT = "a person dancing on a stage, sharp focus"
 
@@ -41,6 +41,13 @@ class Size(NamedTuple):
     text_width: int
     heads: int
     side: int
+
+
+class Recipe(NamedTuple):
+    """How a clip is denoised."""
+
+    steps: int
+    guidance: float
 
 
 FULL = Size((320, 640, 1280, 1280), (128, 256, 512, 512), 768, 8, 512)
@@ -77,8 +84,8 @@ def random_models(size: Size, device: str, dtype: torch.dtype) -> Models:
         network.to(device, dtype).eval().requires_grad_(False)
     return Models(
         unet=animated, controlnets=controlnets, vae=vae, tokenizer=cast(Any, None),
-        text_encoder=cast(Any, None), scheduler=make_scheduler("ddim"), preset=PRESETS["sd15"],
-        revisions={},
+        text_encoder=cast(Any, None), scheduler=make_scheduler("ddim"),
+        preset=MODEL_PRESETS["sd15"], revisions={},
     )  # fmt: skip
 
 
@@ -90,29 +97,25 @@ def awake(network: ControlNetModel) -> ControlNetModel:
     return network
 
 
-def paint(
-    models: Models, side: int, device: str, frames: int, steps: int, guidance: float,
-    memory: str = "usual", **settings: Any,
-) -> Iterator[np.ndarray]:  # fmt: skip
-    """Yield the frames of a clip, painted by our renderer's own loop and decoder."""
+def paint_clip(
+    models: Models, side: int, frames: int, recipe: Recipe, memory: str = "usual", **settings: Any
+) -> Iterator[np.ndarray]:
+    """Yield the frames of a clip, (side, side, 3) uint8 RGB, painted by our renderer's own loop."""
     settings = {"context_length": min(frames, MAX_CONTEXT), "context_overlap": 0} | settings
     painter = Painter(
         models,
-        DiffusionSettings(guidance_scale=guidance, **settings),
+        DiffusionSettings(guidance_scale=recipe.guidance, **settings),
         (side, side),
-        device,
-        Memory(memory),
+        str(models.unet.device),
+        DeviceMemory(memory),
     )
     still = np.zeros(frames)
-    scene = Scene(walking(frames), *texts(models, frames), still + 0.5, still)
+    given = FrameConditioning(walking(frames), *texts(models, frames), still + 0.5, still)
     with tempfile.TemporaryDirectory() as folder:
-        yield from painter.paint(scene, 0, steps, RenderState(Path(folder), ""))
+        yield from painter.paint(given, 0, recipe.steps, RenderState(Path(folder), ""))
 
 
-def stock(
-    models: Models, device: str, shown: list[list[Image.Image]], steps: int, guidance: float,
-    **settings: Any,
-) -> Any:  # fmt: skip
+def stock(models: Models, shown: list[list[Image.Image]], recipe: Recipe, **settings: Any) -> Any:
     """Return a clip as the stock pipeline paints it, led by one picture a frame and ControlNet."""
     kind: Any = AnimateDiffControlNetPipeline
     nets = models.controlnets[: len(shown)]
@@ -123,24 +126,26 @@ def stock(
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     frames, (width, height) = len(shown[0]), shown[0][0].size
-    said = [track.table.to(device, models.unet.dtype) for track in texts(models, frames)]
+    said = [
+        track.table.to(models.unet.device, models.unet.dtype) for track in texts(models, frames)
+    ]
     return pipeline(
         prompt_embeds=said[0], negative_prompt_embeds=said[1], num_frames=frames,
         conditioning_frames=shown if len(nets) > 1 else shown[0],
-        height=height, width=width, num_inference_steps=steps, guidance_scale=guidance,
-        **settings,
+        height=height, width=width, num_inference_steps=recipe.steps,
+        guidance_scale=recipe.guidance, **settings,
     ).frames  # fmt: skip
 
 
-def texts(models: Models, frames: int) -> tuple[TextTrack, TextTrack]:
+def texts(models: Models, frames: int) -> tuple[PromptEmbeds, PromptEmbeds]:
     """Return what is said of the frames, and against them; random where nobody can read."""
     everywhere = torch.ones(frames, 1)
     if models.tokenizer is not None:
-        return text_tracks(Travel([PROMPT], everywhere.numpy()), NEGATIVE_PROMPT, models)
+        return embed_schedule(PromptWeights([PROMPT], everywhere.numpy()), NEGATIVE_PROMPT, models)
     rng = torch.Generator().manual_seed(1)
     width = models.unet.config["cross_attention_dim"]
     tables = torch.randn(2, 1, 77, width, generator=rng)
-    return TextTrack(tables[0], everywhere), TextTrack(tables[1], everywhere)
+    return PromptEmbeds(tables[0], everywhere), PromptEmbeds(tables[1], everywhere)
 
 
 def walking(frames: int) -> PoseSequence:

@@ -1,4 +1,4 @@
-"""Prompts that travel: what to paint when, at seconds, beats, bars or sections of a song."""
+"""Prompt schedules: what to paint when, at seconds, beats, bars or sections of a song."""
 
 import json
 import re
@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 from prompts import Prompt, PromptError, load_prompt, read_toml
 from prompts.emphasis import parse_emphasis
 
-SETTINGS = ("style", "negative", "before", "after", "hold")
+TEXT_OPTIONS = ("style", "negative", "before", "after")
+SCHEDULE_OPTIONS = (*TEXT_OPTIONS, "hold")
 """Keys of a schedule that are no moments."""
-MOMENTS = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
+MOMENT_EXAMPLES = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
 CLOCK = re.compile(r"(?:(\d+):)?(\d+(?:\.\d*)?)\s*s?")
 COUNTED = re.compile(r"(beat|bar|section)\s*(\d+)")
 NAMED = re.compile(r"section\s+([A-Z]{1,2})")
 DEFAULT_HOLD = 0.5
+"""As ``prompt_fixed_ratio`` of animatediff-cli-prompt-travel."""
 
 
 class Moment(NamedTuple):
@@ -31,25 +33,25 @@ class Moment(NamedTuple):
     name: str = ""
 
 
-class Key(NamedTuple):
+class ScheduledPrompt(NamedTuple):
     moment: Moment
     text: str
 
 
 @dataclass(frozen=True)
-class Schedule:
+class PromptSchedule:
     """What to paint when."""
 
-    keys: tuple[Key, ...]
+    prompts: tuple[ScheduledPrompt, ...]
     negative: str = ""
     base_model: str = ""
     hold: float = DEFAULT_HOLD
-    """Share of the time between two keys for which the first one stands before it fades."""
+    """Share of the time between two prompts for which the first one stands before it fades."""
 
 
 def load_schedule(
     prompt: str, style: str = "", negative: str | None = None, usual_negative: str = ""
-) -> Schedule:
+) -> PromptSchedule:
     """Return what ``prompt`` asks for: one text for the whole song, or ``@file`` with several.
 
     A file is TOML or JSON, with moments for keys and prompts for values, and maybe ``style``,
@@ -63,51 +65,66 @@ def load_schedule(
     if prompt.startswith("@"):
         schedule = read_schedule(Path(prompt[1:]).expanduser(), style)
     else:
-        schedule = from_texts({"0": prompt}, style)
+        schedule = schedule_of({"0": prompt}, style)
     if negative is None:
-        negative = joined(schedule.negative, usual_negative)
-    for text in (*(key.text for key in schedule.keys), negative):
+        negative = with_commas(schedule.negative, usual_negative)
+    for text in (*(item.text for item in schedule.prompts), negative):
         parse_emphasis(text)
     return replace(schedule, negative=negative)
 
 
-def read_schedule(path: Path, style: str = "") -> Schedule:
+def read_schedule(path: Path, style: str = "") -> PromptSchedule:
     content = read_json(path) if path.suffix == ".json" else read_toml(path)
-    hold = content.get("hold", DEFAULT_HOLD)
-    if isinstance(hold, bool) or not isinstance(hold, int | float) or not 0 <= hold <= 1:
-        raise PromptError(f"{path}: hold is {hold!r}; give a share of the time, from 0 to 1")
-    texts = {key: value for key, value in content.items() if key != "hold"}
-    for key, value in texts.items():
-        if not isinstance(value, str):
-            raise PromptError(f"{path}: {key!r} must be a text, got {value!r:.40}")
-    settings = {name: texts.pop(name, "") for name in SETTINGS if name != "hold"}
-    if not texts:
-        raise PromptError(f"{path} holds no prompts; give some, at {MOMENTS}")
-    for key, text in texts.items():
-        if not text.strip():
-            raise PromptError(f"{path}: the prompt at {key!r} is empty; say what to paint")
-        texts[key] = joined(settings["before"], text.strip(), settings["after"])
     try:
-        return from_texts(texts, style or settings["style"], settings["negative"], float(hold))
+        return parse_schedule(content, style)
     except PromptError as error:
         raise PromptError(f"{path}: {error}") from error
 
 
-def from_texts(
+def parse_schedule(content: dict[str, Any], style: str = "") -> PromptSchedule:
+    """Return the schedule that a file's content describes; see ``load_schedule``.
+
+    Raises:
+        PromptError: a value is of another kind, or there are no prompts.
+    """
+    texts = dict(content)
+    hold = checked_hold(texts.pop("hold", DEFAULT_HOLD))
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise PromptError(f"{key!r} must be a text, got {value!r:.40}")
+    options = {name: texts.pop(name, "") for name in TEXT_OPTIONS}
+    if not texts:
+        raise PromptError(f"it holds no prompts; give some, at {MOMENT_EXAMPLES}")
+    for key, text in texts.items():
+        if not text.strip():
+            raise PromptError(f"the prompt at {key!r} is empty; say what to paint")
+        texts[key] = with_commas(options["before"], text.strip(), options["after"])
+    return schedule_of(texts, style or options["style"], options["negative"], hold)
+
+
+def checked_hold(hold: Any) -> float:
+    if isinstance(hold, bool) or not isinstance(hold, int | float) or not 0 <= hold <= 1:
+        raise PromptError(f"hold is {hold!r}; give a share of the time, from 0 to 1")
+    return float(hold)
+
+
+def schedule_of(
     texts: dict[str, str], style: str = "", negative: str = "", hold: float = DEFAULT_HOLD
-) -> Schedule:
+) -> PromptSchedule:
     """Return the schedule of moment -> subject, all in one style."""
     prompts: dict[str, Prompt] = {key: load_prompt(text, style) for key, text in texts.items()}
     first = next(iter(prompts.values()))
-    return Schedule(
-        keys=tuple(Key(parse_moment(key), prompt.positive) for key, prompt in prompts.items()),
-        negative=joined(negative, first.negative),
+    return PromptSchedule(
+        prompts=tuple(
+            ScheduledPrompt(parse_moment(key), prompt.positive) for key, prompt in prompts.items()
+        ),
+        negative=with_commas(negative, first.negative),
         base_model=first.base_model,
         hold=hold,
     )
 
 
-def joined(*texts: str) -> str:
+def with_commas(*texts: str) -> str:
     return ", ".join(text for text in texts if text)
 
 
@@ -129,9 +146,11 @@ def parse_moment(text: str) -> Moment:
         return Moment(match[1], float(match[2]), text)
     if match := NAMED.fullmatch(plain):
         return Moment("name", 0.0, text, match[1])
-    near = get_close_matches(plain.lower(), SETTINGS, n=1)
+    near = get_close_matches(plain.lower(), SCHEDULE_OPTIONS, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise PromptError(f"unknown key {text!r}; {hint}moments are {MOMENTS}, others {SETTINGS}")
+    raise PromptError(
+        f"unknown key {text!r}; {hint}moments are {MOMENT_EXAMPLES}, others {SCHEDULE_OPTIONS}"
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

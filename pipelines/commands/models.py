@@ -62,12 +62,12 @@ def show(args: argparse.Namespace, found: dict[str, list["Item"]]) -> None:
 
 def show_list(title: str, items: list["Item"]) -> None:
     from pose2video.diffusion.weights.inventory import missing_megabytes
-    from pose2video.diffusion.weights.presets import PRESETS
+    from pose2video.diffusion.weights.presets import MODEL_PRESETS
 
-    print(f"{title}: {PRESETS[title].about}" if title in PRESETS else title)
+    print(f"{title}: {MODEL_PRESETS[title].about}" if title in MODEL_PRESETS else title)
     for item in items:
         show_item(item)
-    if title in PRESETS and (missing := missing_megabytes(items)):
+    if title in MODEL_PRESETS and (missing := missing_megabytes(items)):
         print(f"  to fetch: at most {missing} MB, with python cli.py models pull {title}")
 
 

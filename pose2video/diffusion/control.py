@@ -1,4 +1,4 @@
-"""Lead the UNet by pictures: ControlNets whose pictures are looked at once, not once a step."""
+"""ControlNets (https://arxiv.org/abs/2302.05543) that embed a picture once, not in every step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,12 @@ embedded in every step, which costs 2 % of a ControlNet: memory must not grow wi
 
 
 class EmbedOnce(nn.Module):
-    """A ControlNet's picture embedding that lets what is embedded already pass through."""
+    """A ControlNet's picture embedding that lets what is embedded already pass through.
+
+    Shape:
+        x: (N, picture_channels, H, W), or embedded (N, C, H / 8, W / 8)
+        forward: (N, C, H / 8, W / 8)
+    """
 
     def __init__(self, embedding: nn.Module, picture_channels: int) -> None:
         super().__init__()
@@ -41,23 +46,23 @@ class Control:
     """One ControlNet with its picture of every frame.
 
     Shape:
-        scale: (F,) float32, how strongly each frame is led
+        scale: (F,) float32, ``controlnet_conditioning_scale`` of each frame
     """
 
     network: ControlNetModel
     pictures: Pictures
     scale: Tensor
     start: float = 0.0
-    """Share of the steps after which it begins to lead."""
+    """Share of the steps after which it begins to take part (``control_guidance_start``)."""
     end: float = 1.0
-    """Share of the steps after which it lets go; it is not computed then."""
+    """Share of the steps after which it is not computed any more (``control_guidance_end``)."""
     _kept: dict[int, Tensor] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         embed_once(self.network)
 
-    def leads_at(self, step: int, num_steps: int) -> bool:
-        """Return whether this step is led (the same steps as in diffusers' pipelines)."""
+    def is_active(self, step: int, num_steps: int) -> bool:
+        """Return whether it takes part in a step (the same steps as in diffusers' pipelines)."""
         return step / num_steps >= self.start and (step + 1) / num_steps <= self.end
 
     def embeddings(self, frames: Sequence[int]) -> Tensor:
@@ -73,6 +78,7 @@ class Control:
         return torch.stack([fresh[f] if f in fresh else self._kept[f] for f in frames])
 
     def _embed(self, frames: Sequence[int]) -> Tensor:
+        """Return the embeddings of pictures that are drawn for it: (N, C, H / 8, W / 8)."""
         weight = next(self.network.parameters())
         pictures = torch.from_numpy(np.ascontiguousarray(self.pictures(frames)))
         pictures = pictures.permute(0, 3, 1, 2).to(weight.device).to(weight.dtype) / 255

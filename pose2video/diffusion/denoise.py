@@ -2,21 +2,23 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from pose2video.diffusion.memory import Memory, MemoryMode
+from pose2video.diffusion.memory import DeviceMemory, MemoryMode
 from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.predict import Predictor
 from pose2video.diffusion.sampler import Sampler
 from pose2video.diffusion.windows import window_starts, window_weights
 
 ADVANCED_FRAMES = 256
-"""Frames whose latents take their step together."""
-STAGES = 1000
-"""Stages of noise that a pass has: its start, then one a step."""
+"""Frames whose latents take their step together, so that memory does not grow with the song."""
+DRAWS_PER_PASS = 1000
+"""Draws of noise that a pass may use: one at its start, then one a step. It only has to be more
+than the most steps there can be, so that no two passes draw the same noise."""
 
 Window = range
 
@@ -40,20 +42,21 @@ class Layout(NamedTuple):
         return window_weights(starts, min(self.context, self.num_frames), self.overlap, step)
 
 
-class Pass(NamedTuple):
+class DenoisingPass(NamedTuple):
     """One way through all steps, or the last of them."""
 
     predictor: Predictor
     first_step: int = 0
-    begin: Callable[[Tensor, FrameNoise, int], Tensor] | None = None
-    """Latents of the pass before, noise and first stage -> latents to start from."""
+    initial_latents: Callable[[Tensor, FrameNoise, int], Tensor] | None = None
+    """Latents of the pass before, noise and first draw -> latents to start from; None: those of the
+    pass before, or pure noise."""
 
     def steps(self, sampler: Sampler) -> range:
         return range(self.first_step, len(sampler))
 
 
-class Progress(NamedTuple):
-    """What is told while it goes on."""
+class Callbacks(NamedTuple):
+    """What is told about the progress."""
 
     step: Callable[[int, Tensor], object] = lambda steps, latents: None
     """After every step: steps done in all passes, and the latents."""
@@ -61,82 +64,90 @@ class Progress(NamedTuple):
     """After every few windows: how many."""
 
 
-@torch.inference_mode()
-def denoise(
-    passes: Sequence[Pass],
-    sampler: Sampler,
-    noise: FrameNoise,
-    layout: Layout,
-    memory: Memory,
-    progress: Progress,
-    done: tuple[int, Tensor] | None = None,
-) -> Tensor:
-    """Return the finished latents of all frames.
+@dataclass
+class Denoiser:
+    """What all passes over one song share."""
 
-    Args:
-        done: steps already taken, over all passes, and the latents after them; None: from noise.
+    sampler: Sampler
+    noise: FrameNoise
+    layout: Layout
+    memory: DeviceMemory
+    callbacks: Callbacks = Callbacks()  # noqa: RUF009  (a tuple)
 
-    Shape:
-        returns: (F, 4, h, w) float32, on the CPU
-    """
-    frames = range(layout.num_frames)
-    taken, latents = done or (0, noise(0, frames) * sampler.first_scale)
-    plan = [(n, step) for n, one in enumerate(passes) for step in one.steps(sampler)]
-    for count, (number, step) in enumerate(plan[taken:], taken + 1):
-        one, stage = passes[number], number * STAGES
-        if step == one.first_step and one.begin is not None:
-            latents = one.begin(latents, noise, stage)
-        prediction = predict_song(one.predictor, latents, layout, step, memory, progress)
-        for part in torch.arange(layout.num_frames).split(ADVANCED_FRAMES):
-            fresh = noise(stage + step + 1, part.tolist()) if sampler.draws_noise else None
-            latents[part] = sampler.advance(latents[part], prediction[part], step, fresh)
-        progress.step(count, latents)
-    return latents
+    @torch.inference_mode()
+    def denoise(
+        self, passes: Sequence[DenoisingPass], done: tuple[int, Tensor] | None = None
+    ) -> Tensor:
+        """Return the finished latents of all frames.
 
+        Args:
+            done: steps already taken, over all passes, and the latents after them, if any.
 
-def predict_song(
-    predictor: Predictor,
-    latents: Tensor,
-    layout: Layout,
-    step: int,
-    memory: Memory,
-    progress: Progress,
-) -> Tensor:
-    """Return the noise predicted in windows that fade into one another.
+        Shape:
+            returns: (F, 4, h, w) float32, on the CPU
+        """
+        frames = range(self.layout.num_frames)
+        taken, latents = done or (0, self.noise(0, frames) * self.sampler.first_scale)
+        plan = [(n, step) for n, one in enumerate(passes) for step in one.steps(self.sampler)]
+        for count, (number, step) in enumerate(plan[taken:], taken + 1):
+            one, first_draw = passes[number], number * DRAWS_PER_PASS
+            if step == one.first_step and one.initial_latents is not None:
+                latents = one.initial_latents(latents, self.noise, first_draw)
+            prediction = self.predict(one.predictor, latents, step)
+            for part in torch.arange(self.layout.num_frames).split(ADVANCED_FRAMES):
+                draw = first_draw + step + 1
+                fresh = self.noise(draw, part.tolist()) if self.sampler.draws_noise else None
+                latents[part] = self.sampler.advance(latents[part], prediction[part], step, fresh)
+            self.callbacks.step(count, latents)
+        return latents
 
-    Shape:
-        latents, returns: (F, 4, h, w) float32, on the CPU
-    """
-    total = torch.zeros_like(latents)
-    weight = latents.new_zeros(len(latents), 1, 1, 1)
-    todo = layout.windows(step)
-    shares = dict(zip(todo, layout.weights(step)[..., None, None, None], strict=True))
-    unread: list[tuple[list[Window], Tensor]] = []
+    def predict(self, predictor: Predictor, latents: Tensor, step: int) -> Tensor:
+        """Return the noise predicted in windows that fade into one another.
 
-    def read() -> None:
-        """Add what the device was computing while the next windows were prepared."""
-        for windows, noise in unread:
-            for window, part in zip(windows, noise.cpu(), strict=True):
-                total[window.start : window.stop] += part * shares[window]
-                weight[window.start : window.stop] += shares[window]
-            progress.windows(len(windows))
-        unread.clear()
+        Shape:
+            latents, returns: (F, 4, h, w) float32, on the CPU
+        """
+        total = torch.zeros_like(latents)
+        weight = latents.new_zeros(len(latents), 1, 1, 1)
+        todo = self.layout.windows(step)
+        shares = dict(zip(todo, self.layout.weights(step)[..., None, None, None], strict=True))
+        unread: list[tuple[list[Window], Tensor]] = []
 
-    def work(mode: MemoryMode) -> tuple[list[Window], Tensor]:
-        # Only whole groups and single windows: few shapes, so few compilations.
-        windows = todo[: mode.num_windows if len(todo) >= mode.num_windows else 1]
-        x = torch.stack([latents[w.start : w.stop] for w in windows])
-        if mode.in_parts:
-            return windows, predict_in_parts(predictor, x, windows[0], step)
-        return windows, predictor(x, windows, step, mode.one_by_one)
+        def read() -> None:
+            """Add what the device was computing while the next windows were prepared."""
+            for windows, noise in unread:
+                for window, part in zip(windows, noise.cpu(), strict=True):
+                    total[window.start : window.stop] += part * shares[window]
+                    weight[window.start : window.stop] += shares[window]
+                self.callbacks.windows(len(windows))
+            unread.clear()
 
-    while todo:
-        group = memory.attempt(work)
+        while todo:
+            group = self.memory.attempt(
+                lambda mode, todo=todo: predict_windows(predictor, latents, todo, step, mode)
+            )
+            read()
+            unread.append(group)
+            todo = todo[len(group[0]) :]
         read()
-        unread.append(group)
-        todo = todo[len(group[0]) :]
-    read()
-    return total / weight
+        return total / weight
+
+
+def predict_windows(
+    predictor: Predictor, latents: Tensor, todo: list[Window], step: int, mode: MemoryMode
+) -> tuple[list[Window], Tensor]:
+    """Return the next windows, as many as are computed at once, and the noise in them.
+
+    Shape:
+        latents: (F, 4, h, w) float32, on the CPU
+        returns: (B, T, 4, h, w) float32
+    """
+    # Only whole groups and single windows: few shapes, so few compilations.
+    windows = todo[: mode.num_windows if len(todo) >= mode.num_windows else 1]
+    x = torch.stack([latents[w.start : w.stop] for w in windows])
+    if mode.in_parts:
+        return windows, predict_in_parts(predictor, x, windows[0], step)
+    return windows, predictor(x, windows, step, mode.one_by_one)
 
 
 def predict_in_parts(predictor: Predictor, x: Tensor, window: Window, step: int) -> Tensor:

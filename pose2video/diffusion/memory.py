@@ -1,4 +1,4 @@
-"""Fit the work into the memory there is: a row of modes, from roomy to tight."""
+"""Fit the work into the GPU's memory: a row of modes, from roomy to tight."""
 
 import logging
 from collections.abc import Callable
@@ -13,10 +13,12 @@ from pose2video import RenderError
 logger = logging.getLogger(__name__)
 
 GIBIBYTE = 2**30
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 
 class MemoryMode(NamedTuple):
+    """How much is computed at once."""
+
     free_gibibytes: float
     """Chosen by itself where at least this much is free before the networks are loaded."""
     num_windows: int
@@ -24,7 +26,7 @@ class MemoryMode(NamedTuple):
     decoded_frames: int
     """Frames that are decoded at once."""
     one_by_one: bool = False
-    """The halves of guidance are computed one after the other."""
+    """The branches of guidance are computed one after the other."""
     is_moved: bool = False
     """A network is on the device only while it works, and the decoder works in tiles."""
     in_parts: bool = False
@@ -43,7 +45,7 @@ MODES = {
 """Roomiest first; sizes are for windows of 16 frames of 512x512 in half precision."""
 
 
-class Memory:
+class DeviceMemory:
     """The mode in force; it goes one step down whenever the device runs out of memory."""
 
     def __init__(self, name: str) -> None:
@@ -55,7 +57,7 @@ class Memory:
     def mode(self) -> MemoryMode:
         return MODES[self.name]
 
-    def attempt(self, work: Callable[[MemoryMode], Result]) -> Result:
+    def attempt(self, work: Callable[[MemoryMode], Value]) -> Value:
         """Return what ``work`` returns, doing it again in a tighter mode if memory runs out.
 
         Raises:

@@ -2,67 +2,66 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-NOISES = ("free", "plain")
 
-
+@dataclass
 class FrameNoise:
-    """Gaussian noise that depends on the seed, the stage of the work and the frame alone.
+    """Gaussian noise that depends on the seed, the number of the draw and the frame alone.
+
+    The noise has a phase: at 0 it is the frame's own, at every further whole number another one,
+    and between two of them it turns from one into the other, its variance always 1.
+
+    Shape:
+        source: (F,) whole numbers; frames of one number have the same noise, see ``noise_sources``
+        phase: (F,) from 0; None is 0 everywhere
+    """
+
+    seed: int
+    shape: tuple[int, ...]
+    """Of one frame's latents: (4, h, w)."""
+    source: np.ndarray
+    phase: np.ndarray | None = None
+
+    def __call__(self, draw: int, frames: Sequence[int]) -> Tensor:
+        """Return the noise of ``frames``; another ``draw`` gives them other noise.
+
+        Shape:
+            returns: (N, *shape) float32
+        """
+        return torch.from_numpy(np.stack([self._of(draw, frame) for frame in frames]))
+
+    def _of(self, draw: int, frame: int) -> np.ndarray:
+        whole, part = divmod(0.0 if self.phase is None else float(self.phase[frame]), 1)
+        noise = self._drawn(draw, frame, int(whole))
+        if not part:
+            return noise
+        angle = part * math.pi / 2
+        following = self._drawn(draw, frame, int(whole) + 1)
+        return math.cos(angle) * noise + math.sin(angle) * following
+
+    def _drawn(self, draw: int, frame: int, whole: int) -> np.ndarray:
+        rng = np.random.default_rng((self.seed, draw, self.source[frame], whole))
+        return rng.standard_normal(self.shape, np.float32)
+
+
+def noise_sources(kind: str, num_frames: int, context: int, stride: int, seed: int) -> np.ndarray:
+    """Return which frames share their noise.
 
     ``plain`` gives every frame its own. ``free`` repeats the noise of the first window over and
     over in shuffled order, so that distant frames grow from the same noise and the scene stays
     itself (noise rescheduling of FreeNoise, https://arxiv.org/abs/2310.15169, equation 7).
 
-    Noise can travel: at place 0 of its way it is the one above, at every further whole number
-    another one, and between two of them it turns from one into the other, its variance always 1.
-
     Shape:
-        way: (num_frames,) place of each frame from 0; None is 0 everywhere
+        returns: (num_frames,) whole numbers
     """
-
-    def __init__(
-        self,
-        seed: int,
-        num_frames: int,
-        shape: tuple[int, ...],
-        kind: str,
-        context: int,
-        stride: int,
-        way: np.ndarray | None = None,
-    ) -> None:
-        self.seed = seed
-        self.shape = shape
-        self.way = np.zeros(num_frames) if way is None else way
-        self.source = (
-            shuffled_windows(num_frames, context, stride, seed)
-            if kind == "free"
-            else np.arange(num_frames)
-        )
-
-    def __call__(self, stage: int, frames: Sequence[int]) -> Tensor:
-        """Return the noise of ``frames``; another ``stage`` draws everything anew.
-
-        Shape:
-            returns: (N, *shape) float32
-        """
-        return torch.from_numpy(np.stack([self._of(stage, frame) for frame in frames]))
-
-    def _of(self, stage: int, frame: int) -> np.ndarray:
-        passed, turned = divmod(float(self.way[frame]), 1)
-        angle = turned * math.pi / 2
-        noise = self._drawn(stage, frame, int(passed))
-        if not angle:
-            return noise
-        following = self._drawn(stage, frame, int(passed) + 1)
-        return math.cos(angle) * noise + math.sin(angle) * following
-
-    def _drawn(self, stage: int, frame: int, place: int) -> np.ndarray:
-        rng = np.random.default_rng((self.seed, stage, self.source[frame], place))
-        return rng.standard_normal(self.shape, np.float32)
+    if kind == "plain":
+        return np.arange(num_frames)
+    return shuffled_windows(num_frames, context, stride, seed)
 
 
 def shuffled_windows(num_frames: int, context: int, stride: int, seed: int) -> np.ndarray:
@@ -83,6 +82,8 @@ def shuffled_windows(num_frames: int, context: int, stride: int, seed: int) -> n
 
 def low_pass(shape: tuple[int, int, int], stop: float = 0.25, order: int = 4) -> Tensor:
     """Return the Butterworth filter of FreeInit over time and picture, lowest frequency centred.
+
+    ``stop`` and ``order`` are the paper's own, and diffusers' ``enable_free_init``'s.
 
     Shape:
         shape: (T, H, W)

@@ -1,4 +1,4 @@
-"""Paint a dance: from one pose a frame and the words about it to a stream of pictures."""
+"""Paint a dance: from the conditioning of every frame to a stream of pictures."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,19 +11,18 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from music2pose.pose import PoseSequence
+from pose2video.diffusion.conditioning import FrameConditioning
 from pose2video.diffusion.control import Control
 from pose2video.diffusion.decode import decode_stream
-from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
-from pose2video.diffusion.memory import Memory, release_memory
-from pose2video.diffusion.noise import FrameNoise, mix_frequencies
-from pose2video.diffusion.predict import Conditions, Half, Predictor
+from pose2video.diffusion.denoise import Callbacks, Denoiser, DenoisingPass, Layout
+from pose2video.diffusion.memory import DeviceMemory, release_memory
+from pose2video.diffusion.noise import FrameNoise, mix_frequencies, noise_sources
+from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
 from pose2video.diffusion.reaction import AVERAGE
 from pose2video.diffusion.sampler import Sampler
-from pose2video.diffusion.scene import Scene
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
-from pose2video.diffusion.temporal import START as TEMPORAL_START
-from pose2video.diffusion.temporal import FirstResult
+from pose2video.diffusion.temporal import TEMPORAL_START, FirstResult
 from pose2video.diffusion.weights.models import Models
 from pose2video.draw import draw_skeleton
 from pose2video.renderer import Frame
@@ -41,30 +40,31 @@ class Painter:
         settings: DiffusionSettings,
         size: tuple[int, int],
         device: str,
-        memory: Memory,
+        memory: DeviceMemory,
     ) -> None:
         self.models = models
         self.settings = settings
         self.size = size
         self.device = device
         self.memory = memory
-        self.guidance = settings.guidance_scale or models.preset.guidance_scale
+        self.guidance_scale = settings.guidance_scale or models.preset.guidance_scale
 
-    def paint(self, scene: Scene, seed: int, steps: int, state: RenderState) -> Iterator[Frame]:
+    def paint(
+        self, given: FrameConditioning, seed: int, steps: int, state: RenderState
+    ) -> Iterator[Frame]:
         """Yield the picture of every pose, going on from what ``state`` holds."""
-        settings, latent = self.settings, self.latent_shape()
-        layout = Layout(len(scene.poses), settings.context_length, settings.context_overlap)
+        settings = self.settings
+        layout = Layout(len(given.poses), settings.context_length, settings.context_overlap)
+        source = noise_sources(
+            settings.noise, layout.num_frames, layout.context, settings.context_stride, seed
+        )
+        noise = FrameNoise(seed, self.latent_shape(), source, given.noise_phase)
         sampler = Sampler(self.models.scheduler, steps)
-        noise = FrameNoise(
-            seed, layout.num_frames, latent, settings.noise,
-            settings.context_length, settings.context_stride, scene.noise_way,
-        )  # fmt: skip
-        passes = self.passes(scene, sampler, state)
+        passes = self.passes(given, sampler, state)
         self.place(is_denoising=True)
-        with shown_progress(layout, passes, sampler, state) as progress:
-            latents = denoise(
-                passes, sampler, noise, layout, self.memory, progress, state.load_latents()
-            )
+        with shown_progress(layout, passes, sampler, state) as callbacks:
+            denoiser = Denoiser(sampler, noise, layout, self.memory, callbacks)
+            latents = denoiser.denoise(passes, state.load_latents())
         self.place(is_denoising=False)
         yield from decode_stream(self.models.vae, latents, self.memory, state.frames)
 
@@ -77,38 +77,40 @@ class Painter:
         width, height = self.size
         return (4, height // LATENT_SCALE, width // LATENT_SCALE)
 
-    def passes(self, scene: Scene, sampler: Sampler, state: RenderState) -> list[Pass]:
+    def passes(
+        self, given: FrameConditioning, sampler: Sampler, state: RenderState
+    ) -> list[DenoisingPass]:
         """Return the passes to make: once, or more often for FreeInit, and one against flicker."""
-        conditions = self.conditions(scene)
-        again = partial(free_init, sampler=sampler)
-        predictor = Predictor(self.models.unet, sampler, conditions)
-        passes = [Pass(predictor), *[Pass(predictor, begin=again)] * (self.settings.free_init - 1)]
-        if self.settings.temporal:
+        settings, guidance = self.settings, self.guidance(given)
+        predictor = Predictor(self.models.unet, sampler, guidance)
+        again = DenoisingPass(predictor, initial_latents=partial(free_init, sampler=sampler))
+        passes = [DenoisingPass(predictor), *[again] * (settings.free_init - 1)]
+        if settings.temporal:
             first = FirstResult(state)
-            scale = torch.full((len(scene.poses),), float(self.settings.temporal))
+            scale = torch.full((len(given.poses),), float(settings.temporal))
             before = Control(self.models.controlnets[-1], first.frames_before, scale)
-            steady = replace(conditions, controls=[*conditions.controls, before])
-            begin = partial(self.begin_temporal, sampler=sampler, first=first)
+            steady = replace(guidance, controls=[*guidance.controls, before])
+            initial = partial(self.temporal_latents, sampler=sampler, first=first)
             predictor = Predictor(self.models.unet, sampler, steady)
-            passes.append(Pass(predictor, temporal_start(sampler), begin))
+            passes.append(DenoisingPass(predictor, temporal_start(sampler), initial))
         return passes
 
-    def conditions(self, scene: Scene) -> Conditions:
-        settings, num_frames = self.settings, len(scene.poses)
-        reaction = torch.from_numpy(1 + settings.react * (scene.strength - AVERAGE)).float()
-        unled, led = scene.image_embeds or (None, None)
+    def guidance(self, given: FrameConditioning) -> Guidance:
+        """Return prompts and pose ControlNet; both follow the music as far as settings say."""
+        settings = self.settings
+        reaction = torch.from_numpy(1 + settings.react * (given.strength - AVERAGE)).float()
+        unseen, seen = given.image_embeds or (None, None)
+        negative = GuidanceBranch(given.negative, not settings.control_conditional_only, unseen)
         control = Control(
             self.models.controlnets[0],
-            self.skeletons(scene.poses),
+            self.skeletons(given.poses),
             settings.controlnet_conditioning_scale * reaction,
             end=settings.control_guidance_end,
         )
-        return Conditions(
-            positive=Half(scene.positive, True, led),
-            negative=Half(scene.negative, not settings.control_conditional_only, unled)
-            if self.guidance > 1
-            else None,
-            guidance_scale=1 + (self.guidance - 1) * reaction.expand(num_frames),
+        return Guidance(
+            positive=GuidanceBranch(given.positive, True, seen),
+            negative=negative if self.guidance_scale > 1 else None,
+            guidance_scale=1 + (self.guidance_scale - 1) * reaction.expand(len(given.poses)),
             guidance_end=settings.guidance_end,
             controls=[control],
         )
@@ -123,16 +125,21 @@ class Painter:
 
         return draw
 
-    def begin_temporal(
-        self, latents: Tensor, noise: FrameNoise, stage: int, sampler: Sampler, first: FirstResult
+    def temporal_latents(
+        self, latents: Tensor, noise: FrameNoise, draw: int, sampler: Sampler, first: FirstResult
     ) -> Tensor:
+        """Keep the first pass's pictures; return its latents, noised for the pass against flicker.
+
+        Shape:
+            latents, returns: (F, 4, h, w) float32
+        """
         self.place(is_denoising=False)
         first.keep(self.models.vae, latents, self.memory)
         self.place(is_denoising=True)
         return sampler.noised(latents, noise(0, range(len(latents))), temporal_start(sampler))
 
     def place(self, is_denoising: bool) -> None:
-        """Move networks to where they work, also whenever memory gets tighter.
+        """Move networks to where they work, now and whenever memory gets tighter.
 
         Raises:
             RenderError: they do not fit.
@@ -156,8 +163,8 @@ class Painter:
 
 @contextmanager
 def shown_progress(
-    layout: Layout, passes: Sequence[Pass], sampler: Sampler, state: RenderState
-) -> Iterator[Progress]:
+    layout: Layout, passes: Sequence[DenoisingPass], sampler: Sampler, state: RenderState
+) -> Iterator[Callbacks]:
     """Show how many windows are denoised, and keep the latents after every step."""
     steps = [step for one in passes for step in one.steps(sampler)]
     done = state.load_latents()
@@ -165,14 +172,18 @@ def shown_progress(
     already = sum(counts[: done[0]]) if done else 0
     with tqdm(desc="denoising", total=sum(counts), initial=already, unit=" windows",
               disable=None, leave=False) as bar:  # fmt: skip
-        yield Progress(step=state.save_latents, windows=bar.update)
+        yield Callbacks(step=state.save_latents, windows=bar.update)
 
 
 def temporal_start(sampler: Sampler) -> int:
     return min(round(TEMPORAL_START * len(sampler)), len(sampler) - 1)
 
 
-def free_init(latents: Tensor, noise: FrameNoise, stage: int, sampler: Sampler) -> Tensor:
-    """Return noise that keeps the layout of finished latents (FreeInit)."""
+def free_init(latents: Tensor, noise: FrameNoise, draw: int, sampler: Sampler) -> Tensor:
+    """Return noise that keeps the layout of finished latents (FreeInit).
+
+    Shape:
+        latents, returns: (F, 4, h, w) float32
+    """
     frames = range(len(latents))
-    return mix_frequencies(sampler.noised(latents, noise(0, frames), 0), noise(stage, frames))
+    return mix_frequencies(sampler.noised(latents, noise(0, frames), 0), noise(draw, frames))

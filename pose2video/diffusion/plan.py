@@ -1,4 +1,4 @@
-"""Say before it starts what a render will take: windows, steps, time, memory, downloads."""
+"""Estimate what a render will take, from its settings alone: arithmetic, time and memory."""
 
 import time
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import torch
 from pose2video.diffusion.windows import extra_work, window_starts
 
 UNET, CONTROLNET, VAE, TINY_VAE = 1.106, 0.283, 2.51, 0.141
-"""TFLOP for one frame of 512x512, once; one multiplication with its addition counts as 2."""
+"""TFLOP for one frame of 512x512, once, a multiplication with its addition counting as 2: counted
+by torch's FlopCounterMode for Stable Diffusion 1.5's networks on the meta device."""
 PIXELS = 512 * 512
 NETWORK_GROWTH = 1.15
 """Work grows with pixels to this power: attention makes larger pictures dearer."""
@@ -31,13 +32,12 @@ class Work:
     height: int
     steps: int
     guided_steps: int
-    led_steps: int
-    """Steps in which ControlNets take part."""
-    num_controlnets: int
+    control_steps: int
+    """Steps in which the ControlNet takes part."""
     context: int
     overlap: int
     passes: int = 1
-    is_half_led: bool = False
+    control_conditional_only: bool = False
     is_draft: bool = False
 
     @property
@@ -52,18 +52,16 @@ class Work:
     def teraflops(self) -> float:
         """Return the work of all steps and the decoding.
 
-        >>> guided = Work(32, 512, 512, 25, 25, 25, 1, context=32, overlap=0)
+        >>> guided = Work(32, 512, 512, 25, 25, 25, context=32, overlap=0)
         >>> round(guided.teraflops() - 32 * VAE)
         2222
         """
         size = self.width * self.height / PIXELS
         unet = UNET * (self.steps + self.guided_steps)
-        led = (
-            self.led_steps
-            if self.is_half_led
-            else self.led_steps + min(self.led_steps, self.guided_steps)
-        )
-        each = (unet + CONTROLNET * self.num_controlnets * led) * size**NETWORK_GROWTH
+        controlled = self.control_steps
+        if not self.control_conditional_only:
+            controlled += min(self.control_steps, self.guided_steps)
+        each = (unet + CONTROLNET * controlled) * size**NETWORK_GROWTH
         decoding = (TINY_VAE if self.is_draft else VAE) * size
         return self.num_frames * (each * (1 + self.extra) * self.passes + decoding)
 
@@ -96,9 +94,9 @@ def device_speed(device: str) -> float:
     return repeats * work / (time.perf_counter() - start)
 
 
-def words(seconds: float) -> str:
+def readable_time(seconds: float) -> str:
     """
-    >>> words(42.4), words(600), words(9000)
+    >>> readable_time(42.4), readable_time(600), readable_time(9000)
     ('42 s', '10 min', '2.5 h')
     """
     if seconds < 90:

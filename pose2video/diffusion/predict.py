@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import compress
 from typing import Any, NamedTuple
 
 import torch
@@ -13,8 +14,8 @@ from pose2video.diffusion.sampler import Sampler
 
 
 @dataclass(frozen=True)
-class TextTrack:
-    """What is said about every frame: a few embedded texts and how much each counts where.
+class PromptEmbeds:
+    """The prompt of every frame: a few embedded texts and how much each counts where.
 
     Shape:
         table: (K, S, C)
@@ -32,43 +33,62 @@ class TextTrack:
         return torch.einsum("nk,ksc->nsc", weights, self.table)
 
 
-class Half(NamedTuple):
-    """One side of classifier-free guidance."""
+class GuidanceBranch(NamedTuple):
+    """One side of classifier-free guidance (https://arxiv.org/abs/2207.12598).
 
-    text: TextTrack
-    is_led: bool
-    """Whether ControlNets lead it."""
-    image_embeds: list[Tensor] | None = None
-    """What IP-Adapters are shown of a reference picture, each (1, 1, ...)."""
+    Shape:
+        image_embeds: (1, 1, ...), what an IP-Adapter is shown of a reference picture
+    """
+
+    prompt: PromptEmbeds
+    uses_controlnet: bool
+    image_embeds: Tensor | None = None
 
 
 @dataclass
-class Conditions:
-    """All that leads the picture.
+class Guidance:
+    """What guides the prediction: prompts, their scale, and ControlNets.
 
     Shape:
         guidance_scale: (F,) float32; used in the first ``guidance_end`` of the steps
     """
 
-    positive: Half
-    negative: Half | None
+    positive: GuidanceBranch
+    negative: GuidanceBranch | None
     """None: no guidance, and half the work."""
     guidance_scale: Tensor
     guidance_end: float = 1.0
     controls: list[Control] = field(default_factory=list)
 
 
+class ModelInput(NamedTuple):
+    """What the networks are given of one group of windows, for each branch one after the other.
+
+    Shape:
+        latents: (B, T, 4, h, w), once for all branches
+        timestep: ()
+        prompts: for each branch (B * T, S, C)
+    """
+
+    latents: Tensor
+    timestep: Tensor
+    frames: list[int]
+    """Frame numbers of all windows."""
+    branches: list[GuidanceBranch]
+    prompts: list[Tensor]
+
+
 class Predictor:
     """Predict the noise of windows; for one window as AnimateDiffControlNetPipeline does.
 
     Unlike it, this one leaves out what would be multiplied by 0: ControlNets before and after
-    their steps, and the unconditional half after ``guidance_end``.
+    their steps, and the negative branch after ``guidance_end``.
     """
 
-    def __init__(self, unet: Any, sampler: Sampler, conditions: Conditions) -> None:
+    def __init__(self, unet: Any, sampler: Sampler, guidance: Guidance) -> None:
         self.unet = unet
         self.sampler = sampler
-        self.conditions = conditions
+        self.guidance = guidance
 
     def __call__(
         self, latents: Tensor, windows: Sequence[Sequence[int]], step: int, one_by_one: bool = False
@@ -78,80 +98,92 @@ class Predictor:
         Args:
             latents: those of the windows' frames.
             windows: the frame numbers of each window, all windows of one length.
-            one_by_one: compute the halves of guidance one after the other, to save memory.
+            one_by_one: compute the branches of guidance one after the other, to save memory.
 
         Shape:
             latents, returns: (B, T, 4, h, w) float32
         """
-        halves = self._halves(step)
+        branches = self._branches(step)
         x = self.sampler.model_input(latents, step).to(self.unet.device, self.unet.dtype)
-        groups = [[half] for half in halves] if one_by_one else [halves]
+        groups = [[branch] for branch in branches] if one_by_one else [branches]
         noise = [part for group in groups for part in self._unguided(x, windows, step, group)]
         if len(noise) == 1:
             return noise[0]
-        scale = torch.stack([self.conditions.guidance_scale[list(w)] for w in windows])
+        scale = torch.stack([self.guidance.guidance_scale[list(w)] for w in windows])
         return noise[0] + scale[..., None, None, None].to(noise[0]) * (noise[1] - noise[0])
 
-    def _halves(self, step: int) -> list[Half]:
-        given = self.conditions
-        is_guided = (step + 1) / len(self.sampler) <= given.guidance_end
-        return (
-            [given.negative, given.positive] if given.negative and is_guided else [given.positive]
-        )
+    def _branches(self, step: int) -> list[GuidanceBranch]:
+        """Return the branches that a step computes, the negative one first."""
+        positive, negative = self.guidance.positive, self.guidance.negative
+        is_guided = (step + 1) / len(self.sampler) <= self.guidance.guidance_end
+        return [negative, positive] if negative and is_guided else [positive]
 
     def _unguided(
-        self, x: Tensor, windows: Sequence[Sequence[int]], step: int, halves: list[Half]
+        self, x: Tensor, windows: Sequence[Sequence[int]], step: int, branches: list[GuidanceBranch]
     ) -> list[Tensor]:
-        """Return the noise that each half predicts, each (B, T, 4, h, w) float32."""
-        timestep = self.sampler.timesteps[step].to(x.device)
+        """Return the noise that each branch predicts.
+
+        Shape:
+            x: (B, T, 4, h, w)
+            returns: each (B, T, 4, h, w) float32
+        """
         frames = [frame for window in windows for frame in window]
-        texts = [half.text.of(frames).to(x) for half in halves]
-        residuals = self._residuals(x.flatten(0, 1), step, frames, halves, texts)
-        sample = x.transpose(1, 2).repeat(len(halves), 1, 1, 1, 1)
+        prompts = [branch.prompt.of(frames).to(x) for branch in branches]
+        given = ModelInput(x, self.sampler.timesteps[step].to(x.device), frames, branches, prompts)
+        residuals = self._residuals(given, step)
         noise = self.unet(
-            sample,
-            timestep,
-            encoder_hidden_states=torch.cat(texts),
-            added_cond_kwargs=_image_embeds(halves, len(windows), x),
+            x.transpose(1, 2).repeat(len(branches), 1, 1, 1, 1),
+            given.timestep,
+            encoder_hidden_states=torch.cat(prompts),
+            added_cond_kwargs=_image_embeds(branches, len(windows), x),
             down_block_additional_residuals=residuals[:-1] if residuals else None,
             mid_block_additional_residual=residuals[-1] if residuals else None,
             return_dict=False,
         )[0]
-        return [part.transpose(1, 2).float() for part in noise.chunk(len(halves))]
+        return [part.transpose(1, 2).float() for part in noise.chunk(len(branches))]
 
-    def _residuals(
-        self, x: Tensor, step: int, frames: list[int], halves: list[Half], texts: list[Tensor]
-    ) -> tuple[Tensor, ...]:
-        """Return the sum of what the ControlNets at work add; 0 for a half that is not led."""
-        controls = [c for c in self.conditions.controls if c.leads_at(step, len(self.sampler))]
-        led = [text for text, half in zip(texts, halves, strict=True) if half.is_led]
-        if not controls or not led:
+    def _residuals(self, given: ModelInput, step: int) -> tuple[Tensor, ...]:
+        """Return the sum of what the active ControlNets add; 0 for a branch that uses none.
+
+        Shape:
+            returns: each (branches * B * T, C, h', w')
+        """
+        controls = [c for c in self.guidance.controls if c.is_active(step, len(self.sampler))]
+        uses = [branch.uses_controlnet for branch in given.branches]
+        if not controls or not any(uses):
             return ()
-        copies, text = x.repeat(len(led), 1, 1, 1), torch.cat(led)
-        timestep = self.sampler.timesteps[step].to(x.device)
-        each = [control.residuals(copies, timestep, text, frames) for control in controls]
-        total = [reduce(torch.add, parts) for parts in zip(*each, strict=True)]
-        if len(led) == len(halves):
-            return tuple(total)
-        return tuple(_among(part, [half.is_led for half in halves]) for part in total)
+        copies = given.latents.flatten(0, 1).repeat(sum(uses), 1, 1, 1)
+        text = torch.cat([*compress(given.prompts, uses)])
+        each = [
+            control.residuals(copies, given.timestep, text, given.frames) for control in controls
+        ]
+        return tuple(
+            _with_zeros(reduce(torch.add, parts), uses) for parts in zip(*each, strict=True)
+        )
 
 
-def _among(part: Tensor, is_led: list[bool]) -> Tensor:
-    """Put zeros where a half is not led."""
-    led = iter(part.chunk(sum(is_led)))
-    rows = len(part) // sum(is_led)
+def _with_zeros(part: Tensor, uses_controlnet: list[bool]) -> Tensor:
+    """Put zeros where a branch uses no ControlNet.
+
+    Shape:
+        part: (branches that use it * N, C, h, w)
+        returns: (branches * N, C, h, w)
+    """
+    if all(uses_controlnet):
+        return part
+    used = iter(part.chunk(sum(uses_controlnet)))
+    rows = len(part) // sum(uses_controlnet)
     return torch.cat(
-        [next(led) if one else part.new_zeros(rows, *part.shape[1:]) for one in is_led]
+        [next(used) if one else part.new_zeros(rows, *part.shape[1:]) for one in uses_controlnet]
     )
 
 
-def _image_embeds(halves: list[Half], num_windows: int, x: Tensor) -> dict[str, Any] | None:
-    """Return what the UNet wants from IP-Adapters: each (halves * windows, 1, ...)."""
-    each = [half.image_embeds for half in halves]
-    if each[0] is None:
+def _image_embeds(
+    branches: list[GuidanceBranch], num_windows: int, x: Tensor
+) -> dict[str, list[Tensor]] | None:
+    """Return what the UNet wants for an IP-Adapter: (branches * windows, 1, ...)."""
+    embeds = [branch.image_embeds for branch in branches if branch.image_embeds is not None]
+    if not embeds:
         return None
-    rows = [
-        torch.cat([part.to(x).repeat(num_windows, *[1] * (part.ndim - 1)) for part in parts])
-        for parts in zip(*(embeds or [] for embeds in each), strict=True)
-    ]
-    return {"image_embeds": rows}
+    rows = [part.to(x).repeat(num_windows, *[1] * (part.ndim - 1)) for part in embeds]
+    return {"image_embeds": [torch.cat(rows)]}

@@ -1,4 +1,4 @@
-"""The diffusion renderer: a dance and a prompt in, a stylised video out, of any length."""
+"""The diffusion renderer: from a dance and a prompt to a stylised video of any length."""
 
 import logging
 import math
@@ -20,15 +20,30 @@ from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
-from pose2video.diffusion.keyframes import fill_between
-from pose2video.diffusion.memory import Memory, check_memory, choose_mode
-from pose2video.diffusion.plan import Work, seconds_on, words
-from pose2video.diffusion.scene import Script, schedule_of
+from pose2video.diffusion.conditioning import (
+    FrameConditioning,
+    music_strength,
+    painted_poses,
+    reference_embeds,
+)
+from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
+from pose2video.diffusion.memory import DeviceMemory, check_memory, choose_mode
+from pose2video.diffusion.plan import Work, readable_time, seconds_on
+from pose2video.diffusion.prompt_interpolation import (
+    Keyframe,
+    SongTimes,
+    check_moments,
+    interpolate_prompts,
+    resolve_keyframes,
+    song_times,
+)
+from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.diffusion.weights.needs import ModelChoices, Need, list_needs
-from pose2video.diffusion.weights.presets import REPOSITORIES, find_preset
+from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT, REPOSITORIES, find_preset
 from pose2video.renderer import Frame, RenderOptions
+from prompts.schedule import PromptSchedule, load_schedule
 
 if TYPE_CHECKING:
     from pose2video.diffusion.painter import Painter
@@ -43,7 +58,7 @@ WITHOUT_EFFECT = ("memory", "compile", "interpolation")
 
 
 class DiffusionRenderer:
-    """Paint every pose with AnimateDiff, led by ControlNet; weights are loaded when needed.
+    """Render with AnimateDiff and a ControlNet of poses; weights are loaded when needed.
 
     Raises:
         RenderError, PromptError: a preset, style, prompt or picture cannot be understood.
@@ -54,8 +69,11 @@ class DiffusionRenderer:
         self.settings = options.own(DiffusionSettings)
         preset = find_preset(self.settings.preset)
         self.steps = self.settings.num_inference_steps or preset.num_inference_steps
-        self.guidance = self.settings.guidance_scale or preset.guidance_scale
-        self.script = Script(options)
+        self.guidance_scale = self.settings.guidance_scale or preset.guidance_scale
+        self.schedule = read_prompt(options)
+        self.choices = model_choices(self.settings, self.schedule)
+        self.song: SongFeatures | None = None
+        self.keyframes: list[Keyframe] = []
         self.is_compiled = False
         if self.settings.reference_image is not None:
             from pose2video.diffusion.weights.reference import load_picture
@@ -63,12 +81,13 @@ class DiffusionRenderer:
             load_picture(Path(self.settings.reference_image))  # complains now, not after the dance
 
     def hear(self, song: SongFeatures) -> None:
-        """Follow a song: paint on its beats, and let the prompt and the strength follow it.
+        """Paint on a song's beats, and let prompt and strength follow it.
 
         Raises:
             PromptError: the prompt names a moment that the song does not have.
         """
-        self.script.hear(song)
+        self.song = song
+        self.keyframes = resolve_keyframes(self.schedule, song_times(song))
 
     def prepare(self) -> None:
         """Load the networks, fetching what is not here.
@@ -78,7 +97,7 @@ class DiffusionRenderer:
             RenderError: the motion adapter has fewer positions than a window has frames, or there
                 is too little memory.
         """
-        check_memory(self.options.device, least_bytes(self.options))
+        check_memory(self.options.device, least_bytes(self.choices, self.options))
         most = self.painter.max_context
         if self.settings.context_length > most:
             raise RenderError(
@@ -99,10 +118,10 @@ class DiffusionRenderer:
 
         device, size = self.options.device, (self.options.width, self.options.height)
         windows = size[0] * size[1] * self.settings.context_length / (512 * 512 * 16)
-        memory = Memory(choose_mode(self.settings.memory, device, windows))
-        choices, dtype = model_choices(self.options), working_dtype(self.options)
+        memory = DeviceMemory(choose_mode(self.settings.memory, device, windows))
+        dtype = working_dtype(self.options)
         models = memory.attempt(
-            lambda mode: load_models(choices, "cpu" if mode.is_moved else device, dtype)
+            lambda mode: load_models(self.choices, "cpu" if mode.is_moved else device, dtype)
         )
         if not is_cpu(device):
             arrange_for_speed(models)
@@ -114,10 +133,10 @@ class DiffusionRenderer:
         Only some frames are painted, the others interpolated. What is done is kept in the folder
         ``work`` of the options, and the same render goes on from there.
         """
-        keys = self.script.key_frames(len(poses), poses.fps)
+        keys = self.key_frames(len(poses), poses.fps)
         if is_cpu(self.options.device):
             seconds = seconds_on(self.options.device, self.work(len(keys)))
-            logger.warning("painting without a GPU: about %s", words(seconds))
+            logger.warning("painting without a GPU: about %s", readable_time(seconds))
         self.compile_if_worthwhile(len(keys))
         with kept_folder(self.options.work) as folder:
             painted = self.painted(poses, keys, seed, self.steps, folder)
@@ -126,7 +145,7 @@ class DiffusionRenderer:
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
         """Return one picture of every window, quickly made, on one sheet."""
         stride = self.settings.context_stride
-        keys = self.script.key_frames(len(poses), poses.fps)[::stride]
+        keys = self.key_frames(len(poses), poses.fps)[::stride]
         steps = min(self.steps, PREVIEW_STEPS)
         with kept_folder(None) as folder:
             frames = list(self.painted(poses, keys, seed, steps, folder))
@@ -136,15 +155,39 @@ class DiffusionRenderer:
         self, poses: PoseSequence, keys: np.ndarray, seed: int, steps: int, folder: Path
     ) -> Iterator[Frame]:
         """Yield the pictures of the frames ``keys``, going on from what is in ``folder``."""
-        scene = self.script.scene(poses, keys, self.painter.models)
+        given = self.conditioning(poses, keys)
         facts = {
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in WITHOUT_EFFECT},
             "picture": (self.options.width, self.options.height, seed, steps),
             "models": self.about(),
             "device": (self.options.device, torch.__version__),
         }
-        state = RenderState(folder, fingerprint(facts, *scene.arrays()))
-        yield from self.painter.paint(scene, seed, steps, state)
+        state = RenderState(folder, fingerprint(facts, *given.arrays()))
+        yield from self.painter.paint(given, seed, steps, state)
+
+    def key_frames(self, num_frames: int, fps: float) -> np.ndarray:
+        """Return which frames of a video are painted, those of all beats among them."""
+        beats = None if self.song is None else self.song.grid.beat_times
+        return key_frames(num_frames, fps, painted_fps(fps, self.settings.render_fps), beats)
+
+    def conditioning(self, poses: PoseSequence, keys: np.ndarray) -> FrameConditioning:
+        """Return what the frames ``keys`` of a video are conditioned on."""
+        from pose2video.diffusion.text import embed_schedule
+
+        models, times = self.painter.models, keys / poses.fps
+        # Without a song only seconds can be meant.
+        keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
+        prompts = interpolate_prompts(keyframes, times, self.schedule.hold)
+        positive, negative = embed_schedule(prompts, self.schedule.negative, models)
+        strength = music_strength(self.song, times)
+        return FrameConditioning(
+            painted_poses(poses, keys, self.options.width / self.options.height),
+            positive,
+            negative,
+            strength,
+            self.settings.noise_travel * noise_phase(strength, times),
+            reference_embeds(self.settings.reference_image, models),
+        )
 
     def compile_if_worthwhile(self, num_painted: int) -> None:
         from pose2video.diffusion.speed import compile_networks, is_worthwhile
@@ -160,11 +203,11 @@ class DiffusionRenderer:
         settings = self.settings
         return Work(
             num_painted, self.options.width, self.options.height, self.steps,
-            guided_steps=int(settings.guidance_end * self.steps) if self.guidance > 1 else 0,
-            led_steps=int(settings.control_guidance_end * self.steps),
-            num_controlnets=1, context=settings.context_length, overlap=settings.context_overlap,
+            guided_steps=int(settings.guidance_end * self.steps) if self.guidance_scale > 1 else 0,
+            control_steps=int(settings.control_guidance_end * self.steps),
+            context=settings.context_length, overlap=settings.context_overlap,
             passes=settings.free_init + bool(settings.temporal),
-            is_half_led=settings.control_conditional_only, is_draft=settings.draft,
+            control_conditional_only=settings.control_conditional_only, is_draft=settings.draft,
         )  # fmt: skip
 
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
@@ -173,9 +216,9 @@ class DiffusionRenderer:
         Raises:
             PromptError: the prompt names a moment past the end of the video.
         """
-        self.script.check_seconds(num_frames / fps)
+        check_moments(self.schedule, num_frames / fps)
         device = self.options.device
-        work = self.work(len(self.script.key_frames(num_frames, fps)))
+        work = self.work(len(self.key_frames(num_frames, fps)))
         seconds = seconds_on(device, work)
         return {
             "painted_frames": work.num_frames,
@@ -184,9 +227,9 @@ class DiffusionRenderer:
             "extra_work_of_windows": f"{work.extra:.0%}",
             "teraflops": round(work.teraflops(), 1),
             "estimated_seconds": round(seconds),
-            "estimated_time": words(seconds),
+            "estimated_time": readable_time(seconds),
             "estimated_gibibytes": round(work.gibibytes(working_dtype(self.options)), 1),
-            "downloads": [with_size(need.name) for need in absent_models(self.options)],
+            "downloads": [with_size(need.name) for need in absent_models(self.choices)],
         }
 
 
@@ -210,7 +253,7 @@ def working_dtype(options: RenderOptions) -> torch.dtype:
     return PRECISIONS[usual if wanted == "auto" else wanted]
 
 
-def least_bytes(options: RenderOptions) -> int:
+def least_bytes(choices: ModelChoices, options: RenderOptions) -> int:
     """Return the bytes of what must be in memory at once, fetching models that are not here.
 
     On a CPU those are all networks; on a GPU the decoder and others can stay elsewhere.
@@ -218,7 +261,7 @@ def least_bytes(options: RenderOptions) -> int:
     Raises:
         CheckpointError: a model cannot be had.
     """
-    needs = list_needs(model_choices(options))
+    needs = list_needs(choices)
     parts = needs if is_cpu(options.device) else ("base", "motion", "controlnets")
     paths = [path for part in parts for need in needs[part] for path in need.find().paths]
     weights = sum(num_weights(path) for path in paths if path.suffix == ".safetensors")
@@ -236,12 +279,23 @@ def is_cpu(device: str) -> bool:
     return torch.device(device).type == "cpu"
 
 
-def model_choices(options: RenderOptions) -> ModelChoices:
-    """Return the models to use; a style's own base model unless another is asked for."""
+def read_prompt(options: RenderOptions) -> PromptSchedule:
+    """Return what the prompt, the style and the negative prompt ask for together.
+
+    Raises:
+        PromptError: they cannot be understood.
+    """
     settings = options.own(DiffusionSettings)
+    return load_schedule(
+        options.prompt, settings.style or "", settings.negative_prompt, NEGATIVE_PROMPT
+    )
+
+
+def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> ModelChoices:
+    """Return the models to use; a style's own base model unless another is asked for."""
     return ModelChoices(
         preset=settings.preset,
-        base_model=settings.base_model or schedule_of(options).base_model or None,
+        base_model=settings.base_model or schedule.base_model or None,
         motion_adapter=settings.motion_adapter,
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
@@ -250,9 +304,8 @@ def model_choices(options: RenderOptions) -> ModelChoices:
     )
 
 
-def absent_models(options: RenderOptions) -> list[Need]:
-    needs = list_needs(model_choices(options))
-    return [need for part in needs.values() for need in part if not need.is_here()]
+def absent_models(choices: ModelChoices) -> list[Need]:
+    return [need for part in list_needs(choices).values() for need in part if not need.is_here()]
 
 
 def with_size(name: str) -> str:
@@ -278,17 +331,18 @@ def missing(options: RenderOptions) -> str:
         )
     if not options.prompt.strip() and not options.own(DiffusionSettings).style:
         return "there is nothing to paint; give a --prompt or a --style"
-    if constants.is_offline_mode() and (absent := absent_models(options)):
-        return (
-            f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
-            f"run where there is a network: {pull_command(options)}"
-        )
+    if constants.is_offline_mode():
+        choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
+        if absent := absent_models(choices):
+            return (
+                f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
+                f"run where there is a network: {pull_command(choices)}"
+            )
     return ""
 
 
-def pull_command(options: RenderOptions) -> str:
-    """Return the command that fetches the models of ``options``."""
-    choices = model_choices(options)
+def pull_command(choices: ModelChoices) -> str:
+    """Return the command that fetches models."""
     words = ["python", "cli.py", "models", "pull", choices.preset]
     if choices.base_model:
         words += ["--base-model", choices.base_model]
@@ -305,6 +359,7 @@ def declined(options: RenderOptions) -> str:
     """Return why not to paint unless it is asked for: slow, or gigabytes to fetch."""
     if is_cpu(options.device):
         return "it would take hours without a GPU"
-    if absent := absent_models(options):
-        return f"{absent[0].name} is not here; {pull_command(options)}"
+    choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
+    if absent := absent_models(choices):
+        return f"{absent[0].name} is not here; {pull_command(choices)}"
     return ""

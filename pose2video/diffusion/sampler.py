@@ -1,4 +1,4 @@
-"""A diffusers scheduler whose steps can be taken piece by piece, in any order, and again."""
+"""Take single steps of a diffusers scheduler, in any order and for some frames at a time."""
 
 from typing import Any
 
@@ -46,6 +46,7 @@ class Sampler:
         return float(self.scheduler.init_noise_sigma)
 
     def model_input(self, latents: Tensor, step: int) -> Tensor:
+        """Return latents of any shape, scaled as the UNet wants them in a step."""
         self._stand_at(step)
         return self.scheduler.scale_model_input(latents, self.timesteps[step])
 
@@ -69,7 +70,11 @@ class Sampler:
         return self.scheduler.add_noise(made.denoised, noise, self.timesteps[step + 1 : step + 2])
 
     def noised(self, latents: Tensor, noise: Tensor, step: int) -> Tensor:
-        """Return finished latents with as much noise as there is before ``step``."""
+        """Return finished latents with as much noise as there is before ``step``.
+
+        Shape:
+            latents, noise, returns: all alike
+        """
         self._stand_at(step)
         return self.scheduler.add_noise(latents, noise, self.timesteps[step : step + 1])
 

@@ -1,4 +1,4 @@
-"""Words in, embeddings out: weighted words, and prompts of any length."""
+"""Encode prompts: weighted words, and prompts of any length."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,14 +7,15 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from pose2video.diffusion.predict import TextTrack
-from pose2video.diffusion.travel import Travel
+from pose2video.diffusion.predict import PromptEmbeds
+from pose2video.diffusion.prompt_interpolation import PromptWeights
 from pose2video.diffusion.weights.models import Models
 from prompts.emphasis import parse_emphasis
 
 COMMA = ",</w>"
 COMMA_REACH = 20
-"""Tokens before the end of a chunk in which a comma is a good place to break."""
+"""Tokens before the end of a chunk in which a comma is a good place to break, as in AUTOMATIC1111's
+web UI (``comma_padding_backtrack``)."""
 
 
 class Chunk(NamedTuple):
@@ -53,12 +54,14 @@ def embed_prompts(
     return torch.cat([torch.cat([encoder(c) for c in of_one], dim=1) for of_one in filled])
 
 
-def text_tracks(travelled: Travel, negative: str, models: Models) -> tuple[TextTrack, TextTrack]:
-    """Return what is said of every frame, and what is said against it, equally long."""
-    texts = [*travelled.texts, negative]
+def embed_schedule(
+    prompts: PromptWeights, negative: str, models: Models
+) -> tuple[PromptEmbeds, PromptEmbeds]:
+    """Return the embedded prompts and negative prompt of every frame, equally long."""
+    texts = [*prompts.texts, negative]
     table = embed_prompts(texts, models.tokenizer, models.text_encoder, models.clip_skip)
-    shares = torch.from_numpy(travelled.shares)
-    return TextTrack(table[:-1], shares), TextTrack(table[-1:], torch.ones(len(shares), 1))
+    weights = torch.from_numpy(prompts.weights)
+    return PromptEmbeds(table[:-1], weights), PromptEmbeds(table[-1:], torch.ones(len(weights), 1))
 
 
 class ChunkEncoder:
@@ -88,6 +91,7 @@ class ChunkEncoder:
         return torch.where(weights == 1, plain, nothing + weights * (plain - nothing))
 
     def encode(self, tokens: list[int]) -> Tensor:
+        """Return the encoder's embedding of up to 75 tokens: (1, 77, C)."""
         ids = [self.tokenizer.bos_token_id, *tokens, self.tokenizer.eos_token_id]
         ids += [self.tokenizer.pad_token_id] * (self.tokenizer.model_max_length - len(ids))
         output = self.text_encoder(

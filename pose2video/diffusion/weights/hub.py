@@ -1,17 +1,17 @@
 """Find public weights: in a folder, in the Hugging Face cache, or on the Hub itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 from huggingface_hub.utils import validate_repo_id
 
-from checkpoints import CheckpointError
+from checkpoints import CheckpointError, first_line
+from checkpoints.store import PICKLES
 
 LOCAL = "local"
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 NETWORK_ERRORS: tuple[type[Exception], ...] = (
     OSError, OfflineModeIsEnabled, HfHubHTTPError, *HfHubHTTPError.__bases__
@@ -26,6 +26,10 @@ Wanted = tuple[tuple[str, ...], ...]
 class Found:
     """A model's files on this machine."""
 
+    what: str
+    """What the model is for, in a user's words."""
+    name: str
+    """As the user or a preset calls it."""
     folder: Path
     files: tuple[str, ...]
     """One for each that was wanted, in the same order, relative to ``folder``."""
@@ -35,6 +39,10 @@ class Found:
     @property
     def paths(self) -> list[Path]:
         return [self.folder / file for file in self.files]
+
+    @property
+    def is_single_file(self) -> bool:
+        return len(self.files) == 1 and self.files[0].endswith(".safetensors")
 
 
 @dataclass(frozen=True)
@@ -69,25 +77,25 @@ def find(name: str, wanted: Wanted, what: str, may_download: bool = True) -> Fou
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return Found(folder, choose(list_files(folder), wanted, f"{what} {name}"), LOCAL)
-    hub_name = Name.parse(name)
+        files = choose(list_files(folder), wanted, f"{what} {name}")
+        return Found(what, name, folder, files, LOCAL)
     try:
-        validate_repo_id(hub_name.repository)
+        validate_repo_id(Name.parse(name).repository)
     except HFValidationError as error:
         raise CheckpointError(
             f"no {what} at {name}; give a folder, a .safetensors file, or a Hugging Face "
             "repository (owner/name)"
         ) from error
-    cached = cached_folder(hub_name)
-    if cached is not None and lacking(list_files(cached), wanted) == []:
-        return Found(cached, choose(list_files(cached), wanted, name), cached.name)
-    if not may_download:
-        raise CheckpointError(missing_message(name, wanted, what, "it is not here yet"))
-    return download(name, wanted, what)
+    folder = cached_folder(Name.parse(name))
+    if folder is None or lacking(list_files(folder), wanted):
+        if not may_download:
+            raise CheckpointError(missing_message(name, wanted, what, "it is not here yet"))
+        folder = download(name, wanted, what)
+    return Found(what, name, folder, choose(list_files(folder), wanted, name), folder.name)
 
 
-def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, str]:
-    """Return a file, local or named ``owner/name/path.safetensors``, and its revision.
+def find_file(name: str, what: str, may_download: bool = True) -> Found:
+    """Return where a file is, local or named ``owner/name/path.safetensors``.
 
     Raises:
         CheckpointError: as ``find``; also for files that can hold code.
@@ -98,7 +106,7 @@ def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, st
             f"{what} {name} is a pickle, which can run code; give it as .safetensors"
         )
     if path.is_file():
-        return path, LOCAL
+        return Found(what, name, path.parent, (path.name,), LOCAL)
     hub_name = Name.parse(name)
     if not hub_name.file or name.startswith(("/", ".", "~")):
         raise CheckpointError(
@@ -106,13 +114,15 @@ def find_file(name: str, what: str, may_download: bool = True) -> tuple[Path, st
             "of a Hugging Face repository"
         )
     at = f"@{hub_name.revision}" if hub_name.revision else ""
-    repository = f"{hub_name.repository}{at}"
-    found = find(repository, ((hub_name.file,),), what, may_download)
-    return found.paths[0], found.revision
+    return replace(
+        find(f"{hub_name.repository}{at}", ((hub_name.file,),), what, may_download), name=name
+    )
 
 
-def download(name: str, wanted: Wanted, what: str) -> Found:
+def download(name: str, wanted: Wanted, what: str) -> Path:
     """Fetch the ``wanted`` files of a Hub repository, each in the first of its forms that exists.
+
+    Return the folder that they lie in.
 
     Raises:
         CheckpointError: the repository, a file or the network is missing.
@@ -126,16 +136,20 @@ def download(name: str, wanted: Wanted, what: str) -> Found:
         info = HfApi().model_info(hub_name.repository, revision=hub_name.revision)
         files = choose([file.rfilename for file in info.siblings or ()], wanted, f"{what} {name}")
         # Asked for by the name of its branch, so that the cache remembers what that stands for.
-        folder = snapshot_download(
-            hub_name.repository, revision=hub_name.revision, allow_patterns=list(files)
+        return Path(
+            snapshot_download(
+                hub_name.repository, revision=hub_name.revision, allow_patterns=list(files)
+            )
         )
     except NETWORK_ERRORS as error:
         raise CheckpointError(missing_message(name, wanted, what, first_line(error))) from error
-    return Found(Path(folder), files, Path(folder).name)
 
 
 def cached_folder(name: Name) -> Path | None:
-    """Return the cache's snapshot of a repository, whole or not."""
+    """Return the cache's snapshot of a repository, whole or not.
+
+    ``snapshot_download(local_files_only=True)`` has none where only some files were fetched.
+    """
     folder = Path(constants.HF_HUB_CACHE) / f"models--{name.repository.replace('/', '--')}"
     revision = name.revision or constants.DEFAULT_REVISION
     reference = folder / "refs" / revision
@@ -160,21 +174,21 @@ def choose(files: Iterable[str], wanted: Wanted, name: str) -> tuple[str, ...]:
     """
     present = set(files)
     if absent := lacking(present, wanted):
-        folder = str(Path(absent[0]).parent)
-        pickles = [f for f in sorted(present) if str(Path(f).parent) == folder and _is_pickle(f)]
+        beside = Path(absent[0]).parent
+        pickles = [f for f in sorted(present) if Path(f).parent == beside and _is_pickle(f)]
         hint = f"; {pickles[0]} is a pickle, which can run code, and is not read" if pickles else ""
         raise CheckpointError(f"{name} lacks {' and '.join(absent)}{hint}")
-    return tuple(next(form for form in forms if form in present) for forms in wanted)
+    return tuple(next(filter(present.__contains__, forms)) for forms in wanted)
+
+
+def _is_pickle(file: str) -> bool:
+    return Path(file).suffix in PICKLES
 
 
 def lacking(files: Iterable[str], wanted: Wanted) -> list[str]:
     """Return the plainest name of every wanted file that exists in no form."""
     present = set(files)
     return [forms[-1] for forms in wanted if not present.intersection(forms)]
-
-
-def _is_pickle(file: str) -> bool:
-    return Path(file).suffix in PICKLES
 
 
 def missing_message(name: str, wanted: Wanted, what: str, reason: str) -> str:
@@ -186,7 +200,3 @@ def missing_message(name: str, wanted: Wanted, what: str, reason: str) -> str:
         f"the {what} {hub_name.repository} is not here ({reason}); give a folder that holds it, or "
         f"fetch it where there is a network: hf download {hub_name.repository} {files}{at}"
     )
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".: ")

@@ -6,13 +6,13 @@ from typing import Any
 from pose2video.diffusion.weights.hub import Name
 from pose2video.diffusion.weights.needs import ModelChoices, Need, base_need, list_needs
 from pose2video.diffusion.weights.pairing import check_configs
-from pose2video.diffusion.weights.presets import BASE_MODELS, PRESETS, REPOSITORIES
+from pose2video.diffusion.weights.presets import BASE_MODELS, MODEL_PRESETS, REPOSITORIES
 
 UNKNOWN = "see its page"
 
 
 @dataclass(frozen=True)
-class Item:
+class ListedModel:
     """One model that is needed for something."""
 
     what: str
@@ -27,11 +27,11 @@ class Item:
         return asdict(self)
 
 
-def inventory() -> dict[str, list[Item]]:
+def inventory() -> dict[str, list[ListedModel]]:
     """Return what each preset needs, and what else can be chosen, by heading."""
-    found = {name: preset_items(ModelChoices(preset=name)) for name in PRESETS}
+    found = {name: preset_items(ModelChoices(preset=name)) for name in MODEL_PRESETS}
     found["base models"] = [
-        describe(base_need(repository), what=short) for short, repository in BASE_MODELS.items()
+        listed(base_need(repository), what=short) for short, repository in BASE_MODELS.items()
     ]
     extras = ModelChoices(draft=True, temporal_net=True, uses_reference=True)
     usual = {item.name for item in found[extras.preset]}
@@ -39,15 +39,15 @@ def inventory() -> dict[str, list[Item]]:
     return found
 
 
-def preset_items(choices: ModelChoices) -> list[Item]:
-    return [describe(need) for of_part in list_needs(choices).values() for need in of_part]
+def preset_items(choices: ModelChoices) -> list[ListedModel]:
+    return [listed(need) for of_part in list_needs(choices).values() for need in of_part]
 
 
-def describe(need: Need, what: str = "") -> Item:
+def listed(need: Need, what: str = "") -> ListedModel:
     name = Name.parse(need.name)
     known = REPOSITORIES.get(name.repository)
     is_file = bool(name.file)
-    return Item(
+    return ListedModel(
         what=what or need.what,
         name=need.name,
         licence=known.licence if known else UNKNOWN,
@@ -57,12 +57,12 @@ def describe(need: Need, what: str = "") -> Item:
     )
 
 
-def missing_megabytes(items: list[Item]) -> int:
+def missing_megabytes(items: list[ListedModel]) -> int:
     """Return how much there is to fetch, at most, as far as it is known."""
     return sum(item.megabytes or 0 for item in items if not item.is_here)
 
 
-def pull(choices: ModelChoices) -> list[Item]:
+def pull(choices: ModelChoices) -> list[ListedModel]:
     """Fetch every model that ``choices`` need and that is not here; return them all.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Load the networks of a picture, from wherever they are, and refuse those that do not fit."""
+"""Load the networks of a video, from wherever they are, and refuse those that do not fit."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,36 +16,30 @@ from diffusers.models.unets.unet_motion_model import MotionAdapter, UNetMotionMo
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 from diffusers.schedulers.scheduling_lcm import LCMScheduler
-from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from checkpoints import CheckpointError
-from pose2video.diffusion.weights import single_file
-from pose2video.diffusion.weights.hub import LOCAL, Found, first_line
+from checkpoints import CheckpointError, first_line
+from pose2video.diffusion.weights.hub import LOCAL, Found
 from pose2video.diffusion.weights.lora import fuse_lora
-from pose2video.diffusion.weights.needs import (
-    ModelChoices,
-    Need,
-    list_needs,
-    lora_texts,
-    parse_lora,
-)
-from pose2video.diffusion.weights.pairing import check_configs, read_config
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
+from pose2video.diffusion.weights.pairing import check_configs
 from pose2video.diffusion.weights.presets import CLIP_SKIP, Preset, find_preset
+from pose2video.diffusion.weights.quiet import quiet_libraries
 from pose2video.diffusion.weights.reference import add_ip_adapter
+from pose2video.diffusion.weights.single_file import load_base_file, load_motion_file
 
 Vae = AutoencoderKL | AutoencoderTiny
 Scheduler = DDIMScheduler | LCMScheduler | EulerDiscreteScheduler
 
 BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
-"""The noise that AnimateDiff and all its descendants were trained on."""
+"""The noise that AnimateDiff (its configs/inference/*.yaml) and its descendants were trained on."""
 
 
 @dataclass
 class Models:
-    """The networks of a picture, on one device, set to evaluate."""
+    """The networks of a video, on one device, set to evaluate."""
 
     unet: UNetMotionModel
     controlnets: list[ControlNetModel]
@@ -62,18 +56,6 @@ class Models:
     """Folder of what an IP-Adapter sees pictures with."""
 
 
-@contextmanager
-def quiet_diffusers() -> Iterator[None]:
-    """Keep back warnings that concern nobody, such as that an empty list of layers was cast."""
-    verbosity = diffusers_logging.get_verbosity()
-    diffusers_logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        diffusers_logging.set_verbosity(verbosity)
-
-
-@quiet_diffusers()
 def load_models(
     choices: ModelChoices, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> Models:
@@ -87,46 +69,26 @@ def load_models(
     needs = list_needs(choices)
     check_configs(needs)
     found = {part: [need.find() for need in wanted] for part, wanted in needs.items()}
-    base, config = found["base"][0], (found["config"] or found["base"])[0]
-    motion, vae = found["motion"][0], found["vae"][0]
-    with explained(needs["base"][0]):
-        unet = load_unet(base, config.folder, dtype)
-        text_encoder = load_text_encoder(base, config.folder, dtype)
-        tokenizer = CLIPTokenizer.from_pretrained(config.folder / "tokenizer")
-    with explained(needs["motion"][0]):
-        animated = with_motion(unet, load_adapter(motion, dtype))
-    with explained(needs["vae"][0]):
-        decoder = load_vae(vae, config.folder, dtype)
-    controlnets = []
-    for need, where in zip(needs["controlnets"], found["controlnets"], strict=True):
-        with explained(need):
-            controlnets.append(load_controlnet(where, dtype))
-    weights = [parse_lora(text)[1] for text in lora_texts(choices)]
-    for need, where, weight in zip(needs["loras"], found["loras"], weights, strict=True):
-        with explained(need):
-            fuse_lora(animated, text_encoder, where.paths[0], weight)
-    if found["reference"]:
-        with explained(needs["reference"][0]):
-            add_ip_adapter(animated, found["reference"][0].paths[0])
-    networks: list[nn.Module] = [animated, text_encoder, decoder, *controlnets]
-    for network in networks:
-        network.to(device).eval().requires_grad_(False)
+    with quiet_libraries():
+        config = (found["config"] or found["base"])[0].folder
+        unet, text_encoder, tokenizer = load_base(found["base"][0], config, dtype)
+        animated = animate(unet, found["motion"][0], dtype)
+        vae = load_vae(found["vae"][0], choices.draft, dtype)
+        controlnets = [load_controlnet(network, dtype) for network in found["controlnets"]]
+        for lora, (_, weight) in zip(found["loras"], weighted_loras(choices), strict=True):
+            with explained(lora):
+                fuse_lora(animated, text_encoder, lora.paths[0], weight)
+        image_encoder = add_reference(animated, found["reference"])
+        networks: list[nn.Module] = [animated, text_encoder, vae, *controlnets]
+        for network in networks:
+            network.to(device).eval().requires_grad_(False)
+    scheduler = make_scheduler(preset.scheduler)
     return Models(
-        unet=animated,
-        controlnets=controlnets,
-        vae=decoder,
-        tokenizer=tokenizer,
-        text_encoder=text_encoder,
-        scheduler=make_scheduler(preset.scheduler),
-        preset=preset,
-        clip_skip=CLIP_SKIP.get(needs["base"][0].name, 1),
-        image_encoder=found["reference"][1].paths[0].parent if found["reference"] else None,
-        revisions={
-            need.name: revision_of(where)
-            for part in needs
-            for need, where in zip(needs[part], found[part], strict=True)
-        },
-    )
+        animated, controlnets, vae, tokenizer, text_encoder, scheduler, preset,
+        revisions={model.name: revision_of(model) for part in found.values() for model in part},
+        clip_skip=CLIP_SKIP.get(found["base"][0].name, 1),
+        image_encoder=image_encoder,
+    )  # fmt: skip
 
 
 def revision_of(found: Found) -> str:
@@ -141,7 +103,7 @@ def revision_of(found: Found) -> str:
 
 
 @contextmanager
-def explained(need: Need) -> Iterator[None]:
+def explained(model: Found) -> Iterator[None]:
     """Turn what a library says of broken weights into one line that names the model."""
     try:
         yield
@@ -149,7 +111,7 @@ def explained(need: Need) -> Iterator[None]:
         raise
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
-            f"{need.what} {need.name} cannot be read ({first_line(error)}); fetch it again, "
+            f"{model.what} {model.name} cannot be read ({first_line(error)}); fetch it again, "
             "or give another one"
         ) from error
 
@@ -176,47 +138,55 @@ def with_motion(unet: UNet2DConditionModel, adapter: MotionAdapter) -> UNetMotio
     return animated
 
 
-def load_unet(base: Found, config: Path, dtype: torch.dtype) -> UNet2DConditionModel:
-    if is_one_file(base):
-        single_file.check_base_file(base.paths[0])
-        return single_file.load_unet(base.paths[0], config, dtype)
-    return from_folder(UNet2DConditionModel, base.folder / "unet", dtype, base.files)
+def animate(unet: UNet2DConditionModel, motion: Found, dtype: torch.dtype) -> UNetMotionModel:
+    """Return the UNet with a motion adapter in it."""
+    with explained(motion):
+        if motion.is_single_file:
+            return with_motion(unet, load_motion_file(motion.paths[0], dtype))
+        return with_motion(unet, from_folder(MotionAdapter, motion, dtype))
 
 
-def load_text_encoder(base: Found, config: Path, dtype: torch.dtype) -> CLIPTextModel:
-    file = next((f for f in base.files if f.startswith("text_encoder/model.")), base.files[0])
-    return single_file.load_text_encoder(base.folder / file, config, dtype)
+def load_base(
+    base: Found, config: Path, dtype: torch.dtype
+) -> tuple[UNet2DConditionModel, CLIPTextModel, CLIPTokenizer]:
+    """Return the parts of a base model; what a single file leaves out is in ``config``."""
+    with explained(base):
+        tokenizer = CLIPTokenizer.from_pretrained(config / "tokenizer")
+        if base.is_single_file:
+            return *load_base_file(base.paths[0], config, dtype), tokenizer
+        unet = from_folder(UNet2DConditionModel, base, dtype, "unet")
+        return unet, from_folder(CLIPTextModel, base, dtype, "text_encoder"), tokenizer
 
 
-def load_adapter(motion: Found, dtype: torch.dtype) -> MotionAdapter:
-    if is_one_file(motion):
-        return single_file.load_motion_file(motion.paths[0], dtype)
-    return from_folder(MotionAdapter, motion.folder, dtype, motion.files)
+def load_controlnet(network: Found, dtype: torch.dtype) -> ControlNetModel:
+    with explained(network):
+        return from_folder(ControlNetModel, network, dtype)
 
 
-def load_controlnet(where: Found, dtype: torch.dtype) -> ControlNetModel:
-    return from_folder(ControlNetModel, where.folder, dtype, where.files)
+def load_vae(vae: Found, is_draft: bool, dtype: torch.dtype) -> Vae:
+    with explained(vae):
+        return from_folder(AutoencoderTiny if is_draft else AutoencoderKL, vae, dtype)
 
 
-def load_vae(vae: Found, config: Path, dtype: torch.dtype) -> Vae:
-    if is_one_file(vae):
-        return single_file.load_vae(vae.paths[0], config, dtype)
-    folder = vae.paths[0].parent
-    is_tiny = read_config(folder).get("_class_name") == "AutoencoderTiny"
-    return from_folder(AutoencoderTiny if is_tiny else AutoencoderKL, folder, dtype, vae.files)
+def add_reference(unet: UNetMotionModel, found: list[Found]) -> Path | None:
+    """Put an IP-Adapter into the UNet if one was found; return its image encoder's folder."""
+    if not found:
+        return None
+    ip_adapter, image_encoder = found
+    with explained(ip_adapter):
+        add_ip_adapter(unet, ip_adapter.paths[0])
+    return image_encoder.paths[0].parent
 
 
-def from_folder(kind: Any, folder: Path, dtype: torch.dtype, files: tuple[str, ...]) -> Any:
-    """Return a diffusers model, reading the form of its weights that is among ``files``."""
-    is_half = any(file.endswith(".fp16.safetensors") for file in files)
-    return kind.from_pretrained(
-        folder,
+def from_folder(kind: Any, found: Found, dtype: torch.dtype, subfolder: str = "") -> Any:
+    """Return a model of diffusers or transformers, in the form of its weights that was found."""
+    is_half = any(f.startswith(subfolder) and f.endswith(".fp16.safetensors") for f in found.files)
+    model = kind.from_pretrained(
+        found.folder,
+        subfolder=subfolder,
         torch_dtype=dtype,
         variant="fp16" if is_half else None,
         use_safetensors=True,
         local_files_only=True,
     )
-
-
-def is_one_file(found: Found) -> bool:
-    return len(found.files) == 1
+    return nn.Module.to(model, dtype=dtype)

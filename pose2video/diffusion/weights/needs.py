@@ -1,16 +1,20 @@
-"""What a picture needs: from the user's choices to the files of every model."""
+"""Which models a video needs: from the user's choices to the files of every model."""
 
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from checkpoints import CheckpointError
-from pose2video.diffusion.weights.hub import PICKLES, Found, Wanted, find, find_file
+from checkpoints.store import PICKLES
+from pose2video.diffusion.weights.hub import Found, Wanted, find, find_file
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
     IP_ADAPTER,
     MOTION_ADAPTERS,
+    OPENPOSE,
+    TAESD,
     TEMPORAL_NET,
+    VAE_FT_MSE,
     find_preset,
 )
 
@@ -27,7 +31,8 @@ BASE: Wanted = (
 )
 SINGLE_FILE_CONFIG: Wanted = (("unet/config.json",), ("text_encoder/config.json",), *TOKENIZER)
 """What a base model in one file leaves out; it is the same for all of Stable Diffusion 1.5."""
-BASE_VAE: Wanted = (("vae/config.json",), tuple(f"vae/{name}" for name in WEIGHTS))
+LORA: Wanted = (("pytorch_lora_weights.safetensors", *WEIGHTS),)
+"""The names that diffusers gives to a LoRA in a repository or folder of its own."""
 IMAGE_ENCODER: Wanted = (
     ("models/image_encoder/config.json",),
     ("models/image_encoder/model.safetensors",),
@@ -36,22 +41,19 @@ IMAGE_ENCODER: Wanted = (
 
 @dataclass(frozen=True)
 class ModelChoices:
-    """The models of a picture; what is None or empty is the preset's own."""
+    """The models to paint with; what is None or empty is the preset's own."""
 
     preset: str = "sd15"
     base_model: str | None = None
     """A key of BASE_MODELS, a Hub name, a folder or a ``.safetensors`` file."""
     motion_adapter: str | None = None
     """A key of MOTION_ADAPTERS, a Hub name, a folder or a ``.safetensors`` file."""
-    controlnets: tuple[str, ...] = ()
     temporal_net: bool = False
     """Add a ControlNet that is shown the frame before."""
-    vae: str | None = None
-    """A Hub name or a folder; ``base`` is the base model's own."""
     draft: bool = False
     """Decode by a tiny network: fast, a little softer."""
     loras: tuple[str, ...] = ()
-    """More LoRAs, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
+    """LoRAs beside the preset's, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
     uses_reference: bool = False
     """Add an IP-Adapter, which follows a picture."""
 
@@ -74,8 +76,7 @@ class Need:
         """
         if self.wanted:
             return find(self.name, self.wanted, self.what, may_download)
-        path, revision = find_file(self.name, self.what, may_download)
-        return Found(path.parent, (path.name,), revision)
+        return find_file(self.name, self.what, may_download)
 
     def configs(self) -> "Need":
         """Return the small files alone, which say what the large ones hold."""
@@ -97,37 +98,38 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         CheckpointError: a short name is unknown, or a LoRA's weight is not possible.
     """
     preset = find_preset(choices.preset)
-    base = named(choices.base_model or preset.base_model, BASE_MODELS, "base model")
-    motion = named(
+    base = base_need(full_name(choices.base_model or preset.base_model, BASE_MODELS, "base model"))
+    motion = full_name(
         choices.motion_adapter or preset.motion_adapter, MOTION_ADAPTERS, "motion adapter"
     )
-    vae = choices.vae or (preset.draft_vae if choices.draft else preset.vae)
-    controlnets = choices.controlnets or (preset.controlnet,)
-    needs = {
-        "base": [base_need(base)],
-        "config": [],
-        "motion": [adapter_need(motion)],
-        "controlnets": [Need("ControlNet", name, DIFFUSERS_MODEL) for name in controlnets],
-        "vae": [Need("decoder", vae, DIFFUSERS_MODEL)],
-        "loras": [lora_need(parse_lora(text)[0]) for text in lora_texts(choices)],
-        "reference": [],
+    config = Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG)
+    openpose, temporal = (Need("ControlNet", name, DIFFUSERS_MODEL)
+                          for name in (OPENPOSE, TEMPORAL_NET))  # fmt: skip
+    ip_adapter = [
+        Need("IP-Adapter", IP_ADAPTER),
+        Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
+    ]
+    return {
+        "base": [base],
+        "config": [] if base.wanted else [config],
+        "motion": [need_of("motion adapter", motion, DIFFUSERS_MODEL)],
+        "controlnets": [openpose, temporal] if choices.temporal_net else [openpose],
+        "vae": [Need("decoder", TAESD if choices.draft else VAE_FT_MSE, DIFFUSERS_MODEL)],
+        "loras": [need_of("LoRA", name, LORA) for name, _ in weighted_loras(choices)],
+        "reference": ip_adapter if choices.uses_reference else [],
     }
-    if not needs["base"][0].wanted:
-        config = (*SINGLE_FILE_CONFIG, *(BASE_VAE[:1] if vae == "base" else ()))
-        needs["config"].append(Need("base model's config", BASE_MODELS["sd15"], config))
-    if vae == "base":
-        needs["vae"] = [Need("decoder", base, BASE_VAE if needs["base"][0].wanted else ())]
-    if choices.temporal_net:
-        needs["controlnets"].append(Need("ControlNet", TEMPORAL_NET, DIFFUSERS_MODEL))
-    if choices.uses_reference:
-        needs["reference"] = [
-            Need("IP-Adapter", IP_ADAPTER),
-            Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
-        ]
-    return needs
 
 
-def named(name: str, table: dict[str, str], what: str) -> str:
+def need_of(what: str, name: str, wanted: Wanted) -> Need:
+    """Return the need of a model that may be a single file as well."""
+    return Need(what, name, () if is_single_file(name) else wanted)
+
+
+def base_need(name: str) -> Need:
+    return need_of("base model", name, BASE)
+
+
+def full_name(name: str, table: dict[str, str], what: str) -> str:
     """Return the full name of a model that may have a short one.
 
     Raises:
@@ -145,23 +147,9 @@ def named(name: str, table: dict[str, str], what: str) -> str:
     return name
 
 
-def base_need(name: str) -> Need:
-    return Need("base model", name, () if is_single_file(name) else BASE)
-
-
-def adapter_need(name: str) -> Need:
-    return Need("motion adapter", name, () if is_single_file(name) else DIFFUSERS_MODEL)
-
-
-def lora_need(name: str) -> Need:
-    """A LoRA is a file, or a repository or folder of one under diffusers' usual names."""
-    forms = (("pytorch_lora_weights.safetensors", *WEIGHTS),)
-    return Need("LoRA", name, () if is_single_file(name) else forms)
-
-
-def lora_texts(choices: ModelChoices) -> tuple[str, ...]:
-    """Return the preset's LoRAs, then the user's own."""
-    return (*find_preset(choices.preset).loras, *choices.loras)
+def weighted_loras(choices: ModelChoices) -> list[tuple[str, float]]:
+    """Return name and weight of the preset's LoRAs, then of the user's own."""
+    return [parse_lora(text) for text in (*find_preset(choices.preset).loras, *choices.loras)]
 
 
 def parse_lora(text: str) -> tuple[str, float]:

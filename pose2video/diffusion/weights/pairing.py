@@ -9,7 +9,7 @@ from pose2video.diffusion.weights.hub import Found
 from pose2video.diffusion.weights.needs import Need
 
 FAMILIES = {768: "Stable Diffusion 1.5", 1024: "Stable Diffusion 2", 2048: "SDXL"}
-"""Width of the text that a family's networks are shown -> its name."""
+"""``cross_attention_dim`` of a family's UNet (its own ``unet/config.json``) -> its name."""
 CHECKED = ("base", "config", "motion", "controlnets")
 ADVICE = "choose models of one family, Stable Diffusion 1.5"
 
@@ -26,26 +26,17 @@ def check_configs(needs: dict[str, list[Need]]) -> None:
         found = {part: [need.configs().find() for need in needs[part]] for part in CHECKED}
     except CheckpointError:
         return
-    check_pairing(needs, found)
+    base, folder = found["base"][0].name, (found["config"] or found["base"])[0].folder
+    unet = read_config(folder / "unet")
+    check_base(base, unet, read_config(folder / "text_encoder"))
+    for adapter in found["motion"]:
+        if not adapter.is_single_file:
+            check_motion(base, unet, adapter)
+    for controlnet in found["controlnets"]:
+        check_controlnet(base, unet, controlnet)
 
 
-def check_pairing(needs: dict[str, list[Need]], found: dict[str, list[Found]]) -> None:
-    """Make sure that all models are of one family.
-
-    Raises:
-        CheckpointError: two of them do not belong together.
-    """
-    base_name, base = needs["base"][0].name, (found["config"] or found["base"])[0]
-    unet = read_config(base.folder / "unet")
-    check_text(base_name, unet, read_config(base.folder / "text_encoder"))
-    for need, where in zip(needs["motion"], found["motion"], strict=True):
-        if need.wanted:
-            check_motion(base_name, unet, need.name, read_config(where.folder))
-    for need, where in zip(needs["controlnets"], found["controlnets"], strict=True):
-        check_controlnet(base_name, unet, need.name, read_config(where.folder))
-
-
-def check_text(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) -> None:
+def check_base(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) -> None:
     width = unet.get("cross_attention_dim")
     if width != text_encoder.get("hidden_size"):
         raise CheckpointError(
@@ -59,23 +50,26 @@ def check_text(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) ->
         )
 
 
-def check_motion(base: str, unet: dict[str, Any], name: str, adapter: dict[str, Any]) -> None:
-    channels, expected = adapter.get("block_out_channels"), unet.get("block_out_channels")
+def check_motion(base: str, unet: dict[str, Any], adapter: Found) -> None:
+    channels = read_config(adapter.folder).get("block_out_channels")
+    expected = unet.get("block_out_channels")
     if channels != expected:
         made_for = "SDXL" if channels == [320, 640, 1280] else f"channels {channels}"
         raise CheckpointError(
-            f"motion adapter {name} (for {made_for}) does not fit base model {base} "
+            f"motion adapter {adapter.name} (for {made_for}) does not fit base model {base} "
             f"({family(unet)}, channels {expected}); {ADVICE}"
         )
 
 
-def check_controlnet(base: str, unet: dict[str, Any], name: str, config: dict[str, Any]) -> None:
-    for field in ("cross_attention_dim", "block_out_channels"):
-        if config.get(field) != unet.get(field):
-            raise CheckpointError(
-                f"ControlNet {name} ({family(config)}) does not fit base model {base} "
-                f"({family(unet)}); {ADVICE}"
-            )
+def check_controlnet(base: str, unet: dict[str, Any], controlnet: Found) -> None:
+    config = read_config(controlnet.folder)
+    if any(
+        config.get(key) != unet.get(key) for key in ("cross_attention_dim", "block_out_channels")
+    ):
+        raise CheckpointError(
+            f"ControlNet {controlnet.name} ({family(config)}) does not fit base model {base} "
+            f"({family(unet)}); {ADVICE}"
+        )
 
 
 def family(config: dict[str, Any]) -> str:

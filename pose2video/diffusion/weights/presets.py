@@ -1,4 +1,4 @@
-"""Which public models make a picture, and with what settings: the tables behind ``--preset``."""
+"""The public models and the settings that suit them: the tables behind ``--preset``."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -94,7 +94,7 @@ NEGATIVE_PROMPT = (
 
 @dataclass(frozen=True)
 class Preset:
-    """One way to make a picture: models that belong together, and the steps that suit them.
+    """Models that belong together, and the scheduler and steps that suit them.
 
     Settings are the authors' own: AnimateDiff (https://github.com/guoyww/AnimateDiff),
     AnimateLCM (https://github.com/G-U-N/AnimateLCM), AnimateDiff-Lightning (its model card).
@@ -107,20 +107,13 @@ class Preset:
     """ddim, lcm or euler."""
     num_inference_steps: int
     guidance_scale: float
-    """1 computes no unconditional half, which halves the work."""
+    """1 computes no unconditional branch, which halves the work."""
     base_model: str = "realistic-vision"
     loras: tuple[str, ...] = ()
     """Each ``NAME`` or ``NAME:WEIGHT``, fused into the networks."""
-    controlnet: str = OPENPOSE
-    vae: str = VAE_FT_MSE
-    draft_vae: str = TAESD
-    context_frames: int = 16
-    """Frames that are denoised together; what the motion adapter was trained on."""
-    fps: float = 8.0
-    """Frames per second that the motion adapter was trained on."""
 
 
-PRESETS = {
+MODEL_PRESETS = {
     "sd15": Preset(
         "AnimateDiff v3, 25 steps: the finest, and the slowest",
         "v1-5-3", "ddim", 25, 7.5,
@@ -138,13 +131,13 @@ PRESETS = {
 
 
 def find_preset(name: str) -> Preset:
-    """Return a row of PRESETS.
+    """Return a row of MODEL_PRESETS.
 
     Raises:
         RenderError: there is none of that name.
     """
-    if name not in PRESETS:
-        near = get_close_matches(name, PRESETS, n=1, cutoff=0.5)
+    if name not in MODEL_PRESETS:
+        near = get_close_matches(name, MODEL_PRESETS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise RenderError(f"no preset {name!r}; {hint}choose one of {', '.join(PRESETS)}")
-    return PRESETS[name]
+        raise RenderError(f"no preset {name!r}; {hint}choose one of {', '.join(MODEL_PRESETS)}")
+    return MODEL_PRESETS[name]

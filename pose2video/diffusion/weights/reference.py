@@ -1,4 +1,4 @@
-"""Let a picture say what the dancer and the scene look like: IP-Adapter.
+"""Let a picture say what the dancer and the stage look like: IP-Adapter, by diffusers' own loader.
 
 The method is https://arxiv.org/abs/2308.06721: what an image encoder sees is given to the UNet as a
 few more words, with attention of their own.
@@ -7,82 +7,63 @@ few more words, with attention of their own.
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from diffusers.models.embeddings import ImageProjection
 from diffusers.models.unets.unet_motion_model import UNetMotionModel
-from PIL import Image, ImageOps, UnidentifiedImageError
-from safetensors.torch import load_file
+from diffusers.pipelines.animatediff.pipeline_animatediff import AnimateDiffPipeline
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from checkpoints import CheckpointError
 from pose2video import RenderError
+from pose2video.diffusion.weights.quiet import quiet_libraries
 
-SCALE = 0.6
+IP_ADAPTER_SCALE = 0.6
 """How much the picture counts beside the words; at 1 it would drown them."""
-CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-"""Of the red, green and blue of the pictures that CLIP was trained on."""
-PARTS = ("image_proj", "ip_adapter")
 
 
 def add_ip_adapter(unet: UNetMotionModel, path: Path) -> None:
-    """Put an IP-Adapter's layers into the UNet.
-
-    Raises:
-        CheckpointError: the file holds something else.
-    """
-    parts: dict[str, dict[str, Tensor]] = {part: {} for part in PARTS}
-    for name, value in load_file(path).items():
-        part, _, rest = name.partition(".")
-        if part not in parts:
-            raise CheckpointError(f"{path} is no IP-Adapter (it holds {name}); give another one")
-        parts[part][rest] = value
-    unet._load_ip_adapter_weights([parts])
-    processors: dict[str, Any] = unet.attn_processors
-    for processor in processors.values():
-        if hasattr(processor, "scale"):
-            processor.scale = [SCALE]
+    """Put an IP-Adapter's layers into the UNet."""
+    pipeline = reference_pipeline(unet)
+    pipeline.load_ip_adapter(
+        path.parent, "", path.name, image_encoder_folder=None, local_files_only=True
+    )
+    pipeline.set_ip_adapter_scale(IP_ADAPTER_SCALE)
 
 
+@quiet_libraries()
 @torch.inference_mode()
 def embed_picture(
     unet: UNetMotionModel, encoder_folder: Path, picture: Image.Image
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Return what the UNet is shown without and with the picture.
+) -> tuple[Tensor, Tensor]:
+    """Return what the UNet is shown without and with the picture, whose middle square counts.
 
     The image encoder is large, needed once, and not kept.
 
     Shape:
         picture: any size, RGB
-        returns: two lists of one tensor, (1, 1, C) or (1, 1, tokens, C)
+        returns: two of (1, 1, C) or (1, 1, tokens, C)
     """
-    encoder = load_encoder(encoder_folder)
-    pixels = encoder_input(picture, encoder.config.image_size)
-    projection: Any = unet.encoder_hid_proj
-    if isinstance(projection.image_projection_layers[0], ImageProjection):
-        seen = encoder(pixels).image_embeds
-        unseen = torch.zeros_like(seen)
-    else:
-        seen = encoder(pixels, output_hidden_states=True).hidden_states[-2]
-        blank = torch.zeros_like(pixels)
-        unseen = encoder(blank, output_hidden_states=True).hidden_states[-2]
-    return [unseen[None].to(unet.device)], [seen[None].to(unet.device)]
+    encoder = CLIPVisionModelWithProjection.from_pretrained(
+        encoder_folder, use_safetensors=True, local_files_only=True
+    )
+    side = encoder.config.image_size
+    pipeline = reference_pipeline(
+        unet,
+        image_encoder=encoder.float().eval(),
+        feature_extractor=CLIPImageProcessor(size=side, crop_size=side),
+    )
+    both = pipeline.prepare_ip_adapter_image_embeds(picture, None, encoder.device, 1, True)
+    unseen, seen = both[0].to(unet.device).chunk(2)
+    return unseen, seen
 
 
-def load_encoder(folder: Path) -> Any:
-    encoder = CLIPVisionModelWithProjection(CLIPVisionConfig.from_pretrained(folder))
-    tensors = load_file(folder / "model.safetensors")
-    encoder.load_state_dict({name: tensors[name] for name in encoder.state_dict()})
-    return encoder.float().eval()
-
-
-def encoder_input(picture: Image.Image, side: int) -> Tensor:
-    """Return the middle of a picture as CLIP was trained to see it: (1, 3, side, side) float32."""
-    square = ImageOps.fit(picture, (side, side), Image.Resampling.BICUBIC)
-    pixels = torch.from_numpy(np.asarray(square, dtype=np.float32) / 255)
-    pixels = (pixels - torch.tensor(CLIP_MEAN)) / torch.tensor(CLIP_STD)
-    return pixels.permute(2, 0, 1)[None]
+def reference_pipeline(unet: UNetMotionModel, **networks: Any) -> Any:
+    """Return diffusers' pipeline, which knows about IP-Adapters, around a UNet alone."""
+    kind: Any = AnimateDiffPipeline
+    return kind(
+        vae=None, text_encoder=None, tokenizer=None, unet=unet, motion_adapter=None,
+        scheduler=None, **networks,
+    )  # fmt: skip
 
 
 def load_picture(path: Path) -> Image.Image:

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.models.unets.unet_motion_model import MotionAdapter
-from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
+from torch import Tensor
+from transformers import CLIPTextModel
 
 from checkpoints import CheckpointError
 
@@ -20,70 +19,54 @@ TEXT_PREFIX = "cond_stage_model.transformer."
 SDXL_PREFIX = "conditioner."
 
 
-def check_base_file(path: Path) -> None:
-    """Make sure that ``path`` holds a Stable Diffusion 1.5 model, by the names inside it.
+def load_base_file(
+    path: Path, config: Path, dtype: torch.dtype
+) -> tuple[UNet2DConditionModel, CLIPTextModel]:
+    """Return UNet and text encoder of a whole checkpoint; ``config`` is a base model's folder.
+
+    Raises:
+        CheckpointError: it is no Stable Diffusion 1.5 model.
+    """
+    checkpoint = load_file(path)
+    check_names(checkpoint, path)
+    settings: dict[str, Any] = {
+        "config": str(config),
+        "torch_dtype": dtype,
+        "local_files_only": True,
+    }
+    kind: Any = UNet2DConditionModel
+    unet = kind.from_single_file(checkpoint, subfolder="unet", **settings)
+    # What from_single_file does for a whole pipeline, which would want more files than these two.
+    text_encoder = create_diffusers_clip_model_from_ldm(
+        CLIPTextModel, checkpoint, subfolder="text_encoder", **settings
+    )
+    return unet, text_encoder
+
+
+def check_names(checkpoint: dict[str, Tensor], path: Path) -> None:
+    """Make sure that a checkpoint is one of Stable Diffusion 1.5, by the names inside it.
 
     Raises:
         CheckpointError: it holds something else.
     """
-    names = tensor_names(path)
-    if any(name.startswith(SDXL_PREFIX) for name in names):
+    if any(name.startswith(SDXL_PREFIX) for name in checkpoint):
         raise CheckpointError(
             f"base model {path} is an SDXL model; motion adapters and ControlNets here are for "
             "Stable Diffusion 1.5: give a model of that family"
         )
     for prefix, part in ((UNET_PREFIX, "UNet"), (TEXT_PREFIX, "CLIP text encoder")):
-        if not any(name.startswith(prefix) for name in names):
+        if not any(name.startswith(prefix) for name in checkpoint):
             raise CheckpointError(
                 f"base model {path} holds no {part} of Stable Diffusion 1.5 "
                 f"(no {prefix}*); give a whole checkpoint, or --lora for a LoRA"
             )
 
 
-def tensor_names(path: Path) -> list[str]:
-    with safe_open(path, framework="pt") as file:
-        return list(file.keys())
-
-
-def load_unet(path: Path, config: Path, dtype: torch.dtype) -> UNet2DConditionModel:
-    """Return the UNet of a whole checkpoint; ``config`` is a base model's folder."""
-    return UNet2DConditionModel.from_single_file(
-        str(path), config=str(config), subfolder="unet", torch_dtype=dtype, local_files_only=True
-    )
-
-
-def load_vae(path: Path, config: Path, dtype: torch.dtype) -> AutoencoderKL:
-    return AutoencoderKL.from_single_file(
-        str(path), config=str(config), subfolder="vae", torch_dtype=dtype, local_files_only=True
-    )
-
-
-def load_text_encoder(path: Path, config: Path, dtype: torch.dtype) -> CLIPTextModel:
-    """Return the text encoder in ``path``: a whole checkpoint, or a file of its own."""
-    settings = CLIPTextConfig.from_pretrained(config / "text_encoder")
-    model = CLIPTextModel(settings)
-    own = {plain_text_name(name): name for name in model.state_dict()}
-    tensors = {}
-    with safe_open(path, framework="pt") as file:
-        for name in file.keys():  # noqa: SIM118  (not a dict)
-            if plain_text_name(name) in own:
-                tensors[own[plain_text_name(name)]] = file.get_tensor(name)
-    model.load_state_dict(tensors)
-    nn.Module.to(model, dtype=dtype)
-    return model
-
-
-def plain_text_name(name: str) -> str:
-    """Return a text encoder's name without the wrappers that differ between libraries.
-
-    >>> plain_text_name("cond_stage_model.transformer.text_model.final_layer_norm.bias")
-    'final_layer_norm.bias'
-    """
-    return name.removeprefix(TEXT_PREFIX).removeprefix("text_model.")
-
-
 def load_motion_file(path: Path, dtype: torch.dtype) -> MotionAdapter:
     """Return a motion adapter from a file alone, such as AnimateDiff-Lightning's.
+
+    ``MotionAdapter.from_single_file`` takes the config of AnimateDiff's first version from the Hub
+    for such files, which fits none of them; here it is read off the shapes.
 
     Raises:
         CheckpointError: the file holds no motion adapter in the form of diffusers.

@@ -12,18 +12,18 @@ from torch import Tensor
 
 from pose2video import RenderError
 from pose2video.diffusion import denoise as denoising
-from pose2video.diffusion.denoise import Progress
-from pose2video.diffusion.memory import Memory, MemoryMode
-from pose2video.diffusion.noise import FrameNoise, low_pass, mix_frequencies
-from pose2video.diffusion.predict import TextTrack
+from pose2video.diffusion.denoise import Callbacks
+from pose2video.diffusion.memory import DeviceMemory, MemoryMode
+from pose2video.diffusion.noise import FrameNoise, low_pass, mix_frequencies, noise_sources
+from pose2video.diffusion.predict import PromptEmbeds
 from tests.pose2video.diffusion import tiny_diffusion
 from tests.pose2video.diffusion.tiny_diffusion import (
     LATENT,
     SCHEDULERS,
     SIDE,
-    conditions,
     control,
     controlnet,
+    guided,
     pictures,
     run,
     text,
@@ -57,7 +57,7 @@ def stock(
 
 
 def frame_noise() -> FrameNoise:
-    return FrameNoise(0, FRAMES, LATENT, "plain", 16, 12)
+    return FrameNoise(0, LATENT, noise_sources("plain", FRAMES, 16, 12, seed=0))
 
 
 def as_video(frames: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def as_video(frames: Tensor) -> Tensor:
 @pytest.mark.parametrize("nets", [1, 2])
 @pytest.mark.parametrize(("guidance", "scheduler"), [(1.0, "ddim"), (5.0, "ddim"), (5.0, "euler")])
 def test_one_window_is_what_the_stock_pipeline_makes(guidance, scheduler, nets):
-    ours = run(conditions(FRAMES, guidance, nets), FRAMES, STEPS, scheduler)
+    ours = run(guided(FRAMES, guidance, nets), FRAMES, STEPS, scheduler)
     assert (ours - stock(guidance, nets, scheduler)).abs().max() < 1e-4
 
 
@@ -78,7 +78,7 @@ def test_one_window_of_consistency_sampling_is_what_the_stock_pipeline_makes(mon
     )
     theirs = stock(1.0, 1, "lcm")
     monkeypatch.undo()
-    ours = run(conditions(FRAMES, 1.0), FRAMES, STEPS, "lcm")
+    ours = run(guided(FRAMES, 1.0), FRAMES, STEPS, "lcm")
     assert (ours - theirs).abs().max() / theirs.abs().max() < 1e-4
 
 
@@ -87,7 +87,7 @@ def test_a_controlnet_that_has_let_go_is_not_computed(monkeypatch):
     network, calls = controlnet(3), []
     forward = network.forward
     monkeypatch.setattr(network, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
-    given = conditions(FRAMES, nets=0)
+    given = guided(FRAMES, nets=0)
     given.controls = [control(3, FRAMES, end=0.5)]
     ours = run(given, FRAMES, steps=4)
     assert (ours - theirs).abs().max() < 1e-4
@@ -98,9 +98,9 @@ def test_a_controlnet_that_has_let_go_is_not_computed(monkeypatch):
     ("changes", "unet_rows", "controlnet_rows"),
     [
         ({}, [2, 2, 2, 2], [2, 2, 2, 2]),
-        ({"half_led": True}, [2, 2, 2, 2], [1, 1, 1, 1]),
+        ({"conditional_only": True}, [2, 2, 2, 2], [1, 1, 1, 1]),
         ({"guidance_end": 0.5}, [2, 2, 1, 1], [2, 2, 1, 1]),
-        ({"guidance": 1.0}, [1, 1, 1, 1], [1, 1, 1, 1]),
+        ({"scale": 1.0}, [1, 1, 1, 1], [1, 1, 1, 1]),
     ],
 )
 def test_no_more_halves_are_computed_than_are_used(
@@ -114,13 +114,13 @@ def test_no_more_halves_are_computed_than_are_used(
             return usual(x, *args, **rest)
 
         monkeypatch.setattr(network, "forward", forward)
-    run(conditions(FRAMES, **changes), FRAMES, steps=4)
+    run(guided(FRAMES, **changes), FRAMES, steps=4)
     assert seen == {"unet": unet_rows, "controlnet": controlnet_rows}
 
 
 def test_pictures_are_embedded_once():
     shown: list[int] = []
-    given = conditions(20, guidance=1.0)
+    given = guided(20, scale=1.0)
     usual = given.controls[0].pictures
     given.controls[0].pictures = lambda frames: shown.extend(frames) or usual(frames)
     run(given, 20, steps=2, context=8, overlap=2)
@@ -130,7 +130,7 @@ def test_pictures_are_embedded_once():
 def test_nothing_larger_than_a_window_is_computed(monkeypatch):
     """Also of pictures' embeddings no more are kept than are set, however long the song is."""
     monkeypatch.setattr("pose2video.diffusion.control.CACHED_FRAMES", 10)
-    given = conditions(60, guidance=1.0)
+    given = guided(60, scale=1.0)
     sizes: dict[str, set[int]] = {"unet": set(), "controlnet": set()}
     for name, network in (("unet", unet()), ("controlnet", controlnet(3))):
 
@@ -146,15 +146,15 @@ def test_nothing_larger_than_a_window_is_computed(monkeypatch):
 
 @pytest.mark.parametrize("memory", ["roomy", "small"])
 def test_memory_modes_give_the_same_picture(memory):
-    usual = run(conditions(20), 20, steps=2, context=8, overlap=2)
-    other = run(conditions(20), 20, steps=2, context=8, overlap=2, memory=memory)
+    usual = run(guided(20), 20, steps=2, context=8, overlap=2)
+    other = run(guided(20), 20, steps=2, context=8, overlap=2, memory=memory)
     assert (other - usual).abs().max() < 1e-4
 
 
 def test_out_of_memory_goes_one_step_down_and_on(monkeypatch, caplog):
-    usual = run(conditions(20), 20, steps=2, context=8, overlap=2)
+    usual = run(guided(20), 20, steps=2, context=8, overlap=2)
     limit_memory(monkeypatch, most_windows=1)
-    limited = run(conditions(20), 20, steps=2, context=8, overlap=2, memory="roomy")
+    limited = run(guided(20), 20, steps=2, context=8, overlap=2, memory="roomy")
     assert (limited - usual).abs().max() < 1e-4
     assert [r.message for r in caplog.records] == [
         "out of memory in mode 'roomy'; going on in mode 'usual'"
@@ -164,16 +164,16 @@ def test_out_of_memory_goes_one_step_down_and_on(monkeypatch, caplog):
 def test_too_little_memory_for_anything_is_said_in_one_line(monkeypatch):
     limit_memory(monkeypatch, most_windows=0)
     with pytest.raises(RenderError, match="too little memory even in the tightest mode; give"):
-        run(conditions(20), 20, context=8, overlap=2)
+        run(guided(20), 20, context=8, overlap=2)
 
 
 def test_the_least_memory_takes_windows_half_as_long_and_shows_no_join(monkeypatch):
-    usual = run(conditions(20, 1.0), 20, steps=2, context=8, overlap=2)
+    usual = run(guided(20, 1.0), 20, steps=2, context=8, overlap=2)
     lengths, forward = set(), unet().forward
     monkeypatch.setattr(
         unet(), "forward", lambda x, *a, **k: lengths.add(x.shape[2]) or forward(x, *a, **k)
     )
-    least = run(conditions(20, 1.0), 20, steps=2, context=8, overlap=2, memory="least")
+    least = run(guided(20, 1.0), 20, steps=2, context=8, overlap=2, memory="least")
     assert lengths == {4}
     change = [(x[1:] - x[:-1]).abs().mean() for x in (usual, least)]
     assert change[1] < 1.1 * change[0]
@@ -192,7 +192,7 @@ def test_what_was_computed_is_let_go_before_it_is_tried_again():
             raise torch.OutOfMemoryError("no more")
         return "done"
 
-    memory = Memory("usual")
+    memory = DeviceMemory("usual")
     memory.rearrange = lambda: alive.append(kept[0]() is not None)
     assert memory.attempt(work) == "done"
     assert alive == [False]
@@ -225,7 +225,7 @@ def change_at_joins(latents: Tensor, starts: list[int]) -> float:
 
 
 def test_windows_join_unseen():
-    latents = run(conditions(LONG, 1.0), LONG, STEPS, noise="free")
+    latents = run(guided(LONG, 1.0), LONG, STEPS, noise="free")
     starts = denoising.window_starts(LONG, 16, 4, STEPS - 1)
     assert abs(change_at_joins(latents, starts) - 1) < 0.1
 
@@ -238,12 +238,12 @@ def test_joins_stay_unseen_where_nothing_else_changes(monkeypatch):
     monkeypatch.setattr(
         tiny_diffusion, "pictures", lambda seed, n: np.repeat(pictures(seed, 1), n, axis=0)
     )
-    ours = run(conditions(LONG, 1.0), LONG, STEPS, noise="free")
+    ours = run(guided(LONG, 1.0), LONG, STEPS, noise="free")
     starts = denoising.window_starts(LONG, 16, 4, STEPS - 1)
     assert change_at_joins(ours, starts) < 1.1
 
     monkeypatch.setattr(denoising, "window_starts", lambda n, *_: [0, 16, 32, n - 16])
-    cut = run(conditions(LONG, 1.0), LONG, STEPS, noise="free", overlap=0)
+    cut = run(guided(LONG, 1.0), LONG, STEPS, noise="free", overlap=0)
     assert change_at_joins(cut, [0, 16, 32]) > 2
 
 
@@ -251,13 +251,13 @@ def test_joins_stay_unseen_where_nothing_else_changes(monkeypatch):
 
 
 def test_going_on_after_any_step_gives_the_same(monkeypatch):
-    given = conditions(20, 1.0)
+    given = guided(20, 1.0)
     states: dict[int, Tensor] = {}
 
     def keep(steps: int, latents: Tensor) -> None:
         states[steps] = latents.clone()
 
-    whole = run(given, 20, scheduler="lcm", context=8, overlap=2, progress=Progress(step=keep))
+    whole = run(given, 20, scheduler="lcm", context=8, overlap=2, callbacks=Callbacks(step=keep))
     for steps in (1, 2, 3):
         again = run(
             given, 20, scheduler="lcm", context=8, overlap=2, done=(steps, states[steps].clone())
@@ -281,6 +281,6 @@ def test_frequencies_are_mixed_as_in_the_stock_pipeline():
 
 def test_texts_are_mixed_as_their_shares_say():
     table = torch.cat([text(1), text(2)])
-    track = TextTrack(table, torch.tensor([[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]]))
+    track = PromptEmbeds(table, torch.tensor([[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]]))
     assert torch.allclose(track.of([0, 2]), table)
     assert torch.allclose(track.of([1])[0], 0.25 * table[0] + 0.75 * table[1])

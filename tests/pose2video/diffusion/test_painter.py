@@ -11,14 +11,15 @@ import pytest
 import torch
 from diffusers import AnimateDiffControlNetPipeline
 from PIL import Image
+from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.control import Control
-from pose2video.diffusion.noise import FrameNoise, low_pass
+from pose2video.diffusion.noise import FrameNoise, low_pass, noise_sources
 from pose2video.diffusion.painter import free_init, temporal_start
-from pose2video.diffusion.renderer import DiffusionRenderer, load, model_choices
+from pose2video.diffusion.renderer import DiffusionRenderer, load, model_choices, read_prompt
 from pose2video.diffusion.sampler import Sampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.text import embed_prompts
@@ -90,15 +91,21 @@ def painted(
     return calls, frames
 
 
-def drawn_noise(seed: int, stage: int, frames: range, size: tuple[int, ...]) -> torch.Tensor:
+def drawn_noise(seed: int, draw: int, frames: range, size: tuple[int, ...]) -> torch.Tensor:
     """Return plain noise of some frames, (4, F, h, w)."""
-    rows = [np.random.default_rng((seed, stage, k, 0)).standard_normal(size, np.float32)
+    rows = [np.random.default_rng((seed, draw, k, 0)).standard_normal(size, np.float32)
             for k in frames]  # fmt: skip
     return torch.from_numpy(np.stack(rows)).transpose(0, 1)
 
 
 @torch.inference_mode()
-def stock(given: RenderOptions, poses: PoseSequence, seed: int, **settings: Any) -> np.ndarray:
+def stock(
+    given: RenderOptions,
+    poses: PoseSequence,
+    seed: int,
+    networks: dict[str, Any] | None = None,
+    **settings: Any,
+) -> np.ndarray:
     """Return the frames that diffusers' own pipeline makes with the same models and words."""
     models = load(given).painter.models
     shown = reframed(poses, given.width / given.height)
@@ -109,7 +116,7 @@ def stock(given: RenderOptions, poses: PoseSequence, seed: int, **settings: Any)
     pipeline = AnimateDiffControlNetPipeline(
         vae=models.vae, text_encoder=models.text_encoder, tokenizer=models.tokenizer,
         motion_adapter=None, unet=models.unet, controlnet=models.controlnets[0],
-        scheduler=models.scheduler,
+        scheduler=models.scheduler, **networks or {},
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     latent = (4, given.height // 8, given.width // 8)
@@ -242,20 +249,20 @@ def test_only_render_fps_frames_are_painted_and_hold_repeats_them():
 def test_free_init_begins_again_from_the_layout_of_the_time_before(monkeypatch):
     begun = []
 
-    def begin(latents, noise, stage, sampler):
-        begun.append((latents.clone(), stage))
-        return free_init(latents, noise, stage, sampler)
+    def begin(latents, noise, draw, sampler):
+        begun.append((latents.clone(), draw))
+        return free_init(latents, noise, draw, sampler)
 
     monkeypatch.setattr("pose2video.diffusion.painter.free_init", begin)
     calls, _ = painted(free_init=3)
     assert len(calls.unet) == 3 * 2
-    assert [stage for _, stage in begun] == [1000, 2000]
-    for (latents, stage), given in zip(begun, calls.unet[2::2], strict=True):
+    assert [draw for _, draw in begun] == [1000, 2000]
+    for (latents, draw), given in zip(begun, calls.unet[2::2], strict=True):
         renderer = load(options())
         sampler = Sampler(renderer.painter.models.scheduler, 2)
-        noise = FrameNoise(0, FRAMES, (4, 6, 8), "plain", 8, 6)
+        noise = FrameNoise(0, (4, 6, 8), noise_sources("plain", FRAMES, 8, 6, seed=0))
         layout = sampler.noised(latents, noise(0, range(FRAMES)), 0)
-        fresh = noise(stage, range(FRAMES))
+        fresh = noise(draw, range(FRAMES))
         keep = low_pass((FRAMES, 6, 8))
         found = given["sample"][0].transpose(0, 1)
         spectrum = torch.fft.fftshift(torch.fft.fftn(found, dim=(0, 2, 3)), dim=(0, 2, 3))
@@ -314,12 +321,12 @@ def test_style_and_negative_prompt_are_what_the_unet_hears():
     with recorded(renderer) as calls:
         assert len([*renderer.render(swaying(2, FPS), 0)]) == 2
     negative, positive = calls.unet[0]["encoder_hidden_states"].unflatten(0, (2, 2)).unbind()
-    said, models = renderer.script.schedule.keys[0].text, renderer.painter.models
+    said, models = renderer.schedule.prompts[0].text, renderer.painter.models
     assert "pencil" in said and PROMPT in said
     assert models.clip_skip == 2  # as this base model was trained
     expected = embed_prompts(["rain", said], models.tokenizer, models.text_encoder, 2)
     assert torch.allclose(torch.stack([negative[0], positive[1]]), expected, atol=1e-5)
-    usual = load(options(negative_prompt=None)).script.schedule.negative
+    usual = load(options(negative_prompt=None)).schedule.negative
     assert usual == NEGATIVE_PROMPT
 
 
@@ -341,7 +348,7 @@ def test_a_prompt_changes_at_the_beat_that_it_names(tmp_path):
     renderer.hear(song(4.0))
     moment = float(song(4.0).grid.beat_times[2])
     with recorded(renderer) as calls:
-        keys = renderer.script.key_frames(20, FPS)
+        keys = renderer.key_frames(20, FPS)
         assert len([*renderer.render(swaying(20, FPS), 0)]) == 20
     heard = calls.unet[0]["encoder_hidden_states"]  # of the first window, frames 0 to 7
     assert len(heard) == 8 and keys[2] / FPS < moment < keys[6] / FPS
@@ -355,9 +362,8 @@ def test_both_guidance_and_control_follow_the_music_if_asked_to():
     for react in (0.0, 0.5, 1.0):
         renderer = load(options(react=react, guidance_scale=5.0, controlnet_conditioning_scale=0.8))
         renderer.hear(song(4.0))
-        keys = renderer.script.key_frames(20, FPS)
-        scene = renderer.script.scene(poses, keys, renderer.painter.models)
-        given = renderer.painter.conditions(scene)
+        keys = renderer.key_frames(20, FPS)
+        given = renderer.painter.guidance(renderer.conditioning(poses, keys))
         scales[react] = (given.guidance_scale, given.controls[0].scale)
         hit = int(np.abs(keys / FPS - 2.0).argmin())
     assert torch.allclose(scales[0.0][0], torch.tensor(5.0))
@@ -380,6 +386,23 @@ def test_a_reference_picture_is_shown_to_the_guided_half_alone(tmp_path):
     assert without.unet[0]["added_cond_kwargs"] is None
 
 
+def test_a_reference_picture_is_seen_as_the_stock_pipeline_sees_it(tmp_path):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 40, 3), np.uint8))
+    picture.save(tmp_path / "noise.png")
+    given = options(reference_image=str(tmp_path / "noise.png"), guidance_scale=4.0)
+    poses, encoder = swaying(FRAMES, FPS), load(given).painter.models.image_encoder
+    ours = np.stack([*load(given).render(poses, seed=7)])
+    seeing = {
+        "image_encoder": CLIPVisionModelWithProjection.from_pretrained(encoder),
+        "feature_extractor": CLIPImageProcessor(size=32, crop_size=32),
+    }
+    theirs = stock(
+        given, poses, 7, seeing, guidance_scale=4.0, negative_prompt="rain",
+        ip_adapter_image=picture,
+    )  # fmt: skip
+    assert np.abs(ours - 255 * theirs).max() < 1.5
+
+
 # The models.
 
 
@@ -388,13 +411,13 @@ def test_every_model_that_can_be_chosen_is_the_one_that_is_loaded(tmp_path):
         base_model="toonyou", motion_adapter="v1-5-2", lora="a/b:0.5,c/d", draft=True,
         temporal=1.0, reference_image=str(tmp_path / "red.png"), preset="sd15",
     )  # fmt: skip
-    choices = model_choices(given)
+    choices = model_choices(given.own(DiffusionSettings), read_prompt(given))
     assert (choices.preset, choices.base_model) == ("sd15", "toonyou")
     assert (choices.motion_adapter, choices.loras) == ("v1-5-2", ("a/b:0.5", "c/d"))
     assert choices.draft and choices.temporal_net and choices.uses_reference
-    plain = model_choices(options())
+    plain = load(options()).choices
     assert not (plain.draft or plain.temporal_net or plain.uses_reference or plain.loras)
-    assert model_choices(options(style="anime")).base_model == "toonyou"  # the style's own
+    assert load(options(style="anime")).choices.base_model == "toonyou"  # the style's own
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp16", torch.half), ("bf16", torch.bfloat16)])

@@ -10,8 +10,8 @@ from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import choose_mode
-from pose2video.diffusion.noise import FrameNoise
-from pose2video.diffusion.reaction import noise_way
+from pose2video.diffusion.noise import FrameNoise, noise_sources
+from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.windows import extra_work, window_starts, window_weights
@@ -89,39 +89,40 @@ def test_no_place_is_a_join_in_every_step(num_frames):
 
 
 def test_a_longer_song_begins_with_the_same_noise():
-    short, long = (FrameNoise(3, n, (4, 8, 8), "free", 16, 12) for n in (40, 400))
+    short, long = (
+        FrameNoise(3, (4, 8, 8), noise_sources("free", n, 16, 12, seed=3)) for n in (40, 400)
+    )
     assert torch.equal(short(0, range(40)), long(0, range(40)))
     assert not torch.equal(short(0, range(40)), short(1, range(40)))
 
 
 def test_free_noise_repeats_itself_in_any_window_at_most_twice():
-    noise = FrameNoise(0, 200, (1,), "free", 16, 12)
-    assert set(noise.source) == set(range(16))
+    source = noise_sources("free", 200, 16, 12, seed=0)
+    assert set(source) == set(range(16))
     for start in range(0, 184):
-        _, counts = np.unique(noise.source[start : start + 16], return_counts=True)
+        _, counts = np.unique(source[start : start + 16], return_counts=True)
         assert counts.max() <= 2
-    assert len(set(FrameNoise(0, 200, (1,), "plain", 16, 12).source)) == 200
+    assert len(set(noise_sources("plain", 200, 16, 12, seed=0))) == 200
 
 
 def test_noise_travels_from_one_to_the_next_and_stays_as_loud():
-    way = np.array([0.0, 0.0, 0.25, 0.5, 1.0, 1.5])
+    phase = np.array([0.0, 0.0, 0.25, 0.5, 1.0, 1.5])
     shape = (4, 64, 64)
-    moving = FrameNoise(0, 6, shape, "free", 16, 12, way)
-    moving.source[:] = 0
-    resting = FrameNoise(0, 6, shape, "free", 16, 12)
+    moving = FrameNoise(0, shape, np.zeros(6, int), phase)
+    resting = FrameNoise(0, shape, np.zeros(6, int))
     noise = moving(0, range(6))
     assert torch.equal(noise[0], resting(0, [0])[0])
     assert torch.equal(noise[1], noise[0])
     assert torch.allclose(noise.std(dim=(1, 2, 3)), torch.ones(6), atol=0.02)
     likeness = (noise * noise[0]).mean(dim=(1, 2, 3))
-    turned = torch.tensor(way).clamp(max=1) * np.pi / 2
+    turned = torch.tensor(phase).clamp(max=1) * np.pi / 2
     assert torch.allclose(likeness, torch.cos(turned).float(), atol=0.03)
 
 
 def test_noise_moves_on_in_strong_moments_alone():
     times = np.arange(6) / 10
-    way = noise_way(np.array([0.5, 0.2, 1.0, 0.5, 0.75, 0.0]), times)
-    assert np.diff(way, prepend=0).round(6).tolist() == [0, 0, 0.2, 0, 0.1, 0]
+    phase = noise_phase(np.array([0.5, 0.2, 1.0, 0.5, 0.75, 0.0]), times)
+    assert np.diff(phase, prepend=0).round(6).tolist() == [0, 0, 0.2, 0, 0.1, 0]
 
 
 # Painted frames.

@@ -17,7 +17,7 @@ from music2pose.hearing.features import SongFeatures
 from pose2video import RenderError
 from pose2video.diffusion import decode as decoding
 from pose2video.diffusion.decode import chunk_name
-from pose2video.diffusion.memory import Memory
+from pose2video.diffusion.memory import DeviceMemory
 from pose2video.diffusion.painter import Painter
 from pose2video.diffusion.renderer import (
     DiffusionRenderer,
@@ -108,10 +108,10 @@ def test_a_stopped_render_goes_on_and_gives_the_same_frames(
     work, poses = options(tmp_path / "work"), swaying(FRAMES, 10)
     with monkeypatch.context() as patch, pytest.raises(Killed):
         if place == "second step":
-            predict = "pose2video.diffusion.denoise.predict_song"
-            from pose2video.diffusion.denoise import predict_song
+            predict = "pose2video.diffusion.denoise.Denoiser.predict"
+            from pose2video.diffusion.denoise import Denoiser
 
-            patch.setattr(predict, killed_after(predict_song, 1))
+            patch.setattr(predict, killed_after(Denoiser.predict, 1))
         if place == "second chunk":
             patch.setattr(decoding, "decode", killed_after(decoding.decode, 1))
         for _ in islice(load(work).render(poses, 0), FRAMES // 2):
@@ -175,7 +175,7 @@ def test_decoding_in_pieces_is_decoding_at_once():
         pictures = vae.decode(latents / vae.config["scaling_factor"]).sample
     at_once = ((pictures / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
     for mode in ("roomy", "small"):
-        stream = decoding.decode_stream(vae, latents, Memory(mode), lambda name, make: make())
+        stream = decoding.decode_stream(vae, latents, DeviceMemory(mode), lambda name, make: make())
         difference = np.abs(np.stack(list(stream)).astype(int) - at_once)
         assert difference.max() <= 1
         assert difference.mean() < 0.001
@@ -184,7 +184,7 @@ def test_decoding_in_pieces_is_decoding_at_once():
 def test_only_what_is_asked_for_is_decoded(monkeypatch):
     decoded: list[int] = []
 
-    def decode(vae: Any, latents: torch.Tensor, memory: Memory) -> np.ndarray:
+    def decode(vae: Any, latents: torch.Tensor, memory: DeviceMemory) -> np.ndarray:
         decoded.append(len(latents))
         return np.zeros((len(latents), 48, 64, 3), np.uint8)
 
@@ -210,7 +210,7 @@ def song(seconds: float) -> SongFeatures:
 def test_beats_are_painted():
     renderer = load(OPTIONS)
     renderer.hear(song(10))
-    keys = renderer.script.key_frames(250, 25)
+    keys = renderer.key_frames(250, 25)
     assert set(range(0, 250, 12)) <= set(keys)
 
 
@@ -224,11 +224,11 @@ def hearing(**settings: float) -> DiffusionRenderer:
 def test_strength_follows_the_music_if_asked_to():
     poses = swaying(30, 10)
     calm, wild = (hearing(react=react) for react in (0.0, 1.0))
-    keys = calm.script.key_frames(30, 10)
+    keys = calm.key_frames(30, 10)
     scales = []
     for renderer in (calm, wild):
-        scene = renderer.script.scene(poses, keys, renderer.painter.models)
-        scales.append(renderer.painter.conditions(scene).controls[0].scale)
+        given = renderer.conditioning(poses, keys)
+        scales.append(renderer.painter.guidance(given).controls[0].scale)
     assert torch.equal(scales[0], torch.ones(len(keys)))
     assert scales[1].max() > 1.2 > 0.9 > scales[1].min()
 
@@ -236,11 +236,10 @@ def test_strength_follows_the_music_if_asked_to():
 def test_strong_moments_move_the_noise_if_asked_to():
     poses = swaying(30, 10)
     still, moving = (hearing(noise_travel=travel) for travel in (0.0, 1.0))
-    keys = still.script.key_frames(30, 10)
-    models = still.painter.models
-    ways = [renderer.script.scene(poses, keys, models).noise_way for renderer in (still, moving)]
-    assert not ways[0].any()
-    calm, loud = ways[1][: len(keys) // 2], ways[1][len(keys) // 2 :]
+    keys = still.key_frames(30, 10)
+    phases = [renderer.conditioning(poses, keys).noise_phase for renderer in (still, moving)]
+    assert not phases[0].any()
+    calm, loud = phases[1][: len(keys) // 2], phases[1][len(keys) // 2 :]
     assert calm.max() < 0.1 < 0.5 < loud[-1] - loud[0]
     frames = [np.stack(list(renderer.render(poses, 0))) for renderer in (still, moving)]
     change = np.abs(frames[0].astype(int) - frames[1]).mean(axis=(1, 2, 3))
@@ -250,8 +249,8 @@ def test_strong_moments_move_the_noise_if_asked_to():
 def test_a_prompt_can_change_on_the_way(tmp_path):
     (tmp_path / "trip.toml").write_text('"0" = "a robot"\n"2" = "a marble statue"\nhold = 0.0\n')
     renderer = load(replace(OPTIONS, prompt=f"@{tmp_path / 'trip.toml'}"))
-    scene = renderer.script.scene(swaying(30, 10), np.array([0, 10, 20]), renderer.painter.models)
-    positive, negative = scene.positive, scene.negative
+    given = renderer.conditioning(swaying(30, 10), np.array([0, 10, 20]))
+    positive, negative = given.positive, given.negative
     assert torch.allclose(positive.of([1])[0], (positive.of([0]) + positive.of([2]))[0] / 2)
     assert len(negative.of([0, 1, 2])) == 3
 
@@ -360,7 +359,7 @@ def test_the_command_that_fetches_names_all_that_is_asked_for():
 
 def test_too_little_memory_is_said_before_anything_is_loaded(monkeypatch):
     renderer = DiffusionRenderer(OPTIONS)
-    needed = least_bytes(OPTIONS)
+    needed = least_bytes(renderer.choices, OPTIONS)
     models = load(OPTIONS).painter.models
     networks = (models.unet, models.text_encoder, models.vae, *models.controlnets)
     held = sum(p.numel() * p.itemsize for network in networks for p in network.parameters())

@@ -15,10 +15,10 @@ from diffusers import (
 from torch import Tensor
 
 from pose2video.diffusion.control import Control
-from pose2video.diffusion.denoise import Layout, Pass, Progress, denoise
-from pose2video.diffusion.memory import Memory
-from pose2video.diffusion.noise import FrameNoise
-from pose2video.diffusion.predict import Conditions, Half, Predictor, TextTrack
+from pose2video.diffusion.denoise import Callbacks, Denoiser, DenoisingPass, Layout
+from pose2video.diffusion.memory import DeviceMemory
+from pose2video.diffusion.noise import FrameNoise, noise_sources
+from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor, PromptEmbeds
 from pose2video.diffusion.sampler import Sampler
 from tests.pose2video.diffusion.tiny_hub import TEXT_WIDTH, tiny_adapter, tiny_controlnet, tiny_unet
 
@@ -55,18 +55,22 @@ def pictures(seed: int, num_frames: int) -> np.ndarray:
     return shown
 
 
-def half(seed: int, num_frames: int, is_led: bool = True) -> Half:
-    return Half(TextTrack(text(seed), torch.ones(num_frames, 1)), is_led)
+def branch(seed: int, num_frames: int, uses_controlnet: bool = True) -> GuidanceBranch:
+    return GuidanceBranch(PromptEmbeds(text(seed), torch.ones(num_frames, 1)), uses_controlnet)
 
 
-def conditions(
-    num_frames: int, guidance: float = 5.0, nets: int = 1, half_led: bool = False, **changes: Any
-) -> Conditions:
-    negative = half(0, num_frames, is_led=not half_led) if guidance > 1 else None
-    return Conditions(
-        positive=half(1, num_frames),
+def guided(
+    num_frames: int,
+    scale: float = 5.0,
+    nets: int = 1,
+    conditional_only: bool = False,
+    **changes: Any,
+) -> Guidance:
+    negative = branch(0, num_frames, not conditional_only) if scale > 1 else None
+    return Guidance(
+        positive=branch(1, num_frames),
         negative=negative,
-        guidance_scale=torch.full((num_frames,), guidance),
+        guidance_scale=torch.full((num_frames,), scale),
         controls=[control(3 + n, num_frames) for n in range(nets)],
         **changes,
     )
@@ -82,7 +86,7 @@ def control(seed: int, num_frames: int, **changes: Any) -> Control:
 
 
 def run(
-    given: Conditions,
+    given: Guidance,
     num_frames: int,
     steps: int = 3,
     scheduler: str = "ddim",
@@ -90,18 +94,17 @@ def run(
     overlap: int = 4,
     noise: str = "plain",
     memory: str = "usual",
-    progress: Progress | None = None,
+    callbacks: Callbacks | None = None,
     **rest: Any,
 ) -> Tensor:
     """Denoise everything; (F, 4, h, w)."""
     sampler = Sampler(SCHEDULERS[scheduler], steps)
-    source = FrameNoise(0, num_frames, LATENT, noise, context, context - overlap)
-    return denoise(
-        [Pass(Predictor(unet(), sampler, given))],
+    source = noise_sources(noise, num_frames, context, context - overlap, seed=0)
+    denoiser = Denoiser(
         sampler,
-        source,
+        FrameNoise(0, LATENT, source),
         Layout(num_frames, context, overlap),
-        Memory(memory),
-        progress or Progress(),
-        **rest,
+        DeviceMemory(memory),
+        callbacks or Callbacks(),
     )
+    return denoiser.denoise([DenoisingPass(Predictor(unet(), sampler, given))], **rest)

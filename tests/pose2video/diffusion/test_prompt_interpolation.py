@@ -1,4 +1,4 @@
-"""Prompts that travel: right at the beat, shares that add up, and moments that must exist."""
+"""Prompts that travel: right at the beat, weights that add up, and moments that must exist."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,18 @@ import pytest
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
 from music2pose.hearing.sections import SongSection
+from pose2video.diffusion.prompt_interpolation import (
+    Keyframe,
+    SongTimes,
+    interpolate_prompts,
+    resolve_keyframes,
+    song_times,
+)
 from pose2video.diffusion.reaction import pulse
-from pose2video.diffusion.travel import Marks, Stop, marks_of, resolve, travel
 from prompts import PromptError
-from prompts.schedule import Key, Schedule, parse_moment
+from prompts.schedule import PromptSchedule, ScheduledPrompt, parse_moment
 
-MARKS = Marks(
+TIMES = SongTimes(
     seconds=30.0,
     beats=np.arange(0.25, 30, 0.5),
     bars=np.arange(0.25, 30, 2.0),
@@ -19,8 +25,10 @@ MARKS = Marks(
 )
 
 
-def schedule(**texts: str) -> Schedule:
-    return Schedule(tuple(Key(parse_moment(key.replace("_", " ")), t) for key, t in texts.items()))
+def schedule(**texts: str) -> PromptSchedule:
+    return PromptSchedule(
+        tuple(ScheduledPrompt(parse_moment(key.replace("_", " ")), t) for key, t in texts.items())
+    )
 
 
 def song(seconds: float = 20.0) -> SongFeatures:
@@ -36,13 +44,20 @@ def song(seconds: float = 20.0) -> SongFeatures:
 
 
 def test_moments_become_the_seconds_they_name():
-    stops = resolve(schedule(bar_3="c", beat_2="b", section_2="d", **{"0": "a"}), MARKS)
-    assert stops == [Stop(0, "a"), Stop(0.75, "b"), Stop(4.25, "c"), Stop(8.25, "d")]
+    keyframes = resolve_keyframes(
+        schedule(bar_3="c", beat_2="b", section_2="d", **{"0": "a"}), TIMES
+    )
+    assert keyframes == [
+        Keyframe(0, "a"),
+        Keyframe(0.75, "b"),
+        Keyframe(4.25, "c"),
+        Keyframe(8.25, "d"),
+    ]
 
 
 def test_a_name_of_sections_stands_for_all_of_them():
-    stops = resolve(schedule(section_A="a", section_B="b"), MARKS)
-    assert stops == [Stop(0, "a"), Stop(8.25, "b"), Stop(16.25, "a")]
+    keyframes = resolve_keyframes(schedule(section_A="a", section_B="b"), TIMES)
+    assert keyframes == [Keyframe(0, "a"), Keyframe(8.25, "b"), Keyframe(16.25, "a")]
 
 
 @pytest.mark.parametrize(
@@ -58,56 +73,64 @@ def test_a_name_of_sections_stands_for_all_of_them():
 )
 def test_a_moment_that_the_song_does_not_have_is_explained(texts, message):
     with pytest.raises(PromptError, match=message):
-        resolve(schedule(**texts), MARKS)
+        resolve_keyframes(schedule(**texts), TIMES)
 
 
 @pytest.mark.parametrize("moment", ["beat_1", "bar_1", "section_1", "section_A"])
 def test_without_a_song_only_seconds_are_moments(moment):
-    silent = Marks(30.0, np.zeros(0), np.zeros(0), ())
+    silent = SongTimes(30.0, np.zeros(0), np.zeros(0), ())
     with pytest.raises(PromptError, match="needs a song to be found in; give --audio"):
-        resolve(schedule(**{moment: "x"}), silent)
+        resolve_keyframes(schedule(**{moment: "x"}), silent)
 
 
 def test_marks_are_those_that_are_heard():
-    marks = marks_of(song())
-    assert marks.seconds == 20
-    assert np.allclose(np.diff(marks.beats), 0.5)
-    assert [section.label for section in marks.sections] == ["A", "B"]
+    times = song_times(song())
+    assert times.seconds == 20
+    assert np.allclose(np.diff(times.beats), 0.5)
+    assert [section.label for section in times.sections] == ["A", "B"]
 
 
 @pytest.mark.parametrize("hold", [0.0, 0.5, 1.0])
 def test_shares_add_up_and_each_text_stands_alone_at_its_moment(hold):
-    stops = [Stop(1.0, "a"), Stop(3.0, "b"), Stop(7.0, "c")]
+    keyframes = [Keyframe(1.0, "a"), Keyframe(3.0, "b"), Keyframe(7.0, "c")]
     times = np.linspace(0, 10, 101)
-    texts, shares = travel(stops, times, hold)
+    texts, weights = interpolate_prompts(keyframes, times, hold)
     assert texts == ["a", "b", "c"]
-    assert np.allclose(shares.sum(axis=1), 1)
-    assert shares.min() >= 0
+    assert np.allclose(weights.sum(axis=1), 1)
+    assert weights.min() >= 0
     for number, time in enumerate((1, 3, 7)):
-        assert shares[np.abs(times - time).argmin(), number] == pytest.approx(1, abs=1e-6)
-    assert shares[0, 0] == 1
-    assert shares[-1, 2] == 1
+        assert weights[np.abs(times - time).argmin(), number] == pytest.approx(1, abs=1e-6)
+    assert weights[0, 0] == 1
+    assert weights[-1, 2] == 1
 
 
 def test_half_of_the_way_is_held_and_the_rest_fades_evenly():
-    _, shares = travel([Stop(0.0, "a"), Stop(8.0, "b")], np.arange(9.0), hold=0.5)
-    assert shares[:, 1].tolist() == [0, 0, 0, 0, 0, 0.25, 0.5, 0.75, 1]
+    _, weights = interpolate_prompts(
+        [Keyframe(0.0, "a"), Keyframe(8.0, "b")], np.arange(9.0), hold=0.5
+    )
+    assert weights[:, 1].tolist() == [0, 0, 0, 0, 0, 0.25, 0.5, 0.75, 1]
 
 
 def test_a_full_hold_cuts_at_the_moment():
-    _, shares = travel([Stop(0.0, "a"), Stop(8.0, "b")], np.array([7.999, 8.0]), hold=1.0)
-    assert shares[:, 1].tolist() == [0, 1]
+    _, weights = interpolate_prompts(
+        [Keyframe(0.0, "a"), Keyframe(8.0, "b")], np.array([7.999, 8.0]), hold=1.0
+    )
+    assert weights[:, 1].tolist() == [0, 1]
 
 
 def test_a_text_that_returns_is_one_text():
-    texts, shares = travel([Stop(0, "a"), Stop(2, "b"), Stop(4, "a")], np.arange(5.0), hold=0.0)
+    texts, weights = interpolate_prompts(
+        [Keyframe(0, "a"), Keyframe(2, "b"), Keyframe(4, "a")], np.arange(5.0), hold=0.0
+    )
     assert texts == ["a", "b"]
-    assert shares[:, 0].tolist() == [1, 0.5, 0, 0.5, 1]
+    assert weights[:, 0].tolist() == [1, 0.5, 0, 0.5, 1]
 
 
 def test_the_frame_rate_changes_no_moment():
-    stops = [Stop(0.0, "a"), Stop(4.0, "b")]
-    slow, fast = (travel(stops, np.arange(0, 5, 1 / fps), 0.5).shares for fps in (5, 25))
+    keyframes = [Keyframe(0.0, "a"), Keyframe(4.0, "b")]
+    slow, fast = (
+        interpolate_prompts(keyframes, np.arange(0, 5, 1 / fps), 0.5).weights for fps in (5, 25)
+    )
     assert np.allclose(slow, fast[::5], atol=1e-6)
 
 
