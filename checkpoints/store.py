@@ -21,8 +21,6 @@ from checkpoints import CheckpointError, first_line
 from checkpoints.files import CONFIG, REPOSITORY, WEIGHTS
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-WRAPPERS = ("module.", "_orig_mod.", "generator.")
-"""What training on several devices, compiling and older trainers put before names."""
 
 Model = TypeVar("Model", bound=PyTorchModelHubMixin)
 
@@ -69,9 +67,7 @@ def find_model(name: str | Path) -> Path:
 
 
 def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
-    """Load the weights of an older or differently wrapped model as far as they fit.
-
-    Prefixes that wrappers leave before the names are taken off.
+    """Load the weights of another model as far as they fit, as those of another size or kind.
 
     Returns:
         what stays as it was: names that the file lacks or holds in another shape.
@@ -87,8 +83,6 @@ def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
             f"the weights in {folder} are broken ({first_line(error)}); fetch or train them again"
         ) from error
     own = model.state_dict()
-    for prefix in WRAPPERS:
-        stored = {key.removeprefix(prefix): value for key, value in stored.items()}
     fitting = {
         key: value for key, value in stored.items()
         if key in own and own[key].shape == value.shape

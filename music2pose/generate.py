@@ -15,7 +15,7 @@ from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
 from music2pose.pose import PoseSequence
 
-CHUNK_FRAMES = 250
+MUSIC_CHUNK_FRAMES = 250
 """Pose frames whose music is encoded at once; the result does not depend on it."""
 TEMPO_SHARE = 0.25
 """A song is danced with the share of all phrases that were made at the nearest tempi."""
@@ -63,7 +63,7 @@ def dance(
     music: Conditioning,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
-    chunk_frames: int = CHUNK_FRAMES,
+    chunk_frames: int = MUSIC_CHUNK_FRAMES,
 ) -> PoseSequence:
     """Dance to what is heard, at the pose rate; other arguments as for ``generate_poses``.
 

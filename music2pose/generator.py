@@ -185,7 +185,13 @@ class PoseGenerator(
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
         nn.init.constant_(self.head.bias, SEEN_LEVEL)
+        self._add_learned_dances(config)
 
+    def _add_learned_dances(self, config: GeneratorConfig) -> None:
+        """Make room for the poses that dances begin with, and for phrases of the training dances.
+
+        They are part of the weights; phrases are codes, with tempo and liveliness of their music.
+        """
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
         self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
         phrases = torch.zeros(config.num_phrases, PHRASE_MOVES, config.noise_channels)

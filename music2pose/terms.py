@@ -46,7 +46,7 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     }
 
 
-def discriminator_loss(
+def dance_discriminator_loss(
     discriminator: nn.Module, objective_name: str, batch: Batch, plan: Plan, fake: Tensor
 ) -> Tensor:
     """Tell real dances from generated ones, and from real ones danced to other music.
@@ -70,7 +70,7 @@ def discriminator_loss(
     return torch.stack(per_scale).mean()
 
 
-def discriminator_penalty(
+def dance_gradient_penalty(
     discriminator: nn.Module, objective_name: str, batch: Batch, plan: Plan, fake: Tensor
 ) -> Tensor:
     """Return the gradient penalty: R1 at real dances, or WGAN-GP between real and generated ones.
@@ -148,7 +148,7 @@ def statistics_terms(batch: Batch, plan: Plan, rollout: Rollout) -> dict[str, Te
     }
 
 
-def adversarial_terms(
+def dance_adversarial_terms(
     discriminator: nn.Module, objective_name: str, batch: Batch, plan: Plan, fake: Tensor
 ) -> dict[str, Tensor]:
     """Return what the discriminator says of generated dances, and how alike they look to it.

@@ -201,8 +201,8 @@ def discriminator_loss(state: DancerState, batch: Batch, plan: Plan, fake: Tenso
         fake: (B_swapped, T + 1, 18, 2), the streams with swapped codes
     """
     given = state.discriminator, state.config.objective, batch, plan, fake
-    loss = terms.discriminator_loss(*given)
-    return loss + state.config.gradient_penalty * terms.discriminator_penalty(*given)
+    loss = terms.dance_discriminator_loss(*given)
+    return loss + state.config.gradient_penalty * terms.dance_gradient_penalty(*given)
 
 
 def generator_terms(
@@ -224,7 +224,7 @@ def generator_terms(
         found |= terms.statistics_terms(batch, plan, rollout)
         if state.weights.adversarial > 0:
             fake = rollout.keypoints[plan.swapped]
-            found |= terms.adversarial_terms(
+            found |= terms.dance_adversarial_terms(
                 state.discriminator, state.config.objective, batch, plan, fake
             )
     return found

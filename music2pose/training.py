@@ -3,7 +3,8 @@
 A trainer is a module with ``new_state``, which makes its ``TrainState``, and with
 ``train_step(state, batch)``, which takes one step and returns every loss by name; ``train`` calls
 it. The trainers are ``music2pose.train`` (the dancer), ``pose2video.learned.train`` (renderers) and
-``pose2video.nadsnet.train`` (the pose estimator).
+``pose2video.nadsnet.train`` (the pose estimator). The first two, which are GANs, have
+``discriminator_loss``, ``generator_terms`` and ``set_learning_rates`` as well, all of their state.
 """
 
 import math
@@ -39,15 +40,15 @@ class Movable(Protocol):
     def to(self, device: torch.device, /) -> Self: ...
 
 
-S = TypeVar("S", bound="TrainState")
-B = TypeVar("B", bound=Movable)
-Drawn = TypeVar("Drawn", bound=Movable, covariant=True)
+StateT = TypeVar("StateT", bound="TrainState")
+BatchT = TypeVar("BatchT", bound=Movable)
+DrawnT = TypeVar("DrawnT", bound=Movable, covariant=True)
 
 
-class Sampler(Protocol[Drawn]):
+class BatchSampler(Protocol[DrawnT]):
     """Draws the batch of a step; the same for the same step, so that a resumed run sees it too."""
 
-    def batch(self, step: int) -> Drawn: ...
+    def batch(self, step: int) -> DrawnT: ...
 
 
 @dataclass
@@ -112,7 +113,9 @@ class TrainState:
         self.plateau = Plateau(**saved["plateau"])
 
 
-def train(state: S, sampler: Sampler[B], train_step: Callable[[S, B], Losses]) -> Iterator[Losses]:
+def train(
+    state: StateT, sampler: BatchSampler[BatchT], train_step: Callable[[StateT, BatchT], Losses]
+) -> Iterator[Losses]:
     """Train to the end of the schedule, yielding the losses after every step.
 
     The caller logs, saves, validates and stops.

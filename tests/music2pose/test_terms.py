@@ -11,7 +11,7 @@ from music2pose.generator import POSE_PRESETS, Pose
 from music2pose.losses import OBJECTIVES
 from music2pose.move_encoder import Codes
 from music2pose.rollout import Carry, Plan, Prior, Rollout, draw_plan
-from music2pose.terms import adversarial_terms, discriminator_music, discriminator_penalty
+from music2pose.terms import dance_adversarial_terms, dance_gradient_penalty, discriminator_music
 from music2pose.train import REFINEMENT, discriminator_loss, generator_terms, term_weights
 from music2pose.train_settings import DancerLossWeights
 from music2pose.training import weighted_sum
@@ -205,7 +205,7 @@ def test_the_penalty_is_on_the_slope_at_real_dances(batch, plan, objective, targ
     expected = weight * torch.stack([(norm - target) ** 2 for norm in norms]).mean()
     assert expected > 0
     # between a real dance and itself lies that dance
-    penalty = discriminator_penalty(state.discriminator, objective, batch, plan, real)
+    penalty = dance_gradient_penalty(state.discriminator, objective, batch, plan, real)
     assert penalty.item() == pytest.approx(expected.item(), rel=1e-4)
     with_penalty = discriminator_loss(state, batch, plan, real)
     state.config = replace(state.config, gradient_penalty=0.0)
@@ -218,7 +218,7 @@ def test_the_generator_is_pulled_to_what_the_discriminator_takes_for_real(batch,
     fake = disturbed(batch, slice(0, 4))[:2]
     spectrogram, beats = (part[:2] for part in discriminator_music(batch))
     outputs = state.discriminator(fake, spectrogram, beats)
-    terms = adversarial_terms(state.discriminator, state.config.objective, batch, plan, fake)
+    terms = dance_adversarial_terms(state.discriminator, state.config.objective, batch, plan, fake)
     expected = -torch.stack([out.logits.mean() for out in outputs]).mean()
     assert terms["adversarial"].item() == pytest.approx(expected.item(), rel=1e-5)
     assert terms["feature_matching"] > 0.01

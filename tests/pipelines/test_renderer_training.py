@@ -300,11 +300,11 @@ def test_weights_do_not_tell_the_places_of_the_machine(finished, doll, tmp_path)
     assert str(tmp_path) not in about
 
 
-def test_older_weights_are_taken_over_as_far_as_they_fit(finished, tmp_path):
+def test_other_weights_are_taken_over_as_far_as_they_fit(finished, tmp_path):
     weights = load_file(finished.output / "best" / "model.safetensors")
-    old = {f"module.{name}": value for name, value in weights.items() if "fold" not in name}
-    old["module.network.tail.head.bias"] = torch.zeros(7)
-    save_file(old, tmp_path / "model.safetensors")
+    others = {name: value for name, value in weights.items() if "fold" not in name}
+    others["network.tail.head.bias"] = torch.zeros(7)
+    save_file(others, tmp_path / "model.safetensors")
     (tmp_path / "config.json").write_text("{}")
     config = load_model(PictureGenerator, finished.output / "best").config
     model = PictureGenerator(config)
