@@ -17,7 +17,7 @@ from checkpoints.store import load_model
 from music2pose.metrics.body import body_scale
 from music2pose.pose import JOINTS, PoseSequence
 from pipelines.detectors import NADSNET
-from pipelines.pose_estimator_training import save_sheet
+from pipelines.pose_estimator_training import save_found_poses
 from pose2video.metrics.poses import (
     correct_keypoints,
     joint_errors,
@@ -97,7 +97,7 @@ def worst_joints(found: PoseSequence, true: PoseSequence, count: int = 4) -> str
 def write_sheet(model: PoseEstimator, folder: Path, path: Path) -> None:
     performer = load_performer(folder)
     chosen = performer.validation if len(performer.validation) else performer.training
-    save_sheet(model, performer_pictures(performer, chosen, model.config.picture_size), path)
+    save_found_poses(model, performer_pictures(performer, chosen, model.config.picture_size), path)
     print(path)
 
 
