@@ -138,7 +138,7 @@ def move_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Te
 
 
 def nearest(values: torch.Tensor, wanted: float, share: float) -> torch.Tensor:
-    """Return where the ``share`` of ``values`` that are nearest to ``wanted`` are.
+    """Return where the ``share`` of ``values`` (N,) that are nearest to ``wanted`` are, (M,).
 
     >>> nearest(torch.tensor([1.0, 5.0, 2.0, 9.0]), 1.8, share=0.5).tolist()
     [2, 0]
@@ -171,7 +171,7 @@ def danced_bpm(music: Conditioning) -> float:
 
 
 def danced_twice(num_moves: int) -> torch.Tensor:
-    """Return which code each move has: phrases of four moves, each phrase followed by itself.
+    """Return which code each move has, (M,): phrases of four moves, each followed by itself.
 
     >>> danced_twice(10).tolist()
     [0, 1, 2, 3, 0, 1, 2, 3, 4, 5]

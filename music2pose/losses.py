@@ -1,6 +1,7 @@
 """Loss terms as pure functions: tensors in, one scalar tensor out, no weights inside.
 
-Keypoint distances are in percent of the canvas, so that the terms have similar sizes.
+Keypoint distances are in percent of the canvas, so that the terms have similar sizes. Logits may
+have any shape.
 """
 
 import math
@@ -14,6 +15,10 @@ from torch import Tensor
 from music2pose.pose import JOINT, LIMBS
 
 PERCENT = 100.0
+EMPTY = 0.01
+"""A pixel of a pose map that is no brighter lies beside all spots: 3 standard deviations away."""
+CERTAINTY = 1e-5
+"""Confidences are kept so far from 0 and 1, where their cross entropy would be infinite."""
 STILL = 0.4
 """A real ankle slower than this, in percent of the canvas per frame, stands on the floor."""
 
@@ -26,7 +31,7 @@ class Objective(NamedTuple):
     penalty_norm: float = 0.0
     """Gradient norm that the penalty asks for: 0 at real samples, 1 between real and fake ones."""
     penalty_weight: float = 0.01
-    """10 in Gulrajani et al. 2017; R1's was found by trial, for motion in units of its spread."""
+    """Times the penalty: for WGAN-GP as in Gulrajani et al. 2017, for R1 of this project's own."""
 
 
 def hinge_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -132,6 +137,9 @@ def gradient_penalty(logits: list[Tensor], inputs: Tensor, target_norm: float) -
 def feature_matching_loss(real_maps: list[Tensor], fake_maps: list[Tensor]) -> Tensor:
     """Mean absolute difference between the feature maps of real and fake.
 
+    Shape:
+        real_maps, fake_maps: one of any shape per layer
+
     >>> feature_matching_loss([torch.zeros(2)], [torch.full((2,), 3.0)]).item()
     3.0
     """
@@ -142,12 +150,15 @@ def feature_matching_loss(real_maps: list[Tensor], fake_maps: list[Tensor]) -> T
 def pose_map_loss(fake_maps: Tensor, real_maps: Tensor, black_weight: float = 0.1) -> Tensor:
     """L1 between pose maps; black pixels of the real map count ``black_weight`` as much.
 
+    Shape:
+        fake_maps, real_maps: (..., J, H, W), in [0, 1]
+
     >>> pose_map_loss(torch.tensor([1.0, 1.0]), torch.tensor([0.0, 0.0])).item()
     1.0
     >>> round(pose_map_loss(torch.tensor([1.0, 1.0]), torch.tensor([0.0, 1.0])).item(), 4)
     0.0909
     """
-    weight = torch.where(real_maps > 0.01, 1.0, black_weight)
+    weight = torch.where(real_maps > EMPTY, 1.0, black_weight)
     return (weight * (fake_maps - real_maps).abs()).sum() / weight.sum()
 
 
@@ -162,14 +173,23 @@ def position_loss(fake: Tensor, real: Tensor, seen: Tensor) -> Tensor:
 
 
 def motion_loss(fake: Tensor, real: Tensor, seen: Tensor, order: int) -> Tensor:
-    """Mean distance of the velocities (order 1) or accelerations (2), in percent per frame."""
+    """Mean distance of the velocities (order 1) or accelerations (2), in percent per frame.
+
+    Shape:
+        fake, real: (B, T, 18, 2)
+        seen: (B, T, 18), how much each joint counts
+    """
     difference = torch.diff(fake - real, n=order, dim=1)
     return PERCENT * weighted_mean(difference.abs().mean(-1), seen[:, order:])
 
 
 def confidence_loss(fake: Tensor, real: Tensor) -> Tensor:
-    """Cross entropy between the two confidences."""
-    fake = fake.clamp(1e-5, 1 - 1e-5)
+    """Cross entropy between the two confidences.
+
+    Shape:
+        fake, real: (B, T, 18), in [0, 1]
+    """
+    fake = fake.clamp(CERTAINTY, 1 - CERTAINTY)
     return -(real * fake.log() + (1 - real) * (1 - fake).log()).mean()
 
 
@@ -183,7 +203,11 @@ def bone_loss(fake: Tensor, real: Tensor) -> Tensor:
 
 
 def foot_slide_loss(fake: Tensor, real: Tensor) -> Tensor:
-    """How fast the ankles move while the real ones stand, in percent of the canvas per frame."""
+    """How fast the ankles move while the real ones stand, in percent of the canvas per frame.
+
+    Shape:
+        fake, real: (B, T, 18, 2)
+    """
     ankles = [JOINT["right_ankle"], JOINT["left_ankle"]]
     fake_speed, real_speed = (PERCENT * speeds(x[:, :, ankles]) for x in (fake, real))
     return weighted_mean(fake_speed, (real_speed < STILL).to(fake_speed.dtype))
@@ -290,4 +314,5 @@ def length(vectors: Tensor) -> Tensor:
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean of values that count by their weights, 0 where none counts: (...) -> ()."""
     return (values * weights).sum() / weights.sum().clamp(min=1e-6)

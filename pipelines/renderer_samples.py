@@ -40,7 +40,11 @@ def sheet(performer: Performer, frames: list[int], painted: np.ndarray) -> np.nd
 
 
 def save_sheet(folder: Path, step: int, picture: np.ndarray, figures: dict[str, float]) -> None:
-    """Save a sheet as ``samples/STEP.png``, its figures as its caption, and the page anew."""
+    """Save a sheet as ``samples/STEP.png``, its figures as its caption, and the page anew.
+
+    Shape:
+        picture: (H, W, 3) uint8
+    """
     samples = folder / "samples"
     samples.mkdir(exist_ok=True)
     save_picture(samples / f"{step:06d}.png", picture)

@@ -106,7 +106,11 @@ def run_of(performer: Performer, last: int, num_frames: int) -> list[int]:
 def placed(
     pictures: np.ndarray, poses: PoseSequence, amount: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, PoseSequence]:
-    """Scale and shift pictures and poses alike; the border is repeated outwards."""
+    """Scale and shift pictures and poses alike; the border is repeated outwards.
+
+    Shape:
+        pictures, returns: (T, S, S, 3) uint8
+    """
     scale, shift = 1 + amount * rng.uniform(-1, 1), amount * rng.uniform(-1, 1, 2)
     size = pictures.shape[1]
     offset = 0.5 * (1 - scale) + shift  # the pose's: x' = scale x + offset

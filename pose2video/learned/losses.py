@@ -45,6 +45,10 @@ def detail_spots(keypoints: Tensor, confidence: Tensor, size: int) -> Tensor:
 def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bool) -> Tensor:
     """Weighted mean absolute, or squared, difference of pictures.
 
+    Shape:
+        fake, real: (B, 3, H, W)
+        weights: (B, 1, H, W)
+
     >>> one = torch.ones(1, 3, 2, 2)
     >>> reconstruction_loss(3 * one, one, one[:, :1], squared=True).item()
     4.0
@@ -86,6 +90,10 @@ def _square_means(pictures: Tensor) -> Tensor:
 def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
     """Return 1 minus the weighted mean likeness of structure.
 
+    Shape:
+        fake, real: (B, 3, H, W), in [-1, 1]
+        weights: (B, 1, H, W)
+
     >>> picture = torch.rand(1, 3, 16, 16)
     >>> structure_loss(picture, picture, torch.ones(1, 1, 16, 16)).abs().item() < 1e-5
     True
@@ -94,7 +102,13 @@ def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
 
 
 def weighted_similarity(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
-    """Return the likeness of structure of each pair of pictures: (B,)."""
+    """Return the likeness of structure of each pair of pictures.
+
+    Shape:
+        fake, real: (B, 3, H, W), in [-1, 1]
+        weights: (B, 1, H, W)
+        returns: (B,)
+    """
     likeness = structural_similarity(fake, real)
     weights = _square_means(weights)
     return (weights * likeness).sum((1, 2, 3)) / weights.sum((1, 2, 3))
@@ -104,6 +118,10 @@ def relative_sharpness(fake: Tensor, real: Tensor, weights: Tensor) -> float:
     """Return how much fine structure pictures have against the true ones: below 1 is blurred.
 
     It is the ratio of the weighted mean differences between neighbouring pixels.
+
+    Shape:
+        fake, real: (B, 3, H, W)
+        weights: (B, 1, H, W)
 
     >>> blurred, true = torch.tensor([0.0, 0.5, 0.5, 1.0]), torch.tensor([0.0, 0.0, 1.0, 0.0])
     >>> ones = torch.ones(1, 1, 4, 4)

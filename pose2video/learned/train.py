@@ -248,7 +248,11 @@ def frame_before(state: RendererState, batch: PictureBatch, plan: FramePlan) -> 
 def discriminator_loss(
     state: RendererState, real: Tensor, fake: Tensor, condition: Condition
 ) -> Tensor:
-    """Return what the discriminator is updated by, its gradient penalty included."""
+    """Return what the discriminator is updated by, its gradient penalty included.
+
+    Shape:
+        real, fake: (B, 3, S, S), in [-1, 1]
+    """
     given = state.discriminator, OBJECTIVES[state.config.objective], real, fake, condition
     with state.accelerator.autocast():
         loss = picture_discriminator_loss(*given)
