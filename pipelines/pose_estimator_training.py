@@ -128,8 +128,8 @@ def source_shares(performer_frames: Sequence[int], figures: float) -> list[float
 
     A performer counts by the square root of its frames, so that a short clip is not drowned.
 
-    >>> source_shares([100, 900], figures=0.2)
-    [0.2, 0.2, 0.6000000000000001]
+    >>> source_shares([100, 900], figures=0.5)
+    [0.5, 0.125, 0.375]
     >>> source_shares([], figures=0.2)
     [1.0]
     """

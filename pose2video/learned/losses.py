@@ -49,6 +49,7 @@ def reconstruction_loss(fake: Tensor, real: Tensor, weights: Tensor, squared: bo
         fake, real: (B, 3, H, W)
         weights: (B, 1, H, W)
 
+    >>> import torch
     >>> one = torch.ones(1, 3, 2, 2)
     >>> reconstruction_loss(3 * one, one, one[:, :1], squared=True).item()
     4.0
@@ -64,6 +65,7 @@ def cover_loss(logits: Tensor) -> Tensor:
     Early on an empty stage beats any bad painting. A network that became sure of it everywhere
     would have no gradient left to learn otherwise.
 
+    >>> import torch
     >>> cover_loss(torch.tensor([-8.0, 0.0, 6.0])).item()
     1.3333333730697632
     """
@@ -94,6 +96,7 @@ def structure_loss(fake: Tensor, real: Tensor, weights: Tensor) -> Tensor:
         fake, real: (B, 3, H, W), in [-1, 1]
         weights: (B, 1, H, W)
 
+    >>> import torch
     >>> picture = torch.rand(1, 3, 16, 16)
     >>> structure_loss(picture, picture, torch.ones(1, 1, 16, 16)).abs().item() < 1e-5
     True
@@ -123,6 +126,7 @@ def relative_sharpness(fake: Tensor, real: Tensor, weights: Tensor) -> float:
         fake, real: (B, 3, H, W)
         weights: (B, 1, H, W)
 
+    >>> import torch
     >>> blurred, true = torch.tensor([0.0, 0.5, 0.5, 1.0]), torch.tensor([0.0, 0.0, 1.0, 0.0])
     >>> ones = torch.ones(1, 1, 4, 4)
     >>> relative_sharpness(blurred.expand(1, 3, 4, 4), true.expand(1, 3, 4, 4), ones)
