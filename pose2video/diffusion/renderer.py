@@ -40,7 +40,8 @@ from pose2video.diffusion.prompt_interpolation import (
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
-from pose2video.diffusion.weights.needs import ModelChoices, Need, list_needs
+from pose2video.diffusion.weights.hub import Need, find
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs
 from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT, REPOSITORIES, find_preset
 from pose2video.renderer import Frame, RenderOptions
 from prompts.schedule import PromptSchedule, load_schedule
@@ -263,7 +264,7 @@ def least_bytes(choices: ModelChoices, options: RenderOptions) -> int:
     """
     needs = list_needs(choices)
     parts = needs if is_cpu(options.device) else ("base", "motion", "controlnets")
-    paths = [path for part in parts for need in needs[part] for path in need.find().paths]
+    paths = [path for part in parts for need in needs[part] for path in find(need).paths]
     weights = sum(num_weights(path) for path in paths if path.suffix == ".safetensors")
     return weights * working_dtype(options).itemsize
 

@@ -23,13 +23,33 @@ Wanted = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
+class Need:
+    """One model that must be here."""
+
+    what: str
+    """What it is for, in a user's words."""
+    name: str
+    """A folder, a file, or a Hub repository ``owner/name``, with ``@revision`` if one is meant."""
+    wanted: Wanted = ()
+    """Empty for a model that is a single file."""
+
+    def configs(self) -> "Need":
+        """Return the small files alone, which say what the large ones hold."""
+        return replace(self, wanted=tuple(w for w in self.wanted if w[0].endswith("config.json")))
+
+    def is_here(self) -> bool:
+        try:
+            find(self, may_download=False)
+        except CheckpointError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
 class Found:
     """A model's files on this machine."""
 
-    what: str
-    """What the model is for, in a user's words."""
-    name: str
-    """As the user or a preset calls it."""
+    need: Need
     folder: Path
     files: tuple[str, ...]
     """One for each that was wanted, in the same order, relative to ``folder``."""
@@ -37,12 +57,16 @@ class Found:
     """The Hub's commit; LOCAL for a folder or file of the user's own."""
 
     @property
+    def name(self) -> str:
+        return self.need.name
+
+    @property
     def paths(self) -> list[Path]:
         return [self.folder / file for file in self.files]
 
     @property
     def is_single_file(self) -> bool:
-        return len(self.files) == 1 and self.files[0].endswith(".safetensors")
+        return not self.need.wanted
 
 
 @dataclass(frozen=True)
@@ -66,83 +90,74 @@ class Name:
         return cls("/".join(parts[:2]), "/".join(parts[2:]), revision or None)
 
 
-def find(name: str, wanted: Wanted, what: str, may_download: bool = True) -> Found:
-    """Return where the ``wanted`` files of a model are, fetching what is not here yet.
+def find(need: Need, may_download: bool = True) -> Found:
+    """Return where the files of a model are, fetching what is not here yet.
 
-    ``name`` is a folder, or a Hub repository ``owner/name``, with ``@revision`` if one is meant.
     What the cache holds whole is taken from there without asking the network.
 
     Raises:
-        CheckpointError: there is no such model, it lacks a file, or it cannot be had from here.
+        CheckpointError: there is no such model, it lacks a file, it can hold code, or it cannot be
+            had from here.
     """
-    folder = Path(name).expanduser()
+    folder = Path(need.name).expanduser()
+    if not need.wanted:
+        return find_file(need, may_download)
     if folder.is_dir():
-        files = choose(list_files(folder), wanted, f"{what} {name}")
-        return Found(what, name, folder, files, LOCAL)
+        return Found(need, folder, choose(list_files(folder), need), LOCAL)
     try:
-        validate_repo_id(Name.parse(name).repository)
+        validate_repo_id(Name.parse(need.name).repository)
     except HFValidationError as error:
         raise CheckpointError(
-            f"no {what} at {name}; give a folder, a .safetensors file, or a Hugging Face "
+            f"no {need.what} at {need.name}; give a folder, a .safetensors file, or a Hugging Face "
             "repository (owner/name)"
         ) from error
-    folder = cached_folder(Name.parse(name))
-    if folder is None or lacking(list_files(folder), wanted):
+    cached = cached_folder(Name.parse(need.name))
+    if cached is None or lacking(list_files(cached), need.wanted):
         if not may_download:
-            raise CheckpointError(missing_message(name, wanted, what, "it is not here yet"))
-        folder = download(name, wanted, what)
-    return Found(what, name, folder, choose(list_files(folder), wanted, name), folder.name)
+            raise CheckpointError(missing_message(need, "it is not here yet"))
+        cached = download(need)
+    return Found(need, cached, choose(list_files(cached), need), cached.name)
 
 
-def find_file(name: str, what: str, may_download: bool = True) -> Found:
-    """Return where a file is, local or named ``owner/name/path.safetensors``.
-
-    Raises:
-        CheckpointError: as ``find``; also for files that can hold code.
-    """
-    path = Path(name).expanduser()
+def find_file(need: Need, may_download: bool) -> Found:
+    """Return where a file is, local or named ``owner/name/path.safetensors``; see ``find``."""
+    path, name = Path(need.name).expanduser(), Name.parse(need.name)
     if path.suffix in PICKLES:
         raise CheckpointError(
-            f"{what} {name} is a pickle, which can run code; give it as .safetensors"
+            f"{need.what} {need.name} is a pickle, which can run code; give it as .safetensors"
         )
     if path.is_file():
-        return Found(what, name, path.parent, (path.name,), LOCAL)
-    hub_name = Name.parse(name)
-    if not hub_name.file or name.startswith(("/", ".", "~")):
+        return Found(need, path.parent, (path.name,), LOCAL)
+    if not name.file or need.name.startswith(("/", ".", "~")):
         raise CheckpointError(
-            f"no {what} file at {name}; give a .safetensors file, or owner/name/file.safetensors "
-            "of a Hugging Face repository"
+            f"no {need.what} file at {need.name}; give a .safetensors file, or "
+            "owner/name/file.safetensors of a Hugging Face repository"
         )
-    at = f"@{hub_name.revision}" if hub_name.revision else ""
-    return replace(
-        find(f"{hub_name.repository}{at}", ((hub_name.file,),), what, may_download), name=name
-    )
+    at = f"@{name.revision}" if name.revision else ""
+    repository = Need(need.what, f"{name.repository}{at}", ((name.file,),))
+    return replace(find(repository, may_download), need=need)
 
 
-def download(name: str, wanted: Wanted, what: str) -> Path:
-    """Fetch the ``wanted`` files of a Hub repository, each in the first of its forms that exists.
+def download(need: Need) -> Path:
+    """Fetch the files of a Hub repository, each in the first of its forms that exists there.
 
     Return the folder that they lie in.
 
     Raises:
         CheckpointError: the repository, a file or the network is missing.
     """
-    hub_name = Name.parse(name)
+    name = Name.parse(need.name)
     if constants.is_offline_mode():
-        raise CheckpointError(
-            missing_message(name, wanted, what, "HF_HUB_OFFLINE forbids to fetch it")
-        )
+        raise CheckpointError(missing_message(need, "HF_HUB_OFFLINE forbids to fetch it"))
     try:
-        info = HfApi().model_info(hub_name.repository, revision=hub_name.revision)
-        files = choose([file.rfilename for file in info.siblings or ()], wanted, f"{what} {name}")
+        info = HfApi().model_info(name.repository, revision=name.revision)
+        files = choose([file.rfilename for file in info.siblings or ()], need)
         # Asked for by the name of its branch, so that the cache remembers what that stands for.
         return Path(
-            snapshot_download(
-                hub_name.repository, revision=hub_name.revision, allow_patterns=list(files)
-            )
+            snapshot_download(name.repository, revision=name.revision, allow_patterns=list(files))
         )
     except NETWORK_ERRORS as error:
-        raise CheckpointError(missing_message(name, wanted, what, first_line(error))) from error
+        raise CheckpointError(missing_message(need, first_line(error))) from error
 
 
 def cached_folder(name: Name) -> Path | None:
@@ -163,22 +178,23 @@ def list_files(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
 
 
-def choose(files: Iterable[str], wanted: Wanted, name: str) -> tuple[str, ...]:
+def choose(files: Iterable[str], need: Need) -> tuple[str, ...]:
     """Return the best existing form of every wanted file.
 
     Raises:
         CheckpointError: one exists in no form.
 
-    >>> choose(["unet/a.safetensors"], (("unet/a.fp16.safetensors", "unet/a.safetensors"),), "x")
+    >>> forms = ("unet/a.fp16.safetensors", "unet/a.safetensors")
+    >>> choose(["unet/a.safetensors"], Need("base model", "x", (forms,)))
     ('unet/a.safetensors',)
     """
     present = set(files)
-    if absent := lacking(present, wanted):
+    if absent := lacking(present, need.wanted):
         beside = Path(absent[0]).parent
         pickles = [f for f in sorted(present) if Path(f).parent == beside and _is_pickle(f)]
         hint = f"; {pickles[0]} is a pickle, which can run code, and is not read" if pickles else ""
-        raise CheckpointError(f"{name} lacks {' and '.join(absent)}{hint}")
-    return tuple(next(filter(present.__contains__, forms)) for forms in wanted)
+        raise CheckpointError(f"{need.what} {need.name} lacks {' and '.join(absent)}{hint}")
+    return tuple(next(filter(present.__contains__, forms)) for forms in need.wanted)
 
 
 def _is_pickle(file: str) -> bool:
@@ -191,12 +207,12 @@ def lacking(files: Iterable[str], wanted: Wanted) -> list[str]:
     return [forms[-1] for forms in wanted if not present.intersection(forms)]
 
 
-def missing_message(name: str, wanted: Wanted, what: str, reason: str) -> str:
+def missing_message(need: Need, reason: str) -> str:
     """Return one line that says what is not here, why, and how to get it."""
-    hub_name = Name.parse(name)
-    at = f" --revision {hub_name.revision}" if hub_name.revision else ""
-    files = " ".join(forms[-1] for forms in wanted)
+    name = Name.parse(need.name)
+    at = f" --revision {name.revision}" if name.revision else ""
+    files = " ".join(forms[-1] for forms in need.wanted)
     return (
-        f"the {what} {hub_name.repository} is not here ({reason}); give a folder that holds it, or "
-        f"fetch it where there is a network: hf download {hub_name.repository} {files}{at}"
+        f"the {need.what} {name.repository} is not here ({reason}); give a folder that holds it, "
+        f"or fetch it where there is a network: hf download {name.repository} {files}{at}"
     )

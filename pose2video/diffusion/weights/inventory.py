@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pose2video.diffusion.weights.hub import Name
-from pose2video.diffusion.weights.needs import ModelChoices, Need, base_need, list_needs
+from pose2video.diffusion.weights.hub import Name, Need, find
+from pose2video.diffusion.weights.needs import ModelChoices, base_need, list_needs
 from pose2video.diffusion.weights.pairing import check_configs
 from pose2video.diffusion.weights.presets import BASE_MODELS, MODEL_PRESETS, REPOSITORIES
 
@@ -73,5 +73,5 @@ def pull(choices: ModelChoices) -> list[ListedModel]:
     check_configs(needs)
     for of_part in needs.values():
         for need in of_part:
-            need.find()
+            find(need)
     return preset_items(choices)

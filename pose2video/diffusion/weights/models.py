@@ -21,7 +21,7 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from checkpoints import CheckpointError, first_line
-from pose2video.diffusion.weights.hub import LOCAL, Found
+from pose2video.diffusion.weights.hub import LOCAL, Found, find
 from pose2video.diffusion.weights.lora import fuse_lora
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
 from pose2video.diffusion.weights.pairing import check_configs
@@ -68,13 +68,14 @@ def load_models(
     preset = find_preset(choices.preset)
     needs = list_needs(choices)
     check_configs(needs)
-    found = {part: [need.find() for need in wanted] for part, wanted in needs.items()}
+    found = {part: [find(need) for need in wanted] for part, wanted in needs.items()}
     with quiet_libraries():
         config = (found["config"] or found["base"])[0].folder
         unet, text_encoder, tokenizer = load_base(found["base"][0], config, dtype)
         animated = animate(unet, found["motion"][0], dtype)
-        vae = load_vae(found["vae"][0], choices.draft, dtype)
-        controlnets = [load_controlnet(network, dtype) for network in found["controlnets"]]
+        kind = AutoencoderTiny if choices.draft else AutoencoderKL
+        vae = from_folder(kind, found["vae"][0], dtype)
+        controlnets = [from_folder(ControlNetModel, model, dtype) for model in found["controlnets"]]
         for lora, (_, weight) in zip(found["loras"], weighted_loras(choices), strict=True):
             with explained(lora):
                 fuse_lora(animated, text_encoder, lora.paths[0], weight)
@@ -111,7 +112,7 @@ def explained(model: Found) -> Iterator[None]:
         raise
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
-            f"{model.what} {model.name} cannot be read ({first_line(error)}); fetch it again, "
+            f"{model.need.what} {model.name} cannot be read ({first_line(error)}); fetch it again, "
             "or give another one"
         ) from error
 
@@ -158,16 +159,6 @@ def load_base(
         return unet, from_folder(CLIPTextModel, base, dtype, "text_encoder"), tokenizer
 
 
-def load_controlnet(network: Found, dtype: torch.dtype) -> ControlNetModel:
-    with explained(network):
-        return from_folder(ControlNetModel, network, dtype)
-
-
-def load_vae(vae: Found, is_draft: bool, dtype: torch.dtype) -> Vae:
-    with explained(vae):
-        return from_folder(AutoencoderTiny if is_draft else AutoencoderKL, vae, dtype)
-
-
 def add_reference(unet: UNetMotionModel, found: list[Found]) -> Path | None:
     """Put an IP-Adapter into the UNet if one was found; return its image encoder's folder."""
     if not found:
@@ -181,12 +172,13 @@ def add_reference(unet: UNetMotionModel, found: list[Found]) -> Path | None:
 def from_folder(kind: Any, found: Found, dtype: torch.dtype, subfolder: str = "") -> Any:
     """Return a model of diffusers or transformers, in the form of its weights that was found."""
     is_half = any(f.startswith(subfolder) and f.endswith(".fp16.safetensors") for f in found.files)
-    model = kind.from_pretrained(
-        found.folder,
-        subfolder=subfolder,
-        torch_dtype=dtype,
-        variant="fp16" if is_half else None,
-        use_safetensors=True,
-        local_files_only=True,
-    )
+    with explained(found):
+        model = kind.from_pretrained(
+            found.folder,
+            subfolder=subfolder,
+            torch_dtype=dtype,
+            variant="fp16" if is_half else None,
+            use_safetensors=True,
+            local_files_only=True,
+        )
     return nn.Module.to(model, dtype=dtype)

@@ -1,12 +1,12 @@
 """Which models a video needs: from the user's choices to the files of every model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from checkpoints import CheckpointError
 from checkpoints.store import PICKLES
-from pose2video.diffusion.weights.hub import Found, Wanted, find, find_file
+from pose2video.diffusion.weights.hub import Need, Wanted
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
     IP_ADAPTER,
@@ -56,38 +56,6 @@ class ModelChoices:
     """LoRAs beside the preset's, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
     uses_reference: bool = False
     """Add an IP-Adapter, which follows a picture."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """One model that must be here."""
-
-    what: str
-    """What it is for, in a user's words."""
-    name: str
-    wanted: Wanted = ()
-    """Empty for a model that is a single file."""
-
-    def find(self, may_download: bool = True) -> Found:
-        """Return its files.
-
-        Raises:
-            CheckpointError: they cannot be had.
-        """
-        if self.wanted:
-            return find(self.name, self.wanted, self.what, may_download)
-        return find_file(self.name, self.what, may_download)
-
-    def configs(self) -> "Need":
-        """Return the small files alone, which say what the large ones hold."""
-        return replace(self, wanted=tuple(w for w in self.wanted if w[0].endswith("config.json")))
-
-    def is_here(self) -> bool:
-        try:
-            self.find(may_download=False)
-        except CheckpointError:
-            return False
-        return True
 
 
 def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from checkpoints import CheckpointError
-from pose2video.diffusion.weights.hub import Found
-from pose2video.diffusion.weights.needs import Need
+from pose2video.diffusion.weights.hub import Need, find
 
 FAMILIES = {768: "Stable Diffusion 1.5", 1024: "Stable Diffusion 2", 2048: "SDXL"}
 """``cross_attention_dim`` of a family's UNet (its own ``unet/config.json``) -> its name."""
 CHECKED = ("base", "config", "motion", "controlnets")
+SDXL_CHANNELS = [320, 640, 1280]
+"""``block_out_channels`` of SDXL's UNet."""
+SHARED = ("cross_attention_dim", "block_out_channels")
+"""What motion adapters and ControlNets have in common with the UNet that they were made for."""
 ADVICE = "choose models of one family, Stable Diffusion 1.5"
 
 
@@ -23,17 +26,19 @@ def check_configs(needs: dict[str, list[Need]]) -> None:
         CheckpointError: two of them do not belong together.
     """
     try:
-        found = {part: [need.configs().find() for need in needs[part]] for part in CHECKED}
+        found = {part: [find(need.configs()) for need in needs[part]] for part in CHECKED}
     except CheckpointError:
         return
-    base, folder = found["base"][0].name, (found["config"] or found["base"])[0].folder
+    folder = (found["config"] or found["base"])[0].folder
     unet = read_config(folder / "unet")
-    check_base(base, unet, read_config(folder / "text_encoder"))
-    for adapter in found["motion"]:
-        if not adapter.is_single_file:
-            check_motion(base, unet, adapter)
-    for controlnet in found["controlnets"]:
-        check_controlnet(base, unet, controlnet)
+    check_base(found["base"][0].name, unet, read_config(folder / "text_encoder"))
+    for model in (*found["motion"], *found["controlnets"]):
+        config = {} if model.is_single_file else read_config(model.folder)
+        if any(config.get(key, unet.get(key)) != unet.get(key) for key in SHARED):
+            raise CheckpointError(
+                f"{model.need.what} {model.name} (for {family(config)}) does not fit base model "
+                f"{found['base'][0].name} (for {family(unet)}); {ADVICE}"
+            )
 
 
 def check_base(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) -> None:
@@ -50,31 +55,14 @@ def check_base(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) ->
         )
 
 
-def check_motion(base: str, unet: dict[str, Any], adapter: Found) -> None:
-    channels = read_config(adapter.folder).get("block_out_channels")
-    expected = unet.get("block_out_channels")
-    if channels != expected:
-        made_for = "SDXL" if channels == [320, 640, 1280] else f"channels {channels}"
-        raise CheckpointError(
-            f"motion adapter {adapter.name} (for {made_for}) does not fit base model {base} "
-            f"({family(unet)}, channels {expected}); {ADVICE}"
-        )
-
-
-def check_controlnet(base: str, unet: dict[str, Any], controlnet: Found) -> None:
-    config = read_config(controlnet.folder)
-    if any(
-        config.get(key) != unet.get(key) for key in ("cross_attention_dim", "block_out_channels")
-    ):
-        raise CheckpointError(
-            f"ControlNet {controlnet.name} ({family(config)}) does not fit base model {base} "
-            f"({family(unet)}); {ADVICE}"
-        )
-
-
 def family(config: dict[str, Any]) -> str:
-    width = config.get("cross_attention_dim")
-    return FAMILIES.get(width, f"of text width {width}") if isinstance(width, int) else "unknown"
+    """Return what a network is made for, by its config."""
+    width, channels = config.get("cross_attention_dim"), config.get("block_out_channels")
+    if channels == SDXL_CHANNELS:
+        return "SDXL"
+    if width is None:
+        return f"channels {channels}"
+    return FAMILIES.get(width, f"text of width {width}") if isinstance(width, int) else "unknown"
 
 
 def read_config(folder: Path) -> dict[str, Any]:
