@@ -57,7 +57,7 @@ from pose2video.diffusion.memory import GIBIBYTE, DeviceMemory
 from pose2video.diffusion.noise import FrameNoise, noise_sources
 from pose2video.diffusion.plan import Work
 from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.speed import arrange_for_speed, compile_networks
 from pose2video.diffusion.weights.models import Models, load_models, make_scheduler
@@ -203,7 +203,7 @@ def latents(
         guidance_scale=torch.full((frames,), recipe.guidance),
         controls=[Control(net, pictures, torch.ones(frames)) for net in models.controlnets[:nets]],
     )
-    sampler = Sampler(models.scheduler, recipe.steps)
+    sampler = StepwiseSampler(models.scheduler, recipe.steps)
     denoiser = Denoiser(
         sampler,
         noise or frame_noise(bench, frames),
@@ -250,7 +250,11 @@ def show_flicker(bench: Bench) -> None:
 
 
 def flicker(frames: list[np.ndarray]) -> float:
-    """Return the mean change from frame to frame that no motion explains, in levels of 255."""
+    """Return the mean change from frame to frame that no motion explains, in levels of 255.
+
+    Shape:
+        frames: each (H, W, 3) uint8
+    """
     changes = [
         np.abs(after.astype(float) - moved(before, motion(after, before))).mean()
         for before, after in pairwise(frames)

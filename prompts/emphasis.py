@@ -8,7 +8,7 @@ from prompts import PromptError
 BRACKET_FACTORS = {")": 1.1, "]": 1 / 1.1}
 """What a pair of brackets multiplies weights by, as in AUTOMATIC1111's web UI."""
 MAX_WEIGHT = 3.0
-"""Far more than the 1.5 up to which people use weights."""
+"""A bound against slips such as (word:13); weights in use end at about 1.5."""
 PIECE = re.compile(r"\\([()\[\]\\:])|:\s*([+-]?\d*\.?\d+)\s*\)|([()\[\]])|([^\\()\[\]:]+|.)", re.S)
 """An escaped sign, the end of a weighted phrase, a bracket, or plain text."""
 CLOSING = {")": "(", "]": "["}

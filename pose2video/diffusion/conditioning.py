@@ -67,7 +67,11 @@ def music_strength(song: SongFeatures | None, times: np.ndarray) -> np.ndarray:
 
 
 def reference_embeds(path: str | None, models: "Models") -> tuple[Tensor, Tensor] | None:
-    """Return what the UNet is shown without and with the reference picture, if there is one."""
+    """Return what the UNet is shown without and with the reference picture, if there is one.
+
+    Shape:
+        returns: two of (1, 1, C) or (1, 1, tokens, C)
+    """
     if path is None:
         return None
     from pose2video.diffusion.weights.reference import embed_picture, load_picture

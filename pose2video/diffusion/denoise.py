@@ -11,7 +11,7 @@ from torch import Tensor
 from pose2video.diffusion.memory import DeviceMemory, MemoryMode
 from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.predict import Predictor
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 from pose2video.diffusion.windows import window_starts, window_weights
 
 ADVANCED_FRAMES = 256
@@ -51,7 +51,7 @@ class DenoisingPass(NamedTuple):
     """Latents of the pass before, noise and first draw -> latents to start from; None: those of the
     pass before, or pure noise."""
 
-    def steps(self, sampler: Sampler) -> range:
+    def steps(self, sampler: StepwiseSampler) -> range:
         return range(self.first_step, len(sampler))
 
 
@@ -68,7 +68,7 @@ class Callbacks(NamedTuple):
 class Denoiser:
     """What all passes over one song share."""
 
-    sampler: Sampler
+    sampler: StepwiseSampler
     noise: FrameNoise
     layout: Layout
     memory: DeviceMemory

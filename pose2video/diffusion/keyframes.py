@@ -79,17 +79,23 @@ def checked_interpolation(kind: str) -> str:
 
 
 def hold(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
+    """Yield the frame before for every place, (H, W, 3) uint8."""
     for _ in places:
         yield before
 
 
 def blend(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
+    """Yield both frames faded into one another, at places (N,) from 0 to 1: (H, W, 3) uint8."""
     for place in places.tolist():
         yield cv2.addWeighted(before, 1 - place, after, place, 0)
 
 
 def flow(before: Frame, after: Frame, places: np.ndarray) -> Iterator[Frame]:
-    """Yield the frames at ``places`` (0 to 1): both ends, moved along the optical flow, faded."""
+    """Yield both frames moved along the optical flow and faded, (H, W, 3) uint8.
+
+    Shape:
+        places: (N,) from 0 to 1
+    """
     there, back = motion(before, after), motion(after, before)
     for place in places.tolist():
         on, back_again = moved(before, -place * there), moved(after, (place - 1) * back)
@@ -116,7 +122,12 @@ def motion(source: Frame, target: Frame) -> np.ndarray:
 
 
 def moved(frame: Frame, offset: np.ndarray) -> Frame:
-    """Return a frame whose pixel at p is the old one at p + offset."""
+    """Return a frame whose pixel at p is the old one at p + offset.
+
+    Shape:
+        frame, returns: (H, W, 3) uint8
+        offset: (H, W, 2) pixels
+    """
     height, width = frame.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return cv2.remap(

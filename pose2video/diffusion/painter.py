@@ -19,7 +19,7 @@ from pose2video.diffusion.memory import DeviceMemory, release_memory
 from pose2video.diffusion.noise import FrameNoise, mix_frequencies, noise_sources
 from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
 from pose2video.diffusion.reaction import AVERAGE
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import TEMPORAL_START, FirstResult
@@ -28,7 +28,7 @@ from pose2video.draw import draw_skeleton
 from pose2video.renderer import Frame
 
 LATENT_SCALE = 8
-"""Pixels that one latent stands for, each way."""
+"""Pixels of a side that one latent stands for: Stable Diffusion's VAE halves three times."""
 
 
 class Painter:
@@ -52,14 +52,14 @@ class Painter:
     def paint(
         self, given: FrameConditioning, seed: int, steps: int, state: RenderState
     ) -> Iterator[Frame]:
-        """Yield the picture of every pose, going on from what ``state`` holds."""
+        """Yield the picture of every pose, (H, W, 3) uint8 RGB, going on from what ``state`` holds."""
         settings = self.settings
         layout = Layout(len(given.poses), settings.context_length, settings.context_overlap)
         source = noise_sources(
             settings.noise, layout.num_frames, layout.context, settings.context_stride, seed
         )
         noise = FrameNoise(seed, self.latent_shape(), source, given.noise_phase)
-        sampler = Sampler(self.models.scheduler, steps)
+        sampler = StepwiseSampler(self.models.scheduler, steps)
         passes = self.passes(given, sampler, state)
         self.place(is_denoising=True)
         with shown_progress(layout, passes, sampler, state) as callbacks:
@@ -78,7 +78,7 @@ class Painter:
         return (4, height // LATENT_SCALE, width // LATENT_SCALE)
 
     def passes(
-        self, given: FrameConditioning, sampler: Sampler, state: RenderState
+        self, given: FrameConditioning, sampler: StepwiseSampler, state: RenderState
     ) -> list[DenoisingPass]:
         """Return the passes to make: once, or more often for FreeInit, and one against flicker."""
         settings, guidance = self.settings, self.guidance(given)
@@ -116,7 +116,7 @@ class Painter:
         )
 
     def skeletons(self, poses: PoseSequence) -> Callable[[Sequence[int]], np.ndarray]:
-        """Return what draws the skeletons of some frames."""
+        """Return what draws the skeletons of some frames: (N, H, W, 3) uint8 RGB."""
 
         def draw(frames: Sequence[int]) -> np.ndarray:
             return np.stack(
@@ -126,7 +126,12 @@ class Painter:
         return draw
 
     def temporal_latents(
-        self, latents: Tensor, noise: FrameNoise, draw: int, sampler: Sampler, first: FirstResult
+        self,
+        latents: Tensor,
+        noise: FrameNoise,
+        draw: int,
+        sampler: StepwiseSampler,
+        first: FirstResult,
     ) -> Tensor:
         """Keep the first pass's pictures; return its latents, noised for the pass against flicker.
 
@@ -163,7 +168,7 @@ class Painter:
 
 @contextmanager
 def shown_progress(
-    layout: Layout, passes: Sequence[DenoisingPass], sampler: Sampler, state: RenderState
+    layout: Layout, passes: Sequence[DenoisingPass], sampler: StepwiseSampler, state: RenderState
 ) -> Iterator[Callbacks]:
     """Show how many windows are denoised, and keep the latents after every step."""
     steps = [step for one in passes for step in one.steps(sampler)]
@@ -175,11 +180,11 @@ def shown_progress(
         yield Callbacks(step=state.save_latents, windows=bar.update)
 
 
-def temporal_start(sampler: Sampler) -> int:
+def temporal_start(sampler: StepwiseSampler) -> int:
     return min(round(TEMPORAL_START * len(sampler)), len(sampler) - 1)
 
 
-def free_init(latents: Tensor, noise: FrameNoise, draw: int, sampler: Sampler) -> Tensor:
+def free_init(latents: Tensor, noise: FrameNoise, draw: int, sampler: StepwiseSampler) -> Tensor:
     """Return noise that keeps the layout of finished latents (FreeInit).
 
     Shape:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pose2video.diffusion.control import Control
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Predictor:
     their steps, and the negative branch after ``guidance_end``.
     """
 
-    def __init__(self, unet: Any, sampler: Sampler, guidance: Guidance) -> None:
+    def __init__(self, unet: Any, sampler: StepwiseSampler, guidance: Guidance) -> None:
         self.unet = unet
         self.sampler = sampler
         self.guidance = guidance

@@ -54,6 +54,7 @@ logger = logging.getLogger(__name__)
 SIDE_STEP = 8
 """Pixels that one latent stands for: what sides must be divisible by."""
 PREVIEW_STEPS = 8
+"""Enough to see colours and layout; latent consistency models need no more at all."""
 WITHOUT_EFFECT = ("memory", "compile", "interpolation")
 """Settings that change nothing in what is painted, so a render goes on when they change."""
 
@@ -144,7 +145,7 @@ class DiffusionRenderer:
             yield from fill_between(painted, keys, self.settings.interpolation)
 
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
-        """Return one picture of every window, quickly made, on one sheet."""
+        """Return one picture of every window, made in few steps, on one sheet: (H, W, 3) uint8."""
         stride = self.settings.context_stride
         keys = self.key_frames(len(poses), poses.fps)[::stride]
         steps = min(self.steps, PREVIEW_STEPS)
@@ -155,7 +156,12 @@ class DiffusionRenderer:
     def painted(
         self, poses: PoseSequence, keys: np.ndarray, seed: int, steps: int, folder: Path
     ) -> Iterator[Frame]:
-        """Yield the pictures of the frames ``keys``, going on from what is in ``folder``."""
+        """Yield the pictures of the frames ``keys``, going on from what is in ``folder``.
+
+        Shape:
+            keys: (K,) frame numbers
+            yields: (H, W, 3) uint8 RGB
+        """
         given = self.conditioning(poses, keys)
         facts = {
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in WITHOUT_EFFECT},
@@ -167,12 +173,12 @@ class DiffusionRenderer:
         yield from self.painter.paint(given, seed, steps, state)
 
     def key_frames(self, num_frames: int, fps: float) -> np.ndarray:
-        """Return which frames of a video are painted, those of all beats among them."""
+        """Return which frames of a video are painted, those of all beats among them: (K,)."""
         beats = None if self.song is None else self.song.grid.beat_times
         return key_frames(num_frames, fps, painted_fps(fps, self.settings.render_fps), beats)
 
     def conditioning(self, poses: PoseSequence, keys: np.ndarray) -> FrameConditioning:
-        """Return what the frames ``keys`` of a video are conditioned on."""
+        """Return what the frames ``keys``, (K,) numbers, of a video are conditioned on."""
         from pose2video.diffusion.text import embed_schedule
 
         models, times = self.painter.models, keys / poses.fps
@@ -322,7 +328,7 @@ def load(options: RenderOptions) -> DiffusionRenderer:
 
 
 def missing(options: RenderOptions) -> str:
-    """Return what stands in the way of painting with these options; weights may be fetched."""
+    """Return why these options cannot be painted, empty if they can; weights may be fetched."""
     width, height = options.width, options.height
     if width % SIDE_STEP or height % SIDE_STEP:
         near = [max(SIDE_STEP, round(side / SIDE_STEP) * SIDE_STEP) for side in (width, height)]

@@ -14,7 +14,7 @@ SINGLE_STEP = (DDIMScheduler, EulerDiscreteScheduler, LCMScheduler)
 """Schedulers that remember nothing from one step to the next, so that latents are all the state."""
 
 
-class Sampler:
+class StepwiseSampler:
     """The timesteps of one sampling, and the way from each to the next.
 
     Raises:

@@ -14,7 +14,8 @@ CACHE = Path("~/.cache/music2dance/compiled")
 """Compiled kernels are kept there, so that only the first render waits for them."""
 CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"
 WORTHWHILE_WINDOWS = 3000
-"""Windows, over all steps, from which compiling, about a minute and a half, pays for itself."""
+"""Windows, over all steps, from which compiling, about a minute and a half, pays for itself: an
+estimate for a large GPU; ``python -m benchmarks.diffusion arranged compiled`` gives both times."""
 
 
 def arrange_for_speed(models: Models) -> None:

@@ -44,6 +44,7 @@ class RenderState:
         return None if found is None else (int(found[1]["steps"]), found[0])
 
     def save_latents(self, steps: int, latents: Tensor) -> None:
+        """Keep the latents (F, 4, h, w) after so many denoising steps."""
         self._write(self.folder / LATENTS, latents, steps=str(steps))
 
     def frames(self, name: str, make: Callable[[], np.ndarray] | None = None) -> np.ndarray:
@@ -77,7 +78,7 @@ class RenderState:
 
 
 def fingerprint(facts: Mapping[str, Any], *arrays: np.ndarray) -> str:
-    """Return a short text that is another for any other facts or arrays.
+    """Return a short text that is another for any other facts or arrays (of any shape).
 
     >>> fingerprint({"seed": 1}) == fingerprint({"seed": 2})
     False

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of the golden ratio, less whole numbers, fall as evenly as any (Weyl sequence)."""
 
 
 def window_starts(num_frames: int, context: int, overlap: int, step: int) -> list[int]:

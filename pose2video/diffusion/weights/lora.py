@@ -77,7 +77,7 @@ def fuse_lora(unet: nn.Module, text_encoder: nn.Module, path: Path, weight: floa
 def fitting_deltas(
     changes: dict[Place, LowRankChange], layers: Layers, path: Path
 ) -> dict[Place, Tensor]:
-    """Return the changes of those layers that are here; a few may be for others.
+    """Return the changes of the layers that are here, (C_out, C_in * k * k); a few may not be.
 
     Raises:
         CheckpointError: most layers are not here, or one has another size.

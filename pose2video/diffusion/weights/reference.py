@@ -1,4 +1,4 @@
-"""Let a picture say what the dancer and the stage look like: IP-Adapter, by diffusers' own loader.
+"""Condition on a reference picture of dancer and stage: IP-Adapter, by diffusers' own loader.
 
 The method is https://arxiv.org/abs/2308.06721: what an image encoder sees is given to the UNet as a
 few more words, with attention of their own.
@@ -18,7 +18,7 @@ from pose2video import RenderError
 from pose2video.diffusion.weights.quiet import quiet_libraries
 
 IP_ADAPTER_SCALE = 0.6
-"""How much the picture counts beside the words; at 1 it would drown them."""
+"""How much the picture counts beside the prompt; 1 follows it alone, by diffusers' guide."""
 
 
 def add_ip_adapter(unet: UNetMotionModel, path: Path) -> None:

@@ -20,7 +20,7 @@ from pose2video.diffusion.control import Control
 from pose2video.diffusion.noise import FrameNoise, low_pass, noise_sources
 from pose2video.diffusion.painter import free_init, temporal_start
 from pose2video.diffusion.renderer import DiffusionRenderer, load, model_choices, read_prompt
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.text import embed_prompts
 from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
@@ -259,7 +259,7 @@ def test_free_init_begins_again_from_the_layout_of_the_time_before(monkeypatch):
     assert [draw for _, draw in begun] == [1000, 2000]
     for (latents, draw), given in zip(begun, calls.unet[2::2], strict=True):
         renderer = load(options())
-        sampler = Sampler(renderer.painter.models.scheduler, 2)
+        sampler = StepwiseSampler(renderer.painter.models.scheduler, 2)
         noise = FrameNoise(0, (4, 6, 8), noise_sources("plain", FRAMES, 8, 6, seed=0))
         layout = sampler.noised(latents, noise(0, range(FRAMES)), 0)
         fresh = noise(draw, range(FRAMES))
@@ -288,7 +288,7 @@ def test_a_pass_against_flicker_leads_each_frame_by_the_picture_before_it(tmp_pa
     asked.clear()
     with recorded(renderer) as calls:
         again = np.stack([*renderer.render(swaying(FRAMES, FPS), 0)])
-    begin = temporal_start(Sampler(renderer.painter.models.scheduler, 4))
+    begin = temporal_start(StepwiseSampler(renderer.painter.models.scheduler, 4))
     assert begin == 1
     assert len(calls.unet) == 4 + (4 - begin)
     late = [given for given in calls.controlnets if given["who"] == 1]

@@ -19,7 +19,7 @@ from pose2video.diffusion.denoise import Callbacks, Denoiser, DenoisingPass, Lay
 from pose2video.diffusion.memory import DeviceMemory
 from pose2video.diffusion.noise import FrameNoise, noise_sources
 from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor, PromptEmbeds
-from pose2video.diffusion.sampler import Sampler
+from pose2video.diffusion.sampler import StepwiseSampler
 from tests.pose2video.diffusion.tiny_hub import TEXT_WIDTH, tiny_adapter, tiny_controlnet, tiny_unet
 
 SIDE = 64
@@ -98,7 +98,7 @@ def run(
     **rest: Any,
 ) -> Tensor:
     """Denoise everything; (F, 4, h, w)."""
-    sampler = Sampler(SCHEDULERS[scheduler], steps)
+    sampler = StepwiseSampler(SCHEDULERS[scheduler], steps)
     source = noise_sources(noise, num_frames, context, context - overlap, seed=0)
     denoiser = Denoiser(
         sampler,
