@@ -9,7 +9,7 @@ from pipelines.commands.options import add_fields, add_switches
 from pose2video.diffusion.settings import DiffusionSettings
 
 if TYPE_CHECKING:
-    from pose2video.diffusion.weights.inventory import Item
+    from pose2video.diffusion.weights.inventory import ListedModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def run_pull(args: argparse.Namespace) -> None:
     show(args, found)
 
 
-def show(args: argparse.Namespace, found: dict[str, list["Item"]]) -> None:
+def show(args: argparse.Namespace, found: dict[str, list["ListedModel"]]) -> None:
     """Print the models under the titles they have in ``found``."""
     if args.json:
         print(json.dumps({title: [i.as_dict() for i in items] for title, items in found.items()}))
@@ -60,7 +60,7 @@ def show(args: argparse.Namespace, found: dict[str, list["Item"]]) -> None:
         show_list(title, items)
 
 
-def show_list(title: str, items: list["Item"]) -> None:
+def show_list(title: str, items: list["ListedModel"]) -> None:
     from pose2video.diffusion.weights.inventory import missing_megabytes
     from pose2video.diffusion.weights.presets import MODEL_PRESETS
 
@@ -71,7 +71,7 @@ def show_list(title: str, items: list["Item"]) -> None:
         print(f"  to fetch: at most {missing} MB, with python cli.py models pull {title}")
 
 
-def show_item(item: "Item") -> None:
+def show_item(item: "ListedModel") -> None:
     size = f"{item.megabytes} MB" if item.megabytes else "?"
     place = "here" if item.is_here else "not here"
     print(f"  {item.what:<20} {size:>8}  {place:<8}  {item.name} ({item.licence})")

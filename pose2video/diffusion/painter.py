@@ -52,7 +52,7 @@ class Painter:
     def paint(
         self, given: FrameConditioning, seed: int, steps: int, state: RenderState
     ) -> Iterator[Frame]:
-        """Yield the picture of every pose, (H, W, 3) uint8 RGB, going on from what ``state`` holds."""
+        """Yield the picture of every pose, (H, W, 3) uint8, going on from what ``state`` holds."""
         settings = self.settings
         layout = Layout(len(given.poses), settings.context_length, settings.context_overlap)
         source = noise_sources(
