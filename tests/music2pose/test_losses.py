@@ -93,6 +93,10 @@ def test_a_dancer_who_stays_in_one_place_lacks_spread():
     real = torch.rand(8, 16, 18, 2, generator=rng)
     assert losses.spread_loss(real.flip(0), real).item() == pytest.approx(0, abs=1e-4)
     assert losses.spread_loss(0.5 + 0.1 * (real - 0.5), real).item() > 10
+    middle = real.mean(1, keepdim=True)
+    all_in_one_place = real - middle + middle.mean(0)
+    assert losses.spread_loss(all_in_one_place, real).item() > 5
+    assert losses.spread_loss(middle + 0.5 * (real - middle), real).item() > 10
 
 
 def test_a_torso_may_vary_as_much_as_real_ones_and_no_more():

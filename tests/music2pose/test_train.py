@@ -89,10 +89,10 @@ def test_resuming_gives_the_losses_that_would_have_come(dances, tmp_path):
 def test_a_large_gradient_penalty_flattens_the_discriminator(dances):
     slopes = []
     for penalty in (0.0, 1e4):
-        state = tiny_state(replace(LONG, gradient_penalty=penalty, d_learning_rate=4e-3))
+        state = tiny_state(replace(LONG, gradient_penalty=penalty, d_learning_rate=6e-3))
         state.step, batch = WARM, tiny_sampler(dances, LONG).batch(0)
         before = slope_at_real_dances(state, batch)
-        for _ in range(6):
+        for _ in range(4):
             train_step(state, batch)
         slopes.append(slope_at_real_dances(state, batch) / before)
     assert slopes[1] < 0.5
@@ -363,7 +363,7 @@ def test_learning_rates_warm_up_and_fall():
 def test_each_objective_takes_steps(dances, objective):
     state = tiny_state(replace(TINY, swapped_codes_from=0.0, objective=objective))
     steps = train(state, tiny_sampler(dances), train_step)
-    assert all(math.isfinite(value) for _ in range(2) for value in next(steps).values())
+    assert all(math.isfinite(value) for value in next(steps).values())
     assert state.skipped == 0
 
 
