@@ -6,10 +6,15 @@ import torch
 from torch import nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS
-from music2pose.discriminator import MotionDiscriminator, MotionDiscriminatorConfig
+from music2pose.discriminator import (
+    MotionDiscriminator,
+    MotionDiscriminatorConfig,
+    motion_channels,
+)
 from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator, SpectrogramEncoder
 from music2pose.layers import ConvLSTMCell, SelfAttention
 from music2pose.move_encoder import MoveEncoder
+from music2pose.pose import LIMBS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
 TINY = POSE_PRESETS["tiny"]
@@ -221,3 +226,18 @@ def test_a_code_tells_what_comes_first_in_a_move():
     no_clock = torch.zeros_like(progress)
     one, other = (encoder(x, moves, no_clock).mean[0, 1] for x in (early, late))
     assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_dance_is_described_by_place_velocity_acceleration_and_limbs():
+    frames = torch.arange(6.0)
+    keypoints = torch.full((1, 6, 18, 2), 0.5)
+    keypoints[0, :, 4, 0] += 0.01 * frames**2  # the right wrist goes faster and faster
+    channels = motion_channels(keypoints)[0].unflatten(0, (-1, 2))  # (parts, x and y, T)
+    place, velocity, acceleration, limbs = channels.split([18, 18, 18, 17])
+    assert torch.allclose(place[4, 0], 0.04 * frames**2, atol=1e-5)
+    assert torch.allclose(velocity[4, 0, 1:], 0.3 * (2 * frames[1:] - 1), atol=1e-4)
+    assert torch.allclose(acceleration[4, 0, 2:], torch.tensor(0.6), atol=1e-4)
+    to_wrist = LIMBS.index((3, 4))
+    assert torch.allclose(limbs[to_wrist, 0], 0.06 * frames**2, atol=1e-5)
+    assert place.count_nonzero() == limbs.count_nonzero() == 5  # nothing else moves
+    assert velocity.count_nonzero() == 5

@@ -78,7 +78,7 @@ def test_every_third_or_fourth_beat_starts_a_bar(beats_per_bar: int) -> None:
 
 @pytest.fixture(scope="module")
 def song_of_each_style() -> dict[str, Song]:
-    plain = SongSpec(0, 8, drift=0, breaks=False, lead_seconds=0, peak=0.7, hiss=0)
+    plain = SongSpec(0, 7, drift=0, breaks=False, lead_seconds=0, peak=0.7, hiss=0)
     return {
         style: synthesise(replace(plain, seed=seed, style=style))
         for seed, style in enumerate(STYLES)
