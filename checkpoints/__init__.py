@@ -1,4 +1,4 @@
-"""Trained weights, and the one module that knows how they are stored."""
+"""Trained weights that ship; how models of this project are named, found and loaded."""
 
 
 class CheckpointError(ValueError):

@@ -1,4 +1,4 @@
-"""Choose the device to compute on; the only file that knows their names."""
+"""Choose the device to compute on, by name."""
 
 from typing import TYPE_CHECKING
 

@@ -1,1 +1,1 @@
-"""Renderers that run a trained network, one module a kind."""
+"""Picture networks of several kinds: their training, and the renderer that runs any of them."""
