@@ -1,4 +1,4 @@
-"""Turn a song into what the dancer hears: one row of numbers per pose frame."""
+"""Turn a song into numbers, 25 rows a second: spectrum, onsets, loudness, place in beat and bar."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ _MEL_N_FFT = 2048
 
 @dataclass(frozen=True)
 class SongFeatures:
-    """One row per pose frame, ``FEATURE_FPS`` rows per second; row k is centred on k / fps.
+    """``FEATURE_FPS`` rows per second; row k is centred on k / ``FEATURE_FPS``.
 
     Shape:
         mel: (T, 64) float32, log-mel in [0, 1]: 0 is 80 dB below the song's own loudness reference
