@@ -33,6 +33,8 @@ from pose2video.diffusion.weights.single_file import load_base_file, load_motion
 Vae = AutoencoderKL | AutoencoderTiny
 Scheduler = DDIMScheduler | LCMScheduler | EulerDiscreteScheduler
 
+VAES = {False: AutoencoderKL, True: AutoencoderTiny}
+"""Whether it is a draft -> what decodes."""
 BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
 """The noise that AnimateDiff (its configs/inference/*.yaml) and its descendants were trained on."""
 
@@ -73,8 +75,7 @@ def load_models(
         config = (found["config"] or found["base"])[0].folder
         unet, text_encoder, tokenizer = load_base(found["base"][0], config, dtype)
         animated = animate(unet, found["motion"][0], dtype)
-        kind = AutoencoderTiny if choices.draft else AutoencoderKL
-        vae = from_folder(kind, found["vae"][0], dtype)
+        vae = from_folder(VAES[choices.draft], found["vae"][0], dtype)
         controlnets = [from_folder(ControlNetModel, model, dtype) for model in found["controlnets"]]
         for lora, (_, weight) in zip(found["loras"], weighted_loras(choices), strict=True):
             with explained(lora):
