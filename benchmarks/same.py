@@ -59,7 +59,7 @@ def differences(a: Path, b: Path) -> Iterator[tuple[str, float]]:
         keypoints = [np.load(folder / f"{number}.npz")["keypoints"] for folder in (a, b)]
         yield f"dance, {name} (of the canvas height)", apart(*keypoints)
     for name in RENDERERS:
-        pictures = [cv2.imread(str(folder / f"{name}.png")).astype(float) for folder in (a, b)]
+        pictures = [np.asarray(cv2.imread(str(folder / f"{name}.png")), float) for folder in (a, b)]
         yield f"pictures, {name} (of 255)", apart(*pictures)
 
 

@@ -16,14 +16,13 @@ from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pipelines.dancing import num_frames
 from pipelines.extract import Detector, extract_poses
-from pipelines.media import VIDEO_SUFFIXES, Sound, check_sound, write_video
 from pipelines.output import check_output
 from pipelines.painting import render_options
 from pipelines.runtime import resolve_device
 from pipelines.sheet import SHEET_SUFFIXES
 from pipelines.side_by_side import largest_inside, letterboxed, side_by_side
 from pipelines.target import given_poses
-from pipelines.video import open_video, video_info
+from pipelines.video import VIDEO_SUFFIXES, Sound, check_sound, open_video, video_info, write_video
 from pose2video import RenderError
 from pose2video.pictures import save_picture
 from pose2video.renderer import (

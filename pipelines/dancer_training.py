@@ -19,11 +19,11 @@ from music2pose.metrics.motion import average_motion, compare_dances, motion_rep
 from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import DancerState, new_state, train_step
 from music2pose.training import train
-from pipelines.media import write_video
 from pipelines.preparation import DATA_RECORD
 from pipelines.runtime import accelerator_on
 from pipelines.training_run import check_run, run_training
 from pipelines.training_settings import DancerRun
+from pipelines.video import write_video
 from pose2video.draw import draw_skeleton
 from pose2video.pictures import save_picture
 

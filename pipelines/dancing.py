@@ -14,7 +14,7 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
-from pipelines.media import check_sound
+from pipelines.video import check_sound
 
 SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 

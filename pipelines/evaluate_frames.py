@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from checkpoints.files import REPOSITORY
-from music2pose import MusicError
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from pipelines import VideoError
@@ -203,7 +202,7 @@ def _found(
         return None
     try:
         return extract_poses(frames, detector or load_detector("nadsnet", None, device))
-    except MusicError as error:
+    except VideoError as error:
         notes.append(f"no pose error: the pose estimator says that {error}")
         return None
 

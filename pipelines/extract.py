@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from music2pose import MusicError
 from music2pose.pose import (
     NUM_JOINTS,
     VISIBLE,
@@ -18,6 +17,7 @@ from music2pose.pose import (
     seen_around,
 )
 from music2pose.pose_files import follow_dancer
+from pipelines import VideoError
 from pipelines.video import open_video
 
 Detector = Callable[[np.ndarray], list[np.ndarray]]
@@ -47,7 +47,7 @@ def extract_poses(
         progress: wraps the frames, to show how far it is.
 
     Raises:
-        MusicError: no readable video, no weights, or nobody in the picture.
+        VideoError: no readable video, no weights, or nobody in the picture.
     """
     with open_video(video, fps, DETECT_HEIGHT) as opened:
         detector = detector or load_openpose(device=device)
@@ -55,7 +55,7 @@ def extract_poses(
                   for frame in progress(opened.frames, opened.expected_frames)]  # fmt: skip
     dancer = fill_gaps(follow_dancer(people), opened.fps)
     if not (dancer[..., 2] >= VISIBLE).any():
-        raise MusicError(f"nobody was found in {video}; one person should be seen whole")
+        raise VideoError(f"nobody was found in {video}; one person should be seen whole")
     return PoseSequence(
         dancer[..., :2].astype(np.float32),
         np.clip(dancer[..., 2], 0, 1).astype(np.float32),
@@ -111,7 +111,7 @@ def load_openpose(
     ``HF_HUB_OFFLINE=1`` looks in the cache only.
 
     Raises:
-        MusicError: the weights cannot be had or are broken; it says where they come from.
+        VideoError: the weights cannot be had or are broken; it says where they come from.
     """
     weights = _find_weights(str(repository))
     with warnings.catch_warnings():
@@ -121,7 +121,7 @@ def load_openpose(
     try:
         detector = OpenposeDetector(Body(str(weights)))
     except (OSError, RuntimeError, KeyError, ValueError, EOFError, UnpicklingError) as error:
-        raise MusicError(
+        raise VideoError(
             f"{weights} holds no OpenPose body weights; fetch {OPENPOSE_WEIGHTS} of "
             f"{OPENPOSE_REPOSITORY} again"
         ) from error
@@ -139,7 +139,7 @@ def _find_weights(repository: str) -> Path:
         except (OSError, HfHubHTTPError, HFValidationError, OfflineModeIsEnabled) as error:
             reason = error
     if not (folder / OPENPOSE_WEIGHTS).is_file():
-        raise MusicError(
+        raise VideoError(
             f"OpenPose's weights are missing: {OPENPOSE_WEIGHTS} is not in {repository} or cannot "
             f"be fetched; run `hf download {OPENPOSE_REPOSITORY} {OPENPOSE_WEIGHTS}` where there "
             "is a network, or use --detector nadsnet, which needs no download"

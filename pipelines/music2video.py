@@ -16,7 +16,6 @@ from pipelines.dancing import (
     shown_poses,
     tempo,
 )
-from pipelines.media import VIDEO_SUFFIXES, Sound
 from pipelines.output import check_output
 from pipelines.painting import (
     PREVIEW_SUFFIX,
@@ -29,6 +28,7 @@ from pipelines.painting import (
 )
 from pipelines.record import RunRecord, check_record_place, record_path
 from pipelines.runtime import resolve_device
+from pipelines.video import VIDEO_SUFFIXES, Sound
 from pose2video.renderer import PromptedRenderer
 
 

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
-from pipelines.media import Sound, write_video
 from pipelines.runtime import resolve_device
+from pipelines.video import Sound, write_video
 from pose2video.pictures import save_picture
 from pose2video.renderer import (
     PromptedRenderer,

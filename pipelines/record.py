@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import imageio_ffmpeg
+import av
 
 from checkpoints.files import whole_file
 from pipelines import VideoError
@@ -115,7 +115,7 @@ def versions() -> dict[str, str]:
     found = {
         PROJECT: own_version(),
         "python": platform.python_version(),
-        "ffmpeg": imageio_ffmpeg.get_ffmpeg_version(),
+        "ffmpeg": av.ffmpeg_version_info,
     }
     for package in PACKAGES:
         try:

@@ -17,8 +17,8 @@ import cli
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
 from pipelines.config import Music2VideoConfig as Config
-from pipelines.media import check_sound, read_frames
 from pipelines.music2video import music2pose
+from pipelines.video import check_sound, read_frames
 from tests.stand_in import clicks, swaying
 
 RATE = 24_000
@@ -281,7 +281,7 @@ def tiny_disk(tmp_path: Path):
 
 
 def test_a_full_disk_is_explained_and_left_clean(tmp_path, song, tiny_disk, capfd):
-    (tiny_disk / "ballast").write_bytes(bytes(100_000))
+    (tiny_disk / "ballast").write_bytes(bytes(112_000))
     assert run(song, tiny_disk / "a.mp4") == 2
     assert "No space left on device" in one_line(capfd)
     assert cli.main(["music2pose", str(song), "-o", str(tiny_disk / "a.json"), "--fps", "60"]) == 2

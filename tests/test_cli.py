@@ -17,7 +17,7 @@ from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
 from pipelines.commands.video import config_of
 from pipelines.config import Music2VideoConfig as Config
-from pipelines.media import read_frames, video_info
+from pipelines.video import read_frames, video_info
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer

@@ -2,20 +2,20 @@
 
 import logging
 import math
-import struct
-import subprocess
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
 import soxr
+from av.error import FFmpegError
 
 from music2pose import MusicError
+from music2pose.media import decoded, filtered, open_media
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +28,6 @@ _BLOCK_FRAMES = 1 << 14
 _RATES = range(1_000, 1_000_001)
 _LARGEST = 2.0**31
 """A float sample beyond this is damage, not loudness."""
-_AU_HEADER = struct.Struct(">4s5I")
-"""The header of Sun's .au: magic, offset of the data, its size, encoding, rate, channels."""
 _CANCELLED = 1e-4
 """Channels whose mean keeps less than this share of their energy cancel each other out."""
 _ACCEPTED = "wav, flac, ogg, mp3, m4a, or a video with sound (mp4, mkv, mov)"
@@ -258,50 +256,29 @@ def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarr
 
 def _open_with_ffmpeg(path: Path) -> _Stream:
     """Decode the first sound track; sound that starts late in a video is padded with silence."""
-    import imageio_ffmpeg
-
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error",
-        "-protocol_whitelist", "file,pipe", "-i", f"file:{path}", "-map", "0:a:0",
-        "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1",
-    ]  # fmt: skip
-    messages = tempfile.TemporaryFile()  # noqa: SIM115  closed by the generator that reads it
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages)
-    assert process.stdout is not None
-    header = process.stdout.read(_AU_HEADER.size)
-    if len(header) < _AU_HEADER.size:
-        process.wait()
-        raise _unreadable(path, _text_of(messages))
-    _, offset, _, _, sample_rate, channels = _AU_HEADER.unpack(header)
-    process.stdout.read(offset - _AU_HEADER.size)
-    return _Stream(sample_rate, _ffmpeg_blocks(process, messages, channels, path))
+    blocks = _ffmpeg_blocks(path)
+    sample_rate = next(blocks)
+    assert isinstance(sample_rate, int)
+    return _Stream(sample_rate, blocks)  # type: ignore[arg-type]  only blocks are left
 
 
-def _ffmpeg_blocks(
-    process: subprocess.Popen[bytes], messages: IO[bytes], channels: int, path: Path
-) -> Generator[np.ndarray, None, None]:
-    frame_bytes = 4 * channels
-    assert process.stdout is not None
+def _ffmpeg_blocks(path: Path) -> Generator[Any]:
+    """Yield the sample rate, then the sound in blocks of (N, C)."""
+    in_time = (("aresample", "async=1:first_pts=0"), ("aformat", "sample_fmts=fltp"))
     try:
-        while data := process.stdout.read(_BLOCK_FRAMES * frame_bytes):
-            whole = len(data) // frame_bytes * frame_bytes
-            yield np.frombuffer(data[:whole], ">f4").astype(np.float32).reshape(-1, channels)
-        process.wait()
-        if complaint := _text_of(messages):
-            logger.warning("%s is damaged (%s)", path.name, complaint.splitlines()[0])
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        messages.close()
+        with open_media(path) as container:
+            if not container.streams.audio:
+                raise MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
+            frames: Any = filtered(decoded(container, container.streams.audio[0]), in_time)
+            first = next(frames, None)
+            if first is None:
+                raise _unreadable(path)
+            yield first.sample_rate
+            for frame in chain([first], frames):
+                yield frame.to_ndarray().T
+    except FFmpegError as error:
+        raise _unreadable(path) from error
 
 
-def _text_of(messages: IO[bytes]) -> str:
-    messages.seek(0)
-    return messages.read().decode(errors="replace").strip()
-
-
-def _unreadable(path: Path, complaint: str) -> MusicError:
-    if "matches no streams" in complaint:
-        return MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
+def _unreadable(path: Path) -> MusicError:
     return MusicError(f"{path.name} is not sound that can be read; give a {_ACCEPTED} file")

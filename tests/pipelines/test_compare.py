@@ -12,8 +12,8 @@ import cli
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import save_poses
 from pipelines.compare import load_named
-from pipelines.media import Sound, read_frames, video_info, write_video
 from pipelines.side_by_side import label_height
+from pipelines.video import Sound, read_frames, video_info, write_video
 from pose2video.draw import draw_skeleton
 from pose2video.performer.performer import Performer
 from pose2video.renderer import RenderOptions

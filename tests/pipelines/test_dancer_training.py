@@ -17,9 +17,9 @@ from music2pose.generate import danced_bpm, load_pose_model
 from music2pose.train_settings import DancerLossWeights, DancerTraining
 from pipelines import VideoError, dancer_training
 from pipelines.dancer_training import beat_times_of, score, train_music2pose, within
-from pipelines.media import video_info
 from pipelines.preparation import DataConfig
 from pipelines.training_settings import DancerRun
+from pipelines.video import video_info
 from tests.music2pose.made_dances import TINY, made_dances
 
 SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, swapped_codes_from=0.5)

@@ -12,7 +12,7 @@ import pytest
 import cli
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import save_poses
-from pipelines.media import read_frames
+from pipelines.video import read_frames
 from pose2video.diffusion.renderer import DiffusionRenderer
 from tests.stand_in import SONG_SECONDS, swaying
 

@@ -13,7 +13,7 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import save_poses
 from pipelines import VideoError
 from pipelines.evaluate_frames import evaluate_frames
-from pipelines.media import write_video
+from pipelines.video import write_video
 from tests.pose2video.made_performer import dancing, doll
 
 POSES = dancing(20)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from music2pose import MusicError
+from pipelines import VideoError
 from pipelines.extract import OPENPOSE_WEIGHTS, extract_poses, fill_gaps, load_openpose
 from tests.shared_data import SHARED, needs_shared
 
@@ -64,7 +64,7 @@ def test_the_dancer_is_where_the_video_shows_it(tmp_path):
 
 def test_frames_reach_the_detector_as_rgb(tmp_path):
     video = make_video(tmp_path / "blue.mp4", moving_square(color="blue"))
-    with pytest.raises(MusicError, match="nobody was found"):
+    with pytest.raises(VideoError, match="nobody was found"):
         extract_poses(video, blob_detector)
 
 
@@ -147,7 +147,7 @@ def test_what_is_no_video_is_named_in_one_line(tmp_path, kind):
         path.touch()
     elif kind == "sound":
         make_video(path, "sine=d=0.2")
-    with pytest.raises(MusicError, match=r"thing\.mp4") as error:
+    with pytest.raises(VideoError, match=r"thing\.mp4") as error:
         extract_poses(path, blob_detector)
     assert "\n" not in str(error.value)
 
@@ -155,7 +155,7 @@ def test_what_is_no_video_is_named_in_one_line(tmp_path, kind):
 @pytest.mark.parametrize("fps", [0, -5, 1000, float("nan")])
 def test_impossible_rates_are_refused(tmp_path, fps):
     video = make_video(tmp_path / "dance.mp4", moving_square(0.2))
-    with pytest.raises(MusicError, match="fps must be from 1 to 120"):
+    with pytest.raises(VideoError, match="fps must be from 1 to 120"):
         extract_poses(video, blob_detector, fps=fps)
 
 
@@ -165,7 +165,7 @@ def test_missing_weights_say_where_they_come_from(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(
-        MusicError, match=r"hf download lllyasviel/Annotators body_pose_model\.pth.* nadsnet"
+        VideoError, match=r"hf download lllyasviel/Annotators body_pose_model\.pth.* nadsnet"
     ):
         load_openpose()
 
@@ -176,7 +176,7 @@ def test_without_a_network_it_is_said_at_once_and_in_one_line(tmp_path, monkeypa
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     start = time.monotonic()
-    with pytest.raises(MusicError, match="hf download"):
+    with pytest.raises(VideoError, match="hf download"):
         load_openpose()
     assert time.monotonic() - start < 10
     assert capfd.readouterr() == ("", "")
@@ -232,7 +232,7 @@ def test_detections_keep_place_and_confidence(narrow_openpose):
 
 def test_broken_weights_are_refused(tmp_path):
     (tmp_path / OPENPOSE_WEIGHTS).write_bytes(b"not a checkpoint")
-    with pytest.raises(MusicError, match="holds no OpenPose body weights"):
+    with pytest.raises(VideoError, match="holds no OpenPose body weights"):
         load_openpose(tmp_path)
 
 

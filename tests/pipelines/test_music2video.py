@@ -21,11 +21,11 @@ from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.dancing import first_beat_after_start, hear
-from pipelines.media import read_frames, video_info
 from pipelines.music2video import music2pose, music2video, render
 from pipelines.output import check_output
 from pipelines.painting import render_options
 from pipelines.record import RunRecord, read_record, versions
+from pipelines.video import read_frames, video_info
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.renderer import load_renderer

@@ -19,8 +19,8 @@ from music2pose.pose_files import save_poses
 from music2pose.synth.song import SongSpec, synthesise
 from pipelines import preparation
 from pipelines.dancer_training import beat_times_of
-from pipelines.media import Sound, write_video
 from pipelines.preparation import DataConfig, prepare_dances
+from pipelines.video import Sound, write_video
 from tests.music2pose.made_dances import made_dances
 
 WRITTEN = DataConfig(

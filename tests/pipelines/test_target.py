@@ -13,8 +13,8 @@ import cli
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import openpose_document, save_poses
 from pipelines import VideoError
-from pipelines.media import video_info, write_video
 from pipelines.target import TargetConfig, make_performer
+from pipelines.video import video_info, write_video
 from pose2video import RenderError
 from pose2video.performer.performer import Performer, load_performer
 from pose2video.performer.target import CropConfig

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from music2pose.pose import PoseSequence
 from pipelines.extract import extract_poses
-from pipelines.media import write_video
+from pipelines.video import write_video
 from pose2video.metrics.poses import correct_keypoints
 from pose2video.nadsnet.detector import NadsnetBody, square_around
 from pose2video.nadsnet.estimator import EstimatorConfig, PoseMaps

@@ -1,0 +1,149 @@
+"""The one door to sound and video files: PyAV, which is ffmpeg's libraries inside this process.
+
+A file is read by its content, whatever its name says, and nothing but the file is read: playlists,
+lists of other files and network addresses are no media here.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+logger = logging.getLogger(__name__)
+
+FORMATS = (
+    "wav", "w64", "aiff", "au", "caf", "flac", "ogg", "mp3", "aac", "ac3", "eac3", "amr", "ape",
+    "wv", "tta", "mpc", "mpc8", "dts", "asf", "mov", "matroska", "avi", "mpegts", "mpeg",
+    "mpegvideo", "flv", "ivf", "nut", "rm", "dv", "gif", "m4v", "h264", "hevc",
+)  # fmt: skip
+"""libavformat's names of the containers that are read; each holds all of its data itself."""
+
+USUAL_LAYOUTS = ("mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1")
+"""libavutil's default for 1, 2, 3... channels, where a file does not say where they stand."""
+
+Frame = AudioFrame | VideoFrame
+Filters = tuple[tuple[str, str], ...]
+"""Names and arguments of libavfilter's filters, in their order."""
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a file of sound or pictures.
+
+    Raises:
+        OSError: the file cannot be read.
+        FFmpegError: it is of none of ``FORMATS``.
+    """
+    only_this_file = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
+    with path.open("rb") as file, av.open(file, "r", options=only_this_file) as container:
+        yield container
+
+
+def decoded(container: InputContainer, stream: Any) -> Iterator[Frame]:
+    """Yield every frame of a stream that can be decoded; the container begins at time 0.
+
+    What is damaged is left out, with one logged warning.
+
+    Raises:
+        FFmpegError: nothing of it can be decoded.
+    """
+    damage, count = None, 0
+    start = Fraction(container.start_time or 0, av.time_base)
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError as error:
+                damage = damage or error
+                continue
+            for frame in frames:
+                if frame.pts is not None:
+                    frame.pts -= round(start / frame.time_base)
+                count += 1
+                yield _without_padding(frame)
+    except FFmpegError as error:  # of reading the file on, not of one packet
+        damage = damage or error
+    if damage is not None and count == 0:
+        raise damage
+    if damage is not None:
+        logger.warning("%s is damaged (%s)", Path(container.name).name, damage.strerror)
+
+
+def _without_padding(frame: Frame) -> Frame:
+    """Cut from an encoder's last block of sound what its packet says not to belong to it.
+
+    MP4 says so by the packet's duration, which libavcodec does not obey. Elsewhere durations are
+    rounded to the container's clock and say nothing.
+    """
+    if not isinstance(frame, AudioFrame) or frame.time_base != Fraction(1, frame.sample_rate):
+        return frame
+    if not 0 < frame.duration < frame.samples - 1:  # 1: rounding
+        return frame
+    channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+    kept: Any = np.ascontiguousarray(frame.to_ndarray()[:, : frame.duration * channels])
+    cut = AudioFrame.from_ndarray(kept, frame.format.name, frame.layout.name)
+    cut.sample_rate, cut.pts, cut.time_base = frame.sample_rate, frame.pts, frame.time_base
+    return cut
+
+
+def filtered(frames: Iterable[Frame], filters: Filters) -> Iterator[Frame]:
+    """Yield what comes out of a chain of filters, built for the kind of the first frame."""
+    graph = None
+    try:
+        for frame in frames:
+            graph = graph or _graph(frame, filters)
+            graph.push(frame)
+            yield from _pulled(graph)
+        if graph is not None:
+            graph.push(None)
+            yield from _pulled(graph)
+    except EOFError:  # the filters have all that they want, or have given all
+        return
+
+
+def _graph(frame: Frame, filters: Filters) -> Graph:
+    """Return filters in a row, from a source of such frames to a sink."""
+    graph = Graph()
+    if isinstance(frame, AudioFrame):
+        source, sink = "abuffer", "abuffersink"
+        known = {
+            "sample_rate": frame.sample_rate, "sample_fmt": frame.format.name,
+            "channel_layout": _layout(frame),
+        }  # fmt: skip
+    else:
+        source, sink = "buffer", "buffersink"
+        known = {
+            "video_size": f"{frame.width}x{frame.height}", "pix_fmt": frame.format.name,
+            "colorspace": int(frame.colorspace), "range": int(frame.color_range),
+        }  # fmt: skip
+    known = {name: str(value) for name, value in known.items()}
+    nodes = [graph.add(source, time_base=str(frame.time_base), **known)]
+    nodes += [graph.add(name, arguments or None) for name, arguments in filters]
+    graph.link_nodes(*nodes, graph.add(sink)).configure()
+    return graph
+
+
+def _layout(frame: AudioFrame) -> str:
+    count = frame.layout.nb_channels
+    is_unknown = any(channel.name == "NONE" for channel in frame.layout.channels)
+    return USUAL_LAYOUTS[count - 1] if is_unknown and count <= 8 else frame.layout.name
+
+
+def _pulled(graph: Graph) -> Iterator[Frame]:
+    """Yield what the filters have ready; raise EOFError where nothing more will come."""
+    while True:
+        try:
+            frame = graph.pull()
+        except BlockingIOError:
+            return
+        yield frame
