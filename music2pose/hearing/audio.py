@@ -1,4 +1,4 @@
-"""Read the sound of a song or video file into one mono waveform; the only audio input."""
+"""Read the sound of a song or video file into one mono waveform, for all that is heard."""
 
 import logging
 import math
