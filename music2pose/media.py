@@ -1,4 +1,4 @@
-"""The one door to sound and video files: PyAV, which is ffmpeg's libraries inside this process.
+"""Open and decode sound and video files by PyAV, ffmpeg's libraries inside this process.
 
 A file is read by its content, whatever its name says, and nothing but the file is read: playlists,
 lists of other files and network addresses are no media here.
