@@ -57,26 +57,32 @@ def decoded(container: InputContainer, stream: Any) -> Iterator[Frame]:
     Raises:
         FFmpegError: nothing of it can be decoded.
     """
-    damage, count = None, 0
-    start = Fraction(container.start_time or 0, av.time_base)
-    try:
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except FFmpegError as error:
-                damage = damage or error
-                continue
-            for frame in frames:
-                if frame.pts is not None:
-                    frame.pts -= round(start / frame.time_base)
-                count += 1
-                yield _without_padding(frame)
-    except FFmpegError as error:  # of reading the file on, not of one packet
-        damage = damage or error
-    if damage is not None and count == 0:
-        raise damage
-    if damage is not None:
-        logger.warning("%s is damaged (%s)", Path(container.name).name, damage.strerror)
+    damage: list[FFmpegError] = []
+    start, count = Fraction(container.start_time or 0, av.time_base), 0
+    for frame in _frames(container, stream, damage):
+        if frame.pts is not None and frame.time_base is not None:
+            frame.pts -= round(start / frame.time_base)
+        count += 1
+        yield _without_padding(frame)
+    if damage and count == 0:
+        raise damage[0]
+    if damage:
+        logger.warning("%s is damaged (%s)", Path(container.name).name, damage[0].strerror)
+
+
+def _frames(container: InputContainer, stream: Any, damage: list[FFmpegError]) -> Iterator[Frame]:
+    """Yield all frames that can be decoded, and note what went wrong with the others."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+            frames = packet.decode()
+        except StopIteration:
+            return
+        except FFmpegError as error:
+            damage.append(error)
+            frames = []
+        yield from frames
 
 
 def _without_padding(frame: Frame) -> Frame:

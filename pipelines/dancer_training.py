@@ -218,8 +218,7 @@ def save_samples(dances: list[PoseSequence], folder: Path, step: int) -> None:
 
 
 def pictures(poses: PoseSequence, frames: range) -> Iterator[np.ndarray]:
-    """Yield the skeletons of some frames, (160, 160, 3) uint8."""
-    """Yield skeletons; a dance that is shorter stands still at its end."""
+    """Yield the skeletons of some frames, (160, 160, 3) uint8; a short dance stands at its end."""
     for frame in (min(frame, len(poses) - 1) for frame in frames):
         yield draw_skeleton(
             poses.keypoints[frame], poses.confidence[frame], SAMPLE_SIZE, SAMPLE_SIZE
