@@ -1,4 +1,4 @@
-"""Spectrograms and their rise are those of librosa, the reference of the field."""
+"""Spectrograms are in time; they and their rise are as librosa has them, the field's reference."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,7 @@ from music2pose.hearing.spectrum import mel_filters, mel_spectrogram, reference_
 
 MEL = {"sr": SAMPLE_RATE, "fmin": 30, "fmax": 11_000, "htk": True, "norm": None}
 SHAPES = pytest.mark.parametrize(("n_fft", "hop", "n_mels"), [(1024, 240, 40), (2048, 960, 64)])
-
-pytestmark = pytest.mark.slow  # numba compiles librosa when it is imported for the first time
+SLOW = pytest.mark.slow  # numba compiles librosa when it is imported for the first time
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +29,25 @@ def samples() -> np.ndarray:
 
 
 @SHAPES
+def test_a_click_is_loudest_in_the_frame_of_its_moment_and_fades_alike_before_and_after(
+    n_fft, hop, n_mels
+):
+    samples = np.zeros(40 * hop, np.float32)
+    samples[20 * hop] = 1.0
+    filters = mel_filters(SAMPLE_RATE, n_fft, n_mels)
+    level = mel_spectrogram(samples, 40, hop, n_fft, filters).sum(axis=1)
+    assert level.argmax() == 20
+    np.testing.assert_allclose(level[1:20], level[:20:-1], atol=1e-6 * level.max())
+
+
+@SLOW
+@SHAPES
 def test_mel_filters_are_librosas(librosa, n_fft, hop, n_mels):
     wanted = librosa.filters.mel(n_fft=n_fft, n_mels=n_mels, **MEL)
     np.testing.assert_allclose(mel_filters(SAMPLE_RATE, n_fft, n_mels), wanted, atol=1e-6)
 
 
+@SLOW
 @SHAPES
 def test_a_mel_spectrogram_is_librosas_over_the_sum_of_its_window(
     librosa, samples, n_fft, hop, n_mels
@@ -49,6 +62,7 @@ def test_a_mel_spectrogram_is_librosas_over_the_sum_of_its_window(
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-9)
 
 
+@SLOW
 def test_onsets_are_librosas_flux_over_two_frames_and_three_bands(librosa, samples):
     filters = mel_filters(SAMPLE_RATE, 1024, 40)
     power = mel_spectrogram(samples, len(samples) // 240, 240, 1024, filters)

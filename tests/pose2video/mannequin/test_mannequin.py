@@ -202,6 +202,21 @@ def test_light_is_kept_away_by_what_stands_in_it():
     assert lit_by(points, up, 0.05, figure).tolist() == [0.0, 1.0]
 
 
+def test_a_bent_arm_casts_a_shadow_on_others_and_none_on_itself():
+    elbow, wrist = (0.45, 1.45, 0.0), (0.45, 1.7, 0.0)
+    joints = standing(left_shoulder=(0.2, 1.45, 0.0), left_elbow=elbow, left_wrist=wrist).joints
+    figure = capsule_bodies(joints)[0]
+    over_the_upper_arm = torch.tensor([[0.3, 1.5, 0.0]])
+    towards = torch.tensor([0.9, 0.43589, 0.0])  # through the forearm
+    parts = [capsule.part for capsule in CAPSULES]
+    own, other = (
+        lit_by(over_the_upper_arm, towards, 0.05, figure, torch.tensor([parts.index(part)]))
+        for part in (Part.LEFT_UPPER_ARM, Part.TORSO)
+    )
+    assert own.item() == 1.0
+    assert other.item() == 0.0
+
+
 def test_a_mirrored_dancer_is_the_picture_mirrored(renderer):
     motion = moment(take("disco_point"), 30)
     both = [renderer.layers(capsule_bodies(m.joints)[0], lens_of(Camera()))[0] >= 0
