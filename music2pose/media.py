@@ -102,7 +102,7 @@ def _without_padding(frame: Frame) -> Frame:
     return cut
 
 
-def filtered(frames: Iterable[Frame], filters: Filters) -> Iterator[Frame]:
+def apply_filters(frames: Iterable[Frame], filters: Filters) -> Iterator[Frame]:
     """Yield what comes out of a chain of filters, built for the kind of the first frame."""
     graph = None
     try:

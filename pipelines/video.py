@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from checkpoints.files import whole_file
-from music2pose.media import Filters, decoded, filtered, open_media
+from music2pose.media import Filters, apply_filters, decoded, open_media
 from pipelines import VideoError
 
 logger = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ def _pictures(
         *_square_pixels(tallest),
         ("format", "rgb24"),
     )
-    for frame in filtered(chain([first], frames), shown):
+    for frame in apply_filters(chain([first], frames), shown):
         yield frame.to_ndarray()
 
 
@@ -288,7 +288,7 @@ def _encodable(frames: Iterable[np.ndarray], rate: Fraction) -> Iterator[VideoFr
             frame.pts, frame.time_base = number, 1 / rate
             yield frame
 
-    yield from filtered(given(), to_even_bt709)  # type: ignore[misc]  pictures in, pictures out
+    yield from apply_filters(given(), to_even_bt709)  # type: ignore[misc]  pictures in, pictures out
 
 
 @contextmanager
@@ -305,7 +305,7 @@ def _sound_packets(
         layout = "mono" if source.channels == 1 else "stereo"
         track: Any = output.add_stream("aac", rate=rate)
         track.layout, track.bit_rate = layout, AAC_BITS_PER_SECOND
-        pieces = filtered(decoded(container, source), _piece(sound, rate, layout))
+        pieces = apply_filters(decoded(container, source), _piece(sound, rate, layout))
 
         def packets() -> Iterator[tuple[float, list[Packet]]]:
             for piece in pieces:

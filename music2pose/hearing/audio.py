@@ -15,7 +15,7 @@ import soxr
 from av.error import FFmpegError
 
 from music2pose import MusicError
-from music2pose.media import decoded, filtered, open_media
+from music2pose.media import apply_filters, decoded, open_media
 
 logger = logging.getLogger(__name__)
 
@@ -269,7 +269,7 @@ def _ffmpeg_blocks(path: Path) -> Generator[Any]:
         with open_media(path) as container:
             if not container.streams.audio:
                 raise MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
-            frames: Any = filtered(decoded(container, container.streams.audio[0]), in_time)
+            frames: Any = apply_filters(decoded(container, container.streams.audio[0]), in_time)
             first = next(frames, None)
             if first is None:
                 raise _unreadable(path)
