@@ -81,7 +81,7 @@ def test_patches_of_the_empty_stage_do_not_count():
     assert patches.tolist() == [6.0]
 
 
-def test_what_a_picture_is_condition_by_is_its_skeleton_and_the_frame_before(pictures):
+def test_what_a_picture_is_conditioned_on_is_its_skeleton_and_the_frame_before(pictures):
     poses = dancing(2)
     keypoints, confidence = torch.tensor(poses.keypoints), torch.tensor(poses.confidence)
     before = pictures.flip(0)
