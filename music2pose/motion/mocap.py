@@ -87,21 +87,17 @@ def _head_frames(bvh: Bvh, head: int, limbs: dict[str, np.ndarray]) -> np.ndarra
     return turns @ (left @ np.diag([1, 1, np.linalg.det(left @ right)]) @ right)
 
 
-_NAMED = {
-    "shoulder": "upper_arm", "elbow": "lower_arm", "wrist": "hand",
-    "hip": "thigh", "knee": "shin", "ankle": "foot",
-}  # fmt: skip
-
-
-def _named_joints(positions: np.ndarray, names: list[str]) -> np.ndarray:
-    """Return the joints of a body of 15 named parts, whose 'head' starts at the neck."""
-    limbs = {}
-    for joint in LIMB_JOINTS:
-        side, part = joint.split("_")
-        limbs[joint] = positions[:, names.index(f"{side}_{_NAMED[part]}")]
+def _named_joints(positions: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Return the joints of a body whose parts have names; without a neck, its head starts there."""
+    limbs = {joint: positions[:, find_limb(names, joint)] for joint in LIMB_JOINTS}
+    head_index = find_joint(names, "", ("head",))
+    if head_index is None:
+        raise MusicError(f"no head among the joints {', '.join(names)}")
     frame = limb_frame(limbs)
-    leg = np.linalg.norm(limbs["left_hip"] - limbs["left_knee"], axis=-1).mean() * 2
-    head = positions[:, names.index("head")] + 0.15 * leg * frame[..., 1]
+    head = positions[:, head_index]
+    if find_joint(names, "", ("neck",)) is None:
+        leg = np.linalg.norm(limbs["left_hip"] - limbs["left_knee"], axis=-1).mean() * 2
+        head = head + 0.15 * leg * frame[..., 1]
     return assemble(limbs, head, frame)
 
 
@@ -124,7 +120,7 @@ def read_npz_motions(path: Path) -> list[Motion]:
     if "posed_joints" in arrays:
         return [_stick_motion(arrays, fps, path.stem)]
     if "names" in arrays and "joints" in arrays:
-        joints = _named_joints(arrays["joints"], [str(name) for name in arrays["names"]])
+        joints = _named_joints(arrays["joints"], tuple(map(str, arrays["names"])))
         return [Motion(grounded(joints, fps), fps, path.stem, path.stem)]
     if "joints" in arrays and "seg" in arrays:
         return clip_motions(arrays, fps, path.stem)
