@@ -1,5 +1,7 @@
 """Small dances and trainings made on the spot, and dances whose every number tells its frame."""
 
+from functools import cache
+
 import numpy as np
 from accelerate import Accelerator
 
@@ -24,11 +26,13 @@ TINY = DancerTraining(
 DISCRIMINATOR = MotionDiscriminatorConfig(width=8, num_layers=2, num_scales=2)
 
 
+@cache
 def moves() -> list[Motion]:
     rng = np.random.default_rng(0)
     return [perform_move(name, beats=16, rng=rng) for name in ("two_step", "lasso", "twist")]
 
 
+@cache
 def made_dances(count: int = 3, seconds: float = 8.0) -> list[Dance]:
     library = build_library(moves())
     return [

@@ -68,8 +68,8 @@ def test_one_batch_can_be_learned_by_heart(dances):
     weights = DancerLossWeights(**(NOTHING | {"position": 1.0, "pose_prior": 1.0}))
     state, batch = tiny_state(config, weights), tiny_sampler(dances, config).batch(0)
     state.step = 100  # the rates have risen
-    history = [train_step(state, batch)["position"] for _ in range(15)]
-    assert np.mean(history[-3:]) < 0.6 * history[0]
+    history = [train_step(state, batch)["position"] for _ in range(9)]
+    assert np.mean(history[-3:]) < 0.75 * history[0]
 
 
 def test_resuming_gives_the_losses_that_would_have_come(dances, tmp_path):

@@ -1,6 +1,7 @@
 """A training from dances to weights: logged, validated, resumed, loadable."""
 
 import json
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,22 +15,31 @@ import cli
 from music2pose.data.dataset import RunSampler, load_dances, save_dance
 from music2pose.data.pairs import song
 from music2pose.generate import danced_bpm, load_pose_model
+from music2pose.moves.perform import MOVES
 from music2pose.train_settings import DancerLossWeights, DancerTraining
 from pipelines import VideoError, dancer_training
 from pipelines.dancer_training import beat_times_of, score, train_music2pose, within
 from pipelines.preparation import DataConfig
 from pipelines.training_settings import DancerRun
 from pipelines.video import video_info
-from tests.music2pose.made_dances import TINY, made_dances
+from tests.music2pose.made_dances import DISCRIMINATOR, TINY, made_dances
 
-SHORT = replace(TINY, num_steps=4, num_frames=16, steps_per_epoch=2, swapped_codes_from=0.5)
+SHORT = replace(TINY, num_steps=4, num_frames=8, steps_per_epoch=2, swapped_codes_from=0.5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_discriminator() -> Iterator[None]:
+    """Judge with a discriminator that is quick to train."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dancer_training, "MotionDiscriminatorConfig", lambda: DISCRIMINATOR)
+        yield
 
 
 @pytest.fixture(scope="module")
 def dances(tmp_path_factory) -> Path:
     """Four short dances, the last of them held out, with the record that preparing leaves."""
     folder = tmp_path_factory.mktemp("data")
-    for number, made in enumerate(made_dances(4, 12.0)):
+    for number, made in enumerate(made_dances(4, 8.0)):
         side = folder / ("validation" if number == 3 else "train")
         side.mkdir(exist_ok=True)
         save_dance(made, side / f"{made.name}.npz")
@@ -96,9 +106,14 @@ class Killed(Exception):
     pass
 
 
-def judging(*scores: float | None):
-    """Validate as ever but give these scores, one after the other; None stands for a crash."""
-    left, validate = iter(scores), dancer_training.validate_dancer
+def unseen(model, dances):
+    """In place of a validation: nobody dances, and all are scored alike."""
+    return {"score": 0.5}, [item.poses for item in dances]
+
+
+def judging(*scores: float | None, validate=dancer_training.validate_dancer):
+    """Validate as told but give these scores, one after the other; None stands for a crash."""
+    left = iter(scores)
 
     def judged(model, dances):
         score = next(left)
@@ -136,7 +151,7 @@ def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     )
     for scores in ((0.5, None), (0.2, 0.4)):
         with monkeypatch.context() as patch:
-            patch.setattr(dancer_training, "validate_dancer", judging(*scores))
+            patch.setattr(dancer_training, "validate_dancer", judging(*scores, validate=unseen))
             with pytest.raises(Killed) if None in scores else nullcontext():
                 train_music2pose(run)
     made = {name: about(run, name) for name in ("best", "last")}
@@ -171,8 +186,9 @@ def test_a_dancer_begins_as_training_dances_do_and_knows_their_phrases(finished,
     assert model.phrases.flatten(1).std(0).min() > 0
 
 
-def test_settings_reach_the_training(finished, tmp_path, dances):
+def test_settings_reach_the_training(finished, tmp_path, monkeypatch):
     """One update each, from the same beginning, and each of them ends elsewhere."""
+    monkeypatch.setattr(dancer_training, "validate_dancer", unseen)
     once = replace(SHORT, num_steps=1, swapped_codes_from=0.0)
     variants = {
         "as it was": finished.weights,
@@ -189,7 +205,8 @@ def test_settings_reach_the_training(finished, tmp_path, dances):
     assert not torch.equal(ends["as it was"], ends["adversarial"])
 
 
-def test_a_trained_dancer_is_trained_further(finished, tmp_path):
+def test_a_trained_dancer_is_trained_further(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(dancer_training, "validate_dancer", unseen)
     trained = finished.output / "best"
     little = replace(SHORT, num_steps=1, g_learning_rate=1e-9)
     run = replace(finished, output=tmp_path / "run", model=str(trained), train=little)
@@ -202,8 +219,8 @@ def test_a_trained_dancer_is_trained_further(finished, tmp_path):
 
 
 def test_beats_are_read_back_from_their_phase():
-    dance = made_dances(1, 10.0)[0]
-    beats = song(0, 10.0).grid.beat_times
+    dance = made_dances(1, 8.0)[0]
+    beats = song(0, 8.0).grid.beat_times
     read = beat_times_of(dance.music)
     inside = beats[(beats > read[0] - 0.1) & (beats < read[-1] + 0.1)]
     assert np.abs(read - inside).max() < 0.02
@@ -223,7 +240,9 @@ def test_the_score_prefers_a_dancer_to_a_statue():
     assert within(0.7, 0.7, 1.3) == 1
 
 
-def test_the_command_line_trains(finished, tmp_path, capsys):
+def test_the_command_line_trains(finished, tmp_path, capsys, monkeypatch):
+    few = {name: MOVES[name] for name in ("two_step", "twist")}
+    monkeypatch.setattr("music2pose.moves.perform.MOVES", few)
     out = tmp_path / "run"
     command = ["train", "music2pose", "-o", str(out), "--dry-run", "--steps", "7"]
     wanted = [*command, "--weight", "beat=3", "--data", str(tmp_path / "mine"), "--hold-out", "a",
