@@ -295,7 +295,7 @@ def test_a_full_disk_is_explained_and_left_clean(tmp_path, song, tiny_disk, capf
 def start_a_run(song: Path, poses: Path, output: Path) -> subprocess.Popen[bytes]:
     """Start a long run and return once it writes frames."""
     command = [sys.executable, "cli.py", "music2video", song, "--poses", poses, "-o", output]
-    options = ["--renderer", "skeleton", "--size", "1024x1024", "--fps", "60"]
+    options = ["--renderer", "skeleton", "--size", "512x512", "--fps", "60"]
     run = subprocess.Popen(
         [*map(str, command), *options],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -307,8 +307,8 @@ def start_a_run(song: Path, poses: Path, output: Path) -> subprocess.Popen[bytes
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_a_stopped_run_leaves_nothing_and_the_next_one_succeeds(tmp_path, how, code):
-    song = wav(tmp_path / "song.wav", clicks(60))
-    poses = save_poses(swaying(60, 1.0), tmp_path / "poses.npz")
+    song = wav(tmp_path / "song.wav", clicks(30))
+    poses = save_poses(swaying(30, 1.0), tmp_path / "poses.npz")
     output = tmp_path / "out" / "a.mp4"
     output.parent.mkdir()
     run_in_progress = start_a_run(song, poses, output)

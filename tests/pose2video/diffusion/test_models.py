@@ -156,25 +156,31 @@ def test_without_a_network_the_reason_is_said(own_hub, monkeypatch):
         load_models(ModelChoices(draft=True))
 
 
-def test_only_what_is_wanted_is_fetched_and_then_it_is_here_without_a_network(tiny_hub, tmp_path):
-    def pull(endpoint: str, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
-        places = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path / "fetched")}
-        command = [sys.executable, "cli.py", "models", "pull", "sd15", "--json", *options]
-        environment = os.environ | places | {"HF_HUB_OFFLINE": "0", **more}
-        root = Path(cli.__file__).parent
-        return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=root)
-
+def test_only_what_is_wanted_is_fetched_and_then_it_is_here_without_a_network(
+    tiny_hub, tmp_path, monkeypatch, capsys
+):
+    """One process, in which the library meets that Hub and no other, fetches twice."""
+    pull = ["models", "pull", "sd15", "--json"]
+    unknown = [*pull, "--base-model", "nobody/nothing"]
+    code = f"import cli; print(cli.main({pull}), cli.main({unknown}))"
     with served(tiny_hub) as (endpoint, given):
-        fetched = pull(endpoint)
-        unknown = pull(endpoint, "--base-model", "nobody/nothing")
-    assert all(item["is_here"] for item in json.loads(fetched.stdout)["sd15"]), fetched.stderr
+        places = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path / "fetched")}
+        fetched = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | places | {"HF_HUB_OFFLINE": "0"}, cwd=Path(cli.__file__).parent,
+            capture_output=True, text=True,
+        )  # fmt: skip
+    told, _, codes = fetched.stdout.strip().rpartition("\n")
+    assert all(item["is_here"] for item in json.loads(told)["sd15"]), fetched.stderr
     pose = "lllyasviel/control_v11p_sd15_openpose"
     of_pose = sorted(file for file in given if file.startswith(pose))
     weights = f"{pose}/diffusion_pytorch_model.fp16.safetensors"
     assert of_pose == [f"{pose}/config.json", weights], "half precision where there is one"
-    assert unknown.returncode == 2
-    assert "the base model nobody/nothing is not here" in unknown.stderr
-    assert json.loads(pull("", HF_HUB_OFFLINE="1").stdout) == json.loads(fetched.stdout)
+    assert codes == "0 2"
+    assert "the base model nobody/nothing is not here" in fetched.stderr
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "fetched"))
+    assert cli.main(pull) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(told)
 
 
 def test_pickles_are_never_read(own_hub):

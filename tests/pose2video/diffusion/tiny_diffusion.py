@@ -22,7 +22,7 @@ from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor, Pr
 from pose2video.diffusion.sampler import StepwiseSampler
 from tests.pose2video.diffusion.tiny_hub import TEXT_WIDTH, tiny_adapter, tiny_controlnet, tiny_unet
 
-SIDE = 64
+SIDE = 32
 LATENT = (4, SIDE // 8, SIDE // 8)
 BETAS: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "linear"}
 SCHEDULERS = {
@@ -50,8 +50,8 @@ def pictures(seed: int, num_frames: int) -> np.ndarray:
     """Return a square that moves to and fro, in a colour of its own: (F, H, W, 3)."""
     shown = np.zeros((num_frames, SIDE, SIDE, 3), np.uint8)
     for frame in range(num_frames):
-        left = round(20 + 15 * np.sin(0.4 * frame + seed))
-        shown[frame, 10:50, left : left + 12] = (200, 60 * seed % 256, 90)
+        left = round(10 + 7.5 * np.sin(0.4 * frame + seed))
+        shown[frame, 5:25, left : left + 6] = (200, 60 * seed % 256, 90)
     return shown
 
 

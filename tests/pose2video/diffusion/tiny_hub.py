@@ -111,7 +111,7 @@ def tiny_unet(seed: int = 0, **changes: Any) -> UNet2DConditionModel:
     settings: dict[str, Any] = {
         "sample_size": 8,
         "block_out_channels": CHANNELS,
-        "layers_per_block": 2,
+        "layers_per_block": 1,
         "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
         "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
         "cross_attention_dim": TEXT_WIDTH,
@@ -150,7 +150,7 @@ def tiny_adapter(seed: int = 0, has_mid_block: bool = True, heads: int = HEADS) 
     torch.manual_seed(100 + seed)
     return MotionAdapter(
         block_out_channels=CHANNELS,
-        motion_layers_per_block=2,
+        motion_layers_per_block=1,
         motion_num_attention_heads=heads,
         motion_max_seq_length=MAX_FRAMES,
         use_motion_mid_block=has_mid_block,

@@ -32,7 +32,7 @@ def write_single_file(
 ) -> None:
     tensors: dict[str, Tensor] = {}
     for name, value in unet.state_dict().items():
-        tensors[f"model.diffusion_model.{unet_name(name, 2)}"] = value
+        tensors[f"model.diffusion_model.{unet_name(name, unet.config.layers_per_block)}"] = value
     for name, value in text_encoder.state_dict().items():
         inner = f"text_model.{name.removeprefix('text_model.')}"
         tensors[f"cond_stage_model.transformer.{inner}"] = value
