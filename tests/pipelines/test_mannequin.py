@@ -94,14 +94,15 @@ def test_a_drawing_that_was_stopped_goes_on_where_it_was(tmp_path, drawn):
 
 def test_what_is_there_is_not_drawn_again_and_never_replaced_unasked(tmp_path, drawn):
     drawn.append(-1)
-    make_mannequin_performer(tmp_path / "made", SMALL)
+    two = replace(SMALL, num_frames=2)
+    make_mannequin_performer(tmp_path / "made", two)
     count = len(drawn)
-    make_mannequin_performer(tmp_path / "made", SMALL)
+    make_mannequin_performer(tmp_path / "made", two)
     assert len(drawn) == count
     with pytest.raises(RenderError, match="overwrite"):
-        make_mannequin_performer(tmp_path / "made", replace(SMALL, look="neon"))
+        make_mannequin_performer(tmp_path / "made", replace(two, look="neon"))
     assert len(drawn) == count
-    made = make_mannequin_performer(tmp_path / "made", replace(SMALL, look="neon"), overwrite=True)
+    made = make_mannequin_performer(tmp_path / "made", replace(two, look="neon"), overwrite=True)
     assert "neon" in made.source
 
 

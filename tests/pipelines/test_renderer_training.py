@@ -245,8 +245,10 @@ def test_the_network_knows_the_empty_stage_and_the_build_of_its_performer(finish
     assert model.config.build == measure_build(performer.poses)
 
 
-def test_settings_reach_the_training(doll, tmp_path):
+def test_settings_reach_the_training(doll, tmp_path, monkeypatch):
     """One update each, from the same beginning, and each of them ends elsewhere."""
+    judged = {"person_ssim": 0.5, "sharpness": 1.0}, np.zeros((3, 64, 64, 3), np.uint8)
+    monkeypatch.setattr(renderer_training, "validate_renderer", lambda *_: judged)
     once = replace(SHORT, num_steps=1, adversarial_from=0.0)
     plain = replace(run_in(tmp_path, doll), train=once)
     trains = {

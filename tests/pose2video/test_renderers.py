@@ -106,7 +106,7 @@ def test_memory_does_not_grow_with_the_song(renderer):
 
     peak(5)
     frame_bytes = SIZE[0] * SIZE[1] * 3
-    assert peak(120) - peak(40) < 20 * frame_bytes
+    assert peak(80) - peak(30) < 20 * frame_bytes
 
 
 @pytest.mark.parametrize("name", RENDERERS)
