@@ -305,10 +305,8 @@ def start_a_run(song: Path, poses: Path, output: Path) -> subprocess.Popen[bytes
     return run
 
 
-@pytest.mark.parametrize(
-    ("how", "code"),
-    [(signal.SIGINT, 130), pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_a_stopped_run_leaves_nothing_and_the_next_one_succeeds(tmp_path, how, code):
     song = wav(tmp_path / "song.wav", clicks(30))
     poses = save_poses(swaying(30, 1.0), tmp_path / "poses.npz")

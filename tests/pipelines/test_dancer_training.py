@@ -125,6 +125,7 @@ def judging(*scores: float | None, validate=dancer_training.validate_dancer):
     return judged
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
     finished, tmp_path, monkeypatch, drawn
 ):
@@ -143,6 +144,7 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
     assert drawn == []
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     finished, tmp_path, monkeypatch
 ):

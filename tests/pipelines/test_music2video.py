@@ -94,7 +94,13 @@ def tags_of(video: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("renderer", "fps"), [("skeleton", 10), ("nearest", 10), ("vector", 5), ("gan", 4)]
+    ("renderer", "fps"),
+    [
+        ("nearest", 10),
+        ("gan", 4),
+        pytest.param("skeleton", 10, marks=pytest.mark.slow),
+        pytest.param("vector", 5, marks=pytest.mark.slow),
+    ],
 )
 def test_each_frame_is_the_painters_picture_of_the_danced_pose(tmp_path, song, renderer, fps):
     config = Config(renderer=renderer, width=128, height=128, fps=fps, seed=2, device="cpu")
@@ -241,6 +247,7 @@ def test_the_record_holds_what_was_told_heard_and_used(danced):
     assert {"python", "torch", "ffmpeg", "music2dance"} <= set(record["versions"])
 
 
+@pytest.mark.slow
 def test_the_record_gives_the_same_video_again(danced, tmp_path):
     recorded = read_record(danced.video.with_suffix(".json"))
     record = music2video(recorded.song, tmp_path / "b.mp4", recorded.config)
@@ -326,6 +333,7 @@ def test_folders_on_the_way_are_made(tmp_path, song):
     assert len(load_poses(tmp_path / "new" / "deep" / "a.json")) == round(SONG_SECONDS * 25)
 
 
+@pytest.mark.slow
 def test_memory_of_painting_does_not_grow_with_the_song(tmp_path):
     import tracemalloc
 

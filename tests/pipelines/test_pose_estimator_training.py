@@ -111,6 +111,7 @@ def judging(*scores: float | None):
     return judged
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
     finished, tmp_path, monkeypatch, drawn
 ):
@@ -130,6 +131,7 @@ def test_a_resumed_run_goes_on_at_its_step_and_logs_what_the_whole_one_did(
         train_pose_estimator(replace(run, train=replace(SHORT, seed=5)))
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_those_of_the_best_score_also_after_a_crash(
     finished, tmp_path, monkeypatch
 ):

@@ -167,6 +167,7 @@ def test_too_little_memory_for_anything_is_said_in_one_line(monkeypatch):
         run(guided(20), 20, context=8, overlap=2)
 
 
+@pytest.mark.slow
 def test_the_least_memory_takes_windows_half_as_long_and_shows_no_join(monkeypatch):
     usual = run(guided(20, 1.0), 20, steps=2, context=8, overlap=2)
     lengths, forward = set(), unet().forward

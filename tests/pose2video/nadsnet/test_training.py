@@ -232,6 +232,7 @@ def test_sources_are_mixed_as_their_shares_say():
     assert counts.mean(0) == pytest.approx([2.5, 7.0, 0.5], abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_few_pictures_are_learned_by_heart(figures, monkeypatch):
     monkeypatch.setattr("music2pose.training.WARM_UP_STEPS", 5)
     content = PosedPictures(*(part[:4] for part in figures))
