@@ -41,8 +41,8 @@ FLAT: Arm = ((0.6, 0.75, 0.1), (-0.6, 0.8, 0.1))
 class Move:
     """A pattern of steps and, danced over it, one of several patterns of arms.
 
-    Every pattern starts and, when it comes round again, ends with both feet at home. Patterns
-    last 2, 4 or 8 beats; those that are mirrored are danced to both sides in turn.
+    A pattern returns to its beat 0 when it comes round again; there both feet are at home, but in
+    ``running_man``. Patterns last 2, 4 or 8 beats; mirrored ones are danced to both sides in turn.
     """
 
     says: str

@@ -14,7 +14,7 @@ Arm = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Directions of the upper arm and of the forearm: outward from the body, up and forward."""
 
 HOME = 0.12
-"""Metres from the middle to each ankle where every move starts and ends."""
+"""Metres from the middle to each ankle of somebody who stands at rest."""
 
 NEUTRAL: dict[str, float] = {
     "weight": 0.0,  # -1 over the right foot, 1 over the left
