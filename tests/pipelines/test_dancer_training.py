@@ -174,7 +174,8 @@ def test_a_run_is_judged_by_dances_that_it_never_saw(finished, dances):
     figures, _ = dancer_training.validate_dancer(
         load_pose_model(finished.output / "last"), load_dances(dances / "validation")
     )
-    assert figures == pytest.approx(log_of(finished)[-1]["validation"], rel=1e-4, abs=1e-6)
+    logged = log_of(finished)[-1]["validation"]  # so little trained, its feet may never stand: nan
+    assert figures == pytest.approx(logged, rel=1e-4, abs=1e-6, nan_ok=True)
 
 
 def test_a_dancer_begins_as_training_dances_do_and_knows_their_phrases(finished, dances):
