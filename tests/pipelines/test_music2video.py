@@ -291,6 +291,7 @@ def test_a_video_is_as_long_as_its_song_to_within_one_frame(tmp_path, song, sett
     assert frames[0].shape == (48, 64, 3)
 
 
+@pytest.mark.slow
 def test_two_steps_make_the_same_video_as_one(tmp_path, song):
     config = Config(**SMALL, start=0.25, duration=1.0, seed=2)
     music2video(song, tmp_path / "one.mp4", config)

@@ -193,6 +193,7 @@ def test_less_than_a_second_is_refused(tmp_path, num_samples):
     assert "at least 1 s" in message
 
 
+@pytest.mark.slow
 def test_more_than_an_hour_is_refused_but_a_part_of_it_is_not(tmp_path):
     song = write(tmp_path / "long.wav", np.zeros(3700 * 1000, np.int16), 1000)
     assert "--duration" in refused(song)

@@ -65,7 +65,14 @@ def as_video(frames: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("nets", [1, 2])
-@pytest.mark.parametrize(("guidance", "scheduler"), [(1.0, "ddim"), (5.0, "ddim"), (5.0, "euler")])
+@pytest.mark.parametrize(
+    ("guidance", "scheduler"),
+    [
+        (1.0, "ddim"),
+        (5.0, "euler"),
+        pytest.param(5.0, "ddim", marks=pytest.mark.slow),
+    ],
+)
 def test_one_window_is_what_the_stock_pipeline_makes(guidance, scheduler, nets):
     ours = run(guided(FRAMES, guidance, nets), FRAMES, STEPS, scheduler)
     assert (ours - stock(guidance, nets, scheduler)).abs().max() < 1e-4

@@ -144,7 +144,7 @@ def discriminator_slope(state: RendererState, batch: PictureBatch) -> float:
     return float(slope.flatten(1).norm(dim=1).mean())
 
 
-@pytest.mark.parametrize("objective", ["hinge", "wgan"])
+@pytest.mark.parametrize("objective", ["hinge", pytest.param("wgan", marks=pytest.mark.slow)])
 def test_a_gradient_penalty_keeps_the_discriminator_flat(objective, performer):
     slopes = []
     for penalty in (0.0, 3000.0):
