@@ -5,7 +5,7 @@ lists of other files and network addresses are no media here.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -103,18 +103,19 @@ def _without_padding(frame: Frame) -> Frame:
 
 
 def apply_filters(frames: Iterable[Frame], filters: Filters) -> Iterator[Frame]:
-    """Yield what comes out of a chain of filters, built for the kind of the first frame."""
+    """Yield what comes out of a chain of filters, built for the kind of the first frame.
+
+    No more frames are taken once the filters have all that they want.
+    """
     graph = None
-    try:
-        for frame in frames:
-            graph = graph or _graph(frame, filters)
-            graph.push(frame)
-            yield from _pulled(graph)
-        if graph is not None:
-            graph.push(None)
-            yield from _pulled(graph)
-    except EOFError:  # the filters have all that they want, or have given all
-        return
+    for frame in frames:
+        graph = graph or _graph(frame, filters)
+        graph.push(frame)
+        if not (yield from _pulled(graph)):
+            return
+    if graph is not None:
+        graph.push(None)
+        yield from _pulled(graph)
 
 
 def _graph(frame: Frame, filters: Filters) -> Graph:
@@ -145,11 +146,13 @@ def _layout(frame: AudioFrame) -> str:
     return USUAL_LAYOUTS[count - 1] if is_unknown and count <= 8 else frame.layout.name
 
 
-def _pulled(graph: Graph) -> Iterator[Frame]:
-    """Yield what the filters have ready; raise EOFError where nothing more will come."""
+def _pulled(graph: Graph) -> Generator[Frame, None, bool]:
+    """Yield what the filters have ready; return whether more will come of more frames."""
     while True:
         try:
             frame = graph.pull()
         except BlockingIOError:
-            return
+            return True
+        except EOFError:
+            return False
         yield frame

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -138,13 +138,14 @@ def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
 def _opened(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
         raise VideoError(f"no video at {path}; give a video file such as an mp4")
-    try:
-        with open_media(path) as container:
-            if not container.streams.video:
-                raise _unreadable(path)
-            yield container
-    except (FFmpegError, OSError) as error:
-        raise _unreadable(path) from error
+    with ExitStack() as stack:
+        try:
+            container = stack.enter_context(open_media(path))
+        except (FFmpegError, OSError) as error:
+            raise _unreadable(path) from error
+        if not container.streams.video:
+            raise _unreadable(path)
+        yield container  # what goes wrong from here on is not the file's fault
 
 
 def _unreadable(path: Path) -> VideoError:
@@ -171,7 +172,10 @@ def _pictures(
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     frames = decoded(container, stream)
-    first: Any = next(frames, None)
+    try:
+        first: Any = next(frames, None)
+    except FFmpegError as error:
+        raise _unreadable(path) from error
     if first is None:
         raise _unreadable(path)
     aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -261,7 +265,6 @@ def _write(
     with _sound_packets(output, sound) as packets:
         heard = 0.0
         for number, picture in enumerate(chain([first], pictures)):
-            picture.pts, picture.time_base = number, 1 / rate
             output.mux(video.encode(picture))
             while heard <= (number + 1) / rate and (more := next(packets, None)) is not None:
                 heard = more[0]

@@ -14,7 +14,14 @@ import soundfile
 
 from music2pose.hearing.audio import SAMPLE_RATE, load_audio
 from pipelines import VideoError
-from pipelines.video import Sound, check_sound, read_frames, video_info, write_video
+from pipelines.video import (
+    Sound,
+    check_sound,
+    open_video,
+    read_frames,
+    video_info,
+    write_video,
+)
 from tests.stand_in import clicks
 
 COLORS = np.array([(200, 30, 30), (30, 200, 30), (30, 30, 200), (220, 220, 220), (128, 128, 20)])
@@ -176,6 +183,22 @@ def test_when_rendering_fails_nothing_is_left(tmp_path):
     with pytest.raises(RuntimeError, match="the renderer broke"):
         write_video(tmp_path / "a.mp4", failing_frames(), 25)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_renderer_that_comes_to_the_end_of_a_file_does_not_end_the_video(tmp_path):
+    def frames_of_a_cut_file() -> Iterator[np.ndarray]:
+        yield from frames(3)
+        raise EOFError("a stored picture is cut short")
+
+    with pytest.raises(EOFError, match="cut short"):
+        write_video(tmp_path / "a.mp4", frames_of_a_cut_file(), 25)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_goes_wrong_beside_an_open_video_is_not_blamed_on_it(tmp_path):
+    path = write_video(tmp_path / "a.mp4", frames(3), 25)
+    with pytest.raises(OSError, match="no weights"), open_video(path):
+        raise OSError("no weights")
 
 
 def test_a_full_disk_is_explained_in_one_line(tmp_path, monkeypatch):
