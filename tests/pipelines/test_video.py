@@ -263,6 +263,13 @@ def test_reading_at_another_rate_shows_the_same_times(tmp_path):
     assert doubled[::2] == pytest.approx(np.resize(COLORS, (10, 3)), abs=6)
 
 
+def test_a_video_that_counts_from_elsewhere_begins_with_its_first_frame(tmp_path):
+    write_video(tmp_path / "a.mp4", frames(10), 10)
+    ffmpeg("-i", tmp_path / "a.mp4", "-c", "copy", tmp_path / "a.ts")  # counts from 1.4 s
+    shown = [frame.mean(axis=(0, 1)) for frame in read_frames(tmp_path / "a.ts")]
+    assert shown == pytest.approx(np.resize(COLORS, (10, 3)), abs=6)
+
+
 SLOW = """
 import sys, time
 from pathlib import Path

@@ -74,6 +74,18 @@ def test_sound_that_starts_late_in_a_video_stays_late(tmp_path):
     assert np.flatnonzero(np.abs(samples) > 0.1)[0] / SAMPLE_RATE == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("name", "delay"), [("click.mp3", 0), ("click.m4a", 0), ("click.ts", 481 / 44_100)]
+)
+def test_a_click_is_heard_at_its_time_wherever_a_container_counts_from(tmp_path, name, delay):
+    """An mp3 counts from its encoder's delay; a transport stream from 1.4 s, MP2's delay unsaid."""
+    click = np.zeros(2 * 44_100)
+    click[22_050 : 22_050 + 40] = 0.9
+    ffmpeg("-i", write(tmp_path / "click.wav", click), tmp_path / name)
+    heard = np.abs(load_audio(tmp_path / name).samples).argmax() / SAMPLE_RATE
+    assert heard == pytest.approx(0.5 + delay, abs=0.003)
+
+
 @pytest.mark.parametrize("sample_rate", [8_000, 22_050, 24_000, 48_000, 192_000])
 @pytest.mark.parametrize("channels", [1, 6])
 def test_rate_and_channels_do_not_move_the_sound_in_time(tmp_path, sample_rate, channels):
