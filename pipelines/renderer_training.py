@@ -13,6 +13,7 @@ from checkpoints.store import find_model, load_model, load_what_fits
 from music2pose.pose import PoseSequence
 from music2pose.training import train
 from pipelines import VideoError
+from pipelines.detectors import NADSNET
 from pipelines.renderer_samples import save_sheet, sheet
 from pipelines.renderer_targets import load_target
 from pipelines.runtime import accelerator_on, resolve_device
@@ -35,7 +36,6 @@ from pose2video.retarget import measure_build
 
 logger = logging.getLogger(__name__)
 
-SHIPPED_ESTIMATOR = "checkpoints/pose_estimator"
 MAX_PAINTED_FRAMES = 96
 """Held-out frames of each performer that a validation paints."""
 ONLY_PERSON = 50.0
@@ -115,12 +115,10 @@ def new_generator(run: RendererRun, performers: list[Performer]) -> PictureGener
 
 def find_estimator() -> PoseEstimator | None:
     """Return the pose estimator that ships, or None, said in one line, where there is none."""
-    if not (REPOSITORY / SHIPPED_ESTIMATOR).is_dir():
-        logger.warning(
-            "there is no pose estimator in %s; what needs one is left out", SHIPPED_ESTIMATOR
-        )
+    if not (REPOSITORY / NADSNET).is_dir():
+        logger.warning("there is no pose estimator in %s; what needs one is left out", NADSNET)
         return None
-    return load_model(PoseEstimator, SHIPPED_ESTIMATOR)
+    return load_model(PoseEstimator, NADSNET)
 
 
 @torch.no_grad()

@@ -15,6 +15,5 @@ def run(args: argparse.Namespace) -> None:
     from pipelines.output import check_output
 
     check_output(args.output, (".wav",), args.overwrite)
-    args.output.parent.mkdir(parents=True, exist_ok=True)
     save_song(demo_song(), args.output)
     print(args.output)

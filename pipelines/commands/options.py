@@ -154,6 +154,13 @@ class _Sides(argparse.Action):
         namespace.width, namespace.height = values
 
 
+def add_square_size(parser: Parser) -> None:
+    """Add ``--size N`` of pictures that are square."""
+    parser.add_argument(
+        "--size", type=square, metavar="N", help="of the square pictures, in pixels"
+    )
+
+
 def size(text: str) -> tuple[int, int]:
     """
     >>> size("640x360"), size("256")

@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.commands.options import add_detector, add_fields, add_output, add_switches, square
+from pipelines.commands.options import (
+    add_detector,
+    add_fields,
+    add_output,
+    add_square_size,
+    add_switches,
+)
 from pipelines.commands.video import config_of
 from pipelines.config import Music2VideoConfig as Config
 
@@ -24,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep", type=int, metavar="N", help="only thin a performer: the N most different pictures"
     )
     add_detector(parser)
-    parser.add_argument(
-        "--size", type=square, metavar="N", help="of the square pictures, in pixels"
-    )
+    add_square_size(parser)
     parser.add_argument("--name", metavar="TEXT", help="of the person (default: VIDEO's)")
     parser.add_argument(
         "--licence", metavar="TEXT", default="not stated", help="of the pictures, kept with them"

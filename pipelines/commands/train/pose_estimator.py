@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from pipelines.commands.options import add_output, given, square
+from pipelines.commands.options import add_output, add_square_size, given
 from pipelines.commands.train.options import add_targets, add_training
 from pipelines.training_settings import EstimatorRun
 from pose2video.nadsnet.train_settings import EstimatorLossWeights, EstimatorTraining
@@ -14,9 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     about = "performers' folders, videos of one person, or mannequin (default: drawn figures)"
     add_targets(parser, about)
     add_output(parser, "where the training lives", Path("runs/pose_estimator"), "DIR")
-    parser.add_argument(
-        "--size", type=square, metavar="N", help="of the square pictures, in pixels"
-    )
+    add_square_size(parser)
     add_training(parser, EstimatorRun, EstimatorTraining)
 
 

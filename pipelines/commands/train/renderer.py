@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from pipelines.commands.options import given, square
+from pipelines.commands.options import add_square_size, given
 from pipelines.commands.train.options import add_targets, add_training
 from pipelines.training_settings import RendererRun
 from pose2video.learned.train_settings import RendererTraining
@@ -17,9 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="DIR",
         help="where the training lives (default: runs/KIND)",
     )  # fmt: skip
-    parser.add_argument(
-        "--size", type=square, metavar="N", help="of the square pictures, in pixels"
-    )
+    add_square_size(parser)
     add_training(parser, RendererRun, RendererTraining)
 
 
