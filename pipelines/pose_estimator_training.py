@@ -56,10 +56,8 @@ def train_pose_estimator(run: EstimatorRun) -> Path:
     """
     check_estimator_run(run)
     run.output.mkdir(parents=True, exist_ok=True)
-    accelerator, device = (
-        accelerator_on(run.device, run.mixed_precision),
-        resolve_device(run.device),
-    )
+    accelerator = accelerator_on(run.device, run.mixed_precision)
+    device = resolve_device(run.device)
     trained = None if run.model is None else load_model(PoseEstimator, run.model)
     network = run.network(None if trained is None else trained.config)
     state = new_state(network, run.train, run.weights, accelerator, trained)
