@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from music2pose.keypoints.following import follow_dancer
 from music2pose.pose import (
     NUM_JOINTS,
     VISIBLE,
@@ -16,7 +17,6 @@ from music2pose.pose import (
     in_short_gaps,
     seen_around,
 )
-from music2pose.pose_files import follow_dancer
 from pipelines import VideoError
 from pipelines.video import open_video
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from music2pose import MusicError
+from music2pose.keypoints.following import follow_dancer
 from music2pose.pose import PoseSequence
-from music2pose.pose_files import follow_dancer, load_poses, save_poses
+from music2pose.pose_files import load_poses, save_poses
 from tests.shared_data import SHARED, needs_shared
 from tests.stand_in import STANDING, swaying
 

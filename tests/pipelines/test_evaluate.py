@@ -14,7 +14,8 @@ from music2pose import MusicError
 from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import extract_features, features_from_grid
-from music2pose.pose_files import openpose_document, save_poses
+from music2pose.keypoints.openpose import openpose_document
+from music2pose.pose_files import save_poses
 from pipelines import VideoError
 from pipelines.evaluate import EvaluationConfig, evaluate_dance, load_reference, run_evaluate
 from pipelines.evaluate_plot import plot

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import cli
+from music2pose.keypoints.openpose import openpose_document
 from music2pose.pose import PoseSequence
-from music2pose.pose_files import openpose_document, save_poses
+from music2pose.pose_files import save_poses
 from pipelines import VideoError
 from pipelines.target import TargetConfig, make_performer
 from pipelines.video import video_info, write_video
