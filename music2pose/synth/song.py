@@ -20,8 +20,8 @@ from music2pose.synth.score import (
     write_chords,
     write_lead,
 )
-from music2pose.synth.styles import STYLES, Style
-from music2pose.synth.timing import Timeline
+from music2pose.synth.styles import METRES, STYLES, Style, in_metre
+from music2pose.synth.timing import TempoChange, Timeline
 
 DRAWN_BPM = (60.0, 190.0)
 WALTZ_SHARE = 0.15
@@ -37,11 +37,13 @@ class SongSpec:
     bpm: float | None = None
     """Tempo in beats per minute, around which ``drift`` wanders; drawn from 60 to 190."""
     beats_per_bar: int | None = None
-    """3 or 4."""
+    """3 to 7; drawn from 3 and 4. A style of another metre is played in bars of so many beats."""
     swing: float | None = None
     """0 is straight; at 1 the off-beat eighth falls on the last third of the beat."""
     drift: float | None = None
     """Share by which the beat period wanders, 0 to 0.2."""
+    tempo_changes: tuple[TempoChange, ...] = ()
+    """After the first bar, which is at ``bpm``."""
     style: str | None = None
     """A key of STYLES."""
     breaks: bool | None = None
@@ -74,8 +76,9 @@ class SongSpec:
         _check("level_db", self.level_db, 0, 40)
         _check("hiss", self.hiss, 0, 0.1)
         _check("peak", self.peak, 0.001, 1)
-        if self.beats_per_bar not in (None, 3, 4):
-            raise MusicError(f"beats_per_bar is {self.beats_per_bar}; give 3, 4 or None")
+        _check("beats_per_bar", self.beats_per_bar, min(METRES), max(METRES))
+        for change in self.tempo_changes:
+            _check("bpm of a change", change.bpm, 30, 300)
         if self.style is not None and self.style not in STYLES:
             raise MusicError(f"no style named {self.style!r}; choose from {', '.join(STYLES)}")
         for name, bars in self.form or ():
@@ -152,9 +155,9 @@ def synthesise(spec: SongSpec, samples: Path | None = None) -> Song:
     """
     spec = resolve_spec(spec)
     asked: dict[str, Any] = vars(spec)
-    style = STYLES[asked["style"]]
+    style = in_metre(STYLES[asked["style"]], asked["beats_per_bar"])
     tempo = asked["bpm"], asked["drift"], asked["lead_seconds"]
-    timeline = Timeline.draw(*tempo, _rng(spec, "timeline"))
+    timeline = Timeline.draw(*tempo, _rng(spec, "timeline"), spec.tempo_changes)
     sound = MixSettings(**{field: asked[field] for field in MixSettings.__dataclass_fields__})
     beats = timeline.beats_within(spec.seconds)
     beat_times = timeline.seconds(beats)
@@ -199,13 +202,8 @@ def _draw_style_and_tempo(spec: SongSpec) -> tuple[str, float]:
     """Return a style and a tempo that suit each other and keep what is asked for."""
     tempo_rng, style_rng = _rng(spec, "bpm"), _rng(spec, "style")
     if spec.style is not None:
-        style = STYLES[spec.style]
-        if spec.beats_per_bar not in (None, style.beats_per_bar):
-            raise MusicError(
-                f"style {spec.style} has {style.beats_per_bar} beats a bar, not "
-                f"{spec.beats_per_bar}; leave one of the two out"
-            )
-        return spec.style, spec.bpm or float(tempo_rng.uniform(*np.clip(style.bpm, *DRAWN_BPM)))
+        home = np.clip(STYLES[spec.style].bpm, *DRAWN_BPM)
+        return spec.style, spec.bpm or float(tempo_rng.uniform(*home))
     bpm = spec.bpm or float(np.exp(tempo_rng.uniform(*np.log(DRAWN_BPM))))
     beats_per_bar = spec.beats_per_bar or (3 if style_rng.random() < WALTZ_SHARE else 4)
     names = _styles_of(beats_per_bar, bpm)
@@ -214,9 +212,12 @@ def _draw_style_and_tempo(spec: SongSpec) -> tuple[str, float]:
 
 def _styles_of(beats_per_bar: int, bpm: float) -> list[str]:
     """Return the styles of a metre that are at home at a tempo; all of the metre if none is."""
-    in_metre = [name for name in STYLES if STYLES[name].beats_per_bar == beats_per_bar]
-    at_home = [name for name in in_metre if STYLES[name].bpm[0] <= bpm <= STYLES[name].bpm[1]]
-    return at_home or in_metre
+    metre = 3 if beats_per_bar == 3 else 4
+    fitting = [
+        name for name in STYLES if STYLES[name].beats_per_bar == metre and STYLES[name].is_drawn
+    ]
+    at_home = [name for name in fitting if STYLES[name].bpm[0] <= bpm <= STYLES[name].bpm[1]]
+    return at_home or fitting
 
 
 def save_song(song: Song, path: Path) -> None:

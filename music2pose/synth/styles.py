@@ -1,6 +1,6 @@
 """The genres the synthesiser plays, as data: groove, harmony and instruments, one entry each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -48,6 +48,8 @@ class Style:
     is_electronic: bool = False
     """Builds with a snare roll and a riser before the chorus, and ducks under the kick."""
     sevenths: bool = False
+    is_drawn: bool = True
+    """False for those that are played only where they are asked for by name."""
     extra: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Instrument to the rhythms that some songs add."""
 
@@ -473,4 +475,168 @@ STYLES: dict[str, Style] = {
         progressions=POP + FOLK,
         beats_per_bar=3,
     ),
+    "ska": Style(
+        bpm=(100, 180),
+        drums={"kick": "X.......X.......", "snare": BACKBEAT, "hat": "..x...x...x...x."},
+        lift={"kick": FLOOR, "open": "..x...x...x...x.", "tambourine": BACKBEAT},
+        bass=("1.3.5.3.1.3.5.7.", "w.w.w.w.w.w.w.w."),
+        chords=("..x...x...x...x.", "..X...X...X...X.", "..x...x...x..xx."),
+        kits=("acoustic",),
+        bass_timbres=("finger_bass", "upright"),
+        chord_timbres=("guitar", "organ", "brass", "piano"),
+        lead_timbres=("brass", "voice", "organ"),
+        is_drawn=False,
+        extra={"rim": ("..x...x...x...x.",)},
+    ),
+    "metal": Style(
+        bpm=(84, 200),
+        drums={"kick": "X.xxX.xxX.xxX.xx", "snare": BACKBEAT, "hat": "x...x...x...x..."},
+        lift={
+            "kick": "xxxxxxxxxxxxxxxx",
+            "ride": EIGHTHS,
+            "crash": "X...............",
+            "hat": "................",
+        },
+        bass=("1.111.111.111.11", "1111111111111111", "1--1..1.1--1..1."),
+        chords=("X.xxX.xxX.xxX.xx", "X--x--x-X--x--x-", "X-------X-----x-"),
+        kits=("acoustic",),
+        bass_timbres=("finger_bass", "saw_bass"),
+        chord_timbres=("distorted",),
+        lead_timbres=("distorted", "voice"),
+        progressions=DARK + VAMP,
+        scales=("minor", "harmonic"),
+        is_drawn=False,
+        extra={"crash": ("X...............", FLOOR), "open": (FLOOR,)},
+    ),
+    "half_time_metal": Style(
+        bpm=(110, 210),
+        drums={"kick": "X..x..x....x..x.", "snare": "........X.......", "crash": FLOOR},
+        lift={"kick": "X..X..X..X..X.X.", "snare": "........X.......", "ride": EIGHTHS},
+        bass=("1..1..1....1..1.", "1--1--1--1--1-1-"),
+        chords=("X..x..x....x..x.", "X--X--X--X--X-X-", "X---------------"),
+        kits=("acoustic",),
+        bass_timbres=("finger_bass", "saw_bass"),
+        chord_timbres=("distorted",),
+        lead_timbres=("distorted", "voice", "saw_pad"),
+        progressions=DARK + VAMP,
+        scales=("minor", "harmonic"),
+        is_drawn=False,
+        extra={"open": (FLOOR,), "hat": (EIGHTHS,)},
+    ),
+    "chiptune": Style(
+        bpm=(100, 200),
+        drums={"kick": "X.......X.......", "snare": BACKBEAT, "hat": EIGHTHS},
+        lift={"kick": "X.....x.X.x.....", "hat": SIXTEENTHS},
+        bass=("1.1.8.1.1.1.8.1.", "1.8.1.8.1.8.1.8.", "1.1.1.1.5.5.5.5."),
+        chords=("x.x.x.x.x.x.x.x.", "x..x..x.x..x..x.", HOLD),
+        kits=("808", "electronic"),
+        bass_timbres=("square_bass",),
+        chord_timbres=("hollow", "square_lead"),
+        lead_timbres=("square_lead", "hollow"),
+        is_electronic=True,
+        is_drawn=False,
+        extra={"tom_lo": ("......x.......x.",), "clap": (BACKBEAT,)},
+    ),
+    "dubstep": Style(
+        bpm=(130, 180),
+        drums={"kick": "X.........x.....", "snare": "........X.......", "hat": EIGHTHS},
+        lift={"kick": "X..x......x..x..", "clap": "........X.......", "hat": "x.xxx.x.x.xxx.xx"},
+        bass=("1---..1-1--1--1-", "1.1.1--.1--1--8-", "1-------1-1-1-8-"),
+        chords=(HOLD, "X-----x-........", "......x.......x."),
+        kits=("808", "electronic"),
+        bass_timbres=("saw_bass", "square_bass"),
+        chord_timbres=("saw_pad", "stab", "warm_pad"),
+        lead_timbres=("square_lead", "voice", "bell"),
+        progressions=DARK + VAMP,
+        scales=("minor", "harmonic"),
+        is_electronic=True,
+        is_drawn=False,
+        extra={"rim": ("...x..x...x.....",), "shaker": (SIXTEENTHS,)},
+    ),
+    "garage": Style(
+        bpm=(124, 142),
+        drums={"kick": "X.........x.....", "snare": BACKBEAT, "hat": "..x...x...x..xx."},
+        lift={"kick": "X..x......x...x.", "clap": BACKBEAT, "open": "..x...x...x...x."},
+        bass=("1..1..8....1..5.", "....1..1..8...1.", "1-----..1-8-...."),
+        chords=("..x..x....x..x..", "x..x..x...x.x...", "...x..x....x..x."),
+        kits=("electronic", "808"),
+        bass_timbres=("sub_bass", "square_bass"),
+        chord_timbres=("organ", "stab", "electric_piano"),
+        lead_timbres=("voice", "pluck", "organ"),
+        progressions=DARK + JAZZ,
+        scales=("minor", "dorian"),
+        swing=(0.2, 0.9),
+        sevenths=True,
+        is_electronic=True,
+        is_drawn=False,
+        extra={"rim": ("...x..x...x..x..", ".x....x..x....x."), "shaker": (SIXTEENTHS,)},
+    ),
+    "breakcore": Style(
+        bpm=(160, 210),
+        drums={"kick": "X.x.......xx....", "snare": "....X..o.o..X..x", "hat": EIGHTHS},
+        lift={"snare": "....X..x.x..X.xx", "kick": "X.x...x...xx..x.", "ride": EIGHTHS},
+        bass=("1-----1-----1---", "1.......1.1....."),
+        chords=(HOLD, "X-------x-------", "x..x..x.x..x..x."),
+        kits=("acoustic", "electronic"),
+        bass_timbres=("sub_bass", "saw_bass"),
+        chord_timbres=("saw_pad", "bell", "hollow"),
+        lead_timbres=("square_lead", "bell", "voice"),
+        is_electronic=True,
+        is_drawn=False,
+        extra={"snare": ("..x.X..x.xx.X.xx",), "tom_hi": ("......x...x...x.",)},
+    ),
+    "trance": Style(
+        bpm=(126, 180),
+        drums={"kick": FLOOR, "open": "..x...x...x...x."},
+        lift={"clap": BACKBEAT, "hat": SIXTEENTHS, "ride": "..x...x...x...x."},
+        bass=("..1...1...1...1.", ".111.111.111.111", "..11..11..11..11"),
+        chords=("x..x..x.x..x..x.", HOLD, "x.x.x.x.x.x.x.x."),
+        kits=("electronic",),
+        bass_timbres=("saw_bass", "square_bass"),
+        chord_timbres=("saw_pad", "stab", "strings"),
+        lead_timbres=("square_lead", "pluck", "saw_pad"),
+        progressions=POP + DARK,
+        is_electronic=True,
+        is_drawn=False,
+        extra={"tambourine": (EIGHTHS,), "snare": (BACKBEAT,)},
+    ),
 }
+
+METRES = (3, 4, 5, 6, 7)
+"""Beats in a bar that a song can have."""
+_BORROWED_BEATS = {
+    3: (0, 1, 2),
+    4: (0, 1, 2, 3),
+    5: (0, 1, 2, 2, 3),
+    6: (0, 1, 2, 3, 2, 3),
+    7: (0, 1, 2, 3, 1, 2, 3),
+}
+"""Beats in a bar to the beats, of a bar of four, that are played one after the other."""
+
+
+def in_metre(style: Style, beats_per_bar: int) -> Style:
+    """Return the style with bars of ``beats_per_bar``, some of its beats left out or played again.
+
+    >>> in_metre(STYLES["house"], 5).drums["kick"]
+    'X...X...X...X...X...'
+    """
+    if beats_per_bar == style.beats_per_bar:
+        return style
+    order = [beat % style.beats_per_bar for beat in _BORROWED_BEATS[beats_per_bar]]
+
+    def in_bars(rhythm: str) -> str:
+        bars = range(0, len(rhythm), 4 * style.beats_per_bar)
+        return "".join(rhythm[bar + 4 * b : bar + 4 * b + 4] for bar in bars for b in order)
+
+    def each(rhythms: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(in_bars(rhythm) for rhythm in rhythms)
+
+    return replace(
+        style,
+        beats_per_bar=beats_per_bar,
+        drums={drum: in_bars(rhythm) for drum, rhythm in style.drums.items()},
+        lift={drum: in_bars(rhythm) for drum, rhythm in style.lift.items()},
+        extra={drum: each(rhythms) for drum, rhythms in style.extra.items()},
+        bass=each(style.bass),
+        chords=each(style.chords),
+    )

@@ -1,16 +1,27 @@
 """Beats into seconds: a tempo that may wander, and swing."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 
+class TempoChange(NamedTuple):
+    """From ``beat`` on the tempo goes to ``bpm``, evenly in its period, within ``num_beats``."""
+
+    beat: float
+    bpm: float
+    num_beats: float = 0.0
+    """0 is at once."""
+
+
 @dataclass(frozen=True)
 class Timeline:
-    """Where every beat is, exactly: the beat period is 60 / bpm * (1 + drift * w(beat)).
+    """Where every beat is, exactly: the beat period is 60 / bpm * (r(beat) + drift * w(beat)).
 
-    w is a sum of three slow sines that stays within [-1, 1], so its integral is known in closed
-    form. Beat 0 starts the first bar, ``lead_seconds`` into the song.
+    w is a sum of three slow sines that stays within [-1, 1], r is 1 up to the first change of tempo
+    and made of straight lines after it, so both integrals are known in closed form. Beat 0 starts
+    the first bar, ``lead_seconds`` into the song.
     """
 
     bpm: float
@@ -20,15 +31,22 @@ class Timeline:
     """Share of each sine; they add up to 1."""
     cycles_per_beat: tuple[float, ...]
     phases: tuple[float, ...]
+    changes: tuple[TempoChange, ...] = ()
+    """In the order of their beats, none of which lies before the end of the change before it."""
 
     @classmethod
     def draw(
-        cls, bpm: float, drift: float, lead_seconds: float, rng: np.random.Generator
+        cls,
+        bpm: float,
+        drift: float,
+        lead_seconds: float,
+        rng: np.random.Generator,
+        changes: tuple[TempoChange, ...] = (),
     ) -> "Timeline":
         weights = rng.dirichlet((3.0, 3.0, 1.0))
         cycles = 1 / rng.uniform((12, 24, 48), (24, 48, 96))
         phases = rng.uniform(0, 2 * np.pi, 3)
-        return cls(bpm, drift, lead_seconds, tuple(weights), tuple(cycles), tuple(phases))
+        return cls(bpm, drift, lead_seconds, tuple(weights), tuple(cycles), tuple(phases), changes)
 
     def seconds(self, beats: np.ndarray) -> np.ndarray:
         """Return the times (N,) of ``beats`` (N,), which may lie between whole beats."""
@@ -39,11 +57,25 @@ class Timeline:
         ):
             rate = 2 * np.pi * cycles
             wander += weight / rate * (np.cos(phase) - np.cos(rate * beats + phase))
-        return self.lead_seconds + 60 / self.bpm * (beats + self.drift * wander)
+        return self.lead_seconds + 60 / self.bpm * (self._paced(beats) + self.drift * wander)
+
+    def _paced(self, beats: np.ndarray) -> np.ndarray:
+        """Return the integral (N,) of r, the period as a share of the first one, from beat 0 on."""
+        paced, ratio = beats.copy(), 1.0
+        for change in self.changes:
+            step = self.bpm / change.bpm - ratio
+            past = np.maximum(beats - change.beat, 0)
+            ramp = np.minimum(past, change.num_beats)
+            if change.num_beats:
+                paced += step * (ramp**2 / (2 * change.num_beats))
+            paced += step * (past - ramp)
+            ratio += step
+        return paced
 
     def beats_within(self, seconds: float) -> np.ndarray:
         """Return the whole beats (N,) that fall in [0, seconds), those before beat 0 included."""
-        shortest = 60 / self.bpm * (1 - self.drift)
+        fastest = max([self.bpm, *(change.bpm for change in self.changes)])
+        shortest = 60 / fastest * (1 - self.drift * fastest / self.bpm)
         first = -int(np.ceil(self.lead_seconds / shortest))
         last = int(np.ceil(seconds / shortest)) + 1
         beats = np.arange(first, last + 1)

@@ -15,7 +15,7 @@ from music2pose.synth.samples import loop_slices, sample_kit
 from music2pose.synth.score import Harmony
 from music2pose.synth.song import Song, SongSpec, demo_song, resolve_spec, save_song, synthesise
 from music2pose.synth.styles import SCALES, STYLES
-from music2pose.synth.timing import Timeline, swung
+from music2pose.synth.timing import TempoChange, Timeline, swung
 from tests.shared_data import SHARED, needs_shared
 
 PLAIN = SongSpec(
@@ -69,12 +69,23 @@ def test_beats_have_the_tempo_that_was_asked_for(bpm: float) -> None:
     assert song.bpm == pytest.approx(bpm)
 
 
-@pytest.mark.parametrize("beats_per_bar", [3, 4])
-def test_every_third_or_fourth_beat_starts_a_bar(beats_per_bar: int) -> None:
+@pytest.mark.parametrize("beats_per_bar", [3, 4, 5, 6, 7])
+def test_bars_have_as_many_beats_as_asked(beats_per_bar: int) -> None:
     song = synthesise(SongSpec(seed=2, seconds=12, beats_per_bar=beats_per_bar, drift=0.03))
     places = np.searchsorted(song.beat_times, song.downbeat_times)
     np.testing.assert_array_equal(song.beat_times[places], song.downbeat_times)
     assert set(np.diff(places)) == {beats_per_bar}
+
+
+def test_tempo_changes_at_once_or_within_some_beats() -> None:
+    changes = (TempoChange(8, 130), TempoChange(16, 65, num_beats=4))
+    spec = SongSpec(seed=3, seconds=16, bpm=100, drift=0, lead_seconds=0, tempo_changes=changes)
+    periods = np.diff(synthesise(spec).beat_times)
+    np.testing.assert_allclose(periods[:8], 60 / 100)
+    np.testing.assert_allclose(periods[8:16], 60 / 130)
+    # The period doubles evenly: in the middle of its four beats it is one and a half times as long.
+    np.testing.assert_allclose(periods[16:20], 60 / 130 * (1 + np.array([1, 3, 5, 7]) / 8))
+    np.testing.assert_allclose(periods[20:], 60 / 65)
 
 
 EACH_STYLE = [
@@ -286,10 +297,10 @@ def test_saved_song_reads_back_and_leaves_nothing_else(tmp_path) -> None:
     [
         ({"bpm": 0}, "bpm is 0; give a number from 30 to 300"),
         ({"seconds": float("nan")}, "seconds is nan"),
-        ({"beats_per_bar": 5}, "give 3, 4 or None"),
+        ({"beats_per_bar": 8}, "beats_per_bar is 8; give a number from 3 to 7"),
         ({"style": "polkka"}, "no style named 'polkka'; choose from house"),
         ({"form": (("solo", 2),)}, "form has 2 bars of 'solo'"),
-        ({"style": "waltz", "beats_per_bar": 4}, "style waltz has 3 beats a bar"),
+        ({"tempo_changes": (TempoChange(4, 900),)}, "bpm of a change is 900; give"),
     ],
 )
 def test_nonsense_is_refused_in_words(fields: dict, message: str) -> None:
