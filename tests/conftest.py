@@ -32,12 +32,22 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def tiny_hub_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Hugging Face cache of small random models under the names of the public ones."""
+def published_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small random models under the names of the public ones, with all files of their pages."""
     from tests.pose2video.diffusion.tiny_hub import write_hub
 
+    hub = tmp_path_factory.mktemp("published")
+    write_hub(hub)
+    return hub
+
+
+@pytest.fixture(scope="session")
+def tiny_hub_cache(published_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face cache of exactly those files of them that are fetched."""
+    from tests.pose2video.diffusion.hub_server import fetch_all
+
     cache = tmp_path_factory.mktemp("hub")
-    write_hub(cache)
+    fetch_all(published_hub, cache)
     return cache
 
 

@@ -307,6 +307,7 @@ def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> Mode
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
         loras=tuple(filter(None, (settings.lora or "").split(","))),
+        num_inference_steps=settings.num_inference_steps,
         uses_reference=settings.reference_image is not None,
     )
 

@@ -25,7 +25,7 @@ from pose2video.diffusion.weights.hub import LOCAL, Found, find
 from pose2video.diffusion.weights.lora import fuse_lora
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
 from pose2video.diffusion.weights.pairing import check_configs
-from pose2video.diffusion.weights.presets import CLIP_SKIP, Preset, find_preset
+from pose2video.diffusion.weights.presets import Preset, clip_skip, find_preset
 from pose2video.diffusion.weights.quiet import quiet_libraries
 from pose2video.diffusion.weights.reference import add_ip_adapter
 from pose2video.diffusion.weights.single_file import load_base_file, load_motion_file
@@ -88,7 +88,7 @@ def load_models(
     return Models(
         animated, controlnets, vae, tokenizer, text_encoder, scheduler, preset,
         revisions={model.name: revision_of(model) for part in found.values() for model in part},
-        clip_skip=CLIP_SKIP.get(found["base"][0].name, 1),
+        clip_skip=clip_skip(found["base"][0].name),
         image_encoder=image_encoder,
     )  # fmt: skip
 
@@ -153,11 +153,21 @@ def load_base(
 ) -> tuple[UNet2DConditionModel, CLIPTextModel, CLIPTokenizer]:
     """Return the parts of a base model; what a single file leaves out is in ``config``."""
     with explained(base):
-        tokenizer = CLIPTokenizer.from_pretrained(config / "tokenizer")
         if base.is_single_file:
-            return *load_base_file(base.paths[0], config, dtype), tokenizer
-        unet = from_folder(UNet2DConditionModel, base, dtype, "unet")
-        return unet, from_folder(CLIPTextModel, base, dtype, "text_encoder"), tokenizer
+            unet, text_encoder = load_base_file(base.paths[0], config, dtype)
+        else:
+            unet = from_folder(UNet2DConditionModel, base, dtype, "unet")
+            text_encoder = from_folder(CLIPTextModel, base, dtype, "text_encoder")
+        return unet, text_encoder, load_tokenizer(config / "tokenizer", text_encoder)
+
+
+def load_tokenizer(folder: Path, text_encoder: CLIPTextModel) -> CLIPTokenizer:
+    """Return what cuts texts into as many tokens as the text encoder has positions for.
+
+    The tokenizer's own files name that length only where ``tokenizer_config.json`` is among them.
+    """
+    length = text_encoder.config.max_position_embeddings
+    return CLIPTokenizer.from_pretrained(folder, model_max_length=length, local_files_only=True)
 
 
 def add_reference(unet: UNetMotionModel, found: list[Found]) -> Path | None:

@@ -10,18 +10,24 @@ from pose2video.diffusion.weights.hub import Need, Wanted
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
     IP_ADAPTER,
+    LIGHTNING,
     MOTION_ADAPTERS,
     OPENPOSE,
     TAESD,
     TEMPORAL_NET,
     VAE_FT_MSE,
     find_preset,
+    lightning_file,
 )
 
 WEIGHTS = ("diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors")
 """Half precision is as good for every use here, and half the download."""
 DIFFUSERS_MODEL: Wanted = (("config.json",), WEIGHTS)
-TOKENIZER: Wanted = (("tokenizer/vocab.json",), ("tokenizer/merges.txt",))
+TOKENIZER: Wanted = (
+    ("tokenizer/tokenizer.json", "tokenizer/vocab.json"),
+    ("tokenizer/tokenizer.json", "tokenizer/merges.txt"),
+)
+"""Today's libraries save the first alone; the public models have the other two."""
 BASE: Wanted = (
     ("unet/config.json",),
     tuple(f"unet/{name}" for name in WEIGHTS),
@@ -54,6 +60,8 @@ class ModelChoices:
     """Decode by a tiny network: fast, a little softer."""
     loras: tuple[str, ...] = ()
     """LoRAs beside the preset's, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
+    num_inference_steps: int | None = None
+    """Which of AnimateDiff-Lightning's files it takes; the others are one for all."""
     uses_reference: bool = False
     """Add an IP-Adapter, which follows a picture."""
 
@@ -67,9 +75,7 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
     """
     preset = find_preset(choices.preset)
     base = base_need(full_name(choices.base_model or preset.base_model, BASE_MODELS, "base model"))
-    motion = full_name(
-        choices.motion_adapter or preset.motion_adapter, MOTION_ADAPTERS, "motion adapter"
-    )
+    motion = motion_name(choices.motion_adapter or preset.motion_adapter, choices)
     config = Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG)
     openpose, temporal = (Need("ControlNet", name, DIFFUSERS_MODEL)
                           for name in (OPENPOSE, TEMPORAL_NET))  # fmt: skip
@@ -86,6 +92,18 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "loras": [need_of("LoRA", name, LORA) for name, _ in weighted_loras(choices)],
         "reference": ip_adapter if choices.uses_reference else [],
     }
+
+
+def motion_name(name: str, choices: ModelChoices) -> str:
+    """Return the full name of a motion adapter; AnimateDiff-Lightning has one for every few steps.
+
+    Raises:
+        CheckpointError: there is none of that name.
+    """
+    if name == LIGHTNING:
+        preset = find_preset(choices.preset)
+        return lightning_file(choices.num_inference_steps or preset.num_inference_steps)
+    return full_name(name, MOTION_ADAPTERS, "motion adapter")
 
 
 def need_of(what: str, name: str, wanted: Wanted) -> Need:

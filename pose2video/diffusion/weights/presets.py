@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from pose2video import RenderError
+
+NO_LICENCE = "its page names no licence"
+LIGHTNING = "lightning"
+LIGHTNING_FILE = "animatediff_lightning_{}step_diffusers.safetensors"
+LIGHTNING_STEPS = (1, 2, 4, 8)
+"""AnimateDiff-Lightning has a file for each of these numbers of steps."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +39,26 @@ REPOSITORIES = {
         ),
         Repository("SG161222/Realistic_Vision_V5.1_noVAE", "CreativeML OpenRAIL-M", 3930),
         Repository("emilianJR/epiCRealism", "CreativeML OpenRAIL-M", 3930),
-        Repository("Lykon/dreamshaper-8", "CreativeML OpenRAIL-M", 3930),
-        Repository("frankjoshua/toonyou_beta6", "see its page", 3930),
+        Repository("Lykon/dreamshaper-8", "CreativeML OpenRAIL-M", 1966),
         Repository(
-            "guoyww/animatediff-motion-adapter-v1-5-2", "Apache-2.0", 1817,
+            "frankjoshua/toonyou_beta6", NO_LICENCE, 2300,
+            files=(("toonyou_beta6.safetensors", 2300),),
+        ),
+        Repository(
+            "guoyww/animatediff-motion-adapter-v1-5-2", NO_LICENCE, 1817,
             note="the only one that motion LoRAs fit",
         ),
-        Repository("guoyww/animatediff-motion-adapter-v1-5-3", "Apache-2.0", 1667),
+        Repository("guoyww/animatediff-motion-adapter-v1-5-3", NO_LICENCE, 1671),
         Repository(
-            "wangfuyun/AnimateLCM", "MIT", 908,
+            "wangfuyun/AnimateLCM", NO_LICENCE, 908,
             files=(("AnimateLCM_sd15_t2v_lora.safetensors", 135),),
         ),
         Repository(
             "ByteDance/AnimateDiff-Lightning", "CreativeML OpenRAIL-M", 908,
-            files=(("animatediff_lightning_4step_diffusers.safetensors", 908),),
+            files=tuple((LIGHTNING_FILE.format(steps), 908) for steps in LIGHTNING_STEPS),
         ),
         Repository("lllyasviel/control_v11p_sd15_openpose", "OpenRAIL", 723),
-        Repository("CiaraRowles/TemporalNet", "OpenRAIL", 1445, note="for --temporal"),
+        Repository("CiaraRowles/TemporalNet", "OpenRAIL", 723, note="for --temporal"),
         Repository("stabilityai/sd-vae-ft-mse", "MIT", 335),
         Repository("madebyollin/taesd", "MIT", 10, note="for --draft"),
         Repository(
@@ -64,20 +74,31 @@ BASE_MODELS = {
     "realistic-vision": "SG161222/Realistic_Vision_V5.1_noVAE",
     "epicrealism": "emilianJR/epiCRealism",
     "dreamshaper": "Lykon/dreamshaper-8",
-    "toonyou": "frankjoshua/toonyou_beta6",
+    # Its folders hold pickles; the same model lies beside them as one file.
+    "toonyou": "frankjoshua/toonyou_beta6/toonyou_beta6.safetensors",
 }
 """Short names of base models; a Hub name, a folder or a ``.safetensors`` file serves as well."""
 
-CLIP_SKIP = {"frankjoshua/toonyou_beta6": 2}
+CLIP_SKIP = {"toonyou_beta6": 2}
 """Base models that were trained on an earlier layer of the text encoder than the last, 1."""
+
+
+def clip_skip(name: str) -> int:
+    """Return which layer of the text encoder a base model reads, counted from the last, 1.
+
+    It goes by the model's own name, so that copies of it are read alike.
+
+    >>> clip_skip("frankjoshua/toonyou_beta6@main"), clip_skip("my/toonyou_beta6.safetensors")
+    (2, 2)
+    """
+    return CLIP_SKIP.get(Path(Path(name).name.partition("@")[0]).stem, 1)
+
 
 MOTION_ADAPTERS = {
     "v1-5-2": "guoyww/animatediff-motion-adapter-v1-5-2",
     "v1-5-3": "guoyww/animatediff-motion-adapter-v1-5-3",
     "animatelcm": "wangfuyun/AnimateLCM",
-    "lightning": (
-        "ByteDance/AnimateDiff-Lightning/animatediff_lightning_4step_diffusers.safetensors"
-    ),
+    LIGHTNING: f"ByteDance/AnimateDiff-Lightning/{LIGHTNING_FILE}",
 }
 OPENPOSE = "lllyasviel/control_v11p_sd15_openpose"
 TEMPORAL_NET = "CiaraRowles/TemporalNet"
@@ -125,9 +146,21 @@ MODEL_PRESETS = {
     ),
     "sd15-lightning": Preset(
         "AnimateDiff-Lightning, 4 steps without guidance; likes stylised base models",
-        "lightning", "euler", 4, 1.0, base_model="toonyou",
+        LIGHTNING, "euler", 4, 1.0, base_model="toonyou",
     ),
 }  # fmt: skip
+
+
+def lightning_file(steps: int) -> str:
+    """Return the name of AnimateDiff-Lightning made for ``steps`` steps, or the next fewer.
+
+    Its authors paint with 3 steps by the file for 2.
+
+    >>> lightning_file(3).rpartition("/")[2]
+    'animatediff_lightning_2step_diffusers.safetensors'
+    """
+    made_for = max(number for number in LIGHTNING_STEPS if number <= steps)
+    return MOTION_ADAPTERS[LIGHTNING].format(made_for)
 
 
 def find_preset(name: str) -> Preset:

@@ -9,6 +9,19 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
+
+from pose2video.diffusion.weights.hub import Need, find
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs
+from pose2video.diffusion.weights.presets import (
+    BASE_MODELS,
+    LIGHTNING_STEPS,
+    MODEL_PRESETS,
+    MOTION_ADAPTERS,
+)
+
 
 @contextmanager
 def served(cache: Path) -> Iterator[tuple[str, list[str]]]:
@@ -57,6 +70,30 @@ def served(cache: Path) -> Iterator[tuple[str, list[str]]]:
         yield f"http://127.0.0.1:{server.server_port}", given
     finally:
         server.shutdown()
+
+
+def fetch_all(hub: Path, cache: Path) -> None:
+    """Fetch into ``cache`` what the Hub's own library is asked for by any preset or option."""
+    disable_progress_bars()
+    with served(hub) as (endpoint, _), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", endpoint)
+        resolve = "/{repo_id}/resolve/{revision}/{filename}"
+        patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", f"{endpoint}{resolve}")
+        patch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        patch.setattr(constants, "HF_HUB_OFFLINE", False)
+        for need in every_need():
+            find(need)
+    enable_progress_bars()
+
+
+def every_need() -> set[Need]:
+    """Return each model that can be asked for by a short name."""
+    choices = [ModelChoices(preset, temporal_net=True, uses_reference=True, draft=draft)
+               for preset in MODEL_PRESETS for draft in (False, True)]  # fmt: skip
+    choices += [ModelChoices(base_model=name) for name in BASE_MODELS]
+    choices += [ModelChoices(motion_adapter=name) for name in MOTION_ADAPTERS]
+    choices += [ModelChoices("sd15-lightning", num_inference_steps=n) for n in LIGHTNING_STEPS]
+    return {need for one in choices for of_part in list_needs(one).values() for need in of_part}
 
 
 def listing(repository: str, snapshot: Path, is_tree: bool) -> Any:

@@ -30,6 +30,8 @@ from tests.pose2video.diffusion.tiny_single_file import write_single_file
 
 pytestmark = pytest.mark.usefixtures("tiny_hub")
 
+TOONYOU = "frankjoshua/toonyou_beta6/toonyou_beta6.safetensors"
+
 
 @pytest.fixture
 def own_hub(tiny_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -116,15 +118,41 @@ def test_a_folder_and_a_single_file_serve_as_well_as_the_hub(tmp_path):
         models = load_models(
             ModelChoices(base_model=str(tmp_path / name), motion_adapter=str(tmp_path / "motion"))
         )
-        assert equal(models.text_encoder, text)
-        assert equal(models.unet, tiny.tiny_adapter(9))
-        weights = models.unet.state_dict()
-        for layer, value in unet.state_dict().items():  # of a folder, half precision is read
-            assert torch.allclose(weights[layer], value, atol=1e-3), layer
+        for loaded, saved in (
+            (models.text_encoder, text),
+            (models.unet, tiny.tiny_adapter(9)),
+            (models.unet, unet),
+        ):
+            weights = loaded.state_dict()
+            for layer, value in saved.state_dict().items():  # of a folder, half precision is read
+                assert torch.allclose(weights[layer], value, atol=1e-3), layer
         digest = models.revisions[str(tmp_path / name)]
         assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
         digests.add(digest)
     assert len(digests) == 2
+
+
+def test_a_tokenizer_saved_by_todays_library_is_read_as_well(tmp_path):
+    tiny.write_base(tmp_path, sizes=("",))
+    folder = tmp_path / "tokenizer"
+    old = load_models(ModelChoices(base_model=str(tmp_path))).tokenizer
+    shutil.rmtree(folder)
+    old.save_pretrained(folder)
+    assert not (folder / "vocab.json").exists()
+    new = load_models(ModelChoices(base_model=str(tmp_path))).tokenizer
+    words = "A neon robot, dancing (in the rain)"
+    assert new(words)["input_ids"] == old(words)["input_ids"]
+    assert new.model_max_length == 77
+
+
+@pytest.mark.parametrize(
+    ("steps", "file"), [(None, 4), (1, 1), (2, 2), (3, 2), (4, 4), (6, 4), (8, 8), (20, 8)]
+)
+def test_lightning_takes_the_file_made_for_the_steps(steps, file):
+    needs = list_needs(ModelChoices("sd15-lightning", num_inference_steps=steps))
+    assert [need.name for need in needs["motion"]] == [
+        f"ByteDance/AnimateDiff-Lightning/animatediff_lightning_{file}step_diffusers.safetensors"
+    ]
 
 
 def test_what_is_missing_is_named_with_the_way_to_get_it(own_hub):
@@ -157,13 +185,13 @@ def test_without_a_network_the_reason_is_said(own_hub, monkeypatch):
 
 
 def test_only_what_is_wanted_is_fetched_and_then_it_is_here_without_a_network(
-    tiny_hub, tmp_path, monkeypatch, capsys
+    published_hub, tmp_path, monkeypatch, capsys
 ):
     """One process, in which the library meets that Hub and no other, fetches twice."""
     pull = ["models", "pull", "sd15", "--json"]
     unknown = [*pull, "--base-model", "nobody/nothing"]
     code = f"import cli; print(cli.main({pull}), cli.main({unknown}))"
-    with served(tiny_hub) as (endpoint, given):
+    with served(published_hub) as (endpoint, given):
         places = {"HF_ENDPOINT": endpoint, "HF_HUB_CACHE": str(tmp_path / "fetched")}
         fetched = subprocess.run(
             [sys.executable, "-c", code],
@@ -406,16 +434,17 @@ def test_the_list_of_models_says_what_is_here(own_hub, capsys):
     assert all(item["is_here"] for item in found["sd15-fast"])
     assert cli.main(["models"]) == 0
     text = capsys.readouterr().out
-    assert "to fetch: at most 1667 MB, with python cli.py models pull sd15\n" in text
+    assert "to fetch: at most 1671 MB, with python cli.py models pull sd15\n" in text
     assert "CreativeML OpenRAIL-M" in text
 
 
 def test_fetching_a_preset_shows_it_or_says_what_is_missing(own_hub, capsys):
     assert cli.main(["models", "pull", "sd15", "--base-model", "toonyou"]) == 0
-    assert "frankjoshua/toonyou_beta6" in capsys.readouterr().out
+    assert TOONYOU in capsys.readouterr().out
     assert cli.main(["models", "pull", "sd15", "--style", "anime", "--extras", "--json"]) == 0
     names = {item["name"] for item in json.loads(capsys.readouterr().out)["with all options"]}
-    assert names >= {"frankjoshua/toonyou_beta6", "madebyollin/taesd", "CiaraRowles/TemporalNet"}
+    assert names >= {TOONYOU, "madebyollin/taesd", "CiaraRowles/TemporalNet"}
+    shutil.rmtree(own_hub / "models--Lykon--dreamshaper-8")
     assert cli.main(["models", "pull", "sd15", "--style", "pencil"]) == 2
     assert "Lykon/dreamshaper-8 is not here" in capsys.readouterr().err
     assert cli.main(["models", "pull", "sd16"]) == 2

@@ -1,7 +1,8 @@
-"""Write a Hugging Face cache of small random models under the names of the public ones.
+"""Write small random models in the form of the public ones, repository by repository.
 
-File names, folders and the names inside the files are those of the public repositories, so the
-code that loads the real models loads these, with nothing to tell it that they are small.
+Every repository holds the files that its page on the Hugging Face Hub lists, and no kinder ones:
+half precision only where there is half precision, pickles beside or instead of safetensors, configs
+with the keys of their time, and the names of weights as they are inside the files.
 """
 
 import hashlib
@@ -28,6 +29,8 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
+from pose2video.diffusion.weights.hub import Name
+from tests.pose2video.diffusion.tiny_single_file import write_single_file
 from tests.pose2video.diffusion.tiny_tokenizer import draw_merges, vocabulary, write_tokenizer
 
 CHANNELS = (32, 64)
@@ -38,27 +41,62 @@ VAE_CHANNELS = (8, 8, 8, 16)
 """Four levels, as the public decoder has, so that a latent is an eighth of the picture."""
 MAX_FRAMES = 32
 
-BASES = (
-    "stable-diffusion-v1-5/stable-diffusion-v1-5",
-    "SG161222/Realistic_Vision_V5.1_noVAE",
-    "frankjoshua/toonyou_beta6",
-)
+OLD_CONFIGS = {
+    "UNet2DConditionModel": (
+        "act_fn", "attention_head_dim", "block_out_channels", "center_input_sample",
+        "cross_attention_dim", "down_block_types", "downsample_padding", "flip_sin_to_cos",
+        "freq_shift", "in_channels", "layers_per_block", "mid_block_scale_factor", "norm_eps",
+        "norm_num_groups", "out_channels", "sample_size", "up_block_types",
+    ),
+    "ControlNetModel": (
+        "act_fn", "attention_head_dim", "block_out_channels", "class_embed_type",
+        "conditioning_embedding_out_channels", "controlnet_conditioning_channel_order",
+        "cross_attention_dim", "down_block_types", "downsample_padding", "flip_sin_to_cos",
+        "freq_shift", "in_channels", "layers_per_block", "mid_block_scale_factor", "norm_eps",
+        "norm_num_groups", "num_class_embeds", "only_cross_attention",
+        "projection_class_embeddings_input_dim", "resnet_time_scale_shift", "upcast_attention",
+        "use_linear_projection",
+    ),
+    "MotionAdapter": (
+        "block_out_channels", "motion_layers_per_block", "motion_max_seq_length",
+        "motion_mid_block_layers_per_block", "motion_norm_num_groups",
+        "motion_num_attention_heads", "use_motion_mid_block",
+    ),
+    "AutoencoderKL": (
+        "act_fn", "block_out_channels", "down_block_types", "in_channels", "latent_channels",
+        "layers_per_block", "norm_num_groups", "out_channels", "sample_size", "up_block_types",
+    ),
+    "CLIPTextConfig": (
+        "architectures", "attention_dropout", "bos_token_id", "eos_token_id",
+        "hidden_act", "hidden_size", "initializer_factor", "initializer_range",
+        "intermediate_size", "layer_norm_eps", "max_position_embeddings", "model_type",
+        "num_attention_heads", "num_hidden_layers", "pad_token_id", "projection_dim", "vocab_size",
+    ),
+}  # fmt: skip
+"""What the public ``config.json`` of a class say; libraries fill in what came later."""
+
+SIZES = ("", ".fp16")
+"""Both forms of weights; some repositories have the first alone."""
+
+TOONYOU = "frankjoshua/toonyou_beta6/toonyou_beta6.safetensors"
 
 
 def write_hub(cache: Path) -> None:
-    """Fill ``cache``, what HF_HUB_CACHE names, with every repository that the presets need."""
-    for seed, name in enumerate(BASES):
-        write_repository(cache, name, lambda folder, seed=seed: write_base(folder, seed))
+    """Write every repository that presets, styles and options name, as its page lists it."""
+    write_bases(cache)
     adapters = (
         ("guoyww/animatediff-motion-adapter-v1-5-2", True),
         ("guoyww/animatediff-motion-adapter-v1-5-3", False),
         ("wangfuyun/AnimateLCM", True),
     )
     for seed, (name, has_mid_block) in enumerate(adapters):
-        write_repository(
+        folder = write_repository(
             cache, name,
             lambda folder, seed=seed, mid=has_mid_block: write_adapter(folder, seed, mid),
         )  # fmt: skip
+        if name.startswith("guoyww"):  # whose half precision is the full one once more
+            half, full = (folder / f"diffusion_pytorch_model{size}.safetensors" for size in SIZES)
+            full.resolve().write_bytes(half.read_bytes())
     write_repository(cache, "wangfuyun/AnimateLCM", write_lora)
     write_repository(cache, "ByteDance/AnimateDiff-Lightning", write_lightning)
     write_repository(cache, "lllyasviel/control_v11p_sd15_openpose", write_controlnet)
@@ -66,6 +104,35 @@ def write_hub(cache: Path) -> None:
     write_repository(cache, "stabilityai/sd-vae-ft-mse", write_vae)
     write_repository(cache, "madebyollin/taesd", write_tiny_vae)
     write_repository(cache, "h94/IP-Adapter", write_ip_adapter)
+
+
+def write_bases(cache: Path) -> None:
+    bases: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("stable-diffusion-v1-5/stable-diffusion-v1-5", SIZES),
+        ("SG161222/Realistic_Vision_V5.1_noVAE", SIZES[:1]),
+        ("emilianJR/epiCRealism", SIZES[:1]),
+        ("Lykon/dreamshaper-8", SIZES),
+    )
+    for seed, (name, sizes) in enumerate(bases):
+        write_repository(cache, name, lambda f, s=seed, sizes=sizes: write_base(f, s, sizes))
+    write_repository(cache, Name.parse(TOONYOU).repository, write_toonyou)
+
+
+def write_toonyou(folder: Path, seed: int = 7) -> None:
+    """Write a folder of pickles, and beside it the same model as one file."""
+    write_base(folder, seed, sizes=())
+    for part, name in (("unet", "diffusion_pytorch"), ("text_encoder", "pytorch"),
+                       ("vae", "diffusion_pytorch")):  # fmt: skip
+        write_config_only(folder / part, f"{name}_model.bin")
+    models = tiny_unet(seed), tiny_text_encoder(seed), tiny_vae(seed)
+    write_single_file(folder / Name.parse(TOONYOU).file, *models)
+
+
+def write_config_only(folder: Path, pickle: str) -> None:
+    """Leave the config, and put a file in place of the weights that nobody may read."""
+    for path in folder.glob("*.safetensors"):
+        path.unlink()
+    (folder / pickle).write_bytes(b"a pickle")
 
 
 def write_repository(cache: Path, name: str, write: Callable[[Path], object]) -> Path:
@@ -89,13 +156,13 @@ def write_repository(cache: Path, name: str, write: Callable[[Path], object]) ->
     return snapshot
 
 
-def write_base(folder: Path, seed: int = 0) -> None:
+def write_base(folder: Path, seed: int = 0, sizes: tuple[str, ...] = SIZES) -> None:
     """Write a base model in the layout of stable-diffusion-v1-5."""
     write_json(folder / "model_index.json", {"_class_name": "StableDiffusionPipeline"})
     write_json(folder / "scheduler" / "scheduler_config.json", SCHEDULER)
     write_tokenizer(folder / "tokenizer")
-    save(tiny_unet(seed), folder / "unet", "fp16")
-    save_text_encoder(tiny_text_encoder(seed), folder / "text_encoder")
+    save(tiny_unet(seed), folder / "unet", sizes)
+    save_text_encoder(tiny_text_encoder(seed), folder / "text_encoder", sizes)
     write_vae(folder / "vae", seed)
 
 
@@ -131,19 +198,27 @@ def tiny_text_encoder(seed: int = 0) -> CLIPTextModel:
     return with_random_norms(CLIPTextModel(settings))
 
 
-def save_text_encoder(model: CLIPTextModel, folder: Path) -> None:
+def save_text_encoder(model: CLIPTextModel, folder: Path, sizes: tuple[str, ...] = SIZES) -> None:
     """Save under the names of the public files, all of which begin with ``text_model``."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {f"text_model.{name.removeprefix('text_model.')}": name for name in model.state_dict()}
     tensors = {new: model.state_dict()[old].contiguous() for new, old in names.items()}
-    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    tensors["text_model.embeddings.position_ids"] = torch.arange(77)[None]
+    save_sizes(tensors, folder, "model", sizes)
+    config = {**model.config.to_dict(), "architectures": ["CLIPTextModel"]}
     write_json(
-        folder / "config.json", {**model.config.to_dict(), "architectures": ["CLIPTextModel"]}
+        folder / "config.json",
+        {
+            **{key: config[key] for key in OLD_CONFIGS["CLIPTextConfig"]},
+            "dropout": 0.0,
+            "torch_dtype": "float32",
+            "transformers_version": "4.22.0.dev0",
+        },
     )
 
 
 def write_adapter(folder: Path, seed: int = 0, has_mid_block: bool = True) -> None:
-    save(tiny_adapter(seed, has_mid_block), folder)
+    save(tiny_adapter(seed, has_mid_block), folder, SIZES)
 
 
 def tiny_adapter(seed: int = 0, has_mid_block: bool = True, heads: int = HEADS) -> MotionAdapter:
@@ -190,7 +265,7 @@ def kohya_lora(
 
 
 def write_controlnet(folder: Path, seed: int = 3) -> None:
-    save(tiny_controlnet(seed), folder, "fp16")
+    save(tiny_controlnet(seed), folder, SIZES)
 
 
 def tiny_controlnet(seed: int = 3) -> ControlNetModel:
@@ -209,10 +284,9 @@ def tiny_controlnet(seed: int = 3) -> ControlNetModel:
 def write_vae(folder: Path, seed: int = 0) -> None:
     """Write a VAE whose attention has the names that the public files still use."""
     vae = tiny_vae(seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    vae.save_config(folder)
+    save_config(vae, folder)
     tensors = {old_attention_name(name): value for name, value in vae.state_dict().items()}
-    save_file(tensors, folder / "diffusion_pytorch_model.safetensors", {"format": "pt"})
+    save_sizes(tensors, folder, "diffusion_pytorch_model", SIZES[:1])
 
 
 def tiny_vae(seed: int = 0) -> AutoencoderKL:
@@ -291,12 +365,28 @@ def with_random_norms(model: nn.Module) -> Any:
     return model
 
 
-def save(model: Any, folder: Path, *variants: str) -> None:
-    """Save a diffusers model, and again as half precision for each variant."""
-    model.save_pretrained(folder)
-    for variant in variants:
-        model.half().save_pretrained(folder, variant=variant)
-        model.float()
+def save(model: Any, folder: Path, sizes: tuple[str, ...] = SIZES[:1]) -> None:
+    """Save a diffusers model in the wanted sizes."""
+    save_config(model, folder)
+    save_sizes(model.state_dict(), folder, "diffusion_pytorch_model", sizes)
+
+
+def save_config(model: Any, folder: Path) -> None:
+    """Save a diffusers model's config as it was written when the public one was."""
+    model.save_config(folder)
+    path, name = folder / "config.json", type(model).__name__
+    content = json.loads(path.read_text())
+    kept = OLD_CONFIGS.get(name, tuple(content))
+    versions = {"_class_name": name, "_diffusers_version": "0.6.0"}
+    write_json(path, {key: content[key] for key in kept} | versions)
+
+
+def save_sizes(tensors: dict[str, Tensor], folder: Path, name: str, sizes: tuple[str, ...]) -> None:
+    """Save weights under a name, in full and in half precision where there is such a file."""
+    for size in sizes:
+        stored = {key: v.half() if size and v.is_floating_point() else v
+                  for key, v in tensors.items()}  # fmt: skip
+        save_file(stored, folder / f"{name}{size}.safetensors", {"format": "pt"})
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import save_file
 from torch import Tensor
@@ -36,6 +37,9 @@ def write_single_file(
     for name, value in text_encoder.state_dict().items():
         inner = f"text_model.{name.removeprefix('text_model.')}"
         tensors[f"cond_stage_model.transformer.{inner}"] = value
+    tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = torch.arange(77)[
+        None
+    ]
     for name, value in vae.state_dict().items():
         new = vae_name(name, len(vae.config.block_out_channels))
         is_conv = ".attn_1." in new and value.ndim == 2
