@@ -1,7 +1,5 @@
 """Fuse LoRAs into the networks, so that they cost nothing while painting.
 
-LoRA (https://arxiv.org/abs/2106.09685, equation 3) adds ``alpha / rank * up @ down`` to a weight.
-
 diffusers' own ``load_lora_weights`` leaves layers out without an error: for the tests' networks
 (diffusers 0.42.1, peft 0.21.2, transformers 5.24) it changed 3 of 6 layers by a text encoder's LoRA
 in kohya's form, 48 of 136 by one for pictures and motion, none of 22 by PEFT's own forms
@@ -9,125 +7,144 @@ in kohya's form, 48 of 136 by one for pictures and motion, none of 22 by PEFT's 
 faster: 2.2 s against 2.0 s here for the attention layers of a whole UNet.
 """
 
-import logging
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
+from diffusers.loaders.single_file_utils import (
+    convert_animatediff_checkpoint_to_diffusers as with_usual_names,
+)
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from checkpoints import CheckpointError
-
-logger = logging.getLogger(__name__)
+from checkpoints import CheckpointError, first_line
+from pose2video.diffusion.weights.low_rank import Parts, weight_change
 
 Place = tuple[Literal["unet", "text"], str]
 """Network and flat name of a layer."""
 Layers = dict[Place, nn.Linear | nn.Conv2d]
 
-END = re.compile(r"[._]?lora[._](?P<side>down|up|A|B)(\.default)?\.weight$|\.(?P<alpha>alpha)$")
-"""How a tensor's name ends: kohya's, diffusers' old and new and PEFT's forms."""
+END = re.compile(
+    r"(?:[._]?lora(?:_linear_layer)?[._](?P<side>down|up|mid|A|B)(?:\.default)?\.weight"
+    r"|[._]lora(?P<lengths>_magnitude_vector)(?:\.default)?(?:\.weight)?"
+    r"|(?:\.lora(?:_linear_layer)?)?\.(?P<part>alpha|dora_scale"
+    r"|hada_w[12]_[ab]|hada_t[12]|lokr_w[12](?:_[ab])?|lokr_t[12]))$"
+)
+"""How a tensor's name ends: in the forms of kohya, LyCORIS, diffusers (old and new) and PEFT."""
+SIDES = {"A": "down", "B": "up"}
+"""PEFT's names for the two sides of a LoRA."""
 PREFIXES: dict[str, Literal["unet", "text"]] = {
     "lora_te_text_model_": "text",
+    "lora_te_": "text",
     "text_encoder_text_model_": "text",
     "text_encoder_": "text",
     "lora_unet_": "unet",
     "unet_": "unet",
 }
+WRAPPERS = ("base_model.model.", "module.")
+"""What PEFT and parallel training put before every name."""
 TEXT_NAMES = {"to_q": "q_proj", "to_k": "k_proj", "to_v": "v_proj", "to_out": "out_proj"}
-
-
-@dataclass
-class LowRankChange:
-    """What a LoRA adds to one layer.
-
-    Shape:
-        down: (rank, C_in) or (rank, C_in, k, k)
-        up: (C_out, rank) or (C_out, rank, 1, 1)
-    """
-
-    down: Tensor | None = None
-    up: Tensor | None = None
-    alpha: float | None = None
-
-    def delta(self) -> Tensor:
-        """Return the change of the layer's weight: (C_out, C_in * k * k) float32."""
-        assert self.down is not None and self.up is not None
-        rank = len(self.down)
-        scale = 1.0 if self.alpha is None else self.alpha / rank
-        return scale * (self.up.float().reshape(-1, rank) @ self.down.float().reshape(rank, -1))
+SHOWN = 3
+"""Names of layers that an error lists."""
+ADVICE = "give one for Stable Diffusion 1.5"
 
 
 @torch.no_grad()
 def fuse_lora(unet: nn.Module, text_encoder: nn.Module, path: Path, weight: float) -> None:
     """Add a LoRA, for pictures or for motion, to the weights of the networks, in place.
 
+    A DoRA's change depends on the weights that it meets, so with several the order counts.
+
     Raises:
-        CheckpointError: the file is no LoRA, or one for other networks.
+        CheckpointError: the file is no LoRA, or one for other networks. The networks are spoilt.
     """
     layers: Layers = {("unet", name): layer for name, layer in flat_layers(unet).items()}
     layers |= {("text", name): layer for name, layer in flat_layers(text_encoder).items()}
-    for place, delta in fitting_deltas(read_lora(path), layers, path).items():
+    for place, parts in in_place(read_lora(path), layers, path).items():
         kernel = layers[place].weight
-        kernel += (weight * delta).reshape(kernel.shape).to(kernel)
+        try:
+            kernel += (weight * weight_change(kernel, parts)).to(kernel)
+        except (KeyError, ValueError, RuntimeError) as error:
+            what = f"lacks {error}" if isinstance(error, KeyError) else first_line(error)
+            raise CheckpointError(
+                f"LoRA {path} does not fit: {place[1]} {what}; {ADVICE}"
+            ) from error
 
 
-def fitting_deltas(
-    changes: dict[Place, LowRankChange], layers: Layers, path: Path
-) -> dict[Place, Tensor]:
-    """Return the changes of the layers that are here, (C_out, C_in * k * k); a few may not be.
+def in_place(changes: dict[Place, Parts], layers: Layers, path: Path) -> dict[Place, Parts]:
+    """Return the changes under the names that the layers have here.
 
     Raises:
-        CheckpointError: most layers are not here, or one has another size.
+        CheckpointError: a layer is not here, or is changed under two names.
     """
-    deltas = {}
-    for (network, name), change in changes.items():
-        place = next((p for p in ((network, name), (network, f"{name}_0")) if p in layers), None)
-        if place is not None:
-            deltas[place] = change.delta()
-    if 2 * len(deltas) < len(changes):
+    placed: dict[Place, Parts] = {}
+    absent = []
+    for (network, name), parts in changes.items():
+        names: list[Place] = [(network, name), (network, f"{name}_0")]
+        place = next(filter(layers.__contains__, names), None)
+        if place is None:
+            absent.append(name)
+        elif place in placed:
+            raise CheckpointError(f"LoRA {path} changes {place[1]} twice; {ADVICE}")
+        else:
+            placed[place] = parts
+    if absent:
         raise CheckpointError(
-            f"LoRA {path} is for other networks: only {len(deltas)} of its {len(changes)} layers "
-            "are here; give one for Stable Diffusion 1.5"
+            f"LoRA {path} does not fit: {len(absent)} of its {len(changes)} layers are not here "
+            f"({listed(absent)}); {advice(absent)}"
         )
-    if absent := len(changes) - len(deltas):
-        logger.warning(
-            "LoRA %s: %d of %d layers are not here and left out", path, absent, len(changes)
-        )
-    for place, delta in deltas.items():
-        if delta.numel() != layers[place].weight.numel():
-            raise CheckpointError(
-                f"LoRA {path} does not fit: its {place[1]} has {delta.numel()} weights, the "
-                f"model's {layers[place].weight.numel()}; give one for Stable Diffusion 1.5"
-            )
-    return deltas
+    return placed
 
 
-def read_lora(path: Path) -> dict[Place, LowRankChange]:
+def listed(names: list[str]) -> str:
+    """
+    >>> listed(["a", "b", "c", "d"])
+    'a, b, c, ...'
+    """
+    return ", ".join([*names[:SHOWN], *(["..."] if len(names) > SHOWN else [])])
+
+
+def advice(absent: list[str]) -> str:
+    """Return what to do about layers that are not here."""
+    if all("motion_modules" in name for name in absent):
+        return "give --motion-adapter v1-5-2, which motion LoRAs are for"
+    return ADVICE
+
+
+def read_lora(path: Path) -> dict[Place, Parts]:
     """Return what a LoRA adds, by network and layer, whatever trainer wrote it.
 
     Raises:
         CheckpointError: the file holds something else, too.
     """
-    changes: dict[Place, LowRankChange] = {}
-    for name, value in load_file(path).items():
-        end = END.search(name)
+    changes: dict[Place, Parts] = {}
+    tensors = load_file(path)
+    usual = {old: new for new, old in with_usual_names({name: name for name in tensors}).items()}
+    for name, value in tensors.items():
+        layer = usual.get(name, name)
+        end = END.search(layer)
         if end is None:
             raise CheckpointError(
-                f"{path} is no plain LoRA (it holds {name}); give a LoRA's .safetensors file"
+                f"{path} is no LoRA, LoHa, LoKr or DoRA (it holds {name}); give the .safetensors "
+                "file of one"
             )
-        change = changes.setdefault(layer_place(name[: end.start()]), LowRankChange())
-        if end["alpha"]:
-            change.alpha = float(value)
-        elif end["side"] in ("down", "A"):
-            change.down = value
-        else:
-            change.up = value
-    if not changes or any(change.down is None or change.up is None for change in changes.values()):
-        raise CheckpointError(f"{path} is no whole LoRA; fetch it again")
+        part, value = read_part(end, value)
+        parts = changes.setdefault(layer_place(layer[: end.start()]), {})
+        if part in parts:
+            raise CheckpointError(f"LoRA {path} has two of {name}; fetch it again")
+        parts[part] = value
+    if not changes:
+        raise CheckpointError(f"{path} is no LoRA: it is empty; fetch it again")
     return changes
+
+
+def read_part(end: re.Match, value: Tensor) -> tuple[str, Tensor]:
+    """Return the name of a part, as ``weight_change`` has it, and its numbers."""
+    if end["lengths"]:
+        return "dora_scale", value.flatten()  # (C_out,), for a convolution (1, C_out, 1, 1)
+    side = end["side"]
+    return end["part"] or f"lora_{SIDES.get(side, side)}", value
 
 
 def layer_place(layer: str) -> Place:
@@ -140,7 +157,9 @@ def layer_place(layer: str) -> Place:
     >>> layer_place("text_encoder.text_model.encoder.layers.0.self_attn.to_out")
     ('text', 'encoder_layers_0_self_attn_out_proj')
     """
-    flat = layer.removeprefix("base_model.model.").replace(".processor.", ".").replace(".", "_")
+    for wrapper in WRAPPERS:
+        layer = layer.removeprefix(wrapper)
+    flat = layer.replace(".processor.", ".").replace(".", "_")
     prefix = next((prefix for prefix in PREFIXES if flat.startswith(prefix)), "unet_")
     network, flat = PREFIXES[prefix], flat.removeprefix(prefix)
     if network == "text":

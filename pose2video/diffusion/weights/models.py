@@ -24,7 +24,7 @@ from checkpoints import CheckpointError, first_line
 from pose2video.diffusion.weights.hub import LOCAL, Found, find
 from pose2video.diffusion.weights.lora import fuse_lora
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
-from pose2video.diffusion.weights.pairing import check_configs
+from pose2video.diffusion.weights.pairing import check_configs, check_motion
 from pose2video.diffusion.weights.presets import Preset, clip_skip, find_preset
 from pose2video.diffusion.weights.quiet import quiet_libraries
 from pose2video.diffusion.weights.reference import add_ip_adapter
@@ -144,8 +144,11 @@ def animate(unet: UNet2DConditionModel, motion: Found, dtype: torch.dtype) -> UN
     """Return the UNet with a motion adapter in it."""
     with explained(motion):
         if motion.is_single_file:
-            return with_motion(unet, load_motion_file(motion.paths[0], dtype))
-        return with_motion(unet, from_folder(MotionAdapter, motion, dtype))
+            adapter = load_motion_file(motion.paths[0], dtype)
+        else:
+            adapter = from_folder(MotionAdapter, motion, dtype)
+        check_motion(motion.name, dict(adapter.config), dict(unet.config))
+        return with_motion(unet, adapter)
 
 
 def load_base(

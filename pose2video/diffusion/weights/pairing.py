@@ -55,6 +55,20 @@ def check_base(name: str, unet: dict[str, Any], text_encoder: dict[str, Any]) ->
         )
 
 
+def check_motion(name: str, motion: dict[str, Any], unet: dict[str, Any]) -> None:
+    """Make sure that a motion adapter, of whose config we know by now, is made for a UNet.
+
+    Raises:
+        CheckpointError: it is not.
+    """
+    widths, of_unet = (list(config["block_out_channels"]) for config in (motion, unet))
+    if widths != of_unet:
+        raise CheckpointError(
+            f"motion adapter {name} is for a UNet with channels {widths}, the base model's has "
+            f"{of_unet}; {ADVICE}"
+        )
+
+
 def family(config: dict[str, Any]) -> str:
     """Return what a network is made for, by its config."""
     width, channels = config.get("cross_attention_dim"), config.get("block_out_channels")
