@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pose2video.diffusion.weights.inventory import ListedModel
 
 
+EXTRAS = {
+    "draft": "draft",
+    "temporal": "temporal_net",
+    "reference-image": "uses_reference",
+}
+"""Option of a video, without its dashes -> the field of ``ModelChoices`` that stands for it."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_switches(parser, "--json")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
@@ -19,15 +27,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pull = commands.add_parser("pull", help=about, description=about)
     pull.set_defaults(run=run_pull)
     pull.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
-    add_fields(pull, DiffusionSettings, "base_model", "motion_adapter")
+    add_fields(pull, DiffusionSettings, "base_model", "motion_adapter", "num_inference_steps")
     pull.add_argument("--style", metavar="NAME", help="with the base model of this style")
     pull.add_argument(
-        "--extras", action="store_true", help="also for --draft, --temporal, --reference-image"
-    )
+        "--extras", nargs="?", type=extras, const=tuple(EXTRAS), default=(), metavar="NAMES",
+        help=f"also for these options of videos: {', '.join(EXTRAS)}, or some of them, "
+             "with commas between (default: all of them)",
+    )  # fmt: skip
     pull.add_argument(
         "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
     )
     add_switches(pull, "--json")
+
+
+def extras(text: str) -> tuple[str, ...]:
+    """
+    >>> extras("draft, temporal")
+    ('draft', 'temporal')
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    if unknown := [name for name in names if name not in EXTRAS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(EXTRAS)}")
+    return names
 
 
 def run(args: argparse.Namespace) -> None:
@@ -43,11 +64,14 @@ def run_pull(args: argparse.Namespace) -> None:
     from prompts import load_style
 
     base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
-    choices = ModelChoices(args.preset, base_model, args.motion_adapter, loras=tuple(args.lora))
+    choices = ModelChoices(
+        args.preset, base_model, args.motion_adapter, loras=tuple(args.lora),
+        num_inference_steps=args.num_inference_steps,
+    )  # fmt: skip
     found = {args.preset: pull(choices)}
     if args.extras:
-        more = replace(choices, draft=True, temporal_net=True, uses_reference=True)
-        found["with all options"] = pull(more)
+        more = replace(choices, **{EXTRAS[name]: True for name in args.extras})
+        found[f"with {', '.join(args.extras)}"] = pull(more)
     show(args, found)
 
 

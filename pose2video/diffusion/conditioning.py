@@ -31,14 +31,15 @@ class FrameConditioning:
     poses: PoseSequence
     """One for each painted frame, framed as the picture is."""
     positive: "PromptEmbeds"
-    negative: "PromptEmbeds"
+    negative: "PromptEmbeds | None"
+    """None: no step is guided."""
     strength: np.ndarray
     noise_phase: np.ndarray
     image_embeds: tuple[Tensor, Tensor] | None = None
 
     def arrays(self) -> list[np.ndarray]:
         """Return everything in it that a picture depends on."""
-        prompts = (self.positive, self.negative)
+        prompts = [self.positive, *([self.negative] if self.negative else [])]
         tensors = [tensor for prompt in prompts for tensor in (prompt.table, prompt.weights)]
         tensors += self.image_embeds or ()
         arrays = [tensor.float().cpu().numpy() for tensor in tensors]

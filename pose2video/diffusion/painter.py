@@ -100,7 +100,9 @@ class Painter:
         settings = self.settings
         reaction = torch.from_numpy(1 + settings.react * (given.strength - AVERAGE)).float()
         unseen, seen = given.image_embeds or (None, None)
-        negative = GuidanceBranch(given.negative, not settings.control_conditional_only, unseen)
+        negative = given.negative and GuidanceBranch(
+            given.negative, not settings.control_conditional_only, unseen
+        )
         control = Control(
             self.models.controlnets[0],
             self.skeletons(given.poses),
@@ -109,7 +111,7 @@ class Painter:
         )
         return Guidance(
             positive=GuidanceBranch(given.positive, True, seen),
-            negative=negative if self.guidance_scale > 1 else None,
+            negative=negative,
             guidance_scale=1 + (self.guidance_scale - 1) * reaction.expand(len(given.poses)),
             guidance_end=settings.guidance_end,
             controls=[control],

@@ -20,6 +20,7 @@ from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
+from pose2video.diffusion.advice import SIDE_STEP, cautions, slowness, steps_of, work_of
 from pose2video.diffusion.conditioning import (
     FrameConditioning,
     music_strength,
@@ -40,9 +41,10 @@ from pose2video.diffusion.prompt_interpolation import (
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
-from pose2video.diffusion.weights.hub import Need, find
+from pose2video.diffusion.weights.hub import Need, find, why_nowhere
+from pose2video.diffusion.weights.inventory import megabytes_of
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs
-from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT, REPOSITORIES, find_preset
+from pose2video.diffusion.weights.presets import LIGHTNING, NEGATIVE_PROMPT, find_preset
 from pose2video.renderer import Frame, RenderOptions
 from prompts.schedule import PromptSchedule, load_schedule
 
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SIDE_STEP = 8
-"""Pixels that one latent stands for: what sides must be divisible by."""
 PREVIEW_STEPS = 8
 """Enough to see colours and layout; latent consistency models need no more at all."""
 WITHOUT_EFFECT = ("memory", "compile", "interpolation")
@@ -69,9 +69,8 @@ class DiffusionRenderer:
     def __init__(self, options: RenderOptions) -> None:
         self.options = options
         self.settings = options.own(DiffusionSettings)
-        preset = find_preset(self.settings.preset)
-        self.steps = self.settings.num_inference_steps or preset.num_inference_steps
-        self.guidance_scale = self.settings.guidance_scale or preset.guidance_scale
+        self.steps = steps_of(self.settings)
+        self.is_guided = work_of(options, 1).guided_steps > 0
         self.schedule = read_prompt(options)
         self.choices = model_choices(self.settings, self.schedule)
         self.song: SongFeatures | None = None
@@ -185,7 +184,8 @@ class DiffusionRenderer:
         # Without a song only seconds can be meant.
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, times, self.schedule.hold)
-        positive, negative = embed_schedule(prompts, self.schedule.negative, models)
+        rejected = self.schedule.negative if self.is_guided else None
+        positive, negative = embed_schedule(prompts, rejected, models)
         strength = music_strength(self.song, times)
         return FrameConditioning(
             painted_poses(poses, keys, self.options.width / self.options.height),
@@ -206,24 +206,19 @@ class DiffusionRenderer:
             self.is_compiled = True
 
     def work(self, num_painted: int) -> Work:
-        """Return how much there is to compute."""
-        settings = self.settings
-        return Work(
-            num_painted, self.options.width, self.options.height, self.steps,
-            guided_steps=int(settings.guidance_end * self.steps) if self.guidance_scale > 1 else 0,
-            control_steps=int(settings.control_guidance_end * self.steps),
-            context=settings.context_length, overlap=settings.context_overlap,
-            passes=settings.free_init + bool(settings.temporal),
-            control_conditional_only=settings.control_conditional_only, is_draft=settings.draft,
-        )  # fmt: skip
+        return work_of(self.options, num_painted)
 
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
         """Return what a render of this length would take, without loading any weights.
+
+        What will not do as it was asked to is said.
 
         Raises:
             PromptError: the prompt names a moment past the end of the video.
         """
         check_moments(self.schedule, num_frames / fps)
+        for text in cautions(self.options, own_negative(self.options)):
+            logger.warning(text)
         device = self.options.device
         work = self.work(len(self.key_frames(num_frames, fps)))
         seconds = seconds_on(device, work)
@@ -236,7 +231,7 @@ class DiffusionRenderer:
             "estimated_seconds": round(seconds),
             "estimated_time": readable_time(seconds),
             "estimated_gibibytes": round(work.gibibytes(working_dtype(self.options)), 1),
-            "downloads": [with_size(need.name) for need in absent_models(self.choices)],
+            "downloads": [with_size(need) for need in absent_models(self.choices)],
         }
 
 
@@ -298,6 +293,13 @@ def read_prompt(options: RenderOptions) -> PromptSchedule:
     )
 
 
+def own_negative(options: RenderOptions) -> str:
+    """Return what the user, a file of prompts or the style wants kept out; not the usual faults."""
+    settings = options.own(DiffusionSettings)
+    style, wanted = settings.style or "", settings.negative_prompt
+    return load_schedule(options.prompt, style, wanted).negative
+
+
 def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> ModelChoices:
     """Return the models to use; a style's own base model unless another is asked for."""
     return ModelChoices(
@@ -316,12 +318,13 @@ def absent_models(choices: ModelChoices) -> list[Need]:
     return [need for part in list_needs(choices).values() for need in part if not need.is_here()]
 
 
-def with_size(name: str) -> str:
+def with_size(need: Need) -> str:
     """
-    >>> with_size("madebyollin/taesd")
-    'madebyollin/taesd (10 MB)'
+    >>> with_size(Need("LoRA", "wangfuyun/AnimateLCM/AnimateLCM_sd15_t2v_lora.safetensors"))
+    'wangfuyun/AnimateLCM/AnimateLCM_sd15_t2v_lora.safetensors (135 MB)'
     """
-    return f"{name} ({REPOSITORIES[name].megabytes} MB)" if name in REPOSITORIES else name
+    megabytes = megabytes_of(need)
+    return f"{need.name} ({megabytes} MB)" if megabytes else need.name
 
 
 def load(options: RenderOptions) -> DiffusionRenderer:
@@ -342,6 +345,8 @@ def missing(options: RenderOptions) -> str:
     if constants.is_offline_mode():
         choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
         if absent := absent_models(choices):
+            if nowhere := next(filter(None, map(why_nowhere, absent)), ""):
+                return nowhere
             return (
                 f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
                 f"run where there is a network: {pull_command(choices)}"
@@ -358,15 +363,23 @@ def pull_command(choices: ModelChoices) -> str:
         words += ["--motion-adapter", choices.motion_adapter]
     for lora in choices.loras:
         words += ["--lora", lora]
-    if choices.draft or choices.temporal_net or choices.uses_reference:
-        words += ["--extras"]
+    motion = choices.motion_adapter or find_preset(choices.preset).motion_adapter
+    if choices.num_inference_steps and motion == LIGHTNING:
+        words += ["--steps", str(choices.num_inference_steps)]
+    extras = {
+        "draft": choices.draft,
+        "temporal": choices.temporal_net,
+        "reference-image": choices.uses_reference,
+    }
+    if any(extras.values()):
+        words += ["--extras", ",".join(name for name, is_needed in extras.items() if is_needed)]
     return shlex.join(words)
 
 
 def declined(options: RenderOptions) -> str:
     """Return why not to paint unless it is asked for: slow, or gigabytes to fetch."""
     if is_cpu(options.device):
-        return "it would take hours without a GPU"
+        return slowness(options)
     choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
     if absent := absent_models(choices):
         return f"{absent[0].name} is not here; {pull_command(choices)}"

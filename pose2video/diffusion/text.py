@@ -55,13 +55,19 @@ def embed_prompts(
 
 
 def embed_schedule(
-    prompts: PromptWeights, negative: str, models: Models
-) -> tuple[PromptEmbeds, PromptEmbeds]:
-    """Return the embedded prompts and negative prompt of every frame, equally long."""
-    texts = [*prompts.texts, negative]
+    prompts: PromptWeights, negative: str | None, models: Models
+) -> tuple[PromptEmbeds, PromptEmbeds | None]:
+    """Return the embedded prompts and negative prompt of every frame, equally long.
+
+    Without a negative prompt nothing of it is in the others, not even its length.
+    """
+    texts = [*prompts.texts, *([] if negative is None else [negative])]
     table = embed_prompts(texts, models.tokenizer, models.text_encoder, models.clip_skip)
     weights = torch.from_numpy(prompts.weights)
-    return PromptEmbeds(table[:-1], weights), PromptEmbeds(table[-1:], torch.ones(len(weights), 1))
+    positive = PromptEmbeds(table[: len(prompts.texts)], weights)
+    if negative is None:
+        return positive, None
+    return positive, PromptEmbeds(table[-1:], torch.ones(len(weights), 1))
 
 
 class ChunkEncoder:

@@ -37,6 +37,10 @@ class Need:
         """Return the small files alone, which say what the large ones hold."""
         return replace(self, wanted=tuple(w for w in self.wanted if w[0].endswith("config.json")))
 
+    @property
+    def holds_weights(self) -> bool:
+        return not self.wanted or any(w[-1].endswith(".safetensors") for w in self.wanted)
+
     def is_here(self) -> bool:
         try:
             find(self, may_download=False)
@@ -104,13 +108,8 @@ def find(need: Need, may_download: bool = True) -> Found:
         return find_file(need, may_download)
     if folder.is_dir():
         return Found(need, folder, choose(list_files(folder), need), LOCAL)
-    try:
-        validate_repo_id(Name.parse(need.name).repository)
-    except HFValidationError as error:
-        raise CheckpointError(
-            f"no {need.what} at {need.name}; give a folder, a .safetensors file, or a Hugging Face "
-            "repository (owner/name)"
-        ) from error
+    if reason := why_nowhere(need):
+        raise CheckpointError(reason)
     cached = cached_folder(Name.parse(need.name))
     if cached is None or lacking(list_files(cached), need.wanted):
         if not may_download:
@@ -122,20 +121,39 @@ def find(need: Need, may_download: bool = True) -> Found:
 def find_file(need: Need, may_download: bool) -> Found:
     """Return where a file is, local or named ``owner/name/path.safetensors``; see ``find``."""
     path, name = Path(need.name).expanduser(), Name.parse(need.name)
-    if path.suffix in PICKLES:
-        raise CheckpointError(
-            f"{need.what} {need.name} is a pickle, which can run code; give it as .safetensors"
-        )
-    if path.is_file():
+    if path.is_file() and path.suffix not in PICKLES:
         return Found(need, path.parent, (path.name,), LOCAL)
-    if not name.file or need.name.startswith(("/", ".", "~")):
-        raise CheckpointError(
-            f"no {need.what} file at {need.name}; give a .safetensors file, or "
-            "owner/name/file.safetensors of a Hugging Face repository"
-        )
+    if reason := why_nowhere(need):
+        raise CheckpointError(reason)
     at = f"@{name.revision}" if name.revision else ""
     repository = Need(need.what, f"{name.repository}{at}", ((name.file,),))
     return replace(find(repository, may_download), need=need)
+
+
+def why_nowhere(need: Need) -> str:
+    """Return why a model that is not on this machine is not on the Hub either, by its name alone.
+
+    Empty where it may be there.
+    """
+    name, is_local = Name.parse(need.name), need.name.startswith(("/", ".", "~"))
+    if not need.wanted:
+        if Path(need.name).suffix in PICKLES:
+            return (
+                f"{need.what} {need.name} is a pickle, which can run code; give it as .safetensors"
+            )
+        if not name.file or is_local:
+            return (
+                f"no {need.what} file at {need.name}; give a .safetensors file, or "
+                "owner/name/file.safetensors of a Hugging Face repository"
+            )
+    try:
+        validate_repo_id(name.repository)
+    except HFValidationError:
+        return (
+            f"no {need.what} at {need.name}; give a folder, a .safetensors file, or a Hugging Face "
+            "repository (owner/name)"
+        )
+    return ""
 
 
 def download(need: Need) -> Path:

@@ -9,6 +9,8 @@ from pose2video.diffusion.weights.pairing import check_configs
 from pose2video.diffusion.weights.presets import BASE_MODELS, MODEL_PRESETS, REPOSITORIES
 
 UNKNOWN = "see its page"
+CONFIG_MEGABYTES = 2
+"""Of configs and a tokenizer alone."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,19 @@ def listed(need: Need, what: str = "") -> ListedModel:
         what=what or need.what,
         name=need.name,
         licence=known.licence if known else UNKNOWN,
-        megabytes=known.size_of(name.file) if known else None,
+        megabytes=megabytes_of(need),
         is_here=need.is_here(),
-        note=known.note if known and not is_file else "",
+        note=known.note if known and need.holds_weights and not is_file else "",
     )
+
+
+def megabytes_of(need: Need) -> int | None:
+    """Return how much there is to fetch for a model, at most; None where it is not known."""
+    name = Name.parse(need.name)
+    known = REPOSITORIES.get(name.repository)
+    if known is None:
+        return None
+    return known.size_of(name.file) if need.holds_weights else CONFIG_MEGABYTES
 
 
 def missing_megabytes(items: list[ListedModel]) -> int:

@@ -151,6 +151,10 @@ MODEL_PRESETS = {
 }  # fmt: skip
 
 
+MOST_STEPS = {"lcm": 50}
+"""Scheduler -> the steps that it was distilled from, of which a render takes some."""
+
+
 def lightning_file(steps: int) -> str:
     """Return the name of AnimateDiff-Lightning made for ``steps`` steps, or the next fewer.
 

@@ -365,18 +365,29 @@ def test_the_list_of_models_says_what_is_here(own_hub, capsys):
     assert all(item["is_here"] for item in found["sd15-fast"])
     assert cli.main(["models"]) == 0
     text = capsys.readouterr().out
+    assert re.search(r"base model's config +2 MB  here", text)
     assert "to fetch: at most 1671 MB, with python cli.py models pull sd15\n" in text
     assert "CreativeML OpenRAIL-M" in text
+    for name in ("guoyww/animatediff-motion-adapter-v1-5-3", "wangfuyun/AnimateLCM", TOONYOU):
+        assert f"{name} (its page names no licence)" in text
 
 
 def test_fetching_a_preset_shows_it_or_says_what_is_missing(own_hub, capsys):
     assert cli.main(["models", "pull", "sd15", "--base-model", "toonyou"]) == 0
     assert TOONYOU in capsys.readouterr().out
     assert cli.main(["models", "pull", "sd15", "--style", "anime", "--extras", "--json"]) == 0
-    names = {item["name"] for item in json.loads(capsys.readouterr().out)["with all options"]}
+    names = {
+        item["name"]
+        for item in json.loads(capsys.readouterr().out)["with draft, temporal, reference-image"]
+    }
     assert names >= {TOONYOU, "madebyollin/taesd", "CiaraRowles/TemporalNet"}
     shutil.rmtree(own_hub / "models--Lykon--dreamshaper-8")
     assert cli.main(["models", "pull", "sd15", "--style", "pencil"]) == 2
     assert "Lykon/dreamshaper-8 is not here" in capsys.readouterr().err
+    assert cli.main(["models", "pull", "sd15", "--extras", "draft", "--json"]) == 0
+    names = {item["name"] for item in json.loads(capsys.readouterr().out)["with draft"]}
+    assert "madebyollin/taesd" in names and "CiaraRowles/TemporalNet" not in names
+    assert cli.main(["models", "pull", "sd15", "--extras", "drafts"]) == 2
+    assert "'drafts' is none of draft, temporal, reference-image" in capsys.readouterr().err
     assert cli.main(["models", "pull", "sd16"]) == 2
     assert "no preset 'sd16'; did you mean sd15" in capsys.readouterr().err

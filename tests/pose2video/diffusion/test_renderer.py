@@ -1,6 +1,7 @@
 """From poses to frames on small random networks: stopped and gone on, decoded, previewed."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ from pose2video.diffusion.renderer import (
     load,
     missing,
 )
+from pose2video.diffusion.sampler import StepwiseSampler
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.speed import (
     CACHE_VARIABLE,
@@ -36,7 +38,8 @@ from pose2video.diffusion.speed import (
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import FirstResult
 from pose2video.diffusion.weights import models
-from pose2video.diffusion.weights.models import load_models
+from pose2video.diffusion.weights.models import load_models, make_scheduler
+from pose2video.diffusion.weights.presets import MODEL_PRESETS
 from pose2video.renderer import PromptedRenderer, RenderOptions, choose_renderer
 from tests.pose2video.diffusion.tiny_hub import tiny_vae
 from tests.stand_in import swaying
@@ -250,9 +253,8 @@ def test_a_prompt_can_change_on_the_way(tmp_path):
     (tmp_path / "trip.toml").write_text('"0" = "a robot"\n"2" = "a marble statue"\nhold = 0.0\n')
     renderer = load(replace(OPTIONS, prompt=f"@{tmp_path / 'trip.toml'}"))
     given = renderer.conditioning(swaying(30, 10), np.array([0, 10, 20]))
-    positive, negative = given.positive, given.negative
+    positive = given.positive
     assert torch.allclose(positive.of([1])[0], (positive.of([0]) + positive.of([2]))[0] / 2)
-    assert len(negative.of([0, 1, 2])) == 3
 
 
 def test_a_reference_picture_changes_the_picture(tmp_path):
@@ -341,10 +343,51 @@ def test_the_plan_says_what_it_will_take():
         ({"width": 100}, {}, "sides must be divisible by 8, 100x48 is not; give --size 96x48"),
         ({"prompt": " "}, {}, "there is nothing to paint; give a --prompt"),
         ({}, {"base_model": "nobody/nothing"}, "HF_HUB_OFFLINE forbids to fetch nobody/nothing"),
+        ({}, {"base_model": "/no/x.safetensors"}, "no base model file at /no/x.safetensors; give"),
+        ({}, {"lora": "../x.safetensors:0.5"}, "no LoRA file at ../x.safetensors; give a .safete"),
     ],
 )
 def test_what_stands_in_the_way_is_said_before_it_starts(changes, settings, complaint):
     assert complaint in missing(replace(options(**settings), **changes))
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "said"),
+    [
+        ({"negative_prompt": "rain"}, (64, 48), "without guidance nothing keeps out 'rain'"),
+        ({"style": "pencil"}, (64, 48), "without guidance nothing keeps out 'colour, photo"),
+        ({"negative_prompt": "rain", "guidance_scale": 2.0, "guidance_end": 0.4}, (64, 48), "rain"),
+        ({"negative_prompt": "rain", "guidance_scale": 2.0}, (64, 48), ""),
+        ({"negative_prompt": ""}, (64, 48), ""),
+        ({}, (576, 1024), ""),
+        ({}, (1080, 1920), "at 1080x1920 bodies may come out doubled"),
+        ({}, (1920, 1080), "better give --size 912x512"),
+    ],
+)
+def test_what_will_not_do_as_asked_is_said_with_the_plan(settings, size, said, caplog):
+    given = replace(options(**settings), width=size[0], height=size[1])
+    load(given).plan(FRAMES, 10)
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == bool(said)
+    assert said in "".join(messages)
+
+
+@pytest.mark.parametrize("preset", MODEL_PRESETS)
+def test_only_as_many_steps_are_accepted_as_a_sampler_has(preset):
+    scheduler = make_scheduler(MODEL_PRESETS[preset].scheduler)
+    most = getattr(scheduler.config, "original_inference_steps", 200)
+    assert load(options(preset=preset, num_inference_steps=most)).steps == most
+    assert len(StepwiseSampler(scheduler, most)) == most
+    if most < 200:
+        with pytest.raises(RenderError, match=f"--steps {most + 1} is not possible.* 1 to {most}"):
+            load(options(preset=preset, num_inference_steps=most + 1))
+
+
+def test_without_guidance_a_negative_prompt_changes_nothing_however_long():
+    long = ", ".join(["rain"] * 100)
+    frames = [render(options(negative_prompt=text), 5) for text in ("", "rain", long)]
+    assert np.array_equal(frames[0], frames[1])
+    assert np.array_equal(frames[0], frames[2])
 
 
 def test_the_command_that_fetches_names_all_that_is_asked_for():
@@ -353,8 +396,10 @@ def test_the_command_that_fetches_names_all_that_is_asked_for():
     )
     assert missing(given).endswith(
         "python cli.py models pull sd15 --base-model nobody/nothing --motion-adapter v1-5-2 "
-        "--lora a/b:0.5 --extras"
+        "--lora a/b:0.5 --extras draft"
     )
+    absent = options(base_model="nobody/nothing", preset="sd15-lightning", num_inference_steps=8)
+    assert missing(absent).endswith("sd15-lightning --base-model nobody/nothing --steps 8")
 
 
 def test_too_little_memory_is_said_before_anything_is_loaded(monkeypatch):
@@ -378,7 +423,11 @@ def test_an_unknown_preset_is_answered_with_the_nearest():
 
 
 def test_auto_leaves_diffusion_to_a_gpu_with_its_weights_there():
-    assert declined(OPTIONS) == "it would take hours without a GPU"
+    large = replace(options(num_inference_steps=25), width=512, height=512)
+    minute = r"without a GPU a minute of song would take about \d\S* (s|min|h)"
+    quick = r", or \S+ \w+ with --size 256x256 --draft --steps 4"
+    assert re.fullmatch(rf"{minute} \(an estimate\)", declined(OPTIONS))
+    assert re.fullmatch(rf"{minute}{quick} \(an estimate\)", declined(large))
     assert choose_renderer("auto", OPTIONS)[0] != "diffusion"
     elsewhere = replace(options(base_model="nobody/nothing"), device="meta")
     assert "nobody/nothing is not here; python cli.py models pull sd15" in declined(elsewhere)
