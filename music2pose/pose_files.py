@@ -6,40 +6,46 @@ from pathlib import Path
 from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.keypoints.aist import read_keypoints2d
-from music2pose.keypoints.documents import frame_files, from_document, read_json
+from music2pose.keypoints.documents import Source, read_documents
 from music2pose.keypoints.npz import load_npz, write_npz
-from music2pose.keypoints.openpose import openpose_document, save_folder
+from music2pose.keypoints.openpose import comfy_document, openpose_document, save_folder
 from music2pose.pose import PoseSequence
 
+COMFY_SUFFIX = ".comfy.json"
 POSE_SUFFIXES = (".npz", ".json", "")
 """What poses may be saved as; without a suffix, as a folder with OpenPose's one file a frame."""
 
 
 def load_poses(
-    path: Path, fps: float | None = None, canvas: tuple[float, float] | None = None
+    path: Path,
+    fps: float | None = None,
+    canvas: tuple[float, float] | None = None,
+    seconds: float | None = None,
 ) -> PoseSequence:
     """Read a dance from ``.npz``, ``.json``, or a folder with one JSON file per frame.
 
-    Of a ``.pkl`` of AIST++'s ``keypoints2d`` the view of the first camera is read.
+    JSON may be of OpenPose, ComfyUI, AlphaPose, MMPose or COCO. Of a ``.pkl`` of AIST++'s
+    ``keypoints2d`` the view of the first camera is read. What had to be concluded, which frames
+    show nobody and how many other people are left out is logged.
 
     Args:
         fps: frames per second where the file does not say it itself.
         canvas: width and height in pixels where the file does not say them itself.
+        seconds: of the video that the poses were found in, where it is known: frame numbers in
+            names then count from its start.
 
     Raises:
-        MusicError: the file is missing, broken, of another kind, or names no frame rate.
+        MusicError: the file is missing, broken, of another kind, names no frame rate, shows
+            nobody, or counts in fractions of a canvas that nobody names.
     """
-    if path.is_dir():
-        return from_document(
-            {"frames": [read_json(file) for file in frame_files(path)]}, fps, canvas, path
-        )
+    suffix = path.suffix.lower()
+    if path.is_dir() or (suffix == ".json" and path.exists()):
+        return read_documents(path, Source(fps, canvas, seconds))
     if not path.exists():
         raise MusicError(f"no poses at {path}; give an .npz, a .json or a folder of .json files")
-    if path.suffix.lower() == ".npz":
+    if suffix == ".npz":
         return load_npz(path)
-    if path.suffix.lower() == ".json":
-        return from_document(read_json(path), fps, canvas, path)
-    if path.suffix.lower() == ".pkl":
+    if suffix == ".pkl":
         return read_keypoints2d(path)[0]
     raise MusicError(f"{path} is no pose file; give an .npz, a .json or a folder of .json files")
 
@@ -47,7 +53,8 @@ def load_poses(
 def save_poses(poses: PoseSequence, path: Path) -> Path:
     """Write ``poses`` as ``.npz`` or, in pixels, as OpenPose ``.json``; whole or not at all.
 
-    A name without a suffix becomes a folder with OpenPose's one file per frame.
+    A name in ``.comfy.json`` becomes ComfyUI's list of POSE_KEYPOINT; one without a suffix, a
+    folder with OpenPose's one file per frame.
 
     Raises:
         MusicError: the name ends in something else, or the folder holds other things.
@@ -63,5 +70,7 @@ def save_poses(poses: PoseSequence, path: Path) -> Path:
         if path.suffix.lower() == ".npz":
             write_npz(poses, partial)
         else:
-            partial.write_text(json.dumps(openpose_document(poses)))
+            is_comfy = path.name.lower().endswith(COMFY_SUFFIX)
+            document = comfy_document(poses) if is_comfy else openpose_document(poses)
+            partial.write_text(json.dumps(document))
     return path

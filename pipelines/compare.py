@@ -189,7 +189,7 @@ def source_poses(
             raise VideoError(
                 f"{source.path} holds poses itself; leave --poses out, or give a video"
             )
-        poses = load_poses(source.path, config.fps)
+        poses = load_poses(source.path, config.fps, config.canvas_size)
     elif source.poses is None:
         poses = extract_poses(source.video, detector, config.fps, config.device)
     else:

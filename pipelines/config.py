@@ -1,5 +1,6 @@
 """What can be set for a video; light to import, because the command line reads its options."""
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -34,6 +35,10 @@ class Music2VideoConfig(Settings):
         metavar="DIR",
     )
     poses: str | None = option(None, "show these poses instead of dancing anew", metavar="FILE")
+    canvas: str | None = option(
+        None, "size of the video that the poses were found in, where their file lacks it",
+        metavar="WxH",
+    )  # fmt: skip
     seed: int = option(
         0, "other seeds give other dances, the same one the same dance",
         within=SEED_RANGE, unit="as a whole number",
@@ -64,6 +69,24 @@ class Music2VideoConfig(Settings):
     )  # fmt: skip
     device: str = option("auto", "cpu, cuda, cuda:1 ... or auto")
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.canvas_size
+
+    @property
+    def canvas_size(self) -> tuple[float, float] | None:
+        """Width and height that ``canvas`` states.
+
+        >>> Music2VideoConfig(canvas="1920x1080").canvas_size
+        (1920.0, 1080.0)
+        """
+        if self.canvas is None:
+            return None
+        sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", self.canvas.strip().lower())
+        if sides is None:
+            raise VideoError(f"--canvas {self.canvas!r:.40} is no size; give WxH, as 1920x1080")
+        return float(sides[1]), float(sides[2])
 
     @property
     def of_renderers(self) -> tuple[Settings, ...]:

@@ -69,7 +69,7 @@ def tempo(features: SongFeatures) -> dict[str, float]:
 def load_dancer(config: Music2VideoConfig) -> Dancer:
     """Return what dances to a song: the model, or whoever moves in the pose file."""
     if config.poses is not None:
-        poses = load_poses(Path(config.poses), config.fps)
+        poses = load_poses(Path(config.poses), config.fps, config.canvas_size)
         return lambda song: poses.resampled(config.fps, num_frames(song.seconds, config.fps))
     model = load_pose_model(config.model, config.device)
 
@@ -87,7 +87,7 @@ def shown_poses(config: Music2VideoConfig) -> tuple[PoseSequence, float]:
     """Return the poses of ``config.poses`` at the video's rate, and the seconds that they last."""
     if config.poses is None:
         raise VideoError("no poses to show; give a pose file")
-    poses = load_poses(Path(config.poses), config.fps)
+    poses = load_poses(Path(config.poses), config.fps, config.canvas_size)
     seconds = min(poses.seconds, config.duration or poses.seconds)
     return poses.resampled(config.fps, num_frames(seconds, config.fps)), seconds
 

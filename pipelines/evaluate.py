@@ -100,6 +100,8 @@ class EvaluationConfig:
     start: float = 0.0
     """Seconds into the song at which the dance begins."""
     seed: int = 0
+    canvas: tuple[float, float] | None = None
+    """Width and height that the poses count in, where their file does not say them."""
 
 
 def run_evaluate(
@@ -125,7 +127,7 @@ def run_evaluate(
     config = config or EvaluationConfig()
     if plot_path is not None:
         check_output(plot_path, (".png",), overwrite, inputs=(poses_path, audio_path))
-    poses = load_poses(poses_path, config.fps)
+    poses = load_poses(poses_path, config.fps, config.canvas)
     dances = load_reference(reference) if reference is not None else []
     features = extract_features(load_audio(audio_path), config.bpm, config.first_beat)
     if not 0 <= config.start < features.seconds:

@@ -183,7 +183,7 @@ def _resized(video: Video, like: Video) -> Iterator[np.ndarray]:
 
 def _asked(poses_file: Path, info: VideoInfo) -> PoseSequence:
     """Return the poses that should be seen, as a picture of that format shows them."""
-    poses = load_poses(poses_file, info.fps, (info.width, info.height))
+    poses = load_poses(poses_file, info.fps, (info.width, info.height), info.seconds)
     check_seconds(poses, info, poses_file)
     aspect = info.width / info.height
     poses = poses.resampled(info.fps)

@@ -1,5 +1,6 @@
 """Find the dancer in a video: controlnet-aux's OpenPose turns every frame into keypoints."""
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from music2pose.keypoints.following import follow_dancer
+from music2pose.keypoints.following import follow_dancer, said_of
 from music2pose.pose import (
     NUM_JOINTS,
     VISIBLE,
@@ -19,6 +20,8 @@ from music2pose.pose import (
 )
 from pipelines import VideoError
 from pipelines.video import open_video
+
+logger = logging.getLogger(__name__)
 
 Detector = Callable[[np.ndarray], list[np.ndarray]]
 """Takes an RGB uint8 (H, W, 3) frame; returns (18, 3) x, y in pixels and confidence per person."""
@@ -53,9 +56,12 @@ def extract_poses(
         detector = detector or load_openpose(device=device)
         people = [_on_canvas(detector(frame), opened.height)
                   for frame in progress(opened.frames, opened.expected_frames)]  # fmt: skip
-    dancer = fill_gaps(follow_dancer(people), opened.fps)
-    if not (dancer[..., 2] >= VISIBLE).any():
+    found = follow_dancer(people)
+    if not (found[..., 2] >= VISIBLE).any():
         raise VideoError(f"nobody was found in {video}; one person should be seen whole")
+    if told := said_of(people, found):
+        logger.warning("%s: %s", video, told)
+    dancer = fill_gaps(found, opened.fps)
     return PoseSequence(
         dancer[..., :2].astype(np.float32),
         np.clip(dancer[..., 2], 0, 1).astype(np.float32),

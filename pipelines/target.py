@@ -102,7 +102,7 @@ def given_poses(path: Path, info: VideoInfo) -> PoseSequence:
     Raises:
         MusicError, VideoError: the file cannot be used, or holds the poses of another video.
     """
-    poses = load_poses(path, info.fps, (info.width, info.height))
+    poses = load_poses(path, info.fps, (info.width, info.height), info.seconds)
     check_canvas(poses, info, path)
     check_seconds(poses, info, path)
     return poses

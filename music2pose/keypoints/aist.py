@@ -1,19 +1,15 @@
-"""Keypoints in other orders than ours: COCO's 17, and AIST++'s ``keypoints2d`` in it."""
+"""AIST++'s ``keypoints2d``: what nine cameras saw, in COCO's order."""
 
 from pathlib import Path
 
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.pose import JOINT, NUM_JOINTS, PoseSequence
+from music2pose.keypoints.bodies import COCO_17, coco_18
+from music2pose.pose import PoseSequence
 from music2pose.safe_pickle import load_pickle
 
 AIST_FPS = 60.0
-COCO_17 = (
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder",
-    "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip",
-    "left_knee", "right_knee", "left_ankle", "right_ankle",
-)  # fmt: skip
 
 
 def read_keypoints2d(path: Path, subject: int = 0) -> list[PoseSequence]:
@@ -32,13 +28,8 @@ def read_keypoints2d(path: Path, subject: int = 0) -> list[PoseSequence]:
 
 
 def _coco_poses(points: np.ndarray, width: float = 1920, height: float = 1080) -> PoseSequence:
-    """Return (N, 17, 3) pixels and confidences as poses; the neck is between the shoulders."""
-    values = np.zeros((len(points), NUM_JOINTS, 3))
-    for index, name in enumerate(COCO_17):
-        values[:, JOINT[name]] = points[:, index]
-    shoulders = values[:, [JOINT["left_shoulder"], JOINT["right_shoulder"]]]
-    values[:, JOINT["neck"], :2] = shoulders[..., :2].mean(1)
-    values[:, JOINT["neck"], 2] = shoulders[..., 2].min(1)
+    """Return (N, 17, 3) pixels and confidences as poses."""
+    values = coco_18(points, COCO_17)
     values[~np.isfinite(values).all(-1)] = 0
     return PoseSequence(
         (values[..., :2] / height).astype(np.float32),

@@ -7,57 +7,133 @@ import numpy as np
 
 from music2pose.pose import NUM_JOINTS, VISIBLE
 
+Tracks = Sequence[Sequence[int | None]]
+LEAST_PRESENCE = 0.1
+"""Of the dancer's own, frame by frame: less is nobody who could be them after a cut."""
 
-def follow_dancer(people: Sequence[np.ndarray]) -> np.ndarray:
+
+def follow_dancer(people: Sequence[np.ndarray], tracks: Tracks | None = None) -> np.ndarray:
     """Return the one person of a video that is largest and surest over time.
 
-    People of consecutive frames are the same one when their centres lie within half a body of
-    each other; somebody who is not found for a while is waited for where they were last seen.
+    People of consecutive frames are the same one when a tracker says so, or when place and size
+    change by less than half a body; somebody who is not found for a while is waited for where
+    they were last seen. Where the dancer is not found at all but others are, who were never in the
+    picture together with them, the largest and surest of these is them, after a cut.
+
+    Args:
+        tracks: for each of the people the number that a tracker gave them; numbers that two
+            people of one frame share are not used.
 
     Shape:
         people: T arrays (N, 18, 3) of x, y and confidence, N differing from frame to frame
         returns: (T, 18, 3), zeros where the dancer was not found
     """
-    tracks: list[_Track] = []
-    for frame, candidates in enumerate(people):
-        taken: set[int] = set()
-        for person in sorted(candidates, key=_presence, reverse=True):
-            track = _nearest_track(tracks, taken, person)
-            if track is None:
-                tracks.append(_Track())
-                track = len(tracks) - 1
-            taken.add(track)
-            tracks[track].add(frame, person)
     followed = np.zeros((len(people), NUM_JOINTS, 3))
-    if tracks:
-        for frame, person in max(tracks, key=lambda track: track.presence).people.items():
-            followed[frame] = person
+    for track in _joined(_tracks(people, tracks if tracks and _tell_apart(tracks) else None)):
+        followed[track.frames] = track.people
     return followed
+
+
+def said_of(people: Sequence[np.ndarray], followed: np.ndarray) -> str:
+    """Return how many frames show no dancer and how many poses are others', or nothing.
+
+    Shape:
+        people: T arrays (N, 18, 3)
+        followed: (T, 18, 3)
+    """
+    found = (followed[..., 2] > 0).any(axis=1)
+    empty = sum(len(candidates) == 0 for candidates in people)
+    lost = int((~found).sum()) - empty
+    others = sum(map(len, people)) - int(found.sum())
+    told = [
+        f"{empty} of {len(people)} frames show nobody" if empty else "",
+        f"{lost} of {len(people)} frames show others, but not the dancer" if lost else "",
+        f"{others} poses of other people are left out" if others else "",
+    ]
+    return "; ".join(filter(None, told))
 
 
 @dataclass
 class _Track:
-    """One person over time: ``people`` maps a frame's index to (18, 3)."""
+    """One person over time; ``people`` are (18, 3)."""
 
-    people: dict[int, np.ndarray] = field(default_factory=dict)
+    frames: list[int] = field(default_factory=list)
+    people: list[np.ndarray] = field(default_factory=list)
     presence: float = 0.0
-    last: np.ndarray = field(default_factory=lambda: np.zeros((NUM_JOINTS, 3)))
 
-    def add(self, frame: int, person: np.ndarray) -> None:
-        """Go on with where the person (18, 3) is in a frame."""
-        self.people[frame] = self.last = person
-        self.presence += _presence(person)
+    def add(self, frame: int, person: np.ndarray, presence: float) -> None:
+        self.frames.append(frame)
+        self.people.append(person)
+        self.presence += presence
 
 
-def _nearest_track(tracks: list[_Track], taken: set[int], person: np.ndarray) -> int | None:
-    """Return the index of the free track whose last position ``person`` continues, if any."""
-    near = {}
-    for index, track in enumerate(tracks):
-        if index not in taken:
-            distance = np.linalg.norm(_centre(track.last) - _centre(person))
-            if distance <= 0.5 * max(_height(track.last), _height(person)):
-                near[index] = distance
-    return min(near, key=lambda index: near[index]) if near else None
+def _tell_apart(tracks: Tracks) -> bool:
+    """Return whether no two people of one frame have the same number, so that it names them."""
+    named = ([number for number in row if number is not None] for row in tracks)
+    return all(len(row) == len(set(row)) for row in named)
+
+
+def _joined(tracks: list[_Track]) -> list[_Track]:
+    """Return the dancer's tracks: the most present one, and those of times without it."""
+    chosen: list[_Track] = []
+    taken: set[int] = set()
+    for track in sorted(tracks, key=lambda track: track.presence, reverse=True):
+        least = LEAST_PRESENCE * (chosen[0].presence / len(chosen[0].frames)) if chosen else 0
+        is_large = track.presence / len(track.frames) >= least
+        if is_large and taken.isdisjoint(track.frames):
+            chosen.append(track)
+            taken.update(track.frames)
+    return chosen
+
+
+def _tracks(people: Sequence[np.ndarray], numbers: Tracks | None) -> list[_Track]:
+    """Return everybody over time."""
+    crowd = _Crowd()
+    for frame, candidates in enumerate(people):
+        crowd.add(frame, candidates, numbers[frame] if numbers else [None] * len(candidates))
+    return crowd.tracks
+
+
+class _Crowd:
+    """Everybody who was seen so far, and where each was seen last."""
+
+    def __init__(self) -> None:
+        self.tracks: list[_Track] = []
+        self._named: dict[int, int] = {}
+        self._centres, self._heights = np.zeros((0, 2)), np.zeros(0)
+        self._free = np.zeros(0, dtype=bool)
+        """Who has not been found yet in this frame."""
+
+    def add(self, frame: int, people: np.ndarray, numbers: Sequence[int | None]) -> None:
+        """Go on with the people (N, 18, 3) of the next frame, the largest and surest first."""
+        self._free[:] = True
+        heights = np.array([_height(person) for person in people])
+        presence = heights * people[..., 2].sum(axis=-1)
+        for index in np.argsort(-presence, kind="stable"):
+            centre, height = _centre(people[index]), heights[index]
+            track = self._track_of(numbers[index], centre, height)
+            self._free[track], self._centres[track] = False, centre
+            self._heights[track] = height
+            self.tracks[track].add(frame, people[index], float(presence[index]))
+
+    def _track_of(self, number: int | None, centre: np.ndarray, height: float) -> int:
+        """Return the track that a person continues, by number or by place; or a new one."""
+        track = self._nearest(centre, height) if number is None else self._named.get(number)
+        if track is None:
+            track = len(self.tracks)
+            self.tracks.append(_Track())
+            self._centres = np.append(self._centres, [centre], axis=0)
+            self._heights = np.append(self._heights, height)
+            self._free = np.append(self._free, True)
+        if number is not None:
+            self._named[number] = track
+        return track
+
+    def _nearest(self, centre: np.ndarray, height: float) -> int | None:
+        """Return the free track whose last place and size a person comes nearest to, if any."""
+        change = np.linalg.norm(self._centres - centre, axis=1) + np.abs(self._heights - height)
+        near = self._free & (change <= 0.5 * np.maximum(self._heights, height))
+        return int(np.where(near, change, np.inf).argmin()) if near.any() else None
 
 
 def _seen(person: np.ndarray) -> np.ndarray:
@@ -70,8 +146,3 @@ def _centre(person: np.ndarray) -> np.ndarray:
 
 def _height(person: np.ndarray) -> float:
     return float(np.ptp(_seen(person), axis=0).max())
-
-
-def _presence(person: np.ndarray) -> float:
-    """Return how large and how sure a person is: height times the sum of confidences."""
-    return _height(person) * float(person[:, 2].sum())

@@ -1,9 +1,10 @@
-"""Write poses in OpenPose's form, as one document or one file a frame."""
+"""Write poses in OpenPose's form: one document, one file a frame, or ComfyUI's list."""
 
 import json
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.pose import PoseSequence
+from music2pose.pose import VISIBLE, PoseSequence
 
 FRAME_FILE = "*_keypoints.json"
 
@@ -27,6 +28,25 @@ def openpose_document(poses: PoseSequence) -> dict[str, Any]:
         "canvas_height": height,
         "frames": [{"people": [{"pose_keypoints_2d": person}]} for person in people],
     }
+
+
+def comfy_document(poses: PoseSequence) -> list[dict[str, Any]]:
+    """Return ``poses`` as ComfyUI's nodes exchange them (POSE_KEYPOINT): a list of frames.
+
+    Those nodes draw only joints of confidence 1, so that each joint here has 1 or, not seen, 0.
+    Each frame states the rate as well, for whoever reads it.
+    """
+    shown = (poses.confidence >= VISIBLE).astype(np.float32)
+    keypoints = poses.keypoints * shown[..., None]
+    document = openpose_document(replace(poses, keypoints=keypoints, confidence=shown))
+    parts: dict[str, list[float]] = {
+        "face_keypoints_2d": [], "hand_left_keypoints_2d": [], "hand_right_keypoints_2d": [],
+    }  # fmt: skip
+    people = [frame["people"] for frame in document.pop("frames")]
+    return [
+        {"people": [person | parts for person in found if is_seen], **document}
+        for found, is_seen in zip(people, shown.any(axis=1), strict=True)
+    ]
 
 
 def save_folder(poses: PoseSequence, folder: Path) -> Path:

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
-from music2pose.keypoints.aist import AIST_FPS, COCO_17
+from music2pose.keypoints.aist import AIST_FPS
+from music2pose.keypoints.bodies import COCO_17
 from music2pose.motion.motion import Motion, frame_of, head_frame, unit
 from music2pose.motion.skeletons import LIMB_JOINTS, assemble, grounded
 from music2pose.pose import JOINT, NUM_JOINTS, fill_unseen

@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
     add_detector(parser)
-    add_fields(parser, Config, "prompt", "performer", "seed", "fps", "start", "duration", "device")
+    add_fields(parser, Config, "prompt", "performer", "seed", "fps", "start", "duration", "device",
+               "canvas")  # fmt: skip
     add_size(parser, Config)
     add_switches(parser, "--overwrite")
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="FILE", help="beats and motion, as a .png")
     add_fields(
-        parser, Config, "fps", "start", "bpm", "first_beat", "seed", "device",
+        parser, Config, "fps", "start", "bpm", "first_beat", "seed", "device", "canvas",
         fps="the file's own",
     )  # fmt: skip
     add_switches(parser, "--overwrite", "--json")
@@ -47,7 +47,9 @@ def judge_dance(args: argparse.Namespace) -> "EvaluationReport":
     from pipelines.evaluate import EvaluationConfig, run_evaluate
 
     given = config_of(args)
-    config = EvaluationConfig(given.bpm, given.first_beat, args.fps, given.start, given.seed)
+    config = EvaluationConfig(
+        given.bpm, given.first_beat, args.fps, given.start, given.seed, given.canvas_size
+    )
     return run_evaluate(
         args.dance, args.audio, config, args.reference, args.plot, overwrite=args.overwrite
     )

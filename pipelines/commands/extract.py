@@ -10,7 +10,7 @@ from pipelines.config import Music2VideoConfig as Config
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path, help="video of one or more people")
-    add_output(parser, "poses to write, .npz, OpenPose .json, or a folder of the latter")
+    add_output(parser, "poses to write, .npz, OpenPose .json, ComfyUI .comfy.json, or a folder")
     add_fields(parser, Config, "fps", "device", fps="the video's")
     add_detector(parser)
     parser.add_argument("--model", dest="weights", metavar="DIR", help="trained weights of nadsnet")

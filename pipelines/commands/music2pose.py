@@ -10,7 +10,7 @@ from pipelines.config import Music2VideoConfig as Config
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("song", type=Path, help="sound file, or a video with sound")
-    add_output(parser, "poses to write, .npz, OpenPose .json, or a folder of the latter")
+    add_output(parser, "poses to write, .npz, OpenPose .json, ComfyUI .comfy.json, or a folder")
     add_fields(parser, Config, *DANCE)
     add_switches(parser, "--overwrite", "--dry-run", "--json")
 

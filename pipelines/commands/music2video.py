@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE",
         help="video to write (default: SONG.mp4 here)",
     )  # fmt: skip
-    add_fields(parser, Config, *DANCE, "poses")
+    add_fields(parser, Config, *DANCE, "poses", "canvas")
     add_painting(parser)
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="take settings from the .json beside a video"

@@ -9,10 +9,12 @@ from pipelines.config import Music2VideoConfig as Config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("poses", help=".npz, OpenPose .json, or a folder of .json")
+    parser.add_argument(
+        "poses", help=".npz, .json of OpenPose, ComfyUI, AlphaPose, MMPose or COCO, or a folder"
+    )
     parser.add_argument("--audio", type=Path, metavar="SONG", help="its sound")
     add_output(parser, "video to write, or a .png of moments")
-    add_fields(parser, Config, "seed", "fps", "start", "duration", "device")
+    add_fields(parser, Config, "canvas", "seed", "fps", "start", "duration", "device")
     add_painting(parser)
     add_switches(parser, "--overwrite", "--dry-run", "--json")
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from music2pose import MusicError
-from music2pose.keypoints.aist import COCO_17, read_keypoints2d
+from music2pose.keypoints.aist import read_keypoints2d
+from music2pose.keypoints.bodies import COCO_17
 from music2pose.motion.aistpp import (
     aist_bpm,
     find_music,
