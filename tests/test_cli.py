@@ -87,6 +87,7 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
     [
         ("--prompt", "x", "prompt"), ("--renderer", "gan", "renderer"),
         ("--performer", "p", "performer"), ("--model", "m", "model"), ("--poses", "p.npz", "poses"),
+        ("--canvas", "1920x1080", "canvas"),
         ("--seed", 7, "seed"), ("--fps", 29.97, "fps"), ("--start", 1.5, "start"),
         ("--duration", 9.5, "duration"), ("--bpm", 121.5, "bpm"),
         ("--first-beat", 0.25, "first_beat"), ("--device", "cpu", "device"),
@@ -238,6 +239,18 @@ def test_a_song_becomes_poses_and_poses_a_video(tmp_path, song, name):
     assert load_audio(video).seconds == pytest.approx(SONG_SECONDS, abs=0.01)
 
 
+def test_render_says_what_it_concludes_of_poses_from_elsewhere(tmp_path, caplog, capsys):
+    fractions = np.column_stack([swaying(1, 25).keypoints[0], np.ones(18)])
+    person = {"pose_keypoints_2d": fractions.reshape(-1).tolist()}
+    (tmp_path / "them.json").write_text(json.dumps([{"people": [person]}, {"people": []}] * 15))
+    command = ("render", tmp_path / "them.json", "-o", tmp_path / "a.mp4", *SIZE)
+    assert run(*command) == 2
+    assert "give --canvas WxH" in capsys.readouterr().err
+    assert run(*command, "--canvas", "300x300") == 0
+    assert "them.json: 15 of 30 frames show nobody" in caplog.text
+    assert "fractions from 0 to 1 of the canvas" in caplog.text
+
+
 def test_what_exists_is_replaced_only_when_asked(tmp_path, song, capsys):
     video = tmp_path / "a.mp4"
     arguments = ("music2video", song, "-o", video, *SIZE, "--duration", 1)
@@ -309,6 +322,8 @@ def test_the_demo_song_is_a_song(tmp_path):
         ("music2video a.wav --duration 0", "--duration 0.0 is not possible"),
         ("music2video a.wav --duration inf", "--duration inf is not possible"),
         ("music2video a.wav --bpm 5", "--bpm 5.0 is not possible; give 30 to 300"),
+        ("music2video a.wav --canvas wide", "--canvas 'wide' is no size; give WxH, as 1920x1080"),
+        ("music2video a.wav --canvas 0x9", "--canvas '0x9' is no size"),
         ("music2video a.wav --renderer oil", "unknown renderer 'oil'; choose one of auto, skel"),
         ("music2video a.wav --device abacus", "device 'abacus' is not here; choose one of auto"),
         ("music2video a.wav -o a.avi", "give a name that ends in .mp4"),

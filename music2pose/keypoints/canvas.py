@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.keypoints.forms import Picture
+from music2pose.keypoints.forms import Canvas, Picture
 
 logger = logging.getLogger(__name__)
 
-Canvas = tuple[float, float]
-"""Width and height in pixels."""
 PIXELS, FRACTIONS, CENTRED = "pixels", "fractions from 0 to 1", "fractions from -1 to 1"
 """What coordinates count: the second and third are OpenPose's ``--keypoint_scale`` 3 and 4."""
 LARGEST_FRACTION = 1.5
@@ -73,24 +71,20 @@ def around_dancer(dancer: np.ndarray, path: Path) -> tuple[np.ndarray, float]:
 
 def _unit(pictures: list[Picture], path: Path) -> str:
     """Return what the coordinates of all people count."""
-    small: list[np.ndarray] = []
-    large = 0
-    for picture in pictures:
-        for person in picture.people:
-            seen = person[person[:, 2] > 0, :2]
-            if np.abs(seen).max() <= LARGEST_FRACTION:
-                small.append(seen)
-            elif len(seen) >= FEWEST_JOINTS:
-                large += 1
-    telling = sum(len(seen) >= FEWEST_JOINTS for seen in small)
-    if large and telling:
+    people = np.concatenate([picture.people for picture in pictures])
+    places, seen = people[..., :2], people[..., 2] > 0
+    tells = seen.sum(axis=1) >= FEWEST_JOINTS
+    is_small = np.abs(np.where(seen[..., None], places, 0)).max(axis=(1, 2)) <= LARGEST_FRACTION
+    small, large = int((tells & is_small).sum()), int((tells & ~is_small).sum())
+    if small and large:
         raise MusicError(
-            f"{path} counts {large} people in pixels and {telling} in fractions of the canvas; "
+            f"{path} counts {large} people in pixels and {small} in fractions of the canvas; "
             "give a file in one unit"
         )
-    if large or not telling:
+    if not small:
         return PIXELS
-    return CENTRED if (np.concatenate(small) < 0).any(axis=1).mean() > MOST_OUTSIDE else FRACTIONS
+    outside = (places[tells & is_small].min(axis=-1) < 0)[seen[tells & is_small]]
+    return CENTRED if outside.mean() > MOST_OUTSIDE else FRACTIONS
 
 
 def _same_shape(canvas: Canvas, aspect: float, path: Path) -> Canvas:

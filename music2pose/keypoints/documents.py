@@ -109,6 +109,6 @@ def _say(times: Timing, is_sparse: bool, path: Path) -> None:
     if missing and not is_sparse:
         logger.warning("%s lacks %d of %d frames, by their numbers", path, missing, len(times))
     if times.step > 1:
-        logger.warning("%s holds every %dth frame, by their numbers", path, times.step)
+        logger.warning("%s holds one frame in %d, by their numbers", path, times.step)
     if times.first > 1:
         logger.warning("%s begins with frame %d, taken for the start", path, times.first)

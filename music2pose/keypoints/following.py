@@ -110,7 +110,7 @@ class _Crowd:
         heights = np.array([_height(person) for person in people])
         presence = heights * people[..., 2].sum(axis=-1)
         for index in np.argsort(-presence, kind="stable"):
-            centre, height = _centre(people[index]), heights[index]
+            centre, height = _centre(people[index]), float(heights[index])
             track = self._track_of(numbers[index], centre, height)
             self._free[track], self._centres[track] = False, centre
             self._heights[track] = height
@@ -122,7 +122,7 @@ class _Crowd:
         if track is None:
             track = len(self.tracks)
             self.tracks.append(_Track())
-            self._centres = np.append(self._centres, [centre], axis=0)
+            self._centres = np.concatenate([self._centres, centre[None]])
             self._heights = np.append(self._heights, height)
             self._free = np.append(self._free, True)
         if number is not None:

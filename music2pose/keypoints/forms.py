@@ -4,14 +4,14 @@ import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from music2pose import MusicError
 from music2pose.keypoints.bodies import ORDER_NAMES, ORDERS, coco_18
 from music2pose.keypoints.numbering import frame_numbers
-from music2pose.pose import JOINT, NUM_JOINTS, VISIBLE
+from music2pose.pose import JOINTS, NUM_JOINTS, VISIBLE
 
 PEOPLE = ("people", "bodies", "instances")
 """Under which name a frame holds its people: OpenPose and ComfyUI, AlphaPose, MMPose."""
@@ -20,6 +20,9 @@ POINTS = ("pose_keypoints_2d", "pose_keypoints", "body_parts", "joints", "keypoi
 TRACKS = ("person_id", "idx", "track_id")
 """Under which name a person holds the number that a tracker gave."""
 LARGEST = 1e6
+
+Canvas = tuple[float, float]
+"""Width and height in pixels."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Picture:
     """For each of the people the number that a tracker gave them."""
     number: int | None = None
     """Of the frame, where the file says it; otherwise it follows the one before."""
-    canvas: tuple[float, float] | None = None
+    canvas: Canvas | None = None
     """Width and height, where the file says them."""
 
 
@@ -55,13 +58,8 @@ def read_document(document: Any, path: Path) -> Document:
     Raises:
         MusicError: it is of no known form.
     """
-    if isinstance(document, dict) and any(name in document for name in PEOPLE):
-        document = [document]  # one picture's file
     header = document if isinstance(document, dict) else {}
-    order = _named_order(header, path)
-    frames = _coco_frames(header, path) or _named_frames(header, path)
-    if frames is None:
-        frames = header.get("frames", header.get("instance_info", document))
+    frames = _frames(document, header, path)
     if not isinstance(frames, list) or not frames:
         raise MusicError(
             f"{path} holds no list of frames; OpenPose JSON has "
@@ -70,16 +68,31 @@ def read_document(document: Any, path: Path) -> Document:
     is_sparse = _has(frames[0], "image_id")
     if is_sparse:
         frames = _by_image(frames, path)
-    elif any(_has(frames[0], name) for name in POINTS):
+    elif _has(frames[0], *POINTS):
         frames = [{"people": frames}]
     first = frames[0] if isinstance(frames[0], dict) else {}
     fps = header_number("fps", {**first, **header}, path)
-    canvas = _canvas(header, path)
-    pictures = [
-        _picture(frame, f"{path}, frame {index}", order, canvas)
-        for index, frame in enumerate(frames)
-    ]
+    stated = _Stated(_named_order(header, path), _canvas(header, path))
+    pictures = [_picture(frame, f"{path}, frame {k}", stated) for k, frame in enumerate(frames)]
     return Document(pictures, fps, is_sparse)
+
+
+class _Stated(NamedTuple):
+    """What the top of a file says of all its frames."""
+
+    order: tuple[str, ...] | None
+    canvas: Canvas | None
+
+
+def _frames(document: Any, header: dict[str, Any], path: Path) -> Any:
+    """Return what should be a list of frames, or of people, wherever it is in a file."""
+    if _has(header, *PEOPLE):
+        return [header]  # one picture's file
+    if _has(header, "images"):
+        return _coco_frames(header, path)
+    if header and all(_has(value, *PEOPLE) for value in header.values()):
+        return _named_frames(header, path)
+    return header.get("frames", header.get("instance_info", document))
 
 
 def header_number(name: str, header: dict[str, Any], place: Path | str) -> float | None:
@@ -92,41 +105,48 @@ def header_number(name: str, header: dict[str, Any], place: Path | str) -> float
     return float(value)
 
 
-def _has(value: Any, name: str) -> bool:
-    return isinstance(value, dict) and name in value
+def _has(value: Any, *names: str) -> bool:
+    """Return whether a value is an object with one of these names in it."""
+    return isinstance(value, dict) and any(name in value for name in names)
 
 
-def _canvas(header: dict[str, Any], place: Path | str) -> tuple[float, float] | None:
-    sides = [header_number(f"canvas_{side}", header, place) for side in ("width", "height")]
-    width, height = sides
+def _canvas(header: dict[str, Any], place: Path | str) -> Canvas | None:
+    width, height = (header_number(f"canvas_{side}", header, place) for side in ("width", "height"))
     return None if width is None or height is None else (width, height)
 
 
 def _named_order(header: dict[str, Any], path: Path) -> tuple[str, ...] | None:
     """Return the order of joints that the file itself states: MMPose's, or COCO's categories."""
-    names: Any = None
-    if isinstance(meta := header.get("meta_info"), dict):
-        names = meta.get("keypoint_id2name")
-    elif isinstance(categories := header.get("categories"), list) and categories:
-        names = categories[0].get("keypoints") if isinstance(categories[0], dict) else None
-    if isinstance(names, dict) and all(str(key).isdecimal() for key in names):
-        names = [names[key] for key in sorted(names, key=int)]
+    names = _found(header, "meta_info", "keypoint_id2name")
+    if isinstance(names, dict):
+        names = [names[key] for key in sorted(names, key=lambda key: (len(key), key))]
+    names = names or _found(header, "categories", 0, "keypoints")
     if not isinstance(names, list) or not names:
         return None
     order = tuple(str(name).strip().lower().replace(" ", "_") for name in names)
-    missing = [name for name in JOINT if name not in order and name != "neck"]
+    missing = {*JOINTS} - {*order, "neck"}
     if missing:
-        raise MusicError(f"{path} names joints of another body, without {missing[0]}")
+        raise MusicError(f"{path} names joints of another body, without {min(missing)}")
     return order
 
 
-def _named_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]] | None:
+def _found(value: Any, *steps: str | int) -> Any:
+    """Return what lies in a value under names and places, or None."""
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _named_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     """Return the frames of a file that holds them by the names of their pictures (AlphaPose)."""
-    if not header or not all(_has(v, "people") or _has(v, "bodies") for v in header.values()):
-        return None
-    numbers = frame_numbers(list(header), path)
-    named = sorted(zip(numbers, header.values(), strict=True), key=lambda pair: pair[0])
-    return [frame | {"frame_id": number} for number, frame in named]
+    numbers = dict(zip(header, frame_numbers(list(header), path), strict=True))
+    return [
+        header[name] | {"frame_id": numbers[name]}
+        for name in sorted(header, key=lambda name: numbers[name])
+    ]
 
 
 def _by_image(entries: list[Any], path: Path) -> list[dict[str, Any]]:
@@ -147,15 +167,12 @@ def _stem(name: Any) -> str:
     return Path(str(name)).stem
 
 
-def _coco_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]] | None:
+def _coco_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     """Return the frames of a COCO annotation, one for each of its images."""
-    images, entries = header.get("images"), header.get("annotations")
-    if not isinstance(images, list) or not isinstance(entries, list) or not images:
-        return None
-    if not all(_has(image, "id") for image in images) or not all(map(_has_image, entries)):
-        raise MusicError(f"{path} lists images or annotations without an id")
-    names = [_stem(image.get("file_name", image["id"])) for image in images]
-    numbers = frame_numbers(names, path)
+    images, entries = header["images"], header.get("annotations", [])
+    if not _all_have(images, "id") or not _all_have(entries, "image_id"):
+        raise MusicError(f"{path} is no COCO annotation: its images or annotations have no id")
+    numbers = frame_numbers([_stem(image.get("file_name", image["id"])) for image in images], path)
     frames = [
         {
             "people": [entry for entry in entries if entry["image_id"] == image["id"]],
@@ -168,45 +185,37 @@ def _coco_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]] | N
     return sorted(frames, key=lambda frame: frame["frame_id"])
 
 
-def _has_image(entry: Any) -> bool:
-    return _has(entry, "image_id")
+def _all_have(values: Any, name: str) -> bool:
+    return isinstance(values, list) and all(_has(value, name) for value in values)
 
 
-def _picture(
-    frame: Any,
-    place: str,
-    order: tuple[str, ...] | None,
-    canvas: tuple[float, float] | None,
-) -> Picture:
-    name = next((name for name in PEOPLE if _has(frame, name)), None)
-    people = None if name is None else frame[name]
-    if not isinstance(people, list):
+def _picture(frame: Any, place: str, stated: _Stated) -> Picture:
+    entries = next((frame[name] for name in PEOPLE if _has(frame, name)), None)
+    if not isinstance(entries, list):
         raise MusicError(f'{place}: expected {{"people": [...]}}, got {_short(frame)}')
-    bodies = [(_body(person, place, order), _track(person)) for person in people]
-    seen = [(b, track) for b, track in bodies if b is not None and (b[:, 2] >= VISIBLE).any()]
+    people = np.array([_body(entry, place, stated.order) for entry in entries])
+    people = people.reshape(-1, NUM_JOINTS, 3)
+    seen = (people[..., 2] >= VISIBLE).any(axis=1)
+    tracks = tuple(_track(entries[index]) for index in np.flatnonzero(seen))
     number = frame.get("frame_id")
-    return Picture(
-        np.array([body for body, _ in seen]).reshape(-1, NUM_JOINTS, 3),
-        tuple(track for _, track in seen),
-        number if isinstance(number, int) and not isinstance(number, bool) else None,
-        _canvas(frame, place) or canvas,
-    )
+    canvas = _canvas(frame, place) or stated.canvas
+    return Picture(people[seen], tracks, number if type(number) is int else None, canvas)
 
 
-def _track(person: dict[str, Any]) -> int | None:
+def _track(person: Any) -> int | None:
     """Return the number that a tracker gave a person; -1 and words are none."""
-    found = next((person[name] for name in TRACKS if _has(person, name)), None)
-    while isinstance(found, list) and found:
-        found = found[0]
-    is_number = isinstance(found, int | float) and not isinstance(found, bool) and found >= 0
-    return int(found) if is_number and found < LARGEST else None  # type: ignore[arg-type]
+    found: Any = next((person[name] for name in TRACKS if _has(person, name)), None)
+    if isinstance(found, list):
+        found = found[0] if found else None
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return int(found) if is_number and 0 <= found < LARGEST else None
 
 
-def _body(person: Any, place: str, order: tuple[str, ...] | None) -> np.ndarray | None:
-    """Return one person's (18, 3), or None for an entry without a body (a hand, a face)."""
+def _body(person: Any, place: str, order: tuple[str, ...] | None) -> np.ndarray:
+    """Return one person's (18, 3), all zero for an entry without a body (a hand, a face)."""
     name = next((name for name in POINTS if _has(person, name) and person[name]), None)
     if name is None:
-        return None
+        return np.zeros((NUM_JOINTS, 3))
     points = _points(person[name], person.get("keypoint_scores"), f"{place}: {name}")
     if order is None or len(order) > len(points):
         order = ORDERS.get(len(points))

@@ -6,30 +6,26 @@ from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
 
-import numpy as np
-
 from music2pose import MusicError
 
-MOST_MISSING = 100
-"""So many times more frames than files are no dance, but other numbers in the names."""
+MOST_MISSING = 20
+"""So many times more frames than pictures are no dance, but other numbers in the names."""
+LARGEST_STEP = 60
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Where pictures lie in time.
+    """Where pictures lie in time."""
 
-    Shape:
-        places: (N,) int, from 0, in rising order
-    """
-
-    places: np.ndarray
+    places: list[int]
+    """One for each picture, from 0, in rising order."""
     step: int = 1
     """Frames of the video from each place to the next."""
     first: int = 0
     """The number at place 0."""
 
     def __len__(self) -> int:
-        return int(self.places[-1]) + 1
+        return self.places[-1] + 1
 
 
 def frame_numbers(names: Sequence[str], path: Path) -> list[int]:
@@ -48,7 +44,7 @@ def frame_numbers(names: Sequence[str], path: Path) -> list[int]:
         raise MusicError(f"{path}: {lacking} has no frame number in its name, others have one")
     count = min(map(len, found))
     for back in range(1, count + 1):
-        numbers = [int(digits[-back][-18:]) for digits in found]
+        numbers = [int(digits[-back]) for digits in found]
         if len(set(numbers)) == len(names):
             return numbers
     raise MusicError(
@@ -70,14 +66,16 @@ def timing(
         MusicError: the numbers cannot be those of frames.
     """
     first = _first_frame(numbers[0], numbers[-1], is_sparse, num_frames)
-    places = np.array(numbers, dtype=np.int64) - first
-    step = gcd(*map(int, places)) or 1
+    places = [number - first for number in numbers]
+    step = gcd(*places) or 1
+    if step > LARGEST_STEP or places[-1] // step >= 2 * len(places):
+        step = 1  # gaps that happen to have a common factor
     if places[-1] // step >= MOST_MISSING * len(places):
         raise MusicError(
             f"{path} numbers {len(places)} frames from {numbers[0]} to {numbers[-1]}; "
             "give files whose names end in the number of the frame"
         )
-    return Timing(places // step, step, first)
+    return Timing([place // step for place in places], step, first)
 
 
 def _first_frame(first: int, last: int, is_sparse: bool, num_frames: int | None) -> int:

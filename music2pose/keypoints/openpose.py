@@ -45,7 +45,7 @@ def comfy_document(poses: PoseSequence) -> list[dict[str, Any]]:
     people = [frame["people"] for frame in document.pop("frames")]
     return [
         {"people": [person | parts for person in found if is_seen], **document}
-        for found, is_seen in zip(people, shown.any(axis=1), strict=True)
+        for found, is_seen in zip(people, shown.max(axis=1) > 0, strict=True)
     ]
 
 

@@ -107,7 +107,7 @@ def test_large_videos_are_looked_at_small(tmp_path):
     assert shapes == [(512, 288, 3)] * 3
 
 
-def test_the_largest_person_is_followed_past_a_bystander(tmp_path):
+def test_the_largest_person_is_followed_past_a_bystander(tmp_path, caplog):
     video = make_video(tmp_path / "two.mp4", moving_square(2.0))
 
     def detector(frame):
@@ -120,6 +120,19 @@ def test_the_largest_person_is_followed_past_a_bystander(tmp_path):
     poses = extract_poses(video, lambda frame: calls.append(1) or detector(frame))
     steps = np.diff(middle_x(poses))
     assert (steps > 0).all() and steps.max() < 0.06
+    assert "two.mp4: 40 poses of other people are left out" in caplog.text
+
+
+def test_frames_without_a_dancer_are_counted(tmp_path, caplog):
+    video = make_video(tmp_path / "away.mp4", moving_square(1.0))
+    calls: list[int] = []
+
+    def detector(frame):
+        calls.append(1)
+        return blob_detector(frame) if len(calls) <= 13 else []
+
+    extract_poses(video, detector)
+    assert "away.mp4: 7 of 20 frames show nobody" in caplog.text
 
 
 def test_short_gaps_are_bridged_and_long_ones_are_not():

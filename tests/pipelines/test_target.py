@@ -143,6 +143,18 @@ def test_openpose_files_without_canvas_and_rate_are_those_of_the_video(tmp_path)
     assert misplaced(make_performer(video, tmp_path / "ada", tmp_path / "a.json", SMALL)) < 0.5
 
 
+def test_pictures_go_with_the_poses_whose_files_have_their_numbers(tmp_path):
+    """OpenPose counts frames from 0; files 0, 1, 6 and 7 of twelve are not there."""
+    poses = dance()
+    folder = save_poses(poses, tmp_path / "frames")
+    for number in (0, 1, 6, 7):
+        (folder / f"poses_{number:012d}_keypoints.json").unlink()
+    video = film(tmp_path / "a.mp4", poses)
+    performer = make_performer(video, tmp_path / "ada", folder, SMALL)
+    assert len(performer) == 8 and performer.starts == (0, 4)
+    assert misplaced(performer) < 0.5
+
+
 def test_of_several_people_the_largest_is_taken(tmp_path):
     poses = dance()
     child = replace(poses, keypoints=poses.keypoints * 0.4)
@@ -178,7 +190,7 @@ def test_poses_that_are_not_given_are_looked_for(tmp_path):
     (dance(20), "holds 20 poses, but the video has 12 frames"),
     (dance(12, aspect=1.5), r"canvas of 1.500:1, not the video's 160x160 \(1.000:1\)"),
     (replace(dance(), keypoints=dance().keypoints * 2.5), "of the joints lie outside"),
-    (replace(dance(), confidence=0 * dance().confidence), "nobody can be cut out"),
+    (replace(dance(), confidence=np.eye(18, dtype=np.float32)[:12]), "nobody can be cut out"),
 ])  # fmt: skip
 def test_poses_of_another_video_are_refused(tmp_path, poses, complaint):
     video = film(tmp_path / "a.mp4", dance())
