@@ -11,6 +11,7 @@ from checkpoints import CheckpointError
 from music2pose import MusicError
 from pipelines import VideoError
 from pipelines.commands import (
+    beats,
     compare,
     demo_song,
     evaluate,
@@ -30,7 +31,7 @@ from prompts import PromptError
 
 COMMANDS = (
     music2video, music2pose, render, compare, extract, performer, evaluate, train, mannequin,
-    sections, models, demo_song,
+    beats, sections, models, demo_song,
 )  # fmt: skip
 INSTALLED = "music2dance"
 USER_ERRORS = (

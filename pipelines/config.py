@@ -67,12 +67,21 @@ class Music2VideoConfig(Settings):
         None, "seconds into the song, not the video, to its first bar, if you know it",
         within=(0, DAY), unit="seconds", metavar="S",
     )  # fmt: skip
+    beats: str | None = option(
+        None, "take the beats of this file: seconds, Audacity labels, a .sm, .ssc or .osu chart",
+        metavar="FILE",
+    )  # fmt: skip
     device: str = option("auto", "cpu, cuda, cuda:1 ... or auto")
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _ = self.canvas_size
+        if self.beats is not None and (self.bpm, self.first_beat) != (None, None):
+            raise VideoError(
+                f"--beats {self.beats} says where all beats are; "
+                "give it, or --bpm and --first-beat, not both"
+            )
 
     @property
     def canvas_size(self) -> tuple[float, float] | None:

@@ -8,8 +8,10 @@ from tqdm import tqdm
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
 from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.beat_files import read_beats, summary_of
 from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.features import SongFeatures, extract_features
+from music2pose.hearing.given_beats import BeatMarks
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from pipelines import VideoError
@@ -30,16 +32,42 @@ def load_song(song: Path, config: Music2VideoConfig) -> Waveform:
     """Return the piece of a song that is danced to, which a video can hold as its sound.
 
     Raises:
-        MusicError, VideoError: it cannot be read, or not put into a video.
+        MusicError, VideoError: it, or the file of its beats, cannot be read, or it cannot be put
+            into a video.
+    """
+    waveform = load_piece(song, config)
+    check_sound(song)
+    return waveform
+
+
+def load_piece(song: Path, config: Music2VideoConfig) -> Waveform:
+    """Return the piece of a song that is listened to, once it is sure that its beats can be had.
+
+    Raises:
+        MusicError: it, or the file of its beats, cannot be read.
     """
     waveform = load_audio(song, config.start, config.duration)
-    check_sound(song)
+    given_beats(waveform, config)
     return waveform
 
 
 def hear(waveform: Waveform, config: Music2VideoConfig) -> SongFeatures:
     """Return what is heard in the piece of a song that begins at ``config.start``."""
-    return extract_features(waveform, config.bpm, first_beat_after_start(config))
+    marks = given_beats(waveform, config)
+    return extract_features(waveform, config.bpm, first_beat_after_start(config), marks)
+
+
+def given_beats(waveform: Waveform, config: Music2VideoConfig) -> BeatMarks | None:
+    """Return the beats of ``config.beats``, counted from where the piece begins.
+
+    Raises:
+        MusicError: they cannot be read, or are not those of this song.
+    """
+    if config.beats is None:
+        return None
+    end = config.start + waveform.seconds
+    song_seconds = end if config.duration is None else None
+    return read_beats(Path(config.beats), end, song_seconds).after(config.start)
 
 
 def first_beat_after_start(config: Music2VideoConfig) -> float | None:
@@ -61,9 +89,10 @@ def first_beat_after_start(config: Music2VideoConfig) -> float | None:
     return seconds % (BEATS_PER_BAR * 60 / config.bpm)
 
 
-def tempo(features: SongFeatures) -> dict[str, float]:
+def tempo(features: SongFeatures) -> dict[str, object]:
     """Return the tempo that was heard, in beats per minute, and how sure it is, 0 to 1."""
-    return {"bpm": round(features.grid.bpm, 3), "confidence": round(features.grid.confidence, 3)}
+    found = summary_of(features.grid)
+    return {"bpm": found.bpm, "bpm_range": found.bpm_range, "confidence": found.confidence}
 
 
 def load_dancer(config: Music2VideoConfig) -> Dancer:

@@ -11,6 +11,7 @@ import numpy as np
 
 from music2pose import MusicError
 from music2pose.hearing.audio import load_audio
+from music2pose.hearing.beat_files import read_beats
 from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.metrics.beats import BeatReport, beat_report
 from music2pose.metrics.motion import (
@@ -95,6 +96,8 @@ class EvaluationConfig:
     """The song's tempo in beats per minute."""
     first_beat: float | None = None
     """Seconds into the song at which a bar starts."""
+    beats: Path | None = None
+    """A file of the song's beats, which are then not listened for."""
     fps: float | None = None
     """The poses' rate, where their file does not say it."""
     start: float = 0.0
@@ -129,7 +132,9 @@ def run_evaluate(
         check_output(plot_path, (".png",), overwrite, inputs=(poses_path, audio_path))
     poses = load_poses(poses_path, config.fps, config.canvas)
     dances = load_reference(reference) if reference is not None else []
-    features = extract_features(load_audio(audio_path), config.bpm, config.first_beat)
+    waveform = load_audio(audio_path)
+    marks = config.beats and read_beats(config.beats, waveform.seconds, waveform.seconds)
+    features = extract_features(waveform, config.bpm, config.first_beat, marks)
     if not 0 <= config.start < features.seconds:
         raise MusicError(
             f"the dance cannot start at {config.start:g} s of a song that lasts "

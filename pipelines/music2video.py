@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import POSE_SUFFIXES, save_poses
 from pipelines.config import Music2VideoConfig
 from pipelines.dancing import (
     about_dancer,
     hear,
     load_dancer,
+    load_piece,
     load_song,
     num_frames,
     shown_poses,
@@ -48,7 +48,7 @@ def music2video(
     Raises:
         MusicError, RenderError, PromptError, CheckpointError, VideoError: for the user to mend.
     """
-    output = checked_place(output, [song, config.poses], overwrite, preview)
+    output = checked_place(output, [song, config.poses, config.beats], overwrite, preview)
     config, reason = resolved(config, output)
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
@@ -82,11 +82,12 @@ def music2pose(
     dry_run: bool = False,
 ) -> RunRecord:
     """Dance ``song`` and save only the poses; the record is returned but not saved."""
-    check_output(output, POSE_SUFFIXES, overwrite, [song])
+    read = [Path(path) for path in (song, config.beats) if path is not None]
+    check_output(output, POSE_SUFFIXES, overwrite, read)
     config = replace(config, device=resolve_device(config.device))
     record = RunRecord(song, output, config)
     with record.timed("listen"):
-        waveform = load_audio(song, config.start, config.duration)
+        waveform = load_piece(song, config)
     dancer = load_dancer(config)
     frames = num_frames(waveform.seconds, config.fps)
     record.note(song_seconds=waveform.seconds, frames=frames, **about_dancer(config))
@@ -114,7 +115,7 @@ def render(
     Raises:
         MusicError, RenderError, PromptError, CheckpointError, VideoError: as of ``music2video``.
     """
-    output = checked_place(output, [audio, config.poses], overwrite, preview)
+    output = checked_place(output, [audio, config.poses, config.beats], overwrite, preview)
     config, reason = resolved(config, output)
     record = RunRecord(audio, output, config, why_renderer=reason, **prompts_in(config.prompt))
     poses, seconds = shown_poses(config)

@@ -58,7 +58,9 @@ class Waveform:
         return len(self.samples) / self.sample_rate
 
 
-class _Stream(NamedTuple):
+class SoundStream(NamedTuple):
+    """An open file of sound."""
+
     sample_rate: int
     blocks: Generator[np.ndarray, None, None]
     """Blocks of (N, C) float32, in order; closing it closes the file."""
@@ -96,7 +98,7 @@ def song_seconds(path: str | Path) -> float:
     """
     path = Path(path)
     _check_file(path)
-    stream = _open(path)
+    stream = open_sound(path)
     with closing(stream.blocks) as blocks:
         return sum(len(block) for block in blocks) / stream.sample_rate
 
@@ -152,7 +154,7 @@ def _read_mono(
     wanted = round((duration or MAX_SECONDS + 1) * SAMPLE_RATE)
     mixer = _Mixer(channel)
     kept = bytearray()  # grows in place, where joining a list would hold the song twice
-    stream = _open(path)
+    stream = open_sound(path)
     with closing(stream.blocks) as blocks:
         position = 0
         for block in _resampled(map(mixer, blocks), stream.sample_rate):
@@ -214,11 +216,14 @@ def _within_full_scale(samples: np.ndarray, path: Path) -> np.ndarray:
     return (samples / np.float32(scale)).clip(-1, 1)
 
 
-def _open(path: Path) -> _Stream:
-    """Open with libsndfile or else, and mp3 always, with ffmpeg.
+def open_sound(path: Path) -> SoundStream:
+    """Return the sound of a file as it is, by libsndfile or else, and mp3 always, by ffmpeg.
 
     Reading mp3 block by block with libsndfile clicks at the borders, and it takes the length of a
     truncated mp3 from its header.
+
+    Raises:
+        MusicError: it is not sound.
     """
     stream = None if path.suffix.lower() == ".mp3" else _open_with_sndfile(path)
     stream = stream or _open_with_ffmpeg(path)
@@ -231,7 +236,7 @@ def _open(path: Path) -> _Stream:
     )
 
 
-def _open_with_sndfile(path: Path) -> _Stream | None:
+def _open_with_sndfile(path: Path) -> SoundStream | None:
     try:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
@@ -239,7 +244,7 @@ def _open_with_sndfile(path: Path) -> _Stream | None:
     if file.format == "MP3":
         file.close()
         return None
-    return _Stream(file.samplerate, _sndfile_blocks(file, path))
+    return SoundStream(file.samplerate, _sndfile_blocks(file, path))
 
 
 def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarray, None, None]:
@@ -254,12 +259,12 @@ def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarr
             logger.warning("%s is damaged after %.2f s (%s)", path.name, seconds, error)
 
 
-def _open_with_ffmpeg(path: Path) -> _Stream:
+def _open_with_ffmpeg(path: Path) -> SoundStream:
     """Decode the first sound track; sound that starts late in a video is padded with silence."""
     blocks = _ffmpeg_blocks(path)
     sample_rate = next(blocks)
     assert isinstance(sample_rate, int)
-    return _Stream(sample_rate, blocks)  # type: ignore[arg-type]  only blocks are left
+    return SoundStream(sample_rate, blocks)  # type: ignore[arg-type]  only blocks are left
 
 
 def _ffmpeg_blocks(path: Path) -> Generator[Any]:

@@ -119,7 +119,7 @@ def track_beats(
         first = int(np.abs(beat_times - first_beat).argmin())
         beat_times = beat_times + (first_beat - beat_times[first])
     is_heard = bpm is None and first_beat is None
-    beat_times, index = _covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
+    beat_times, index = covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
     downbeats = beat_times[(index - first) % metre == 0]
     return BeatGrid(beat_times, downbeats, _bpm_of(beats), confidence)
 
@@ -314,9 +314,7 @@ def choose_bars(channels: np.ndarray, beats: np.ndarray, model: BeatModel) -> tu
     return best[1], best[2]
 
 
-def _covering(
-    beat_times: np.ndarray, seconds: float, early: float
-) -> tuple[np.ndarray, np.ndarray]:
+def covering(beat_times: np.ndarray, seconds: float, early: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the beats within the song, continued evenly to both ends, and their old indices.
 
     A beat up to ``early`` seconds before the start is taken to be at the start.

@@ -6,6 +6,7 @@ import numpy as np
 
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid, track_beats
+from music2pose.hearing.given_beats import BeatMarks, marked_grid
 from music2pose.hearing.onsets import Onsets, find_onsets, onset_strength
 from music2pose.hearing.spectrum import mel_filters, mel_spectrogram, reference_power
 
@@ -46,19 +47,25 @@ class SongFeatures:
 
 
 def extract_features(
-    waveform: Waveform, bpm: float | None = None, first_beat: float | None = None
+    waveform: Waveform,
+    bpm: float | None = None,
+    first_beat: float | None = None,
+    marks: BeatMarks | None = None,
 ) -> SongFeatures:
-    """Return what the dancer hears of a song, its beats found by listening.
+    """Return what the dancer hears of a song, its beats found by listening or given.
 
     Args:
         waveform: the song.
         bpm: beats per minute; an exactly even grid replaces the tracked beats.
         first_beat: seconds at which a beat falls and a bar begins.
+        marks: beats from elsewhere, which are taken instead.
 
     Raises:
         MusicError: ``bpm`` or ``first_beat`` is impossible.
     """
     onsets = find_onsets(waveform)
+    if marks is not None:
+        return _features(waveform, onsets, marked_grid(marks, onsets, waveform.seconds))
     return _features(waveform, onsets, track_beats(onsets, waveform.seconds, bpm, first_beat))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.commands.options import UsageError, add_fields, add_switches
-from pipelines.commands.video import config_of
+from pipelines.commands.video import TEMPO, config_of
 from pipelines.config import Music2VideoConfig as Config
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="FILE", help="beats and motion, as a .png")
     add_fields(
-        parser, Config, "fps", "start", "bpm", "first_beat", "seed", "device", "canvas",
+        parser, Config, "fps", "start", *TEMPO, "seed", "device", "canvas",
         fps="the file's own",
     )  # fmt: skip
     add_switches(parser, "--overwrite", "--json")
@@ -48,8 +48,9 @@ def judge_dance(args: argparse.Namespace) -> "EvaluationReport":
 
     given = config_of(args)
     config = EvaluationConfig(
-        given.bpm, given.first_beat, args.fps, given.start, given.seed, given.canvas_size
-    )
+        bpm=given.bpm, first_beat=given.first_beat, beats=given.beats and Path(given.beats),
+        fps=args.fps, start=given.start, seed=given.seed, canvas=given.canvas_size,
+    )  # fmt: skip
     return run_evaluate(
         args.dance, args.audio, config, args.reference, args.plot, overwrite=args.overwrite
     )

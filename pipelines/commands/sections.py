@@ -5,23 +5,22 @@ import json
 from pathlib import Path
 
 from pipelines.commands.options import add_fields, add_switches
-from pipelines.commands.video import config_of
+from pipelines.commands.video import TEMPO, config_of
 from pipelines.config import Music2VideoConfig as Config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("song", type=Path, help="sound file, or a video with sound")
-    add_fields(parser, Config, "start", "duration", "bpm", "first_beat")
+    add_fields(parser, Config, "start", "duration", *TEMPO)
     add_switches(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> None:
-    from music2pose.hearing.audio import load_audio
     from music2pose.hearing.sections import detect_sections, nearest_bar
-    from pipelines.dancing import hear
+    from pipelines.dancing import hear, load_piece
 
     config = config_of(args)
-    song = hear(load_audio(args.song, config.start, config.duration), config)
+    song = hear(load_piece(args.song, config), config)
     found = [
         {"section": number, "name": part.label, "start": part.start, "bar": nearest_bar(song, part)}
         for number, part in enumerate(detect_sections(song), 1)

@@ -12,7 +12,8 @@ from pipelines.config import Music2VideoConfig as Config
 if TYPE_CHECKING:
     from pipelines.record import Recorded, RunRecord
 
-DANCE = ("model", "seed", "fps", "start", "duration", "bpm", "first_beat", "device")
+TEMPO = ("bpm", "first_beat", "beats")
+DANCE = ("model", "seed", "fps", "start", "duration", *TEMPO, "device")
 PAINT = ("prompt", "renderer", "performer")
 
 
@@ -49,10 +50,20 @@ def report(args: argparse.Namespace, record: "RunRecord") -> None:
     if "song_seconds" in content:
         print(f"song: {content['song']}, {content['song_seconds']:.1f} s")
     if "tempo" in content:
-        print("tempo: {bpm:.1f} BPM (confidence {confidence:.2f})".format(**content["tempo"]))
+        print(f"tempo: {said_tempo(**content['tempo'])}")
     if "why_renderer" in content:
         print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
     for name, value in content.get("plan", {}).items():
         print(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
     verb = "would write" if args.dry_run else "wrote"
     print(f"{verb} {record.output} ({content['frames']} frames)")
+
+
+def said_tempo(bpm: float, bpm_range: tuple[float, float], confidence: float) -> str:
+    """
+    >>> said_tempo(120.0, (120.0, 120.0), 0.9), said_tempo(110.0, (100.0, 131.0), 0.8)
+    ('120.0 BPM (confidence 0.90)', '100.0 to 131.0 BPM (confidence 0.80)')
+    """
+    low, high = bpm_range
+    tempo = f"{bpm:.1f}" if low == high else f"{low:.1f} to {high:.1f}"
+    return f"{tempo} BPM (confidence {confidence:.2f})"
