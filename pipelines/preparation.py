@@ -79,7 +79,7 @@ def prepare_dances(config: DataConfig, output: Path) -> Path:
         raise MusicError(
             f"{output} holds dances made with other settings; delete it, or give another folder"
         )
-    takes, sounds = motions_of(config), sounds_of(config)
+    takes, sounds = gathered(config)
     kept_back = held_out_names(config, takes, sounds)
     partial = output.with_name(output.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -129,8 +129,28 @@ def dances_of(
     yield from true_pairs(motions, config, seed)
 
 
-def motions_of(config: DataConfig) -> list[Motion]:
-    motions = [motion for folder in config.folders for motion in load_motions(Path(folder))]
+def gathered(config: DataConfig) -> tuple[list[Motion], list[Path]]:
+    """Return the takes to dance with, and the songs and videos to dance to.
+
+    Raises:
+        MusicError: there is nothing to dance, or what a folder holds cannot be used.
+    """
+    takes: list[Motion] = []
+    sounds: list[Path] = []
+    for folder in map(Path, config.folders):
+        found, heard = load_motions(folder), usable_sounds(folder)
+        if not found and not heard:
+            raise MusicError(
+                f"nothing in {folder} can be trained on; give folders with motion capture, songs "
+                f"of {SHORTEST_SONG:g} s or more, or dance videos with their sound"
+            )
+        logger.info("%s: %d takes, %d songs and videos", folder, len(found), len(heard))
+        takes, sounds = takes + found, sounds + heard
+    return chosen_motions(config, takes), sorted(sounds)
+
+
+def chosen_motions(config: DataConfig, motions: list[Motion]) -> list[Motion]:
+    """Return recorded takes without those to leave out, and the written moves."""
     motions = [m for m in motions if not any(word in m.name for word in config.left_out)]
     if config.written_variations:
         motions += authored_moves(
@@ -152,9 +172,24 @@ def check_folders(config: DataConfig) -> None:
             )
 
 
-def sounds_of(config: DataConfig) -> list[Path]:
-    found = [path for folder in config.folders for path in Path(folder).rglob("*")]
-    return sorted(p for p in found if p.suffix.lower() in (*SONG_SUFFIXES, *DANCE_VIDEO_SUFFIXES))
+def usable_sounds(folder: Path) -> list[Path]:
+    """Return the songs and videos under ``folder`` that can be heard, the songs long enough."""
+    suffixes = (*SONG_SUFFIXES, *DANCE_VIDEO_SUFFIXES)
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    return [path for path in found if _is_usable(path)]
+
+
+def _is_usable(path: Path) -> bool:
+    """Return whether the beginning of a file can be heard; log why not."""
+    try:
+        seconds = load_audio(path, duration=SHORTEST_SONG).seconds
+    except MusicError as error:
+        logger.warning("left out: %s", error)
+        return False
+    is_long = path.suffix.lower() in DANCE_VIDEO_SUFFIXES or seconds >= SHORTEST_SONG
+    if not is_long:
+        logger.warning("left out: %s lasts %.1f s, a song %g or more", path, seconds, SHORTEST_SONG)
+    return is_long
 
 
 def recorded_dances(
@@ -168,15 +203,13 @@ def recorded_dances(
         except MusicError as error:
             logger.warning("left out: %s", error)
             continue
-        features = extract_features(waveform) if waveform.seconds >= SHORTEST_SONG else None
+        features = extract_features(waveform)
         if path.suffix.lower() in DANCE_VIDEO_SUFFIXES:
-            poses = framed(_poses_of(path))
-            features = features or extract_features(waveform)
-            poses = poses.resampled(FEATURE_FPS, len(features))
+            poses = framed(_poses_of(path)).resampled(FEATURE_FPS, len(features))
             yield Dance(f"video_{index}_{path.stem}", poses, condition_on(features))
-        elif features is not None:
-            for number in range(config.dances_per_song):
-                yield dance_to(f"recording_{index}_{path.stem}_{number}", features, library, rng)
+            continue
+        for number in range(config.dances_per_song):
+            yield dance_to(f"recording_{index}_{path.stem}_{number}", features, library, rng)
 
 
 def true_pairs(motions: list[Motion], config: DataConfig, seed: int) -> Iterator[Dance]:

@@ -11,10 +11,13 @@ from music2pose import MusicError
 from music2pose.keypoints.aist import AIST_FPS
 from music2pose.keypoints.bodies import COCO_17
 from music2pose.motion.motion import Motion, frame_of, head_frame, unit
-from music2pose.motion.skeletons import LIMB_JOINTS, assemble, grounded
+from music2pose.motion.skeletons import assemble, grounded, limbs_at, upright_turn
 from music2pose.pose import JOINT, NUM_JOINTS, fill_unseen
 from music2pose.safe_pickle import load_pickle
 
+EDGE_FPS = 30.0
+EDGE_STRIDE = 0.5
+"""Seconds from one of its slices of a sequence to the next."""
 MOTION_FOLDERS = ("motions", "keypoints3d")
 """Where the movement lies, the better source first: SMPL angles know where the head looks."""
 
@@ -35,6 +38,7 @@ SMPL_REST = np.array([
 """(22, 3) metres: where an adult's joints lie from their parents in the pose with the arms
 stretched sideways from which SMPL's angles count; facing +z, y up, left at +x."""
 _SPINE, _NECK, _HEAD = 9, 12, 15
+_MUSIC = re.compile(r"(?:^|_)m([A-Z]{2})(\d)(?:_|$)")
 
 
 def aist_bpm(name: str) -> float:
@@ -43,7 +47,7 @@ def aist_bpm(name: str) -> float:
     >>> aist_bpm("mBR0"), aist_bpm("gHO_sBM_cAll_d19_mHO5_ch01")
     (80.0, 135.0)
     """
-    music = re.search(r"(?:^|_)m([A-Z]{2})(\d)(?:_|$)", name)
+    music = _MUSIC.search(name)
     if music is None:
         raise MusicError(f"{name} names no AIST music; such names look like gBR_..._mBR0_ch01")
     first, step = (110, 5) if music[1] == "HO" else (80, 10)
@@ -53,27 +57,33 @@ def aist_bpm(name: str) -> float:
 def aist_group(name: str) -> str:
     """Return genre, situation and choreography: its dancers and tempi stay together.
 
-    >>> aist_group("gBR_sBM_cAll_d04_mBR0_ch02")
-    'gBR_sBM_ch02'
+    >>> aist_group("gBR_sBM_cAll_d04_mBR0_ch02"), aist_group("gBR_sBM_cAll_d04_mBR0_ch02_slice7")
+    ('gBR_sBM_ch02', 'gBR_sBM_ch02')
     """
-    parts = name.split("_")
+    parts = re.sub(r"_slice\d+$", "", name).split("_")
     return "_".join([*parts[:2], parts[-1]])
 
 
 def ignored_names(folder: Path) -> set[str]:
     """Return the sequences that the publishers found to be wrong."""
-    path = folder / "ignore_list.txt"
-    return set(path.read_text().split()) if path.is_file() else set()
+    return _listed(folder, "ignore_list.txt")
 
 
 def held_out_sequences(folder: Path) -> list[str]:
     """Return the sequences to validate and test on by the publishers' cross-modal split."""
-    files = [
-        path
-        for side in ("val", "test")
-        for path in sorted(folder.rglob(f"splits/crossmodal_{side}.txt"))
-    ]
-    return [name for path in files for name in path.read_text().split()]
+    return sorted(_listed(folder, "crossmodal_val.txt") | _listed(folder, "crossmodal_test.txt"))
+
+
+def _listed(folder: Path, name: str) -> set[str]:
+    """Return the words of every file of that name in ``folder``, or in the layout around it.
+
+    AIST++ has its lists in ``splits`` or beside the folders of motion; EDGE's copy has ``splits``
+    beside the folder that holds those.
+    """
+    around = [parent / part / name for parent in (folder.parent, folder.parent.parent)
+              for part in ("", "splits")]  # fmt: skip
+    files = [*folder.rglob(name), *(path for path in around if path.is_file())]
+    return {word for path in files for word in path.read_text(errors="replace").split()}
 
 
 def find_music(folder: Path, name: str) -> Path | None:
@@ -84,39 +94,80 @@ def find_music(folder: Path, name: str) -> Path | None:
 
 
 def aistpp_files(folder: Path) -> list[Path]:
-    """Return one motion file for each sequence of a published folder that is not ignored."""
+    """Return one motion file for each sequence of a published folder."""
     best: dict[str, Path] = {}
     for kind in reversed(MOTION_FOLDERS):
         best |= {path.stem: path for path in (folder / kind).glob("*.pkl")}
-    ignored = ignored_names(folder)
-    return [path for name, path in sorted(best.items()) if name not in ignored]
+    return [path for _, path in sorted(best.items())]
 
 
 def read_aistpp_motion(path: Path) -> Motion:
-    """Read one file of ``motions/`` (SMPL angles) or ``keypoints3d/``; 60 fps from time 0.
+    """Read a ``.pkl`` of AIST++, of EDGE's copy of it, or of EDGE's own dances.
+
+    These are SMPL angles, or the ``keypoints3d`` of AIST++. Its music and tempo are known by name.
 
     Raises:
-        MusicError: the file is broken, or holds neither.
+        MusicError: the file is broken, holds something else, or does not tell its frame rate.
     """
     data = load_pickle(path)
     if not isinstance(data, dict):
         raise MusicError(f"{path} is no AIST++ motion: it holds no dict of arrays")
     try:
-        joints = _smpl_motion(data) if "smpl_poses" in data else _coco_motion(_keypoints3d(data))
-        name = path.stem
-        return Motion(grounded(joints, AIST_FPS), AIST_FPS, name, aist_group(name), aist_bpm(name))
+        is_smpl, fps = _smpl_names(data) is not None, _fps(data, path)
+        joints = _smpl_motion(data) if is_smpl else _coco_motion(_keypoints3d(data))
+        return Motion(grounded(joints, fps), fps, path.stem, *_music_of(data, path.stem))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise MusicError(f"{path} is no AIST++ motion: {error!s:.200}") from error
 
 
+def _smpl_names(data: dict[str, Any]) -> tuple[str, str, str] | None:
+    """Return what angles, translation and scale are called, or None without angles."""
+    known = (("smpl_poses", "smpl_trans", "smpl_scaling"), ("q", "pos", "scale"))
+    return next((names for names in known if names[0] in data), None)
+
+
+def _is_generated(data: dict[str, Any]) -> bool:
+    """Return whether EDGE made the dance; it adds the joints."""
+    return "full_pose" in data
+
+
+def _fps(data: dict[str, Any], path: Path) -> float:
+    """Return frames per second: as stated, EDGE's 30, or the 60 of AIST++."""
+    if "fps" in data:
+        return float(data["fps"])
+    if _is_generated(data):
+        return EDGE_FPS
+    if _smpl_names(data) is None or "smpl_scaling" in data or _MUSIC.search(path.stem):
+        return AIST_FPS
+    raise MusicError(
+        f"{path} does not tell its frame rate; add it to the file as fps, or name the file as "
+        "AIST++ does if it is of 60 frames per second"
+    )
+
+
+def _music_of(data: dict[str, Any], name: str) -> tuple[str, float | None, float]:
+    """Return the group of a sequence, and tempo and start of its music, by its name.
+
+    A dance that EDGE made goes with the music from no known place, so that it has none here.
+    """
+    if _is_generated(data) or not _MUSIC.search(name):
+        return name, None, 0.0
+    piece = re.search(r"_slice(\d+)$", name)
+    start = EDGE_STRIDE * int(piece[1]) if piece else 0.0
+    return aist_group(name), aist_bpm(name), start
+
+
 def _smpl_motion(data: dict[str, Any]) -> np.ndarray:
-    """Return joints from ``smpl_poses`` (N, 24, 3) or (N, 72), ``smpl_trans`` (N, 3) and scale."""
-    angles = np.asarray(data["smpl_poses"], np.float64).reshape(len(data["smpl_poses"]), -1, 3)
-    scale = float(np.asarray(data.get("smpl_scaling", 1.0)).reshape(-1)[0])
-    root = np.asarray(data["smpl_trans"], np.float64) / scale
+    """Return joints from angles (N, 24, 3) or (N, 72), translations (N, 3) and perhaps a scale."""
+    angle_name, place_name, scale_name = _smpl_names(data) or ("", "", "")
+    angles = np.asarray(data[angle_name], np.float64)
+    angles = angles.reshape(len(angles), -1, 3)
+    scale = float(np.asarray(data.get(scale_name, 1.0)).reshape(-1)[0])
+    root = np.asarray(data[place_name], np.float64).reshape(len(angles), 3) / scale
     positions, rotations = smpl_forward(angles, root)
-    limbs = {name: positions[:, index] for name, index in SMPL_JOINTS.items()}
-    return assemble(limbs, positions[:, _HEAD], rotations[:, _HEAD])
+    turn = upright_turn(positions, SMPL_JOINTS)
+    positions, frame = positions @ turn.T, turn @ rotations[:, _HEAD]
+    return assemble(limbs_at(positions, SMPL_JOINTS), positions[:, _HEAD], frame)
 
 
 def smpl_forward(angles: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,7 +201,7 @@ def smpl_joints(positions: np.ndarray) -> np.ndarray:
 
     Positions do not tell the turn of the head; the shoulders and the neck's bend stand for it.
     """
-    limbs = {name: positions[:, index] for name, index in SMPL_JOINTS.items()}
+    limbs = limbs_at(positions, SMPL_JOINTS)
     left = limbs["left_shoulder"] - limbs["right_shoulder"]
     rest = frame_of(np.array([1.0, 0, 0]), SMPL_REST[_NECK])
     chest = frame_of(left, positions[:, _NECK] - positions[:, _SPINE]) @ rest.T
@@ -165,7 +216,8 @@ def clip_motions(arrays: dict[str, np.ndarray], fps: float, name: str) -> list[M
     n-th stretch of the sequence, so its beats are known.
     """
     clips, frames = arrays["joints"].shape[:2]
-    joints = smpl_joints(arrays["joints"].reshape(clips * frames, -1, 3))
+    positions = arrays["joints"].reshape(clips * frames, -1, 3)
+    joints = smpl_joints(positions @ upright_turn(positions, SMPL_JOINTS).T)
     return [
         Motion(
             grounded(joints[index * frames : (index + 1) * frames], fps),
@@ -192,9 +244,11 @@ def _keypoints3d(data: dict[str, Any]) -> np.ndarray:
 
 def _coco_motion(points: np.ndarray) -> np.ndarray:
     """Return joints from (N, 17, 3) in COCO's order, the head's turn from its measured face."""
-    named = {name: points[:, index] for index, name in enumerate(COCO_17)}
+    index = {name: place for place, name in enumerate(COCO_17)}
+    points = points @ upright_turn(points, index).T
+    named = {name: points[:, place] for name, place in index.items()}
     measured = np.zeros((len(points), NUM_JOINTS, 3))
     for name, path in named.items():
         measured[:, JOINT[name]] = path
-    limbs = {name: named[name] for name in LIMB_JOINTS}
-    return assemble(limbs, (named["left_ear"] + named["right_ear"]) / 2, head_frame(measured), 0.0)
+    ears = (named["left_ear"] + named["right_ear"]) / 2
+    return assemble(limbs_at(points, index), ears, head_frame(measured), 0.0)

@@ -45,6 +45,8 @@ class _Joint:
     channels: tuple[str, ...] = ()
 
 
+_TOKEN = re.compile(r"\b(ROOT|JOINT|END)\s+([^\r\n{}]*[^\s{}])|([{}]|[^\s{}]+)", re.IGNORECASE)
+"""A word and the name that goes on to the end of its line, blanks and all; or any other word."""
 _HEADER = re.compile(r"Frames:\s*(\d+)\s*Frame\s+Time:\s*([-+.\deE]+)", re.IGNORECASE)
 
 
@@ -97,7 +99,7 @@ class _Hierarchy:
         self.open_joints: list[_Joint | None] = []
         """Those whose bracket is open, outermost first; None stands for an end site."""
         self._named: _Joint | None = None
-        self._tokens = iter(re.findall(r"[{}]|[^\s{}]+", text))
+        self._tokens = (part for parts in _TOKEN.findall(text) for part in parts if part)
 
     def read(self) -> None:
         methods = {

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,18 +10,25 @@ from pathlib import Path
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.motion.aistpp import MOTION_FOLDERS, aistpp_files, clip_motions, read_aistpp_motion
+from music2pose.motion.aistpp import (
+    MOTION_FOLDERS,
+    aistpp_files,
+    clip_motions,
+    ignored_names,
+    read_aistpp_motion,
+)
 from music2pose.motion.bvh import Bvh, read_bvh
 from music2pose.motion.cleaning import cleaned
 from music2pose.motion.motion import Motion, unit
 from music2pose.motion.skeletons import (
-    LIMB_JOINTS,
-    SIDES,
     assemble,
+    find_head,
     find_joint,
-    find_limb,
+    find_limbs,
     grounded,
     limb_frame,
+    limbs_at,
+    upright_turn,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,28 +43,19 @@ def read_bvh_motion(path: Path, fps: float | None = None) -> Motion:
 
     ``fps`` overrides the file's header; published files with a wrong header are known by name.
     """
-    bvh = _with_y_up(read_bvh(path))
-    limbs = {name: bvh.positions[:, find_limb(bvh.names, name)] for name in LIMB_JOINTS}
-    head_index = find_joint(bvh.names, "", ("head",))
-    if head_index is None:
-        raise MusicError(f"no head among the joints {', '.join(bvh.names)}")
-    frame = _head_frames(bvh, head_index, limbs)
-    joints = assemble(limbs, bvh.positions[:, head_index], frame)
+    bvh = read_bvh(path)
+    index = find_limbs(bvh.names)
+    bvh = _turned(bvh, upright_turn(bvh.positions, index))
+    head = find_head(bvh.names)
+    limbs = limbs_at(bvh.positions, index)
+    joints = assemble(limbs, bvh.positions[:, head], _head_frames(bvh, head, index))
     true_fps = next((f for name, f in TRUE_FPS.items() if re.fullmatch(name, path.name)), bvh.fps)
     name = path.stem.removesuffix("_scaled")
     return Motion(grounded(joints, fps or true_fps), fps or true_fps, name, _bvh_group(name))
 
 
-def _with_y_up(bvh: Bvh) -> Bvh:
-    """Turn the world of a file whose z axis points up, as a body that mostly stands shows."""
-    shoulders, ankles = (
-        sum(bvh.positions[:, find_limb(bvh.names, f"{side}_{part}")] for side in SIDES)
-        for part in ("shoulder", "ankle")
-    )
-    up = np.median(shoulders - ankles, axis=0)
-    if up[1] >= abs(up[2]):
-        return bvh
-    turn = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+def _turned(bvh: Bvh, turn: np.ndarray) -> Bvh:
+    """Return the same take in a world that is turned by (3, 3)."""
     return replace(bvh, positions=bvh.positions @ turn.T, rotations=turn @ bvh.rotations)
 
 
@@ -66,14 +65,13 @@ def _bvh_group(stem: str) -> str:
     return f"salsa_{salsa[1]}" if salsa else stem
 
 
-def _head_frames(bvh: Bvh, head: int, limbs: dict[str, np.ndarray]) -> np.ndarray:
+def _head_frames(bvh: Bvh, head: int, index: dict[str, int]) -> np.ndarray:
     """Return the head's axes (T, 3, 3): its turn from a rest in which it looks ahead.
 
     With all angles at zero most skeletons stand upright; where they do not (rotated bones), the
     head is taken to look where the body faces on average.
     """
-    rest = bvh.rest_positions()
-    at_rest = {name: rest[None, find_limb(bvh.names, name)] for name in LIMB_JOINTS}
+    at_rest = limbs_at(bvh.rest_positions()[None], index)
     legs = (
         at_rest["left_hip"] - at_rest["left_ankle"] + at_rest["right_hip"] - at_rest["right_ankle"]
     )
@@ -82,19 +80,17 @@ def _head_frames(bvh: Bvh, head: int, limbs: dict[str, np.ndarray]) -> np.ndarra
     upright = float((unit(legs) * frame[..., 1]).sum()) > 0.9
     if upright:
         return turns @ frame[0]
-    mean = (np.swapaxes(turns, 1, 2) @ limb_frame(limbs)).mean(0)
+    mean = (np.swapaxes(turns, 1, 2) @ limb_frame(limbs_at(bvh.positions, index))).mean(0)
     left, _, right = np.linalg.svd(mean)
     return turns @ (left @ np.diag([1, 1, np.linalg.det(left @ right)]) @ right)
 
 
 def _named_joints(positions: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """Return the joints of a body whose parts have names; without a neck, its head starts there."""
-    limbs = {joint: positions[:, find_limb(names, joint)] for joint in LIMB_JOINTS}
-    head_index = find_joint(names, "", ("head",))
-    if head_index is None:
-        raise MusicError(f"no head among the joints {', '.join(names)}")
+    index = find_limbs(names)
+    positions = positions @ upright_turn(positions, index).T
+    limbs, head = limbs_at(positions, index), positions[:, find_head(names)]
     frame = limb_frame(limbs)
-    head = positions[:, head_index]
     if find_joint(names, "", ("neck",)) is None:
         leg = np.linalg.norm(limbs["left_hip"] - limbs["left_knee"], axis=-1).mean() * 2
         head = head + 0.15 * leg * frame[..., 1]
@@ -131,10 +127,11 @@ def read_npz_motions(path: Path) -> list[Motion]:
 
 
 def _stick_motion(arrays: dict[str, np.ndarray], fps: float, name: str) -> Motion:
-    positions = arrays["posed_joints"]
-    limbs = {joint: positions[:, index] for joint, index in STICK_JOINTS.items()}
+    turn = upright_turn(arrays["posed_joints"], STICK_JOINTS)
+    positions = arrays["posed_joints"] @ turn.T
     head = (positions[:, _STICK_NECK] + positions[:, _STICK_HEAD]) / 2
-    joints = assemble(limbs, head, arrays["global_rot_mats"][:, _STICK_HEAD])
+    frame = turn @ arrays["global_rot_mats"][:, _STICK_HEAD]
+    joints = assemble(limbs_at(positions, STICK_JOINTS), head, frame)
     return Motion(grounded(joints, fps), fps, name, name)
 
 
@@ -142,18 +139,55 @@ def load_motions(folder: Path) -> list[Motion]:
     """Read every motion file under ``folder``, cleaned: ``.bvh``, ``.npz``, AIST++'s ``.pkl``.
 
     What cannot be read is logged and left out. Still parts come as Motions named ``..._idle``.
+
+    Raises:
+        MusicError: it is no folder, or it holds motion files of which none can be used.
     """
     if not folder.is_dir():
         raise MusicError(f"{folder} is no folder; give one with .bvh, .npz or AIST++ .pkl files")
-    return [motion for path in _motion_files(folder) for motion in _try_read(path)]
+    motions: list[Motion] = []
+    faults: list[MusicError] = []
+    for path in _motion_files(folder):
+        try:
+            motions += _dances(path)
+        except MusicError as error:
+            logger.warning("left out: %s", error)
+            faults.append(error)
+    if faults and not motions:
+        raise MusicError(
+            f"none of the {len(faults)} motion files in {folder} can be used; the "
+            f"first: {faults[0]}"
+        )
+    return motions
 
 
 def _motion_files(folder: Path) -> list[Path]:
-    """Return what may hold motion; of AIST++'s several folders only the one to use."""
+    """Return what may hold motion, but for what its publishers found to be wrong."""
     files = [path for path in folder.rglob("*") if path.suffix.lower() in (".bvh", ".npz")]
-    for published in _published_folders(folder):
-        files += [path for path in aistpp_files(published) if path.is_relative_to(folder)]
-    return sorted(files)
+    files = [path for path in files if not _holds_poses(path)] + _pickles(folder)
+    ignored = ignored_names(folder)
+    return sorted(path for path in files if path.stem not in ignored)
+
+
+def _pickles(folder: Path) -> list[Path]:
+    """Return the pickles; of each sequence of AIST++ as published only the best."""
+    published = _published_folders(folder)
+    best: dict[str, Path] = {}
+    for place in sorted(published, reverse=True):
+        best |= {path.stem: path for path in aistpp_files(place)}
+    loose = (path for path in folder.rglob("*.pkl") if path.parent.parent not in published)
+    return [*(path for path in best.values() if path.is_relative_to(folder)), *loose]
+
+
+def _holds_poses(path: Path) -> bool:
+    """Return whether a file is one of our pose files, as may lie beside a video."""
+    if path.suffix.lower() != ".npz" or not path.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {"keypoints.npy", "confidence.npy"} <= set(archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
 
 
 def _published_folders(folder: Path) -> set[Path]:
@@ -162,19 +196,16 @@ def _published_folders(folder: Path) -> set[Path]:
     return published | ({folder.parent} if folder.name in MOTION_FOLDERS else set())
 
 
-def _try_read(path: Path) -> list[Motion]:
-    """Return the parts of a file that are a dance: none, and a warning, if it cannot be read.
+def _dances(path: Path) -> list[Motion]:
+    """Return the parts of a file that are a dance; raise MusicError if there are none.
 
     What was danced to known music is a dance throughout, and stays whole to stay in step with it.
     """
-    try:
-        motions = read_motions(path)
-        return [
-            part for motion in motions for part in ([motion] if motion.bpm else cleaned(motion))
-        ]
-    except MusicError as error:
-        logger.warning("left out: %s", error)
-        return []
+    motions = read_motions(path)
+    parts = [part for motion in motions for part in ([motion] if motion.bpm else cleaned(motion))]
+    if not parts:
+        raise MusicError(f"{path} shows no dance: it stands still, or jumps as no body can")
+    return parts
 
 
 def read_motions(path: Path) -> list[Motion]:

@@ -91,7 +91,7 @@ def test_dances_are_prepared_once(tmp_path):
         prepare_dances(replace(WRITTEN, dances_per_song=9), dances)
 
 
-def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked):
+def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     folder = tmp_path / "mine"
     folder.mkdir()
     tune = clicks(22.0, RATE)
@@ -106,8 +106,39 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked):
     config = replace(WRITTEN, folders=(str(folder),), dances_per_song=2, held_out=held_out)
     out = prepare_dances(config, tmp_path / "out")
     names = {side: {d.name for d in load_dances(out / side)} for side in ("train", "validation")}
-    assert names["train"] == {"video_1_me", "recording_2_tune_0", "recording_2_tune_1"}
+    assert names["train"] == {"video_0_me", "recording_1_tune_0", "recording_1_tune_1"}
     assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
+    assert "hit.wav lasts 1.2 s, a song 20 or more" in caplog.text
+
+
+UNUSABLE = {
+    "an unreadable take": ({"a.bvh": b"no"}, "none of the 1 motion files in"),
+    "a loose pickle": ({"a.pkl": b"no"}, "none of the 1 motion files in"),
+    "unreadable takes beside a song": (
+        {"a.bvh": b"no", "b.bvh": b"HIERARCHY", "c.wav": None},
+        "none of the 2 motion files in",
+    ),
+    "an unreadable song": ({"a.mp3": b"no"}, "nothing in .* can be trained on"),
+    "poses without their video": ({"a.npz": b""}, "nothing in .* can be trained on"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_data_that_count_for_nothing_are_refused(tmp_path, asked, case):
+    """And not made up for by the written moves."""
+    files, complaint = UNUSABLE[case]
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name, content in files.items():
+        if name.endswith(".wav"):
+            soundfile.write(folder / name, clicks(22.0, RATE), RATE)
+        elif name.endswith(".npz"):
+            save_poses(made_dances(1, 6.0)[0].poses, folder / name)
+        else:
+            (folder / name).write_bytes(content)
+    with pytest.raises(MusicError, match=complaint):
+        prepare_dances(replace(WRITTEN, folders=(str(folder),)), tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
 
 
 def test_published_dances_keep_their_own_music_and_split(tmp_path, asked):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
 from music2pose.keypoints.aist import read_keypoints2d
@@ -36,7 +37,7 @@ from music2pose.motion.motion import (
     random_body,
     retarget,
 )
-from music2pose.motion.skeletons import grounded
+from music2pose.motion.skeletons import LIMB_JOINTS, find_limbs, grounded, upright_turn
 from music2pose.pose import JOINT
 from music2pose.pose_files import load_poses
 from tests.shared_data import SHARED, needs_shared
@@ -177,6 +178,21 @@ BVH_NAMES = {
     "anatomy": "Hips Chest Head {s}Shoulder {s}Elbow {s}Wrist {s}Hip {s}Knee {s}Ankle Left Right",
     "biped": "Bip01 Bip01_Spine Bip01_Head Bip01_{s}_UpperArm Bip01_{s}_Forearm Bip01_{s}_Hand "
     "Bip01_{s}_Thigh Bip01_{s}_Calf Bip01_{s}_Foot L R",
+    "blanks": "Bip01|Pelvis Bip01|Spine Bip01|Head Bip01|{s}|UpperArm Bip01|{s}|Forearm "
+    "Bip01|{s}|Hand Bip01|{s}|Thigh Bip01|{s}|Calf Bip01|{s}|Foot L R",
+    "prefix": "Model_Hips Model_Spine Model_Head Model_{s}Arm Model_{s}ForeArm Model_{s}Hand "
+    "Model_{s}UpLeg Model_{s}Leg Model_{s}Foot Left Right",
+    "glued prefix": "root herospine herohead hero{s}arm hero{s}forearm hero{s}hand hero{s}upleg "
+    "hero{s}leg hero{s}foot l r",
+    "vrm": "J_Bip_C_Hips J_Bip_C_Chest J_Bip_C_Head J_Bip_{s}_UpperArm J_Bip_{s}_LowerArm "
+    "J_Bip_{s}_Hand J_Bip_{s}_UpperLeg J_Bip_{s}_LowerLeg J_Bip_{s}_Foot L R",
+    "rigify": "DEF-spine DEF-chest DEF-head DEF-upper_arm.{s} DEF-forearm.{s} DEF-hand.{s} "
+    "DEF-thigh.{s} DEF-shin.{s} DEF-foot.{s} L R",
+    "namespace": "Left|Actor:Hips Left|Actor:Spine Left|Actor:Head Left|Actor:{s}Arm "
+    "Left|Actor:{s}ForeArm Left|Actor:{s}Hand Left|Actor:{s}UpLeg Left|Actor:{s}Leg "
+    "Left|Actor:{s}Foot Left Right",
+    "daz": "hip chest head {s}ShldrBend {s}ForearmBend {s}Hand {s}ThighBend {s}Shin {s}Foot l r",
+    "capitals": "HIPS SPINE HEAD {s}_ARM {s}_FOREARM {s}_HAND {s}_UPLEG {s}_LEG {s}_FOOT L R",
     "suffix": "hips spine head upper_arm.{s} forearm.{s} hand.{s} thigh.{s} shin.{s} foot.{s} L R",
 }
 
@@ -188,9 +204,12 @@ def bvh_text(
     scale: float = 1.0,
     z_up: bool = False,
     head_yaw: float = 0.0,
+    root_turn: tuple[float, float, float] = (0, 0, 0),
 ) -> str:
     """A body in a pose with stretched arms that faces +z, y up; or the same world with z up."""
-    hip, chest, head, *limbs, left, right = BVH_NAMES[style].split()
+    hip, chest, head, *limbs, left, right = (
+        word.replace("|", " ") for word in BVH_NAMES[style].split()
+    )
 
     def joint(name: str, offset: list[float], *children: str) -> str:
         x, y, z = (value * scale for value in offset)
@@ -213,6 +232,7 @@ def bvh_text(
     height = f"0 0 {0.9 * scale}" if z_up else f"0 {0.9 * scale} 0"
     values = np.zeros(6 + 3 * 14)
     values[:3] = np.array(height.split(), float)
+    values[3:6] = root_turn
     values[6 + 3 : 6 + 6] = [head_yaw, 0, 0] if z_up else [0, 0, head_yaw]
     row = " ".join(str(value) for value in values)
     return (
@@ -252,6 +272,41 @@ def test_a_world_with_z_up_is_stood_on_its_feet(tmp_path, yaw):
     upright = read_bvh_motion(write_bvh(tmp_path / "y.bvh", head_yaw=yaw))
     lying = read_bvh_motion(write_bvh(tmp_path / "z.bvh", head_yaw=yaw, z_up=True))
     np.testing.assert_allclose(lying.joints, upright.joints, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("axis", "root_turn"),
+    [("-y", (180, 0, 0)), ("-y, facing on", (180, 0, 180)), ("z", (0, 90, 0)),
+     ("-z", (0, -90, 0)), ("x", (-90, 0, 0)), ("-x", (90, 0, 0))],
+)  # fmt: skip
+def test_a_world_with_any_axis_up_is_stood_on_its_feet(tmp_path, axis, root_turn):
+    """As cameras (y down) and programs of CAD write it; the feet tell."""
+    upright = read_bvh_motion(write_bvh(tmp_path / "a.bvh")).joints
+    joints = read_bvh_motion(write_bvh(tmp_path / "b.bvh", root_turn=root_turn)).joints
+    assert joints[..., 1] == pytest.approx(upright[..., 1], abs=1e-5)
+    np.testing.assert_allclose(lengths(joints), lengths(upright), atol=1e-5)
+    face = head_frame(joints)[0]
+    assert face[:, 0] == pytest.approx(body_frame(joints)[0][:, 0], abs=1e-5)
+
+
+def test_who_lies_for_most_of_a_take_keeps_the_world_that_they_stood_up_in():
+    """A floor routine: standing for a third, then on the side and on the hands."""
+    stands = standing(90).joints.astype(np.float64)
+    takes = stands.copy()
+    takes[30:70] = stands[30:70] @ Rotation.from_euler("z", 90, degrees=True).as_matrix().T
+    takes[70:] = stands[70:] * [-1, -1, 1]
+    index = {name: JOINT[name] for name in LIMB_JOINTS}
+    np.testing.assert_allclose(upright_turn(takes, index), np.eye(3))
+
+
+def test_helpers_beside_the_limbs_are_not_taken_for_them(tmp_path):
+    """Twists, fingers and targets of inverse kinematics, before and after the real ones."""
+    limbs = ("upperarm", "lowerarm", "hand", "thigh", "calf", "foot")
+    real = [f"{part}_{side}" for side in "lr" for part in limbs]
+    helpers = ["ik_hand_l", "ik_foot_r", "upperarm_twist_01_l", "LeftHandThumb1", "hand_l_end"]
+    for names in ((*helpers, "head", *real), ("head", *real, *helpers)):
+        found = find_limbs(tuple(names))
+        assert {names[place] for place in found.values()} == set(real)
 
 
 def test_the_head_turns_without_the_body(tmp_path):
@@ -434,6 +489,67 @@ def test_aistpp_folders_are_read_but_for_what_is_ignored(aistpp):
     assert first.group == second.group  # one choreography, two dancers
 
 
+def edge_take(frames: int = 90) -> dict[str, np.ndarray]:
+    """What EDGE writes: 30 frames a second, metres, z up; here somebody who waves an arm."""
+    angles = np.zeros((frames, 24, 3))
+    angles[:, 0] = Rotation.from_euler("x", 90, degrees=True).as_rotvec()
+    angles[:, 16, 2] = np.sin(np.linspace(0, 9, frames))
+    trans = np.tile([0.1, 0.2, 1.0], (frames, 1))
+    return {"smpl_poses": angles.reshape(frames, 72), "smpl_trans": trans,
+            "full_pose": np.zeros((frames, 24, 3), np.float32)}  # fmt: skip
+
+
+def test_edges_own_dances_stand_and_last_as_long_as_they_are(tmp_path):
+    for name in ("test_0_gBR_sBM_cAll_d04_mBR0_ch01", "mine"):
+        (tmp_path / f"{name}.pkl").write_bytes(pickle.dumps(edge_take()))
+        (motion,) = read_motions(tmp_path / f"{name}.pkl")
+        assert (motion.fps, motion.seconds, motion.bpm, motion.group) == (30, 3, None, name)
+        assert motion.joints[:, JOINT["nose"], 1].min() > 1.4
+        assert motion.joints[:, JOINT["left_ankle"], 1].max() < 0.2
+
+
+def test_edges_copy_of_aistpp_is_read_with_its_lists(tmp_path):
+    """data/edge_aistpp/motions beside data/splits; data/train holds copies, whole and in slices."""
+    names = [f"gBR_sBM_cAll_d04_mBR0_ch0{number}" for number in range(3)]
+    data = tmp_path / "EDGE" / "data"
+    for folder in ("edge_aistpp/motions", "train/motions", "train/motions_sliced", "splits"):
+        (data / folder).mkdir(parents=True)
+    take = smpl_take()
+    copy = {"q": take["smpl_poses"], "pos": take["smpl_trans"], "scale": take["smpl_scaling"]}
+    for name in names:
+        (data / "edge_aistpp" / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(take))
+        (data / "train" / "motions" / f"{name}.pkl").write_bytes(pickle.dumps(copy))
+        sliced = data / "train" / "motions_sliced" / f"{name}_slice4.pkl"
+        sliced.write_bytes(pickle.dumps({key: copy[key] for key in ("q", "pos")}))
+    (data / "splits" / "ignore_list.txt").write_text(names[2])
+    (data / "splits" / "crossmodal_test.txt").write_text(names[0])
+    for folder in (data.parent, data, data / "edge_aistpp", data / "edge_aistpp" / "motions"):
+        motions = load_motions(folder)
+        assert [motion.name for motion in motions] == names[:2]
+        assert held_out_sequences(folder) == names[:1]
+    same, (piece,) = (
+        read_motions(data / "train" / f"{name}.pkl")
+        for name in (f"motions/{names[0]}", f"motions_sliced/{names[0]}_slice4")
+    )
+    np.testing.assert_allclose(same[0].joints, motions[0].joints, atol=1e-5)
+    assert (piece.fps, piece.bpm, piece.music_start, piece.group) == (60, 80, 2.0, same[0].group)
+
+
+def test_a_loose_pickle_is_read_and_must_tell_its_rate(tmp_path):
+    take = edge_take(200)
+    take["smpl_trans"][:, 0] = 0.3 * np.sin(np.linspace(0, 25, 200))
+    path = tmp_path / "deep" / "mine.pkl"
+    path.parent.mkdir()
+    path.write_bytes(pickle.dumps(take | {"fps": 50}))
+    assert {motion.fps for motion in load_motions(tmp_path)} == {50}
+    del take["full_pose"]
+    path.write_bytes(pickle.dumps(take))
+    with pytest.raises(MusicError, match=r"mine\.pkl does not tell its frame rate; add it"):
+        read_motions(path)
+    with pytest.raises(MusicError, match=r"none of the 1 motion files in .*mine\.pkl does"):
+        load_motions(tmp_path)
+
+
 def test_smpl_angles_turn_the_body_and_the_head(aistpp):
     (motion,) = read_motions(aistpp / "motions" / "gBR_sBM_cAll_d04_mBR0_ch01.pkl")
     forward = body_frame(motion.joints.astype(float))[..., 2]
@@ -483,8 +599,8 @@ def test_the_first_view_of_keypoints2d_is_read_as_poses(tmp_path):
 
 def test_splits_and_music_are_found(aistpp):
     held_out = ["gHO_sFM_cAll_d20_mHO5_ch09", "gBR_sBM_cAll_d05_mBR1_ch01"]
-    assert held_out_sequences(aistpp) == held_out
-    assert held_out_sequences(aistpp / "motions") == []
+    assert held_out_sequences(aistpp) == sorted(held_out)
+    assert held_out_sequences(aistpp / "motions") == sorted(held_out)
     assert find_music(aistpp, "gBR_sBM_cAll_d05_mBR1_ch01") == aistpp / "music" / "mBR1.wav"
     assert find_music(aistpp, "mBR0") is None
 
