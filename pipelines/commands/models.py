@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.commands.options import add_fields, add_switches
 from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.weights.presets import EXTRAS
 
 if TYPE_CHECKING:
     from pose2video.diffusion.weights.inventory import ListedModel
-
-
-EXTRAS = {
-    "draft": "draft",
-    "temporal": "temporal_net",
-    "reference-image": "uses_reference",
-}
-"""Option of a video, without its dashes -> the field of ``ModelChoices`` that stands for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

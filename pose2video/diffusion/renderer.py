@@ -44,7 +44,7 @@ from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs
-from pose2video.diffusion.weights.presets import LIGHTNING, NEGATIVE_PROMPT, find_preset
+from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
 from pose2video.renderer import Frame, RenderOptions
 from prompts.schedule import PromptSchedule, load_schedule
 
@@ -356,23 +356,16 @@ def missing(options: RenderOptions) -> str:
 
 def pull_command(choices: ModelChoices) -> str:
     """Return the command that fetches models."""
-    words = ["python", "cli.py", "models", "pull", choices.preset]
-    if choices.base_model:
-        words += ["--base-model", choices.base_model]
-    if choices.motion_adapter:
-        words += ["--motion-adapter", choices.motion_adapter]
-    for lora in choices.loras:
-        words += ["--lora", lora]
     motion = choices.motion_adapter or find_preset(choices.preset).motion_adapter
-    if choices.num_inference_steps and motion == LIGHTNING:
-        words += ["--steps", str(choices.num_inference_steps)]
-    extras = {
-        "draft": choices.draft,
-        "temporal": choices.temporal_net,
-        "reference-image": choices.uses_reference,
-    }
-    if any(extras.values()):
-        words += ["--extras", ",".join(name for name, is_needed in extras.items() if is_needed)]
+    given = [
+        ("--base-model", choices.base_model),
+        ("--motion-adapter", choices.motion_adapter),
+        ("--steps", choices.num_inference_steps if motion == LIGHTNING else None),
+        *[("--lora", lora) for lora in choices.loras],
+        ("--extras", ",".join(name for name, field in EXTRAS.items() if getattr(choices, field))),
+    ]
+    words = ["python", "cli.py", "models", "pull", choices.preset]
+    words += [str(word) for pair in given if pair[1] for word in pair]
     return shlex.join(words)
 
 

@@ -151,6 +151,9 @@ MODEL_PRESETS = {
 }  # fmt: skip
 
 
+EXTRAS = {"draft": "draft", "temporal": "temporal_net", "reference-image": "uses_reference"}
+"""Option of a video that needs one more model, without its dashes -> the field of ``ModelChoices``
+that stands for it."""
 MOST_STEPS = {"lcm": 50}
 """Scheduler -> the steps that it was distilled from, of which a render takes some."""
 
