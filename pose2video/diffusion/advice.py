@@ -5,7 +5,7 @@ from dataclasses import replace
 from pose2video import RenderError
 from pose2video.diffusion.keyframes import painted_fps
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
-from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.weights.presets import MOST_STEPS, find_preset
 from pose2video.renderer import RenderOptions
 
@@ -13,8 +13,6 @@ LARGE = 768 * 768
 """Pixels from which Stable Diffusion 1.5, made for 512x512, tends to paint bodies twice."""
 SIDE = 512
 """Pixels of a side that it was made for."""
-SIDE_STEP = 8
-"""Pixels that one latent stands for: what sides must be divisible by."""
 USUAL_FPS = 25.0
 QUICK = {"width": 256, "height": 256}
 QUICK_STEPS = 4
@@ -51,6 +49,7 @@ def work_of(options: RenderOptions, num_painted: int) -> Work:
         control_steps=int(settings.control_guidance_end * steps),
         context=settings.context_length, overlap=settings.context_overlap,
         passes=settings.free_init + bool(settings.temporal),
+        num_controlnets=1 + bool(settings.temporal),
         control_conditional_only=settings.control_conditional_only, is_draft=settings.draft,
     )  # fmt: skip
 
@@ -69,7 +68,7 @@ def cautions(options: RenderOptions, rejected: str) -> list[str]:
         )
     sides = options.width, options.height
     if options.width * options.height > LARGE:
-        near = [round(side * SIDE / min(sides) / SIDE_STEP) * SIDE_STEP for side in sides]
+        near = [round(side * SIDE / min(sides) / LATENT_SCALE) * LATENT_SCALE for side in sides]
         said.append(
             f"at {sides[0]}x{sides[1]} bodies may come out doubled: Stable Diffusion 1.5 was made "
             f"for {SIDE}x{SIDE}; better give --size {near[0]}x{near[1]} and enlarge the video"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pose2video.diffusion.finite import check_finite
 from pose2video.diffusion.memory import DeviceMemory, MemoryMode
 from pose2video.diffusion.noise import FrameNoise
 from pose2video.diffusion.predict import Predictor
@@ -19,6 +20,10 @@ ADVANCED_FRAMES = 256
 DRAWS_PER_PASS = 1000
 """Draws of noise that a pass may use: one at its start, then one a step. It only has to be more
 than the most steps there can be, so that no two passes draw the same noise."""
+
+MOST_SEQUENCES = 2**16 - 1
+"""Places of all windows and branches together, of which each is one sequence of the motion modules'
+attention, which fails beyond in older torch (https://github.com/pytorch/pytorch/issues/146704)."""
 
 Window = range
 
@@ -116,6 +121,7 @@ class Denoiser:
         def read() -> None:
             """Add what the device was computing while the next windows were prepared."""
             for windows, noise in unread:
+                check_finite(noise, f"step {step + 1}", predictor.dtype)
                 for window, part in zip(windows, noise.cpu(), strict=True):
                     total[window.start : window.stop] += part * shares[window]
                     weight[window.start : window.stop] += shares[window]
@@ -143,7 +149,9 @@ def predict_windows(
         returns: (B, T, 4, h, w) float32
     """
     # Only whole groups and single windows: few shapes, so few compilations.
-    windows = todo[: mode.num_windows if len(todo) >= mode.num_windows else 1]
+    fitting = MOST_SEQUENCES // (2 * latents.shape[-2] * latents.shape[-1])
+    together = max(1, min(mode.num_windows, fitting))
+    windows = todo[: together if len(todo) >= together else 1]
     x = torch.stack([latents[w.start : w.stop] for w in windows])
     if mode.in_parts:
         return windows, predict_in_parts(predictor, x, windows[0], step)

@@ -19,8 +19,6 @@ Value = TypeVar("Value")
 class MemoryMode(NamedTuple):
     """How much is computed at once."""
 
-    free_gibibytes: float
-    """Chosen by itself where at least this much is free before the networks are loaded."""
     num_windows: int
     """Windows that are denoised at once."""
     decoded_frames: int
@@ -28,21 +26,23 @@ class MemoryMode(NamedTuple):
     one_by_one: bool = False
     """The branches of guidance are computed one after the other."""
     is_moved: bool = False
-    """A network is on the device only while it works, and the decoder works in tiles."""
+    """A network is on the device only while it works; the decoder works in tiles if it must."""
     in_parts: bool = False
     """A window is denoised in shorter ones."""
 
 
 MODES = {
-    "roomy": MemoryMode(40, num_windows=4, decoded_frames=16),
-    "usual": MemoryMode(12, num_windows=1, decoded_frames=8),
-    "small": MemoryMode(8, num_windows=1, decoded_frames=2, one_by_one=True),
-    "tight": MemoryMode(6, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True),
+    "roomy": MemoryMode(num_windows=4, decoded_frames=16),
+    "usual": MemoryMode(num_windows=1, decoded_frames=4),
+    "small": MemoryMode(num_windows=1, decoded_frames=2, one_by_one=True),
+    "tight": MemoryMode(num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True),
     "least": MemoryMode(
-        0, num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True, in_parts=True
+        num_windows=1, decoded_frames=1, one_by_one=True, is_moved=True, in_parts=True
     ),
 }
-"""Roomiest first; sizes are for windows of 16 frames of 512x512 in half precision."""
+"""Roomiest first."""
+USABLE = 0.9
+"""Share of the free memory that is counted on; the rest goes to pieces between what is held."""
 
 
 class DeviceMemory:
@@ -84,11 +84,11 @@ class DeviceMemory:
         release_memory()
 
 
-def choose_mode(name: str, device: str, scale: float = 1.0) -> str:
-    """Return the mode to begin with; ``auto`` looks at how much memory is free.
+def choose_mode(name: str, device: str, needed: Callable[[MemoryMode], float]) -> str:
+    """Return the mode to begin with; ``auto`` is the roomiest that the free memory has room for.
 
     Args:
-        scale: pixels of a window against 16 frames of 512x512.
+        needed: the GiB that the work takes in a mode.
 
     Raises:
         RenderError: there is no such mode.
@@ -100,11 +100,9 @@ def choose_mode(name: str, device: str, scale: float = 1.0) -> str:
     free = free_memory(device)
     if free is None:
         return "usual"
-    return next(
-        name
-        for name, mode in MODES.items()
-        if free >= mode.free_gibibytes * scale * GIBIBYTE or mode.free_gibibytes == 0
-    )
+    usable = USABLE * free / GIBIBYTE
+    fitting = (name for name, mode in MODES.items() if needed(mode) <= usable)
+    return next(fitting, [*MODES][-1])
 
 
 def check_memory(device: str, needed: int) -> None:

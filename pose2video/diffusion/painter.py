@@ -20,15 +20,12 @@ from pose2video.diffusion.noise import FrameNoise, mix_frequencies, noise_source
 from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
 from pose2video.diffusion.reaction import AVERAGE
 from pose2video.diffusion.sampler import StepwiseSampler
-from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.temporal import TEMPORAL_START, FirstResult
 from pose2video.diffusion.weights.models import Models
 from pose2video.draw import draw_skeleton
 from pose2video.renderer import Frame
-
-LATENT_SCALE = 8
-"""Pixels of a side that one latent stands for: Stable Diffusion's VAE halves three times."""
 
 
 class Painter:

@@ -1,11 +1,13 @@
 """Estimate what a render will take, from its settings alone: arithmetic, time and memory."""
 
+import math
 import time
 from dataclasses import dataclass
 from functools import cache
 
 import torch
 
+from pose2video.diffusion.memory import MemoryMode
 from pose2video.diffusion.windows import extra_work, window_starts
 
 UNET, CONTROLNET, VAE, TINY_VAE = 1.106, 0.283, 2.51, 0.141
@@ -17,12 +19,14 @@ NETWORK_GROWTH = 1.15
 count at 256, 768 and 1024 pixels a side gives 1.06, 1.18 and 1.23."""
 EFFICIENCY = 0.5
 """Share of its speed in plain convolutions that a device reaches on the whole: a guess."""
-WEIGHT_GIBIBYTES = 3.5
-"""All networks of Stable Diffusion 1.5 with motion and one ControlNet, in half precision: 1277 M
-weights of the UNet, 361 M of the ControlNet, 123 M of the text encoder, 84 M of the VAE."""
+UNET_GIBIBYTES, CONTROLNET_GIBIBYTES, TEXT_GIBIBYTES, VAE_GIBIBYTES = 2.38, 0.67, 0.23, 0.16
+"""Weights in half precision: 1277 M with the motion modules, 361 M, 123 M and 84 M."""
 FORWARD_GIBIBYTES = 0.09
-"""What one frame of 512x512 takes while it is denoised, in half precision: an estimate, see
-``python -m benchmarks.diffusion songs`` for what a GPU really takes."""
+"""What one frame of 512x512 takes while it is denoised, in half precision: the tensors that the
+UNet holds at once, counted on the meta device, and a tenth. ``python -m benchmarks.diffusion
+songs`` shows what a GPU really takes."""
+DECODING_GIBIBYTES, TINY_DECODING_GIBIBYTES = 0.41, 0.10
+"""What one frame of 512x512 takes while it is decoded, by either decoder, counted alike."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Work:
     context: int
     overlap: int
     passes: int = 1
+    num_controlnets: int = 1
     control_conditional_only: bool = False
     is_draft: bool = False
 
@@ -68,12 +73,21 @@ class Work:
         decoding = (TINY_VAE if self.is_draft else VAE) * size
         return self.num_frames * (each * (1 + self.extra) * self.passes + decoding)
 
-    def gibibytes(self, dtype: torch.dtype) -> float:
-        """Return about how much memory is needed for one window at a time."""
-        frames = min(self.context, self.num_frames) * (2 if self.guided_steps else 1)
+    def gibibytes(self, dtype: torch.dtype, mode: MemoryMode) -> float:
+        """Return about how much memory is needed at once, denoising or decoding."""
+        window = math.ceil(min(self.context, self.num_frames) / (2 if mode.in_parts else 1))
+        branches = 2 if self.guided_steps and not mode.one_by_one else 1
+        denoising = mode.num_windows * branches * window * FORWARD_GIBIBYTES
+        decoded = min(mode.decoded_frames, self.num_frames)
+        decoding = decoded * (TINY_DECODING_GIBIBYTES if self.is_draft else DECODING_GIBIBYTES)
+        denoisers = UNET_GIBIBYTES + self.num_controlnets * CONTROLNET_GIBIBYTES
+        at_rest = 0.0 if mode.is_moved else VAE_GIBIBYTES + TEXT_GIBIBYTES
         size = self.width * self.height / PIXELS
-        halves = dtype.itemsize / torch.half.itemsize
-        return halves * (WEIGHT_GIBIBYTES + frames * size * FORWARD_GIBIBYTES)
+        most = max(
+            denoisers + at_rest + size * denoising,
+            (VAE_GIBIBYTES if mode.is_moved else denoisers + at_rest) + size * decoding,
+        )
+        return most * dtype.itemsize / torch.half.itemsize
 
 
 def seconds_on(device: str, work: Work) -> float:

@@ -90,6 +90,10 @@ class Predictor:
         self.sampler = sampler
         self.guidance = guidance
 
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.unet.dtype
+
     def __call__(
         self, latents: Tensor, windows: Sequence[Sequence[int]], step: int, one_by_one: bool = False
     ) -> Tensor:

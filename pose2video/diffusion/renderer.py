@@ -20,7 +20,7 @@ from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
-from pose2video.diffusion.advice import SIDE_STEP, cautions, slowness, steps_of, work_of
+from pose2video.diffusion.advice import cautions, slowness, steps_of, work_of
 from pose2video.diffusion.conditioning import (
     FrameConditioning,
     music_strength,
@@ -28,7 +28,7 @@ from pose2video.diffusion.conditioning import (
     reference_embeds,
 )
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
-from pose2video.diffusion.memory import DeviceMemory, check_memory, choose_mode
+from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
 from pose2video.diffusion.prompt_interpolation import (
     Keyframe,
@@ -39,7 +39,7 @@ from pose2video.diffusion.prompt_interpolation import (
     song_times,
 )
 from pose2video.diffusion.reaction import noise_phase
-from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
@@ -118,8 +118,7 @@ class DiffusionRenderer:
         from pose2video.diffusion.weights.models import load_models
 
         device, size = self.options.device, (self.options.width, self.options.height)
-        windows = size[0] * size[1] * self.settings.context_length / (512 * 512 * 16)
-        memory = DeviceMemory(choose_mode(self.settings.memory, device, windows))
+        memory = DeviceMemory(self.memory_mode(self.work(self.settings.context_length)))
         dtype = working_dtype(self.options)
         models = memory.attempt(
             lambda mode: load_models(self.choices, "cpu" if mode.is_moved else device, dtype)
@@ -208,6 +207,13 @@ class DiffusionRenderer:
     def work(self, num_painted: int) -> Work:
         return work_of(self.options, num_painted)
 
+    def memory_mode(self, work: Work) -> str:
+        """Return the name of the mode to begin with."""
+        dtype = working_dtype(self.options)
+        return choose_mode(
+            self.settings.memory, self.options.device, lambda mode: work.gibibytes(dtype, mode)
+        )
+
     def plan(self, num_frames: int, fps: float) -> dict[str, Any]:
         """Return what a render of this length would take, without loading any weights.
 
@@ -221,7 +227,8 @@ class DiffusionRenderer:
             logger.warning(text)
         device = self.options.device
         work = self.work(len(self.key_frames(num_frames, fps)))
-        seconds = seconds_on(device, work)
+        seconds, mode = seconds_on(device, work), self.memory_mode(work)
+        gibibytes = work.gibibytes(working_dtype(self.options), MODES[mode])
         return {
             "painted_frames": work.num_frames,
             "steps": self.steps,
@@ -230,7 +237,8 @@ class DiffusionRenderer:
             "teraflops": round(work.teraflops(), 1),
             "estimated_seconds": round(seconds),
             "estimated_time": readable_time(seconds),
-            "estimated_gibibytes": round(work.gibibytes(working_dtype(self.options)), 1),
+            "estimated_gibibytes": round(gibibytes, 1),
+            "memory_mode": mode,
             "downloads": [with_size(need) for need in absent_models(self.choices)],
         }
 
@@ -334,10 +342,10 @@ def load(options: RenderOptions) -> DiffusionRenderer:
 def missing(options: RenderOptions) -> str:
     """Return why these options cannot be painted, empty if they can; weights may be fetched."""
     width, height = options.width, options.height
-    if width % SIDE_STEP or height % SIDE_STEP:
-        near = [max(SIDE_STEP, round(side / SIDE_STEP) * SIDE_STEP) for side in (width, height)]
+    if width % LATENT_SCALE or height % LATENT_SCALE:
+        near = [max(1, round(side / LATENT_SCALE)) * LATENT_SCALE for side in (width, height)]
         return (
-            f"sides must be divisible by {SIDE_STEP}, {width}x{height} is not; "
+            f"sides must be divisible by {LATENT_SCALE}, {width}x{height} is not; "
             f"give --size {near[0]}x{near[1]}"
         )
     if not options.prompt.strip() and not options.own(DiffusionSettings).style:

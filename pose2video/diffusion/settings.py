@@ -6,6 +6,8 @@ from typing import ClassVar
 from music2pose.settings import Settings, option
 from pose2video import RenderError
 
+LATENT_SCALE = 8
+"""Pixels of a side that one latent stands for: Stable Diffusion's VAE halves three times."""
 MAX_CONTEXT = 32
 """Frames that the motion adapters have positions for."""
 PRESETS_OWN = "the preset's"

@@ -4,19 +4,23 @@ The method is https://arxiv.org/abs/2308.06721: what an image encoder sees is gi
 few more words, with attention of their own.
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers.models.unets.unet_motion_model import UNetMotionModel
 from diffusers.pipelines.animatediff.pipeline_animatediff import AnimateDiffPipeline
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from pose2video import RenderError
 from pose2video.diffusion.weights.quiet import quiet_libraries
 
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What says that a picture has more than 89 million pixels."""
 IP_ADAPTER_SCALE = 0.6
 """How much the picture counts beside the prompt; 1 follows it alone, by diffusers' guide."""
 
@@ -66,17 +70,31 @@ def reference_pipeline(unet: UNetMotionModel, **networks: Any) -> Any:
     )  # fmt: skip
 
 
+def flattened(image: Image.Image) -> Image.Image:
+    """Return a picture as RGB of 8 bits; what is transparent becomes white, as on paper."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) // 256).astype(np.uint8)).convert("RGB")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    shown = image.convert("RGBA")
+    paper = Image.new("RGBA", shown.size, "white")
+    return Image.alpha_composite(paper, shown).convert("RGB")
+
+
 def load_picture(path: Path) -> Image.Image:
-    """
+    """Return a picture as it is meant to be seen: upright, without transparency.
+
     Raises:
         RenderError: the file is no picture.
     """
     try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                return flattened(ImageOps.exif_transpose(image))
     except FileNotFoundError as error:
         raise RenderError(f"no picture at --reference-image {path}; give a .png or .jpg") from error
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, UnidentifiedImageError, ValueError, *BOMBS) as error:
         raise RenderError(
             f"--reference-image {path} is no picture that can be read ({error}); give a .png or "
             ".jpg"

@@ -338,8 +338,38 @@ def test_what_is_no_picture_is_refused(tmp_path):
     (tmp_path / "song.png").write_bytes(b"RIFF")
     with pytest.raises(RenderError, match="is no picture that can be read"):
         load_picture(tmp_path / "song.png")
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "huge.png")
+    with pytest.raises(RenderError, match="100000000 pixels"):
+        load_picture(tmp_path / "huge.png")
     with pytest.raises(RenderError, match="no picture at --reference-image"):
         load_picture(tmp_path / "nothing.png")
+
+
+def test_a_picture_from_a_phone_is_turned_upright(tmp_path):
+    stored = Image.new("RGB", (3, 2), "blue")
+    stored.putpixel((0, 0), (255, 0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    stored.save(tmp_path / "phone.png", exif=exif)
+    picture = load_picture(tmp_path / "phone.png")
+    assert picture.size == (2, 3)
+    assert picture.getpixel((1, 0)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "seen"),
+    [
+        ("RGBA", (9, 9, 9, 0), (255, 255, 255)),
+        ("RGBA", (255, 0, 0, 51), (255, 204, 204)),
+        ("LA", (0, 0), (255, 255, 255)),
+        ("I;16", 0x80FF, (128, 128, 128)),
+        ("CMYK", (0, 0, 0, 255), (0, 0, 0)),
+    ],
+)
+def test_pictures_of_every_kind_look_as_on_white_paper(tmp_path, mode, colour, seen):
+    path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
+    Image.new(mode, (4, 4), colour).save(path)
+    assert load_picture(path).getpixel((1, 1)) == seen
 
 
 def test_only_the_middle_of_a_picture_is_looked_at():

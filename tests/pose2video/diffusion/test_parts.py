@@ -9,8 +9,9 @@ import torch
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
-from pose2video.diffusion.memory import choose_mode
+from pose2video.diffusion.memory import MODES, choose_mode
 from pose2video.diffusion.noise import FrameNoise, noise_sources
+from pose2video.diffusion.plan import Work
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
@@ -228,10 +229,22 @@ def test_settings_that_make_no_sense_are_explained(settings, complaint):
 
 
 @pytest.mark.parametrize(
-    ("free", "mode"),
-    [(80, "roomy"), (24, "usual"), (8, "small"), (6, "tight"), (4, "least"), (None, "usual")],
-)
-def test_the_memory_mode_follows_the_free_memory(monkeypatch, free, mode):
-    size = None if free is None else free * 2**30
+    ("guided_steps", "free", "mode"),
+    [
+        # GiB needed without guidance: 10.0, 5.1, 4.9, 4.5; with it 15.0, 6.3, 4.9, 4.5.
+        (0, 12, "roomy"), (0, 7.2, "usual"), (0, 5.5, "small"), (0, 5.2, "tight"),
+        (0, 3, "least"), (0, None, "usual"),
+        (25, 24, "roomy"), (25, 12, "usual"), (25, 7.2, "usual"), (25, 6.5, "small"),
+        (25, 5.2, "tight"), (25, 4.5, "least"),
+    ],
+)  # fmt: skip
+def test_the_memory_mode_follows_the_free_memory(monkeypatch, guided_steps, free, mode):
+    """A card of 8 GB, of which 7.2 GiB are free, need not paint in the tight modes."""
+    work = Work(100, 512, 512, 25, guided_steps, 25, context=16, overlap=4)
+    size = None if free is None else int(free * 2**30)
     monkeypatch.setattr("pose2video.diffusion.memory.free_memory", lambda device: size)
-    assert choose_mode("auto", "cpu") == mode
+    needed = {name: work.gibibytes(torch.half, one) for name, one in MODES.items()}
+    assert choose_mode("auto", "cpu", lambda one: work.gibibytes(torch.half, one)) == mode
+    assert sorted(needed.values(), reverse=True) == [*needed.values()]
+    assert needed["usual"] == pytest.approx(6.3 if guided_steps else 5.1, abs=0.05)
+    assert work.gibibytes(torch.float32, MODES["usual"]) == 2 * needed["usual"]

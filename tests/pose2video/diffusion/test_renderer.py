@@ -184,6 +184,80 @@ def test_decoding_in_pieces_is_decoding_at_once():
         assert difference.mean() < 0.001
 
 
+def test_a_picture_is_cut_into_tiles_only_when_one_frame_does_not_fit(monkeypatch):
+    vae = tiny_vae().eval()
+    latents, memory = torch.randn(1, 4, 72, 64), DeviceMemory("tight")
+    whole = decoding.decode(vae, latents, memory)
+    assert not vae.use_tiling
+    shapes: list[tuple[int, ...]] = []
+    usual = vae.decoder.forward
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        shapes.append(tuple(x.shape))
+        if x.shape[-2:] == (72, 64):
+            raise torch.OutOfMemoryError("no more")
+        return usual(x)
+
+    monkeypatch.setattr(vae.decoder, "forward", forward)
+    tiled = decoding.decode(vae, latents, memory)
+    assert memory.name == "tight"
+    assert shapes[0] == (1, 4, 72, 64)
+    assert set(shapes[1:]) == {(1, 4, 64, 64), (1, 4, 24, 64), (1, 4, 64, 16), (1, 4, 24, 16)}
+    assert np.abs(tiled.astype(int) - whole).mean() < 3
+    shapes.clear()
+    decoding.decode(vae, latents[..., :64, :], memory)
+    assert shapes == [(1, 4, 64, 64)], "512x512 is one tile"
+
+
+# Numbers that are none.
+
+
+@pytest.mark.parametrize(
+    ("precision", "way"),
+    [
+        ("fp16", r"step 2 .* in fp16; give --precision bf16 or fp32, or leave out the --lora"),
+        ("bf16", r"step 2 .* in bf16; give --precision fp32, or leave out the --lora"),
+        ("fp32", r"step 2 .* in fp32; leave out the --lora, --base-model"),
+    ],
+)
+def test_networks_that_fail_do_not_paint_black_pictures(monkeypatch, precision, way):
+    renderer = load(options(precision=precision))
+    unet, calls = renderer.painter.models.unet, []
+    usual = unet.forward
+
+    def forward(*args: Any, **rest: Any) -> Any:
+        calls.append(1)
+        (noise,) = usual(*args, **rest)
+        if len(calls) == 2:
+            noise[0, 0, 0, 0, 0] = torch.nan
+        return (noise,)
+
+    monkeypatch.setattr(unet, "forward", forward)
+    with pytest.raises(RenderError, match=way):
+        list(renderer.render(swaying(8, 10), 0))
+
+
+def test_where_half_precision_overflows_the_decoder_works_in_full(monkeypatch):
+    vae, latents = tiny_vae().eval().half(), torch.randn(3, 4, 6, 8)
+    expected = decoding.decode(vae.float(), latents, DeviceMemory("small"))
+    usual, dtypes = vae.decode, []
+
+    def decode(x: torch.Tensor) -> Any:
+        dtypes.append(x.dtype)
+        made = usual(x)
+        if x.dtype == torch.half:
+            made.sample[..., 0, 0] = torch.inf
+        return made
+
+    monkeypatch.setattr(vae, "decode", decode)
+    pictures = decoding.decode(vae.half(), latents, DeviceMemory("small"))
+    assert np.array_equal(pictures, expected)
+    assert dtypes == [torch.half, torch.float32] * 2
+    assert vae.dtype == torch.half
+    with pytest.raises(RenderError, match="the decoder put out numbers that are none"):
+        decoding.decode(vae, latents * torch.nan, DeviceMemory("small"))
+
+
 def test_only_what_is_asked_for_is_decoded(monkeypatch):
     decoded: list[int] = []
 
