@@ -2,11 +2,13 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
@@ -24,6 +26,8 @@ from pipelines.video import (
 )
 from tests.stand_in import clicks
 
+BT709 = 1
+"""Its number for matrix, primaries and transfer alike, in ITU-T H.273."""
 COLORS = np.array([(200, 30, 30), (30, 200, 30), (30, 30, 200), (220, 220, 220), (128, 128, 20)])
 
 
@@ -74,8 +78,20 @@ def test_frame_k_is_shown_at_k_over_fps(tmp_path, fps):
     )
 
 
-def test_colours_are_those_of_bt709_and_say_so(tmp_path):
-    path = write_video(tmp_path / "a.mp4", frames(3), 25)
+@pytest.mark.parametrize("suffix", ["mp4", "m4v", "mov"])
+@pytest.mark.parametrize("has_sound", [True, False])
+def test_colours_are_those_of_bt709_and_say_so(tmp_path, suffix, has_sound):
+    """Matrix, primaries and transfer, for players that read the container or the stream alone."""
+    song = Sound(noise_song(tmp_path / "song.wav", 0.2), 0.0, 0.2) if has_sound else None
+    path = write_video(tmp_path / f"a.{suffix}", frames(3, width=63), 25, song)
+    in_container = path.read_bytes().partition(b"colr")[2]
+    assert in_container[:4] in (b"nclx", b"nclc")  # primaries, transfer, matrix follow
+    assert struct.unpack(">3H", in_container[4:10]) == (BT709, BT709, BT709)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        for told in (stream.codec_context, next(container.decode(stream))):
+            tags = (told.colorspace, told.color_primaries, told.color_trc, told.color_range)
+            assert tags == (BT709, BT709, BT709, 1)
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(path)]
     said = subprocess.run(command, capture_output=True, text=True).stderr
     assert "yuv420p(tv, bt709, progressive)" in said
