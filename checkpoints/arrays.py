@@ -1,4 +1,4 @@
-"""Read the arrays of a foreign ``.npz``; the sizes that it claims are held against what is there."""
+"""Read the arrays of a foreign ``.npz``, whose claims of size are held against what is there."""
 
 import math
 import warnings

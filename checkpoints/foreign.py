@@ -12,7 +12,8 @@ import tokenize
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -140,8 +141,24 @@ def shortened(text: str, most: int = 600) -> str:
     return f"{text[: kept - kept // 2 + 1]} ...{text[len(text) - kept // 2 + 1 :]}"
 
 
-def is_writable(text: str) -> bool:
-    """Return whether a text can be put into a file: no half of a surrogate pair, no NUL."""
+def is_path(text: str) -> bool:
+    """Return whether a text can name a file, which may hold bytes that are no letters.
+
+    >>> is_path("a"), is_path("a\\udcff"), is_path("a\\ud800"), is_path("a\\0")
+    (True, True, False, False)
+    """
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeError:
+        return False
+
+
+def is_text(text: str) -> bool:
+    """Return whether all of a text is letters that can be written: no NUL, no half of a letter.
+
+    >>> is_text("ä"), is_text("a\\udcff"), is_text("a\\0")
+    (True, False, False)
+    """
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -174,15 +191,13 @@ def _check_content(content: Any) -> None:
     """Make sure that what was parsed can be walked through and counted with."""
     level: list[Any] = [[content]]
     for _ in range(DEEPEST):
-        inner: list[Any] = []
-        for holder in level:
-            for value in holder.values() if isinstance(holder, dict) else holder:
-                kind = type(value)
-                if kind is list or kind is dict:
-                    inner.append(value)
-                elif kind is int and not -LARGEST_INTEGER <= value < LARGEST_INTEGER:
-                    raise ForeignFileError("it holds a whole number of more than 19 digits")
-        if not inner:
-            return
-        level = inner
-    raise ForeignFileError("it is nested too deep")
+        values = list(chain.from_iterable(map(_values, level)))
+        if any(type(value) is int and abs(value) > LARGEST_INTEGER for value in values):
+            raise ForeignFileError("it holds a whole number of more than 19 digits")
+        level = [value for value in values if type(value) in (list, dict)]
+    if level:
+        raise ForeignFileError("it is nested too deep")
+
+
+def _values(holder: Any) -> Iterable[Any]:
+    return holder.values() if isinstance(holder, dict) else holder

@@ -8,19 +8,21 @@ model reads its own (``music2pose.hearing.beat_model``), and public models are f
 
 import hashlib
 import io
-import json
+import warnings
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from checkpoints import CheckpointError, first_line
 from checkpoints.files import CONFIG, REPOSITORY, WEIGHTS
+from checkpoints.foreign import ForeignFileError, expanded, read_json, short
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
@@ -36,6 +38,8 @@ def load_model(kind: type[Model], name: str | Path, device: str | torch.device =
     folder = find_model(name)
     try:
         with redirect_stdout(io.StringIO()):  # it prints where it loads from
+            if _asks_for_much(folder):
+                _try_without_memory(kind, folder)
             model = kind.from_pretrained(str(folder), strict=True, map_location="cpu")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
@@ -47,7 +51,61 @@ def load_model(kind: type[Model], name: str | Path, device: str | torch.device =
             f"({first_line(error)}); give the folder of one"
         ) from error
     assert isinstance(model, torch.nn.Module)
+    check_finite(model.state_dict().items(), folder)
     return model.to(device).eval()
+
+
+def _asks_for_much(folder: Path) -> bool:
+    """Return whether a config names a number larger than all sides of the weights."""
+    with safe_open(folder / WEIGHTS, "pt") as file:
+        names = file.keys()  # it is no dict
+        sides = [side for name in names for side in file.get_slice(name).get_shape()]
+    return max(_integers(read_json(folder / CONFIG)), default=0) > max(sides, default=0)
+
+
+def _integers(value: Any) -> Iterable[int]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from (part for part in parts if isinstance(part, int))
+    for part in parts:
+        yield from _integers(part)
+
+
+def _try_without_memory(kind: type[Model], folder: Path) -> None:
+    """Make sure that weights fit the model that a config asks for, before it takes any memory.
+
+    It takes seconds, so it is done only where there is a reason.
+
+    Raises:
+        RuntimeError: they do not.
+    """
+    with warnings.catch_warnings(), torch.device("meta"):
+        warnings.simplefilter("ignore")  # that nothing is copied
+        kind.from_pretrained(str(folder), strict=True, map_location="cpu")
+
+
+def check_finite(tensors: Iterable[tuple[str, torch.Tensor]], place: Path) -> None:
+    """
+    Raises:
+        CheckpointError: one of the weights is no number, or infinite.
+    """
+    for name, tensor in tensors:
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise CheckpointError(
+                f"the weights in {place} hold NaN or infinity ({name}); fetch or train them again"
+            )
+
+
+def check_sizes(config: object, **ranges: tuple[int, int]) -> None:
+    """Make sure that a network's sizes, which a file may have named, are whole and in range.
+
+    Raises:
+        ValueError: one is not.
+    """
+    for name, (low, high) in ranges.items():
+        value = getattr(config, name)
+        for size in value if isinstance(value, tuple) else (value,):
+            if type(size) is not int or not low <= size <= high:
+                raise ValueError(f"{name} must be {low} to {high}, got {short(size)}")
 
 
 def find_model(name: str | Path) -> Path:
@@ -58,7 +116,7 @@ def find_model(name: str | Path) -> Path:
     Raises:
         CheckpointError: nothing is there, or it lacks a file.
     """
-    for folder in (Path(name).expanduser(), REPOSITORY / name):
+    for folder in (expanded(name), REPOSITORY / name):
         if folder.is_dir():
             return _checked(folder)
     if Path(name).exists():
@@ -84,6 +142,7 @@ def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
         raise CheckpointError(
             f"the weights in {folder} are broken ({first_line(error)}); fetch or train them again"
         ) from error
+    check_finite(stored.items(), folder)
     own = model.state_dict()
     fitting = {
         key: value for key, value in stored.items()
@@ -93,6 +152,22 @@ def load_what_fits(model: torch.nn.Module, name: str | Path) -> list[str]:
         raise CheckpointError(f"{folder} holds nothing that fits this model; give one of its kind")
     model.load_state_dict(fitting, strict=False)
     return [key for key in own if key not in fitting]
+
+
+def model_config(name: str | Path) -> dict[str, Any]:
+    """Return what the ``config.json`` in a model's folder says.
+
+    Raises:
+        CheckpointError: it cannot be read, or is not a JSON object.
+    """
+    path = Path(name) / CONFIG
+    try:
+        config = read_json(path)
+    except ForeignFileError as error:
+        raise CheckpointError(f"cannot read {path} ({error}); fetch the model again") from error
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path} is not a JSON object; fetch the model again")
+    return config
 
 
 def describe_model(name: str | Path) -> dict[str, str]:
@@ -112,12 +187,7 @@ def _checked(folder: Path) -> Path:
             f"{folder} lacks {' and '.join(missing)}; a model is a folder with {CONFIG} "
             f"and {WEIGHTS}{hint}"
         )
-    try:
-        is_config = isinstance(json.loads((folder / CONFIG).read_text()), dict)
-    except ValueError:
-        is_config = False
-    if not is_config:
-        raise CheckpointError(f"{folder / CONFIG} is not a JSON object; fetch the model again")
+    model_config(folder)
     return folder
 
 

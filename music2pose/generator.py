@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from checkpoints.store import check_sizes
 from music2pose.conditioning import NUM_BEAT_CHANNELS, SPECTROGRAM_COLUMNS
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
 from music2pose.layers import (
@@ -55,6 +56,11 @@ class GeneratorConfig:
     """Phrases that the generator knows by their codes."""
 
     def __post_init__(self) -> None:
+        check_sizes(
+            self, width=(4, 256), hidden_channels=(1, 2048), condition_channels=(1, 2048),
+            noise_channels=(1, 2048), map_size=(8, 512), num_start_poses=(1, 65536),
+            num_phrases=(1, 65536),
+        )  # fmt: skip
         if self.map_size % 8:
             raise ValueError(f"map_size must be a multiple of 8, got {self.map_size}")
         if self.width % 4:

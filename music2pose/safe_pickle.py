@@ -61,7 +61,8 @@ class _Array(np.ndarray):
     def __setstate__(self, state: Any) -> None:
         _, shape, dtype, is_fortran, data = state
         array = self.builder.of_bytes(data, dtype, shape)
-        super().__setstate__((1, shape, array.dtype, bool(is_fortran), array.tobytes()))
+        whole: Any = (1, shape, array.dtype, bool(is_fortran), array.tobytes())
+        super().__setstate__(whole)
 
 
 class _Call:
@@ -178,7 +179,7 @@ def _check_operations(data: bytes) -> None:
         if operation.name not in OPERATIONS or number > MOST_OPERATIONS:
             raise pickle.UnpicklingError(f"it asks for {operation.name.lower()}, number {number}")
         tuples += "TUPLE" in operation.name
-        is_far = operation.name in ("PUT", "BINPUT", "LONG_BINPUT") and not 0 <= value <= number
+        is_far = operation.name.endswith("PUT") and not 0 <= (value or 0) <= number
         if tuples > MOST_TUPLES or is_far:
             raise pickle.UnpicklingError(f"it asks for too much by {operation.name.lower()}")
 

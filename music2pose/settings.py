@@ -13,6 +13,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, ClassVar, Self, TypedDict, Unpack, get_args, get_origin, get_type_hints
 
+from checkpoints.foreign import LARGEST_INTEGER, is_path, short
 from music2pose import MusicError
 
 _OPTION = "option"
@@ -80,7 +81,7 @@ class Settings:
             if value is None and is_optional(type(self), item.name):
                 continue
             if reason := _complaint(found, value, value_type(type(self), item.name)):
-                raise self.error(f"{flag_of(item)} {value!r} {reason}")
+                raise self.error(f"{flag_of(item)} {short(value)} {reason}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -91,7 +92,9 @@ class Settings:
         """
         known = [item.name for item in fields(cls)]
         if unknown := [name for name in values if name not in known]:
-            raise cls.error(f"no setting is called {unknown[0]!r}; known are {', '.join(known)}")
+            raise cls.error(
+                f"no setting is called {short(unknown[0])}; known are {', '.join(known)}"
+            )
         held = nested(cls)
         return cls(**{n: _held(cls, n, v) if n in held else v for n, v in values.items()})
 
@@ -99,7 +102,7 @@ class Settings:
 def _held(settings: type[Settings], name: str, values: Any) -> Settings:
     """Return the settings that others hold under a name."""
     if not isinstance(values, Mapping):
-        raise settings.error(f"{name} must be an object, got {values!r:.40}")
+        raise settings.error(f"{name} must be an object, got {short(values)}")
     return nested(settings)[name].from_dict(values)
 
 
@@ -159,14 +162,19 @@ def _complaint(found: Option, value: Any, kind: Any) -> str:
     if kind in (int, float):
         return _number_complaint(found, value, kind)
     kind = get_origin(kind) or kind
-    return "" if isinstance(value, kind) else f"is not possible; give {_WORDS[kind]}"
+    if not isinstance(value, kind):
+        return f"is not possible; give {_WORDS[kind]}"
+    if isinstance(value, str) and not is_path(value):
+        return "is not possible; it holds a NUL or half of a letter"
+    return ""
 
 
 def _number_complaint(found: Option, value: Any, kind: type) -> str:
     low, high = found.within or (-math.inf, math.inf)
     accepted = int if kind is int else (int, float)
     is_number = isinstance(value, accepted) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and low <= value <= high:
+    # Not by ``isfinite``: a whole number may be too large to be a float.
+    if is_number and low <= value <= high and abs(value) < LARGEST_INTEGER:
         return ""
     return f"is not possible; give {_accepted(kind, low, high)} {found.unit}".rstrip()
 

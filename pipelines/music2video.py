@@ -19,6 +19,7 @@ from pipelines.dancing import (
 from pipelines.output import check_output
 from pipelines.painting import (
     PREVIEW_SUFFIX,
+    files_read,
     load_painter,
     make_ready,
     paint,
@@ -48,7 +49,7 @@ def music2video(
     Raises:
         MusicError, RenderError, PromptError, CheckpointError, VideoError: for the user to mend.
     """
-    output = checked_place(output, [song, config.poses, config.beats], overwrite, preview)
+    output = checked_place(output, [song, *files_read(config)], overwrite, preview)
     config, reason = resolved(config, output)
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
@@ -115,7 +116,7 @@ def render(
     Raises:
         MusicError, RenderError, PromptError, CheckpointError, VideoError: as of ``music2video``.
     """
-    output = checked_place(output, [audio, config.poses, config.beats], overwrite, preview)
+    output = checked_place(output, [audio, *files_read(config)], overwrite, preview)
     config, reason = resolved(config, output)
     record = RunRecord(audio, output, config, why_renderer=reason, **prompts_in(config.prompt))
     poses, seconds = shown_poses(config)

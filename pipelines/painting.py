@@ -1,18 +1,21 @@
 """Make a renderer ready, and let it paint a dance into a video or a picture."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 from tqdm import tqdm
 
+from checkpoints.files import locked_folder
+from checkpoints.foreign import expanded, is_text, no_file, read_text, short
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pipelines.runtime import resolve_device
 from pipelines.video import Sound, write_video
+from pose2video.diffusion.state import forget
 from pose2video.pictures import save_picture
 from pose2video.renderer import (
     PromptedRenderer,
@@ -66,18 +69,29 @@ def resolved(config: Music2VideoConfig, output: Path) -> tuple[Music2VideoConfig
 def absolute_prompt(prompt: str) -> str:
     """Return the prompt; a file of prompts with its whole path, so that it can be found again."""
     if not prompt.startswith("@"):
+        if not is_text(prompt):
+            raise PromptError(f"the prompt {short(prompt)} holds half of a letter; write letters")
         return prompt
-    path = Path(prompt[1:]).expanduser().absolute()
-    if not path.is_file():
-        raise PromptError(f"no file of prompts at {path}; write @FILE, or the prompt itself")
+    path = expanded(prompt[1:]).absolute()
+    if reason := no_file(path):
+        raise PromptError(
+            f"no file of prompts at {path} ({reason}); write @FILE, or the prompt itself"
+        )
     return f"@{path}"
+
+
+def files_read(config: Music2VideoConfig) -> list[Path]:
+    """Return the files that a video is made from beside its song; nothing may write over them."""
+    prompts = [config.prompt[1:]] if config.prompt.startswith("@") else []
+    others = [config.poses, config.beats, config.diffusion.reference_image]
+    return [expanded(path) for path in (*prompts, *others) if path is not None]
 
 
 def prompts_in(prompt: str) -> dict[str, str]:
     """Return as ``schedule`` what a file of prompts holds; nothing where it is a plain prompt."""
     if not prompt.startswith("@"):
         return {}
-    return {"schedule": Path(prompt[1:]).read_text(encoding="utf-8", errors="replace")}
+    return {"schedule": read_text(Path(prompt[1:]), errors="replace")}
 
 
 def load_painter(config: Music2VideoConfig, output: Path, preview: bool = False) -> Renderer:
@@ -133,9 +147,14 @@ def paint(
         save_picture(output, renderer.preview(poses, config.seed))
         return
     frames = renderer.render(poses, config.seed)
-    with tqdm(frames, config.renderer, len(poses), unit=" frames", disable=None) as shown:
+    is_kept = isinstance(renderer, PromptedRenderer)
+    with (
+        locked_folder(work_folder(output)) if is_kept else nullcontext(),
+        tqdm(frames, config.renderer, len(poses), unit=" frames", disable=None) as shown,
+    ):
         write_video(output, shown, poses.fps, sound, tags)
-    rmtree(work_folder(output), ignore_errors=True)
+        if is_kept:
+            forget(work_folder(output))
 
 
 def tags_of(output: Path, config: Music2VideoConfig, found: Mapping[str, Any]) -> dict[str, str]:
@@ -148,4 +167,14 @@ def tags_of(output: Path, config: Music2VideoConfig, found: Mapping[str, Any]) -
     style = f", style {config.diffusion.style}" if config.diffusion.style else ""
     words = [f"{prompt} (seed {config.seed}{style})"]
     words += [f"{name} {revision}" for name, revision in found.get("painters", {}).items()]
-    return {"title": output.stem, "comment": "; ".join(words)}
+    tags = {"title": output.stem, "comment": "; ".join(words)}
+    return {name: in_letters(text) for name, text in tags.items()}
+
+
+def in_letters(text: str) -> str:
+    """Return a text as a tag can hold it, a question mark for what is no letter.
+
+    >>> in_letters("a\\udcff\\0b")
+    'a??b'
+    """
+    return text.replace("\0", "?").encode(errors="replace").decode()

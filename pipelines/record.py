@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 import av
 
 from checkpoints.files import whole_file
+from checkpoints.foreign import ForeignFileError, is_path, read_json, short
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pose2video import RenderError
 
 PROJECT = "music2dance"
+MARK = {"kind": "music2dance run record"}
+"""By this a record is told from files of others, which are never written over."""
 PACKAGES = ("numpy", "scipy", "torch", "soundfile", "opencv-python-headless", "diffusers")
 
 
@@ -33,6 +36,7 @@ class RunRecord:
     ) -> None:
         self.output = output
         self.content: dict[str, Any] = {
+            **MARK,
             "song": str(song.absolute()) if song else None,
             "output": str(output.absolute()),
             "settings": asdict(config),
@@ -60,21 +64,29 @@ class RunRecord:
 
 
 def record_path(output: Path) -> Path:
-    return output.with_suffix(".json")
+    """
+    >>> record_path(Path("out/show.mp4")).name
+    'show.run.json'
+    """
+    return output.with_suffix(".run.json")
 
 
 def check_record_place(output: Path) -> None:
     """Make sure that the record of ``output`` would overwrite nothing but an earlier record."""
     path = record_path(output)
-    if path.exists():
-        try:
-            is_record = "settings" in json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, TypeError):
-            is_record = False
-        if not is_record:
-            raise VideoError(
-                f"{path}, where the run record goes, holds something else; give another name"
-            )
+    if path.exists() and not is_record(path):
+        raise VideoError(
+            f"{path}, where the run record goes, holds something else; give another name"
+        )
+
+
+def is_record(path: Path) -> bool:
+    """Return whether a file is a run record of ours."""
+    try:
+        content = read_json(path)
+    except ForeignFileError:
+        return False
+    return isinstance(content, dict) and content.items() >= MARK.items()
 
 
 class Recorded(NamedTuple):
@@ -91,18 +103,18 @@ def read_record(path: Path) -> Recorded:
         VideoError: the file is no JSON object, or a setting is unknown or not possible.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = read_json(path)
+    except ForeignFileError as error:
         raise VideoError(
-            f"cannot read settings from {path}: {error}; give the .json beside a video"
+            f"cannot read settings from {path}: {error}; give the .run.json beside a video"
         ) from error
     if not isinstance(content, dict):
-        raise VideoError(f"{path} holds no settings; give the .json that stands beside a video")
+        raise VideoError(f"{path} holds no settings; give the .run.json beside a video")
     settings, song = content.get("settings", content), content.get("song")
     if not isinstance(settings, dict):
-        raise VideoError(f"{path}: settings must be an object, got {settings!r:.40}")
-    if not isinstance(song, str | None):
-        raise VideoError(f"{path}: song must be a path, got {song!r}")
+        raise VideoError(f"{path}: settings must be an object, got {short(settings)}")
+    if not isinstance(song, str | None) or not is_path(song or ""):
+        raise VideoError(f"{path}: song must be a path, got {short(song)}")
     try:
         config = Music2VideoConfig.from_dict(settings)
     except (VideoError, RenderError) as error:

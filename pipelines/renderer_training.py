@@ -1,6 +1,5 @@
 """Train a renderer on performers: network, validation and sample sheets."""
 
-import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from checkpoints.files import CONFIG, REPOSITORY
-from checkpoints.store import find_model, load_model, load_what_fits
+from checkpoints.files import REPOSITORY
+from checkpoints.store import find_model, load_model, load_what_fits, model_config
 from music2pose.pose import PoseSequence
 from music2pose.training import train
 from pipelines import VideoError
@@ -94,7 +93,7 @@ def check_renderer_run(run: RendererRun) -> None:
     """
     check_run(run, run.targets)
     if run.model is not None:
-        kind = json.loads((find_model(run.model) / CONFIG).read_text()).get("kind")
+        kind = model_config(find_model(run.model)).get("kind")
         if kind != run.kind:
             raise VideoError(f"{run.model} holds a {kind} renderer; give --kind {kind}, or others")
 

@@ -9,7 +9,7 @@ from music2pose.pose import PoseSequence
 from pipelines.config import Music2VideoConfig
 from pipelines.dancing import shown_poses
 from pipelines.output import check_output
-from pipelines.painting import load_painter, resolved
+from pipelines.painting import files_read, load_painter, resolved
 from pipelines.record import RunRecord
 from pose2video.contact_sheet import contact_sheet
 from pose2video.pictures import save_picture
@@ -28,7 +28,7 @@ def render_sheet(
         MusicError, RenderError, PromptError, CheckpointError, VideoError: something for the user
             to mend.
     """
-    check_output(output, SHEET_SUFFIXES, overwrite, [Path(config.poses)] if config.poses else [])
+    check_output(output, SHEET_SUFFIXES, overwrite, files_read(config))
     config, reason = resolved(config, output)
     poses, _ = shown_poses(config)
     renderer = load_painter(config, output)

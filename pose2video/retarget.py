@@ -41,6 +41,12 @@ class Build:
     floor: float | None
     """How high (y) the lower foot is when it stands; None where no feet are seen."""
 
+    def __post_init__(self) -> None:
+        numbers = [*self.lengths, self.middle, self.reach, self.neck, self.floor or 0.0]
+        # Within a thousand canvases: a file may have named them.
+        if len(self.lengths) != len(LIMBS) or not all(abs(number) < 1e3 for number in numbers):
+            raise ValueError(f"a build is {len(LIMBS)} lengths and four places, in canvas heights")
+
     @property
     def height(self) -> float:
         """From ankle to nose, as much as is seen of it; 1 where nothing is."""

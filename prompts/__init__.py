@@ -1,10 +1,12 @@
 """Words for pictures: style presets, one file each, and how a prompt is put together."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from checkpoints.foreign import ForeignFileError, is_text, read_json, read_toml, short
 
 FOLDER = Path(__file__).parent
 PLACEHOLDER = "{prompt}"
@@ -46,6 +48,10 @@ def load_prompt(text: str, style: str = "") -> Prompt:
     'a robot'
     """
     text = text.strip()
+    if not is_text(text):
+        raise PromptError(
+            f"the prompt {short(text)} holds a NUL or half of a letter; write letters"
+        )
     if not style and text in style_names():
         text, style = "", text
     if style:
@@ -67,7 +73,7 @@ def load_style(name: str) -> Prompt:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise PromptError(f"no style {name!r}; {hint}there are {', '.join(style_names())}")
     path = FOLDER / f"{name}.toml"
-    content = read_toml(path)
+    content = read_table(path)
     if set(content) - set(FIELDS) or not all(isinstance(text, str) for text in content.values()):
         raise PromptError(f"{path} may hold texts only: {', '.join(FIELDS)}")
     if content.get("positive", "").count(PLACEHOLDER) != 1:
@@ -76,14 +82,15 @@ def load_style(name: str) -> Prompt:
     return Prompt(**texts)
 
 
-def read_toml(path: Path) -> dict:
-    """
+def read_table(path: Path) -> Any:
+    """Return what a file of words holds: JSON by its name, and TOML otherwise.
+
     Raises:
-        PromptError: the file cannot be read.
+        PromptError: it cannot be read.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return read_json(path) if path.suffix.lower() == ".json" else read_toml(path)
+    except ForeignFileError as error:
         raise PromptError(f"cannot read {path}: {error}") from error
 
 

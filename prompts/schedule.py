@@ -1,21 +1,21 @@
 """Prompt schedules: what to paint when, at seconds, beats, bars or sections of a song."""
 
-import json
 import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from prompts import Prompt, PromptError, load_prompt, read_toml
+from checkpoints.foreign import expanded, short
+from prompts import Prompt, PromptError, load_prompt, read_table
 from prompts.emphasis import parse_emphasis
 
 TEXT_OPTIONS = ("style", "negative", "before", "after")
 SCHEDULE_OPTIONS = (*TEXT_OPTIONS, "hold")
 """Keys of a schedule that are no moments."""
 MOMENT_EXAMPLES = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
-CLOCK = re.compile(r"(?:(\d+):)?(\d+(?:\.\d*)?)\s*s?")
-COUNTED = re.compile(r"(beat|bar|section)\s*(\d+)")
+CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}(?:\.\d{0,9})?)\s*s?")
+COUNTED = re.compile(r"(beat|bar|section)\s*(\d{1,9})")
 NAMED = re.compile(r"section\s+([A-Z]{1,2})")
 DEFAULT_HOLD = 0.5
 """As ``prompt_fixed_ratio`` of animatediff-cli-prompt-travel."""
@@ -63,7 +63,7 @@ def load_schedule(
         PromptError: the file cannot be read, a key is unknown, a text empty or misspelt.
     """
     if prompt.startswith("@"):
-        schedule = read_schedule(Path(prompt[1:]).expanduser(), style)
+        schedule = read_schedule(expanded(prompt[1:]), style)
     else:
         schedule = schedule_of({"0": prompt}, style)
     if negative is None:
@@ -74,7 +74,13 @@ def load_schedule(
 
 
 def read_schedule(path: Path, style: str = "") -> PromptSchedule:
-    content = read_json(path) if path.suffix == ".json" else read_toml(path)
+    """
+    Raises:
+        PromptError: the file cannot be read, or holds no schedule.
+    """
+    content = read_table(path)
+    if not isinstance(content, dict):
+        raise PromptError(f"{path} holds no object of moments and prompts")
     try:
         return parse_schedule(content, style)
     except PromptError as error:
@@ -91,20 +97,20 @@ def parse_schedule(content: dict[str, Any], style: str = "") -> PromptSchedule:
     hold = checked_hold(texts.pop("hold", DEFAULT_HOLD))
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise PromptError(f"{key!r} must be a text, got {value!r:.40}")
+            raise PromptError(f"{short(key)} must be a text, got {short(value)}")
     options = {name: texts.pop(name, "") for name in TEXT_OPTIONS}
     if not texts:
         raise PromptError(f"it holds no prompts; give some, at {MOMENT_EXAMPLES}")
     for key, text in texts.items():
         if not text.strip():
-            raise PromptError(f"the prompt at {key!r} is empty; say what to paint")
+            raise PromptError(f"the prompt at {short(key)} is empty; say what to paint")
         texts[key] = with_commas(options["before"], text.strip(), options["after"])
     return schedule_of(texts, style or options["style"], options["negative"], hold)
 
 
 def checked_hold(hold: Any) -> float:
     if isinstance(hold, bool) or not isinstance(hold, int | float) or not 0 <= hold <= 1:
-        raise PromptError(f"hold is {hold!r}; give a share of the time, from 0 to 1")
+        raise PromptError(f"hold is {short(hold)}; give a share of the time, from 0 to 1")
     return float(hold)
 
 
@@ -149,15 +155,5 @@ def parse_moment(text: str) -> Moment:
     near = get_close_matches(plain.lower(), SCHEDULE_OPTIONS, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     raise PromptError(
-        f"unknown key {text!r}; {hint}moments are {MOMENT_EXAMPLES}, others {SCHEDULE_OPTIONS}"
+        f"unknown key {short(text)}; {hint}moments are {MOMENT_EXAMPLES}, others {SCHEDULE_OPTIONS}"
     )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PromptError(f"cannot read {path}: {error}") from error
-    if not isinstance(content, dict):
-        raise PromptError(f"{path} holds no object of moments and prompts")
-    return content

@@ -317,10 +317,10 @@ def test_a_stopped_run_leaves_nothing_and_the_next_one_succeeds(tmp_path, how, c
     _, err = run_in_progress.communicate()
     assert run_in_progress.returncode == code
     assert not output.exists()
-    assert not output.with_suffix(".json").exists()
+    assert not output.with_suffix(".run.json").exists()
     if how == signal.SIGINT:
         assert list(output.parent.iterdir()) == []
         assert err.decode().strip().splitlines()[-1].startswith("error: interrupted")
 
     assert run(song, output, "--duration", "1") == 0
-    assert sorted(file.name for file in output.parent.iterdir()) == ["a.json", "a.mp4"]
+    assert sorted(file.name for file in output.parent.iterdir()) == ["a.mp4", "a.run.json"]

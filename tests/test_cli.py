@@ -1,7 +1,9 @@
 """The command line: what scripts and people rely on."""
 
 import json
+import os
 import resource
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -191,7 +193,7 @@ def test_a_song_becomes_a_video_and_its_record(tmp_path, song, capsys):
     assert run("music2video", song, "-o", video, *SIZE, *asked) == 0
     assert len(list(read_frames(video))) == round(SONG_SECONDS * 25)
     assert video_info(video).has_sound
-    assert json.loads(video.with_suffix(".json").read_text())["settings"]["prompt"] == "a robot"
+    assert json.loads(video.with_suffix(".run.json").read_text())["settings"]["prompt"] == "a robot"
     said = capsys.readouterr().out
     assert "tempo:" in said
     assert "renderer: skeleton (asked for)" in said
@@ -202,19 +204,19 @@ def test_the_video_is_named_after_the_song_in_the_current_folder(tmp_path, song,
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert run("music2video", song, *SIZE) == 0
-    assert sorted(path.name for path in Path().iterdir()) == ["song.json", "song.mp4"]
+    assert sorted(path.name for path in Path().iterdir()) == ["song.mp4", "song.run.json"]
 
 
 def test_a_record_repeats_a_run_and_the_command_line_changes_it(tmp_path, song, capsys):
     run("music2video", song, "-o", tmp_path / "a.mp4", *NEAREST, "--seed", 3, "--fps", 5)
-    assert run("music2video", "--config", tmp_path / "a.json", "-o", tmp_path / "same.mp4") == 0
+    assert run("music2video", "--config", tmp_path / "a.run.json", "-o", tmp_path / "same.mp4") == 0
     pairs = zip(*(read_frames(tmp_path / f"{name}.mp4") for name in ("a", "same")), strict=True)
     assert all((one == other).all() for one, other in pairs)
-    arguments = ("--config", tmp_path / "a.json", "-o", tmp_path / "b.mp4", "--fps", 10)
+    arguments = ("--config", tmp_path / "a.run.json", "-o", tmp_path / "b.mp4", "--fps", 10)
     capsys.readouterr()
     assert run("music2video", *arguments, "--json") == 0
     record = json.loads(capsys.readouterr().out)
-    assert record == json.loads((tmp_path / "b.json").read_text())
+    assert record == json.loads((tmp_path / "b.run.json").read_text())
     settings = record["settings"]
     assert (settings["seed"], settings["fps"], settings["width"]) == (3, 10, 64)
     assert record["song"] == str(song)
@@ -333,7 +335,17 @@ def test_the_demo_song_is_a_song(tmp_path):
         ("evaluate gone.npz --audio a.wav", "no poses at"),
         ("extract gone.mp4 -o a.json", "gone.mp4"),
         ("train", "the following arguments are required: MODEL"),
+        *(
+            (f"music2video a.wav {option} {value}", option)
+            for option in ("--seed", "--size", "--steps", "--context", "--fps", "--start")
+            for value in ("9" * 400, "9" * 5000, "-" + "9" * 400)
+        ),
+        ("music2video a.wav --model ~nosuchuser/x", "no such song"),
+        ("music2video a.wav --prompt @~nosuchuser/x", "no file of prompts at"),
+        ("music2video --config ~nosuchuser/x", "cannot read settings from ~nosuchuser/x"),
+        ("render ~nosuchuser/x -o a.mp4", "no poses at ~nosuchuser/x"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_what_cannot_be_done_is_explained_in_one_line(
     tmp_path, monkeypatch, capsys, arguments, complaint
@@ -344,6 +356,7 @@ def test_what_cannot_be_done_is_explained_in_one_line(
     assert err.startswith("error: ")
     assert complaint in err
     assert err.count("\n") == 1
+    assert len(err) < 700
     assert out == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -364,3 +377,63 @@ def test_an_interruption_ends_with_130(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("pipelines.music2video.render", interrupted)
     assert run("render", "a.npz", "-o", tmp_path / "a.mp4") == 130
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_names_that_are_no_text_are_said_and_do_no_harm_to_the_terminal(tmp_path, capsys):
+    name = os.fsdecode(b"a\xff\x1b[31m.wav")
+    assert run("music2pose", tmp_path / name, "-o", tmp_path / "a.npz") == 2
+    err = capsys.readouterr().err
+    assert "a\\udcff\\x1b[31m.wav" in err and "\x1b" not in err
+
+
+def test_a_song_whose_name_is_no_text_is_danced_to_and_recorded(tmp_path, song, capsys):
+    named = song.rename(tmp_path / os.fsdecode(b"s\xff.wav"))
+    video = tmp_path / os.fsdecode(b"v\xff.mp4")
+    assert run("music2video", named, "-o", video, *SIZE) == 0
+    assert "wrote" in capsys.readouterr().out
+    again = ("--config", video.with_suffix(".run.json"), "-o", tmp_path / "b.mp4")
+    assert run("music2video", *again) == 0
+
+
+def printing(target: str, *, unbuffered: bool) -> subprocess.CompletedProcess:
+    command = f"exec {sys.executable} {'-u' if unbuffered else ''} cli.py --help {target}"
+    return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("unbuffered", [True, False])
+def test_a_full_standard_output_is_not_taken_for_a_file(unbuffered):
+    done = printing("> /dev/full", unbuffered=unbuffered)
+    assert (done.returncode, done.stderr) == (
+        2, "error: standard output: No space left on device; print to another place\n",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("unbuffered", [True, False])
+def test_a_reader_that_has_enough_is_no_error(unbuffered):
+    done = printing("> >(exec true)", unbuffered=unbuffered)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_run_that_is_ended_leaves_nothing_half_made(monkeypatch, tmp_path, capsys, number, code):
+    from checkpoints.files import whole_file
+
+    def ended(*_: object) -> None:
+        with whole_file(tmp_path / "a.mp4"):
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("pipelines.music2video.render", ended)
+    assert run("render", "a.npz", "-o", tmp_path / "a.mp4") == code
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_a_signal_that_the_shell_ignores_is_ignored(monkeypatch, tmp_path):
+    monkeypatch.setattr("pipelines.music2video.render", lambda *_: os.kill(os.getpid(), 1))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with pytest.raises(AttributeError):  # what comes after it: there is no record to report
+            run("render", "a.npz", "-o", tmp_path / "a.mp4")
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fields(parser, Config, *DANCE, "poses", "canvas")
     add_painting(parser)
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="take settings from the .json beside a video"
+        "--config", type=Path, metavar="FILE", help="take settings from a video's .run.json"
     )
     add_switches(parser, "--overwrite", "--dry-run", "--json")
 

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,15 @@ class RenderState:
         except (OSError, SafetensorError):
             return None
         return notes if notes.get("fingerprint") == self.fingerprint else None
+
+
+def forget(folder: Path) -> None:
+    """Remove the files of a render that is done, and the folder if nothing else is in it."""
+    for file in folder.iterdir():
+        if OURS.fullmatch(file.name):
+            file.unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def fingerprint(facts: Mapping[str, Any], *arrays: np.ndarray) -> str:

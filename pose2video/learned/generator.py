@@ -6,6 +6,8 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from checkpoints.foreign import short
+from checkpoints.store import check_sizes
 from music2pose.layers import initialise
 from pose2video import RenderError
 from pose2video.learned.networks import (
@@ -58,11 +60,13 @@ class PictureGeneratorConfig(NetworkConfig):
 
     def __post_init__(self) -> None:
         network = network_of_kind(self.kind)
+        check_sizes(
+            self, size=(SMALLEST_SIZE, 2048), width=(NORM_GROUPS, 512), code_channels=(1, 2048),
+            num_looks=(1, 4096),
+        )  # fmt: skip
         step = network.size_multiple
-        if self.size % step or self.size < SMALLEST_SIZE:
-            raise ValueError(
-                f"size must be a multiple of {step} and at least {SMALLEST_SIZE}, got {self.size}"
-            )
+        if self.size % step:
+            raise ValueError(f"size must be a multiple of {step}, got {self.size}")
         if self.width % NORM_GROUPS:
             raise ValueError(f"width must be a multiple of {NORM_GROUPS}, got {self.width}")
         if self.num_looks > 1 and not network.uses_style_code:
@@ -74,6 +78,8 @@ class PictureGeneratorConfig(NetworkConfig):
         if isinstance(self.build, dict):  # as config.json holds it
             lengths = tuple(self.build["lengths"])
             object.__setattr__(self, "build", Build(**{**self.build, "lengths": lengths}))
+        if not isinstance(self.build, Build | None):
+            raise ValueError(f"build must be an object, got {short(self.build)}")
 
 
 PICTURE_PRESETS = {

@@ -1,6 +1,5 @@
 """Run a trained network over a dance: frame after frame, each kind in the same way."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,9 @@ import torch
 from torch import Tensor
 
 from checkpoints import CheckpointError
-from checkpoints.files import CONFIG, REPOSITORY
-from checkpoints.store import find_model, load_model
+from checkpoints.files import REPOSITORY
+from checkpoints.foreign import short
+from checkpoints.store import find_model, load_model, model_config
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.draw import reframed
@@ -69,6 +69,8 @@ def paint_poses(
             previous = generator(GeneratorInput(keypoints, confidence)).pictures
         given = GeneratorInput(keypoints, confidence, previous, codes)
         pictures: Tensor = generator(given).pictures
+        if not pictures.isfinite().all():
+            raise RenderError("the painter paints NaN or infinity; train or fetch it again")
         yield from to_pictures(pictures)
         previous = pictures
 
@@ -106,11 +108,11 @@ class LearnedKind:
                 f"{name} holds pictures, not weights trained on them; train some: {command} {name}"
             )
         try:
-            config = json.loads((find_model(name) / CONFIG).read_text())
+            config = model_config(find_model(name))
         except CheckpointError as error:
             return str(error)
         if config.get("kind") != self.kind:
-            return f"{name} holds weights of kind {config.get('kind')}, not {self.kind}"
+            return f"{name} holds weights of kind {short(config.get('kind'))}, not {self.kind}"
         return ""
 
     def weights_folder(self, options: RenderOptions) -> str:

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from checkpoints.foreign import short
+from checkpoints.store import check_sizes
 from music2pose.pose import LIMBS, NUM_JOINTS
 from pose2video.nadsnet.backbone import PyramidVisionTransformer, StageConfig
 
@@ -41,12 +43,17 @@ class EstimatorConfig:
         for name in stages:
             values = tuple(getattr(self, name))
             object.__setattr__(self, name, values)  # JSON knows only lists
-            if len(values) != NUM_LEVELS or min(values) < 1:
-                raise ValueError(f"{name} must be {NUM_LEVELS} positive numbers, got {values}")
+            if len(values) != NUM_LEVELS:
+                raise ValueError(f"{name} must be {NUM_LEVELS} numbers, got {short(values)}")
+        check_sizes(
+            self, widths=(1, 4096), depths=(1, 64), num_heads=(1, 64), reductions=(1, 64),
+            expansions=(1, 64), pyramid_channels=(1, 4096), head_channels=(1, 4096),
+            mask_channels=(1, 4096), picture_size=(COARSEST, 4096),
+        )  # fmt: skip
         for width, heads in zip(self.widths, self.num_heads, strict=True):
             if width % heads:
                 raise ValueError(f"a width must be a multiple of its heads, got {width}, {heads}")
-        if self.picture_size < COARSEST or self.picture_size % COARSEST:
+        if self.picture_size % COARSEST:
             raise ValueError(
                 f"picture_size must be a multiple of {COARSEST}, got {self.picture_size}"
             )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from checkpoints.files import whole_file
+from checkpoints import CheckpointError
+from checkpoints.files import locked_folder, whole_file, whole_folder
 
 
 def test_the_file_appears_only_when_the_block_ends(tmp_path):
@@ -61,3 +62,45 @@ def test_long_names_fit(tmp_path, name):
     with whole_file(tmp_path / name):
         pass
     assert os.listdir(tmp_path) == [name]
+
+
+def test_a_folder_takes_the_place_of_another_when_the_block_ends(tmp_path):
+    path = tmp_path / "made"
+    path.mkdir()
+    (path / "before").touch()
+    with whole_folder(path) as partial:
+        (partial / "now").touch()
+        assert [file.name for file in path.iterdir()] == ["before"]
+    assert [file.name for file in path.iterdir()] == ["now"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_whose_block_fails_leaves_what_was_there(tmp_path):
+    path = tmp_path / "made"
+    path.mkdir()
+    (path / "before").touch()
+    with pytest.raises(KeyboardInterrupt), whole_folder(path):
+        raise KeyboardInterrupt
+    assert [file.name for file in path.iterdir()] == ["before"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_leftovers_of_dead_runs_go_and_folders_of_live_ones_and_of_others_stay(tmp_path):
+    path, dead = tmp_path / "made", tmp_path / ".made.0123.part"
+    foreign = [tmp_path / name for name in (".made.partial", ".made.old", ".made.unfinished")]
+    for folder in (dead, *foreign):
+        folder.mkdir()
+        (folder / "file").touch()
+    with whole_folder(path) as first:
+        assert not dead.exists()
+        with whole_folder(path) as second:
+            assert first.exists() and first != second
+    assert all((folder / "file").exists() for folder in foreign)
+
+
+def test_two_runs_do_not_work_in_one_folder(tmp_path):
+    another = pytest.raises(CheckpointError, match="another run is at work in")
+    with locked_folder(tmp_path / "work"), another, locked_folder(tmp_path / "work"):
+        raise AssertionError
+    with locked_folder(tmp_path / "work"):
+        pass

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from checkpoints import CheckpointError
-from checkpoints.store import describe_model, find_model, load_model
+from checkpoints.store import describe_model, find_model, load_model, load_what_fits
 
 
 class Small(nn.Module, PyTorchModelHubMixin):
@@ -108,6 +108,25 @@ def list_config(folder: Path) -> None:
     (folder / "config.json").write_text("[]")
 
 
+def deep_config(folder: Path) -> None:
+    (folder / "config.json").write_text('{"width": ' + "[" * 50_000 + "]" * 50_000 + "}")
+
+
+def nan_weights(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights["layer.bias"][3] = torch.nan
+    save_file(weights, folder / "model.safetensors")
+
+
+def absurd_width(folder: Path) -> None:
+    """Weights of 72 TB, of which nothing must be allocated."""
+    (folder / "config.json").write_text(json.dumps({"width": 3_000_000}))
+
+
+def nested_width(folder: Path) -> None:
+    (folder / "config.json").write_text(json.dumps({"width": [[10**6]]}))
+
+
 def another_width(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps({"width": 7}))
 
@@ -133,7 +152,11 @@ def a_tensor_too_few(folder: Path) -> None:
         (a_pickle_under_a_safe_name, "are broken"),
         (cut_short, "are broken"),
         (no_config, r"lacks config\.json"),
-        (broken_config, "is not a JSON object"),
+        (broken_config, "cannot read .*config.json"),
+        (deep_config, "nested too deep"),
+        (nan_weights, r"hold NaN or infinity \(layer.bias\)"),
+        (absurd_width, "does not hold a Small"),
+        (nested_width, "does not hold a Small"),
         (list_config, "is not a JSON object"),
         (another_width, "does not hold a Small"),
         (words_for_numbers, "does not hold a Small"),
@@ -156,6 +179,7 @@ def test_what_cannot_be_loaded_is_explained_and_never_run(folder, damage, compla
         ("./not/here", "no model folder at"),
         ("", "no model folder at|lacks"),
         ("/not/here", "no model folder at /not/here"),
+        ("~nosuchuser/model", "no model folder at ~nosuchuser/model"),
         (__file__, "is a file; give the folder"),
     ],
 )
@@ -163,3 +187,9 @@ def test_a_name_that_leads_nowhere_is_explained(name, complaint):
     with pytest.raises(CheckpointError, match=complaint) as caught:
         load_model(Small, name)
     assert "\n" not in str(caught.value)
+
+
+def test_weights_to_go_on_from_are_finite_too(folder):
+    nan_weights(folder)
+    with pytest.raises(CheckpointError, match="hold NaN"):
+        load_what_fits(Small(width=5), folder)

@@ -36,9 +36,9 @@ def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, s
     assert frames[0].shape == (48, 64, 3)
     assert all((a != b).any() for a, b in zip(frames[:-1:2], frames[1::2], strict=False))
     assert abs(sound_offset(song, tmp_path / "a.mp4")) < 0.010
-    assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.json", "a.mp4", "song.wav"]
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.mp4", "a.run.json", "song.wav"]
 
-    record = json.loads((tmp_path / "a.json").read_text())
+    record = json.loads((tmp_path / "a.run.json").read_text())
     assert record["settings"]["diffusion"]["style"] == "neon"
     motion = "guoyww/animatediff-motion-adapter-v1-5-2"
     assert set(record["painters"]) >= {

@@ -57,7 +57,7 @@ def danced(tmp_path_factory) -> Danced:
     )  # fmt: skip
     music2video(folder / "song.wav", folder / "a.mp4", config)
     music2pose(folder / "song.wav", folder / "a.npz", config)
-    record = json.loads((folder / "a.json").read_text())
+    record = json.loads((folder / "a.run.json").read_text())
     return Danced(
         folder / "song.wav", folder / "a.mp4", config, load_poses(folder / "a.npz"), record
     )
@@ -121,7 +121,7 @@ def test_the_performer_that_is_asked_for_is_the_one_who_is_seen(tmp_path, song):
     stored = doll.frames(range(20)).astype(int)
     for frame in shown(tmp_path / "a.mp4"):
         assert np.abs(stored - frame).mean(axis=(1, 2, 3)).min() < 5
-    config = read_record(tmp_path / "a.json").config
+    config = read_record(tmp_path / "a.run.json").config
     assert (config.performer, config.renderer) == (str(doll.folder), "nearest")
 
 
@@ -249,7 +249,7 @@ def test_the_record_holds_what_was_told_heard_and_used(danced):
 
 @pytest.mark.slow
 def test_the_record_gives_the_same_video_again(danced, tmp_path):
-    recorded = read_record(danced.video.with_suffix(".json"))
+    recorded = read_record(danced.video.with_suffix(".run.json"))
     record = music2video(recorded.song, tmp_path / "b.mp4", recorded.config)
     assert np.array_equal(shown(danced.video), shown(tmp_path / "b.mp4"))
     assert record.content["settings"] == danced.record["settings"]
@@ -263,7 +263,7 @@ def test_the_video_itself_says_how_it_was_made(danced, tmp_path, song):
     music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, diffusion=neon))
     assert "x" * 2000 + " (seed 0, style neon)" in tags_of(tmp_path / "b.mp4")
     assert "x" * 2001 not in tags_of(tmp_path / "b.mp4")
-    assert read_record(tmp_path / "b.json").config.prompt == "x" * 5000
+    assert read_record(tmp_path / "b.run.json").config.prompt == "x" * 5000
 
 
 def test_without_a_wish_the_best_painter_that_runs_here_is_taken_and_said(tmp_path, song):
@@ -311,7 +311,7 @@ def test_given_poses_are_shown_instead_and_held_to_the_end_of_the_song(tmp_path,
     assert len(frames) == 30
     assert np.abs(frames[-1] - frames[-5]).mean() < 1
     assert np.abs(frames[0] - frames[5]).mean() > 1
-    record = json.loads((tmp_path / "a.json").read_text())
+    record = json.loads((tmp_path / "a.run.json").read_text())
     assert record["settings"]["poses"] == str(poses)
     assert "weights" not in record
 
@@ -396,12 +396,35 @@ def test_outputs_that_cannot_be_are_refused(tmp_path, name, complaint):
         check_output(tmp_path / name, (".mp4",), overwrite, [tmp_path / "song.mp4"])
 
 
-def test_a_record_never_overwrites_poses_that_stand_in_its_place(tmp_path, song):
-    poses = save_poses(swaying(10, 20), tmp_path / "a.json")
-    before = poses.read_bytes()
+@pytest.mark.parametrize(
+    "content", ['{"settings": {"seed": 1}}', '{"frames": []}', '"words"', "[1]", "no JSON", ""]
+)
+def test_a_record_overwrites_nothing_but_a_record(tmp_path, song, content):
+    path = tmp_path / "a.run.json"
+    path.write_text(content)
     with pytest.raises(VideoError, match="where the run record goes, holds something else"):
         music2video(song, tmp_path / "a.mp4", Config(**SMALL), overwrite=True)
-    assert poses.read_bytes() == before
+    assert path.read_text() == content and not (tmp_path / "a.mp4").exists()
+
+
+def test_prompts_and_poses_of_the_same_name_as_the_video_stay_as_they_are(tmp_path, song):
+    prompts, poses = tmp_path / "show.json", save_poses(swaying(10, 20), tmp_path / "poses.json")
+    prompts.write_text('{"0": "a robot"}')
+    before = poses.read_bytes()
+    for name, settings in (("show", {"prompt": f"@{prompts}"}), ("poses", {"poses": str(poses)})):
+        for _ in range(2):
+            music2video(song, tmp_path / f"{name}.mp4", Config(**SMALL, **settings), overwrite=True)
+    assert prompts.read_text() == '{"0": "a robot"}' and poses.read_bytes() == before
+    assert read_record(tmp_path / "show.run.json").config.prompt == f"@{prompts}"
+
+
+def test_a_preview_is_not_written_over_the_picture_that_it_is_made_from(tmp_path, song):
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"a picture")
+    config = Config(**SMALL, diffusion=DiffusionSettings(reference_image=str(picture)))
+    with pytest.raises(VideoError, match="would overwrite what it is made from"):
+        music2video(song, tmp_path / "a.mp4", config, overwrite=True, preview=True)
+    assert picture.read_bytes() == b"a picture"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ def test_a_schedule_is_kept_with_the_video_and_found_from_anywhere(tmp_path, son
     monkeypatch.chdir(tmp_path)
     command = ["music2video", "song.wav", "--prompt", "@travel.toml", "--renderer", "skeleton"]
     assert cli.main([*command, "-o", "out.mp4", "--size", "64x64", "--fps", "4"]) == 0
-    record = json.loads((tmp_path / "out.json").read_text())
+    record = json.loads((tmp_path / "out.run.json").read_text())
     assert record["schedule"] == text
     assert record["settings"]["prompt"] == f"@{tmp_path / 'travel.toml'}"
 

@@ -9,6 +9,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineMod
 from huggingface_hub.utils import validate_repo_id
 
 from checkpoints import CheckpointError, first_line
+from checkpoints.foreign import expanded
 from checkpoints.store import PICKLES
 
 LOCAL = "local"
@@ -103,7 +104,7 @@ def find(need: Need, may_download: bool = True) -> Found:
         CheckpointError: there is no such model, it lacks a file, it can hold code, or it cannot be
             had from here.
     """
-    folder = Path(need.name).expanduser()
+    folder = expanded(need.name)
     if not need.wanted:
         return find_file(need, may_download)
     if folder.is_dir():
@@ -120,7 +121,7 @@ def find(need: Need, may_download: bool = True) -> Found:
 
 def find_file(need: Need, may_download: bool) -> Found:
     """Return where a file is, local or named ``owner/name/path.safetensors``; see ``find``."""
-    path, name = Path(need.name).expanduser(), Name.parse(need.name)
+    path, name = expanded(need.name), Name.parse(need.name)
     if path.is_file() and path.suffix not in PICKLES:
         return Found(need, path.parent, (path.name,), LOCAL)
     if reason := why_nowhere(need):

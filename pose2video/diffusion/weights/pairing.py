@@ -1,10 +1,9 @@
 """See from their configs alone whether models fit each other, before any of them is loaded."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from checkpoints import CheckpointError
+from checkpoints.store import model_config
 from pose2video.diffusion.weights.hub import Need, find
 
 FAMILIES = {768: "Stable Diffusion 1.5", 1024: "Stable Diffusion 2", 2048: "SDXL"}
@@ -30,10 +29,10 @@ def check_configs(needs: dict[str, list[Need]]) -> None:
     except CheckpointError:
         return
     folder = (found["config"] or found["base"])[0].folder
-    unet = read_config(folder / "unet")
-    check_base(found["base"][0].name, unet, read_config(folder / "text_encoder"))
+    unet = model_config(folder / "unet")
+    check_base(found["base"][0].name, unet, model_config(folder / "text_encoder"))
     for model in (*found["motion"], *found["controlnets"]):
-        config = {} if model.is_single_file else read_config(model.folder)
+        config = {} if model.is_single_file else model_config(model.folder)
         if any(config.get(key, unet.get(key)) != unet.get(key) for key in SHARED):
             raise CheckpointError(
                 f"{model.need.what} {model.name} (for {family(config)}) does not fit base model "
@@ -77,19 +76,3 @@ def family(config: dict[str, Any]) -> str:
     if width is None:
         return f"channels {channels}"
     return FAMILIES.get(width, f"text of width {width}") if isinstance(width, int) else "unknown"
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return a model's ``config.json``.
-
-    Raises:
-        CheckpointError: it is not a JSON object.
-    """
-    path = folder / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot read {path} ({error}); fetch the model again") from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{path} is not a JSON object; fetch the model again")
-    return config
