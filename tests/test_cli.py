@@ -343,7 +343,7 @@ def test_the_demo_song_is_a_song(tmp_path):
         ("music2video a.wav --model ~nosuchuser/x", "no such song"),
         ("music2video a.wav --prompt @~nosuchuser/x", "no file of prompts at"),
         ("music2video --config ~nosuchuser/x", "cannot read settings from ~nosuchuser/x"),
-        ("render ~nosuchuser/x -o a.mp4", "no poses at ~nosuchuser/x"),
+        ("render ~nosuchuser/x -o a.mp4", "~nosuchuser/x"),
     ],
     ids=lambda text: text[:40],
 )

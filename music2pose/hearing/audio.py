@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -238,7 +239,7 @@ def open_sound(path: Path) -> SoundStream:
 
 def _open_with_sndfile(path: Path) -> SoundStream | None:
     try:
-        file = soundfile.SoundFile(path)
+        file = soundfile.SoundFile(os.fsencode(path))  # a name need not be text
     except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
         return None
     if file.format == "MP3":

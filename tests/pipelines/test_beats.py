@@ -65,7 +65,7 @@ def test_the_record_keeps_the_file_of_beats_and_makes_the_same_again(tmp_path, s
     beats = write_times(tmp_path / "beats.txt", 0.3, 2)
     config = Config(beats=str(beats), renderer="skeleton", width=64, height=64, fps=5, duration=2)
     music2video(song, tmp_path / "a.mp4", config)
-    recorded = read_record(tmp_path / "a.json")
+    recorded = read_record(tmp_path / "a.run.json")
     assert recorded.config.beats == str(beats)
     assert run("music2video", "--config", tmp_path / "a.json", "-o", tmp_path / "b.mp4") == 0
     first, again = (list(read_frames(tmp_path / name)) for name in ("a.mp4", "b.mp4"))
