@@ -67,10 +67,10 @@ def test_the_record_keeps_the_file_of_beats_and_makes_the_same_again(tmp_path, s
     music2video(song, tmp_path / "a.mp4", config)
     recorded = read_record(tmp_path / "a.run.json")
     assert recorded.config.beats == str(beats)
-    assert run("music2video", "--config", tmp_path / "a.json", "-o", tmp_path / "b.mp4") == 0
+    assert run("music2video", "--config", tmp_path / "a.run.json", "-o", tmp_path / "b.mp4") == 0
     first, again = (list(read_frames(tmp_path / name)) for name in ("a.mp4", "b.mp4"))
     assert np.array_equal(first, again)
-    tempo = json.loads((tmp_path / "b.json").read_text())["tempo"]
+    tempo = json.loads((tmp_path / "b.run.json").read_text())["tempo"]
     assert tempo["confidence"] == 1.0
 
 
