@@ -10,15 +10,17 @@ from music2pose.pose import NUM_JOINTS, VISIBLE
 Tracks = Sequence[Sequence[int | None]]
 LEAST_PRESENCE = 0.1
 """Of the dancer's own, frame by frame: less is nobody who could be them after a cut."""
+MOST_TOGETHER = 0.25
+"""Of the frames of somebody who may still be the dancer, as in a dissolve, those with both."""
 
 
 def follow_dancer(people: Sequence[np.ndarray], tracks: Tracks | None = None) -> np.ndarray:
     """Return the one person of a video that is largest and surest over time.
 
-    People of consecutive frames are the same one when a tracker says so, or when place and size
-    change by less than half a body; somebody who is not found for a while is waited for where
-    they were last seen. Where the dancer is not found at all but others are, who were never in the
-    picture together with them, the largest and surest of these is them, after a cut.
+    People of consecutive frames are the same one when a tracker says so, or when their centres lie
+    within half a body of each other; somebody who is not found for a while is waited for where
+    they were last seen. Where the dancer is not found but somebody else is, who was hardly ever in
+    the picture together with them, that is them, after a cut: the largest and surest of several.
 
     Args:
         tracks: for each of the people the number that a tracker gave them; numbers that two
@@ -29,8 +31,9 @@ def follow_dancer(people: Sequence[np.ndarray], tracks: Tracks | None = None) ->
         returns: (T, 18, 3), zeros where the dancer was not found
     """
     followed = np.zeros((len(people), NUM_JOINTS, 3))
-    for track in _joined(_tracks(people, tracks if tracks and _tell_apart(tracks) else None)):
-        followed[track.frames] = track.people
+    numbers = tracks if tracks and _tell_apart(tracks) else None
+    for frame, person in _dancer(_tracks(people, numbers)).items():
+        followed[frame] = person
     return followed
 
 
@@ -73,17 +76,17 @@ def _tell_apart(tracks: Tracks) -> bool:
     return all(len(row) == len(set(row)) for row in named)
 
 
-def _joined(tracks: list[_Track]) -> list[_Track]:
-    """Return the dancer's tracks: the most present one, and those of times without it."""
-    chosen: list[_Track] = []
-    taken: set[int] = set()
+def _dancer(tracks: list[_Track]) -> dict[int, np.ndarray]:
+    """Return the dancer by frame: the most present track, and others in times without it."""
+    dancer: dict[int, np.ndarray] = {}
+    least = 0.0
     for track in sorted(tracks, key=lambda track: track.presence, reverse=True):
-        least = LEAST_PRESENCE * (chosen[0].presence / len(chosen[0].frames)) if chosen else 0
-        is_large = track.presence / len(track.frames) >= least
-        if is_large and taken.isdisjoint(track.frames):
-            chosen.append(track)
-            taken.update(track.frames)
-    return chosen
+        count = len(track.frames)
+        together = sum(frame in dancer for frame in track.frames)
+        if together <= MOST_TOGETHER * count and track.presence >= least * count:
+            least = least or LEAST_PRESENCE * track.presence / count
+            dancer = dict(zip(track.frames, track.people, strict=True)) | dancer
+    return dancer
 
 
 def _tracks(people: Sequence[np.ndarray], numbers: Tracks | None) -> list[_Track]:
@@ -130,10 +133,10 @@ class _Crowd:
         return track
 
     def _nearest(self, centre: np.ndarray, height: float) -> int | None:
-        """Return the free track whose last place and size a person comes nearest to, if any."""
-        change = np.linalg.norm(self._centres - centre, axis=1) + np.abs(self._heights - height)
-        near = self._free & (change <= 0.5 * np.maximum(self._heights, height))
-        return int(np.where(near, change, np.inf).argmin()) if near.any() else None
+        """Return the free track whose last place a person continues, if any."""
+        distance = np.linalg.norm(self._centres - centre, axis=1)
+        near = self._free & (distance <= 0.5 * np.maximum(self._heights, height))
+        return int(np.where(near, distance, np.inf).argmin()) if near.any() else None
 
 
 def _seen(person: np.ndarray) -> np.ndarray:

@@ -52,6 +52,15 @@ def test_who_is_alone_in_the_picture_is_the_same_dancer_after_a_cut(size):
     assert said_of([body[None] for body in dancer], followed) == ""
 
 
+def test_a_dissolve_shows_the_dancer_twice_and_is_still_a_cut():
+    before, after = person(100), person(900)
+    both = [np.array([before, after])] * 2
+    people = [before[None]] * 12 + both + [after[None]] * 10
+    followed = follow_dancer(people)
+    assert followed[:14] == pytest.approx(np.array([before] * 14))
+    assert followed[14:] == pytest.approx(np.array([after] * 10))
+
+
 def test_after_a_cut_the_larger_of_two_is_followed_on():
     people = [np.array([person(100), person(500, 0.6)]) for _ in range(20)]
     people[10:] = [np.array([person(950, 0.5), person(1300, 0.9)]) for _ in range(10)]
