@@ -52,7 +52,7 @@ def read_documents(path: Path, source: Source) -> PoseSequence:
 
 def _read_folder(folder: Path) -> Document:
     """Return the pictures of a folder with a file for each frame, numbered by their names."""
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".json")
+    files = sorted(file for file in folder.glob("[!.]*") if file.suffix.lower() == ".json")
     if not files:
         raise MusicError(f"{folder} holds no .json files; give a folder with one file per frame")
     numbers = frame_numbers([file.stem for file in files], folder)

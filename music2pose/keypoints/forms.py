@@ -155,8 +155,8 @@ def _by_image(entries: list[Any], path: Path) -> list[dict[str, Any]]:
     for index, entry in enumerate(entries):
         if not _has(entry, "image_id"):
             raise MusicError(f"{path}, person {index}: expected an image_id, got {_short(entry)}")
-        people.setdefault(_stem(entry["image_id"]), []).append(entry)
-    numbers = dict(zip(people, frame_numbers(list(people), path), strict=True))
+        people.setdefault(str(entry["image_id"]), []).append(entry)
+    numbers = dict(zip(people, frame_numbers(list(map(_stem, people)), path), strict=True))
     return [
         {"people": people[name], "frame_id": numbers[name]}
         for name in sorted(people, key=lambda name: numbers[name])

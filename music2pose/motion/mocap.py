@@ -44,6 +44,8 @@ def read_bvh_motion(path: Path, fps: float | None = None) -> Motion:
     ``fps`` overrides the file's header; published files with a wrong header are known by name.
     """
     bvh = read_bvh(path)
+    if (bodies := bvh.parents.count(-1)) > 1:
+        logger.warning("%s holds %d bodies; one of them is read", path, bodies)
     index = find_limbs(bvh.names)
     bvh = _turned(bvh, upright_turn(bvh.positions, index))
     head = find_head(bvh.names)

@@ -126,6 +126,12 @@ def test_pictures_that_a_list_of_people_leaves_out_show_nobody(tmp_path):
     assert poses.keypoints[[2, 10], 0, 0] * SIDE == pytest.approx([152, 160])
 
 
+def test_pictures_of_two_cameras_are_not_one_dance(tmp_path):
+    people = [{"image_id": f"cam{k % 2}/{k // 2}.jpg", "keypoints": row()} for k in range(6)]
+    with pytest.raises(MusicError, match="several files for one frame"):
+        read(tmp_path / "a.json", people)
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_mmposes_frames_count_from_0_or_1(tmp_path, first):
     frames = [

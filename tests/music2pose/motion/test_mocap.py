@@ -299,6 +299,18 @@ def test_who_lies_for_most_of_a_take_keeps_the_world_that_they_stood_up_in():
     np.testing.assert_allclose(upright_turn(takes, index), np.eye(3))
 
 
+def test_of_two_bodies_in_a_file_one_is_read_whole_and_it_is_said(tmp_path, caplog):
+    texts = [bvh_text("prefix").replace("Model_", name).split("MOTION") for name in ("A:", "B:")]
+    (tmp_path / "two.bvh").write_text(
+        f"{texts[0][0]}{texts[1][0].removeprefix('HIERARCHY')}MOTION\nFrames: 1\n"
+        f"Frame Time: 0.02\n{texts[0][1].splitlines()[3]} {texts[1][1].splitlines()[3]}\n"
+    )
+    joints = read_bvh_motion(tmp_path / "two.bvh").joints
+    one = read_bvh_motion(write_bvh(tmp_path / "one.bvh")).joints[:1]
+    assert joints == pytest.approx(one, abs=1e-5)
+    assert "two.bvh holds 2 bodies; one of them is read" in caplog.text
+
+
 def test_helpers_beside_the_limbs_are_not_taken_for_them(tmp_path):
     """Twists, fingers and targets of inverse kinematics, before and after the real ones."""
     limbs = ("upperarm", "lowerarm", "hand", "thigh", "calf", "foot")
