@@ -5,7 +5,7 @@ from torch import Tensor
 
 from pose2video import RenderError
 
-PRECISION_NAMES = {torch.float16: "fp16", torch.bfloat16: "bf16", torch.float32: "fp32"}
+PRECISIONS = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 
 
 def check_finite(values: Tensor, who: str, dtype: torch.dtype) -> None:
@@ -19,7 +19,7 @@ def check_finite(values: Tensor, who: str, dtype: torch.dtype) -> None:
     """
     if values.isfinite().all():
         return
-    precision = PRECISION_NAMES[dtype]
+    precision = next(name for name, known in PRECISIONS.items() if known == dtype)
     others = [name for name in ("bf16", "fp32") if name != precision]
     way = "" if precision == "fp32" else f"give --precision {' or '.join(others)}, or "
     raise RenderError(

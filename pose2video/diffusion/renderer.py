@@ -27,6 +27,7 @@ from pose2video.diffusion.conditioning import (
     painted_poses,
     reference_embeds,
 )
+from pose2video.diffusion.finite import PRECISIONS
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
@@ -253,9 +254,6 @@ def kept_folder(folder: Path | None) -> Iterator[Path]:
         yield Path(lost)
 
 
-PRECISIONS = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
-
-
 def working_dtype(options: RenderOptions) -> torch.dtype:
     """Return the precision to work in; unless one is asked for, what suits the device."""
     usual = "fp32" if is_cpu(options.device) else "fp16"
@@ -350,16 +348,20 @@ def missing(options: RenderOptions) -> str:
         )
     if not options.prompt.strip() and not options.own(DiffusionSettings).style:
         return "there is nothing to paint; give a --prompt or a --style"
-    if constants.is_offline_mode():
-        choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
-        if absent := absent_models(choices):
-            if nowhere := next(filter(None, map(why_nowhere, absent)), ""):
-                return nowhere
-            return (
-                f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
-                f"run where there is a network: {pull_command(choices)}"
-            )
-    return ""
+    return missing_offline(options) if constants.is_offline_mode() else ""
+
+
+def missing_offline(options: RenderOptions) -> str:
+    """Return which models are not here, and how to get them, where nothing may be fetched."""
+    choices = model_choices(options.own(DiffusionSettings), read_prompt(options))
+    absent = absent_models(choices)
+    if not absent:
+        return ""
+    nowhere = next(filter(None, map(why_nowhere, absent)), "")
+    return nowhere or (
+        f"HF_HUB_OFFLINE forbids to fetch {', '.join(need.name for need in absent)}; "
+        f"run where there is a network: {pull_command(choices)}"
+    )
 
 
 def pull_command(choices: ModelChoices) -> str:

@@ -19,24 +19,27 @@ ADVICE = "choose models of one family, Stable Diffusion 1.5"
 def check_configs(needs: dict[str, list[Need]]) -> None:
     """Make sure that all models are of one family before gigabytes of them are fetched.
 
-    Models that cannot be had are passed over: that is said when they are fetched.
+    Single files have no configs, and models that cannot be had are passed over: that is said when
+    they are fetched.
 
     Raises:
         CheckpointError: two of them do not belong together.
     """
     try:
-        found = {part: [find(need.configs()) for need in needs[part]] for part in CHECKED}
+        found = {
+            part: [find(need.configs()) for need in needs[part] if need.wanted] for part in CHECKED
+        }
     except CheckpointError:
         return
-    folder = (found["config"] or found["base"])[0].folder
+    folder, base = (found["config"] or found["base"])[0].folder, needs["base"][0].name
     unet = model_config(folder / "unet")
-    check_base(found["base"][0].name, unet, model_config(folder / "text_encoder"))
+    check_base(base, unet, model_config(folder / "text_encoder"))
     for model in (*found["motion"], *found["controlnets"]):
-        config = {} if model.is_single_file else model_config(model.folder)
+        config = model_config(model.folder)
         if any(config.get(key, unet.get(key)) != unet.get(key) for key in SHARED):
             raise CheckpointError(
                 f"{model.need.what} {model.name} (for {family(config)}) does not fit base model "
-                f"{found['base'][0].name} (for {family(unet)}); {ADVICE}"
+                f"{base} (for {family(unet)}); {ADVICE}"
             )
 
 

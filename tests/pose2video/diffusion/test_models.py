@@ -275,6 +275,14 @@ def test_a_motion_adapter_for_sdxl_is_refused(tmp_path):
         load_models(ModelChoices(motion_adapter=str(tmp_path)))
 
 
+def test_what_does_not_fit_is_said_before_a_single_file_is_fetched(own_hub, tmp_path):
+    shutil.rmtree(own_hub / "models--frankjoshua--toonyou_beta6")
+    tiny.write_json(tmp_path / "config.json", {"block_out_channels": [320, 640, 1280]})
+    (tmp_path / "diffusion_pytorch_model.safetensors").touch()
+    with pytest.raises(CheckpointError, match=rf"does not fit base model {TOONYOU}"):
+        load_models(ModelChoices(base_model="toonyou", motion_adapter=str(tmp_path)))
+
+
 def test_a_single_file_of_another_kind_is_refused(tmp_path):
     path, nothing = tmp_path / "model.safetensors", torch.zeros(1)
     save_file({"conditioner.embedders.0.x": nothing}, path)

@@ -18,7 +18,8 @@ from music2pose.hearing.features import SongFeatures
 from pose2video import RenderError
 from pose2video.diffusion import decode as decoding
 from pose2video.diffusion.decode import chunk_name
-from pose2video.diffusion.memory import DeviceMemory
+from pose2video.diffusion.denoise import predict_windows
+from pose2video.diffusion.memory import MODES, DeviceMemory
 from pose2video.diffusion.painter import Painter
 from pose2video.diffusion.renderer import (
     DiffusionRenderer,
@@ -182,6 +183,36 @@ def test_decoding_in_pieces_is_decoding_at_once():
         difference = np.abs(np.stack(list(stream)).astype(int) - at_once)
         assert difference.max() <= 1
         assert difference.mean() < 0.001
+
+
+def test_no_more_is_computed_at_once_than_torch_counts_to(monkeypatch):
+    """In its convolutions up to 2^31 numbers, in attention up to 65535 sequences."""
+    latents = torch.zeros(64, 4, 96, 96)
+    windows, _ = predict_windows(
+        lambda x, *_: x,
+        latents,
+        [range(16)] * 4,
+        0,
+        MODES["roomy"],
+    )
+    assert len(windows) == 3  # of 2 x 96 x 96 places, 768x768 pixels guided
+    windows, _ = predict_windows(
+        lambda x, *_: x,
+        latents[..., :64, :64],
+        [range(16)] * 4,
+        0,
+        MODES["roomy"],
+    )
+    assert len(windows) == 4
+    assert decoding.MOST_PIXELS * 256 < 2**31 <= (decoding.MOST_PIXELS + 1) * 256
+    counts: list[int] = []
+    monkeypatch.setattr(decoding, "MOST_PIXELS", 3 * 48 * 64)
+    monkeypatch.setattr(
+        decoding, "decode_at_once",
+        lambda _, part: counts.append(len(part)) or np.zeros((len(part), 48, 64, 3), np.uint8),
+    )  # fmt: skip
+    decoding.decode(tiny_vae(), torch.zeros(16, 4, 6, 8), DeviceMemory("roomy"))
+    assert counts == [3, 3, 3, 3, 3, 1]
 
 
 def test_a_picture_is_cut_into_tiles_only_when_one_frame_does_not_fit(monkeypatch):
