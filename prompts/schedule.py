@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from checkpoints.foreign import expanded, short
 from prompts import Prompt, PromptError, load_prompt, read_table
+from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis
+from prompts.syntax import LoraTag, check_signs, common_tags, take_tags
 
 TEXT_OPTIONS = ("style", "negative", "before", "after")
 SCHEDULE_OPTIONS = (*TEXT_OPTIONS, "hold")
@@ -19,6 +21,8 @@ COUNTED = re.compile(r"(beat|bar|section)\s*(\d{1,9})")
 NAMED = re.compile(r"section\s+([A-Z]{1,2})")
 DEFAULT_HOLD = 0.5
 """As ``prompt_fixed_ratio`` of animatediff-cli-prompt-travel."""
+MOST_STEPS = 200
+"""Denoising steps that a prompt is read for where nobody knows how many there will be."""
 
 
 class Moment(NamedTuple):
@@ -47,20 +51,28 @@ class PromptSchedule:
     base_model: str = ""
     hold: float = DEFAULT_HOLD
     """Share of the time between two prompts for which the first one stands before it fades."""
+    loras: tuple[LoraTag, ...] = ()
+    """LoRAs that every prompt names; the texts say nothing of them any more."""
 
 
 def load_schedule(
-    prompt: str, style: str = "", negative: str | None = None, usual_negative: str = ""
+    prompt: str,
+    style: str = "",
+    negative: str | None = None,
+    usual_negative: str = "",
+    steps: int = MOST_STEPS,
 ) -> PromptSchedule:
     """Return what ``prompt`` asks for: one text for the whole song, or ``@file`` with several.
 
     A file is TOML or JSON, with moments for keys and prompts for values, and maybe ``style``,
     ``negative``, ``before`` and ``after`` (said at every moment), and ``hold``. ``style`` counts
     more than the file's, and ``negative`` more than anybody's; without it, what the file and the
-    style reject is added to ``usual_negative``.
+    style reject is added to ``usual_negative``. ``steps`` are those that texts may change in, see
+    ``prompts.editing``.
 
     Raises:
-        PromptError: the file cannot be read, a key is unknown, a text empty or misspelt.
+        PromptError: the file cannot be read, a key is unknown, a text empty or misspelt, or has a
+            sign that is not done.
     """
     if prompt.startswith("@"):
         schedule = read_schedule(expanded(prompt[1:]), style)
@@ -68,9 +80,32 @@ def load_schedule(
         schedule = schedule_of({"0": prompt}, style)
     if negative is None:
         negative = with_commas(schedule.negative, usual_negative)
+    schedule = without_tags(replace(schedule, negative=negative))
     for text in (*(item.text for item in schedule.prompts), negative):
-        parse_emphasis(text)
-    return replace(schedule, negative=negative)
+        check_signs(text)
+        for said in set(texts_over_steps(text, steps)):
+            parse_emphasis(said)
+    return schedule
+
+
+def without_tags(schedule: PromptSchedule) -> PromptSchedule:
+    """Return the schedule with the LoRAs that its texts name beside them.
+
+    Raises:
+        PromptError: texts name different ones, the negative prompt names one, or nothing is left.
+    """
+    if named := take_tags(schedule.negative)[1]:
+        raise PromptError(
+            f"<lora:{named[0].name}> stands in the negative prompt; name it in the prompt, perhaps "
+            "with a negative weight"
+        )
+    taken = [take_tags(item.text) for item in schedule.prompts]
+    if not all(text for text, _ in taken):
+        raise PromptError("a prompt names LoRAs alone; say what to paint as well")
+    prompts = (
+        item._replace(text=text) for item, (text, _) in zip(schedule.prompts, taken, strict=True)
+    )
+    return replace(schedule, prompts=tuple(prompts), loras=common_tags(tags for _, tags in taken))
 
 
 def read_schedule(path: Path, style: str = "") -> PromptSchedule:
