@@ -31,6 +31,8 @@ class Words(TypedDict, total=False):
     """What stands for the value in help; empty is a word for the type."""
     none: str
     """What None stands for, as help says it."""
+    separator: str
+    """What joins the values of an option that may be given more than once."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Option:
     flag: str = ""
     metavar: str = ""
     none: str = ""
+    separator: str = ""
 
 
 def option(

@@ -12,6 +12,7 @@ from prompts import PromptError
 GROUP = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]")
 """Square brackets with none inside."""
 MOMENT = re.compile(r"\s*(\d+|\d*\.\d+|\d+\.)\s*")
+PIECE = re.compile(r"\\.|\bembedding:|.", re.I | re.S)
 DONE = str.maketrans("[]", "\ue000\ue001")
 UNDONE = {new: old for old, new in DONE.items()}
 """Brackets that only weaken, put out of the way while others are looked for, and back."""
@@ -62,13 +63,13 @@ def choice(group: str, step: int, steps: int) -> str | None:
 
 
 def split_outside(text: str, sign: str) -> list[str]:
-    r"""Split a text at a sign, but not within round brackets, nor at ``\`` and the sign.
+    r"""Split a text at a sign, but not in round brackets, after ``\``, or in ``embedding:name``.
 
     >>> split_outside("(a:1.2) b:c", ":")
     ['(a:1.2) b', 'c']
     """
     parts, depth = [""], 0
-    for piece in re.findall(r"\\.|.", text, re.S):
+    for piece in PIECE.findall(text):
         depth += {"(": 1, ")": -1}.get(piece, 0)
         if piece == sign and depth <= 0:
             parts.append("")

@@ -1,6 +1,7 @@
 """Prompt schedules: what to paint when, at seconds, beats, bars or sections of a song."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +11,7 @@ from checkpoints.foreign import expanded, short
 from prompts import Prompt, PromptError, load_prompt, read_table
 from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis
-from prompts.syntax import LoraTag, check_signs, common_tags, take_tags
+from prompts.syntax import LoraTag, check_signs, common_tags, split_embeddings, take_tags
 
 TEXT_OPTIONS = ("style", "negative", "before", "after")
 SCHEDULE_OPTIONS = (*TEXT_OPTIONS, "hold")
@@ -86,6 +87,19 @@ def load_schedule(
         for said in set(texts_over_steps(text, steps)):
             parse_emphasis(said)
     return schedule
+
+
+def check_embeddings(
+    schedule: PromptSchedule, names: Sequence[str], steps: int = MOST_STEPS
+) -> None:
+    """
+    Raises:
+        PromptError: a text names an embedding, as ``embedding:name``, that is not among ``names``.
+    """
+    for text in (*(item.text for item in schedule.prompts), schedule.negative):
+        for said in set(texts_over_steps(text, steps)):
+            for phrase in parse_emphasis(said):
+                split_embeddings(phrase.text, names)
 
 
 def without_tags(schedule: PromptSchedule) -> PromptSchedule:

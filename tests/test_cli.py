@@ -96,6 +96,7 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
         ("--preset", "sd15", "preset"), ("--style", "neon", "style"),
         ("--negative-prompt", "blur", "negative_prompt"), ("--base-model", "b", "base_model"),
         ("--motion-adapter", "v3", "motion_adapter"), ("--lora", "l:0.5", "lora"),
+        ("--embedding", "e", "embedding"),
         ("--reference-image", "r.png", "reference_image"), ("--steps", 3, "num_inference_steps"),
         ("--guidance", 2.5, "guidance_scale"), ("--guidance-end", 0.5, "guidance_end"),
         ("--control-scale", 0.7, "controlnet_conditioning_scale"),

@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pull.add_argument(
         "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
     )
+    pull.add_argument(
+        "--embedding", action="append", default=[], metavar="NAME", help="fetch this too"
+    )
     add_switches(pull, "--json")
 
 
@@ -59,6 +62,7 @@ def run_pull(args: argparse.Namespace) -> None:
     base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
     choices = ModelChoices(
         args.preset, base_model, args.motion_adapter, loras=tuple(args.lora),
+        embeddings=tuple(args.embedding),
         num_inference_steps=args.num_inference_steps,
     )  # fmt: skip
     found = {args.preset: pull(choices)}

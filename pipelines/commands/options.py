@@ -68,7 +68,19 @@ def _argument(settings: type[Settings], item: Field, default: str | None) -> dic
     if get_origin(kind) is tuple:
         about["nargs"] = "+"
         kind = get_args(kind)[0]
+    if found.separator:
+        about["action"] = _Joined
+        about["const"] = found.separator
     return {"type": kind, "metavar": found.metavar or METAVARS[kind], **about}
+
+
+class _Joined(argparse.Action):
+    """Join the values of an option that is given several times."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        before = getattr(namespace, self.dest)
+        joined = values if before is None else f"{before}{self.const}{values}"
+        setattr(namespace, self.dest, joined)
 
 
 def described(item: Field, default: str | None = None) -> str:

@@ -40,7 +40,7 @@ class FrameConditioning:
     def arrays(self) -> list[np.ndarray]:
         """Return everything in it that a picture depends on."""
         prompts = [self.positive, *([self.negative] if self.negative else [])]
-        tensors = [tensor for prompt in prompts for tensor in (prompt.table, prompt.weights)]
+        tensors = [tensor for prompt in prompts for tensor in prompt.tensors()]
         tensors += self.image_embeds or ()
         arrays = [tensor.float().cpu().numpy() for tensor in tensors]
         poses = (self.poses.keypoints, self.poses.confidence)

@@ -18,19 +18,26 @@ class PromptEmbeds:
     """The prompt of every frame: a few embedded texts and how much each counts where.
 
     Shape:
-        table: (K, S, C)
+        table: (R, S, C)
         weights: (F, K) float32
+        rows: (steps, K), where in the table each text stands in each step; None: always in its own
+            order, R = K
     """
 
     table: Tensor
     weights: Tensor
+    rows: Tensor | None = None
 
-    def of(self, frames: Sequence[int]) -> Tensor:
-        """Return the embeddings of ``frames``: (N, S, C)."""
-        if len(self.table) == 1:
-            return self.table.expand(len(frames), -1, -1)
-        weights = self.weights[list(frames)].to(self.table)
-        return torch.einsum("nk,ksc->nsc", weights, self.table)
+    def tensors(self) -> list[Tensor]:
+        return [tensor for tensor in (self.table, self.weights, self.rows) if tensor is not None]
+
+    def of(self, frames: Sequence[int], step: int = 0) -> Tensor:
+        """Return the embeddings of ``frames`` in a step: (N, S, C)."""
+        table = self.table if self.rows is None else self.table[self.rows[step]]
+        if len(table) == 1:
+            return table.expand(len(frames), -1, -1)
+        weights = self.weights[list(frames)].to(table)
+        return torch.einsum("nk,ksc->nsc", weights, table)
 
 
 class GuidanceBranch(NamedTuple):
@@ -132,7 +139,7 @@ class Predictor:
             returns: each (B, T, 4, h, w) float32
         """
         frames = [frame for window in windows for frame in window]
-        prompts = [branch.prompt.of(frames).to(x) for branch in branches]
+        prompts = [branch.prompt.of(frames, step).to(x) for branch in branches]
         given = ModelInput(x, self.sampler.timesteps[step].to(x.device), frames, branches, prompts)
         residuals = self._residuals(given, step)
         noise = self.unet(

@@ -42,12 +42,13 @@ from pose2video.diffusion.prompt_interpolation import (
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
+from pose2video.diffusion.weights.embedding import embedding_names
 from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
-from pose2video.diffusion.weights.needs import ModelChoices, list_needs
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs, with_tags
 from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
 from pose2video.renderer import Frame, RenderOptions
-from prompts.schedule import PromptSchedule, load_schedule
+from prompts.schedule import PromptSchedule, check_embeddings, load_schedule
 
 if TYPE_CHECKING:
     from pose2video.diffusion.painter import Painter
@@ -74,6 +75,7 @@ class DiffusionRenderer:
         self.is_guided = work_of(options, 1).guided_steps > 0
         self.schedule = read_prompt(options)
         self.choices = model_choices(self.settings, self.schedule)
+        self.check_embeddings()
         self.song: SongFeatures | None = None
         self.keyframes: list[Keyframe] = []
         self.is_compiled = False
@@ -106,7 +108,20 @@ class DiffusionRenderer:
                 f"--context {self.settings.context_length} is too long for this motion adapter, "
                 f"which has {most} positions; give {most} or less"
             )
+        self.check_embeddings()
         self.painter.place(is_denoising=True)
+
+    def check_embeddings(self) -> None:
+        """
+        Raises:
+            PromptError: a prompt names an embedding that no file has; where some file is not here
+                yet, nobody knows.
+        """
+        needs = list_needs(self.choices)["embeddings"]
+        if all(need.is_here() for need in needs):
+            paths = [find(need).paths[0] for need in needs]
+            names = [name for path in paths for name in embedding_names(path)]
+            check_embeddings(self.schedule, names, self.steps)
 
     def about(self) -> dict[str, str]:
         return self.painter.models.revisions
@@ -161,7 +176,7 @@ class DiffusionRenderer:
             keys: (K,) frame numbers
             yields: (H, W, 3) uint8 RGB
         """
-        given = self.conditioning(poses, keys)
+        given = self.conditioning(poses, keys, steps)
         facts = {
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in WITHOUT_EFFECT},
             "picture": (self.options.width, self.options.height, seed, steps),
@@ -176,8 +191,14 @@ class DiffusionRenderer:
         beats = None if self.song is None else self.song.grid.beat_times
         return key_frames(num_frames, fps, painted_fps(fps, self.settings.render_fps), beats)
 
-    def conditioning(self, poses: PoseSequence, keys: np.ndarray) -> FrameConditioning:
-        """Return what the frames ``keys``, (K,) numbers, of a video are conditioned on."""
+    def conditioning(
+        self, poses: PoseSequence, keys: np.ndarray, steps: int | None = None
+    ) -> FrameConditioning:
+        """Return what the frames ``keys``, (K,) numbers, of a video are conditioned on.
+
+        Args:
+            steps: denoising steps that are taken; None: all of them.
+        """
         from pose2video.diffusion.text import embed_schedule
 
         models, times = self.painter.models, keys / poses.fps
@@ -185,7 +206,7 @@ class DiffusionRenderer:
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, times, self.schedule.hold)
         rejected = self.schedule.negative if self.is_guided else None
-        positive, negative = embed_schedule(prompts, rejected, models)
+        positive, negative = embed_schedule(prompts, rejected, models, self.steps, steps)
         strength = music_strength(self.song, times)
         return FrameConditioning(
             painted_poses(poses, keys, self.options.width / self.options.height),
@@ -294,9 +315,8 @@ def read_prompt(options: RenderOptions) -> PromptSchedule:
         PromptError: they cannot be understood.
     """
     settings = options.own(DiffusionSettings)
-    return load_schedule(
-        options.prompt, settings.style or "", settings.negative_prompt, NEGATIVE_PROMPT
-    )
+    style, steps = settings.style or "", steps_of(settings)
+    return load_schedule(options.prompt, style, settings.negative_prompt, NEGATIVE_PROMPT, steps)
 
 
 def own_negative(options: RenderOptions) -> str:
@@ -314,10 +334,19 @@ def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> Mode
         motion_adapter=settings.motion_adapter,
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
-        loras=tuple(filter(None, (settings.lora or "").split(","))),
+        loras=with_tags(separated(settings.lora), schedule.loras),
+        embeddings=separated(settings.embedding),
         num_inference_steps=settings.num_inference_steps,
         uses_reference=settings.reference_image is not None,
     )
+
+
+def separated(names: str | None) -> tuple[str, ...]:
+    """
+    >>> separated("a.safetensors:0.5,b")
+    ('a.safetensors:0.5', 'b')
+    """
+    return tuple(filter(None, (names or "").split(",")))
 
 
 def absent_models(choices: ModelChoices) -> list[Need]:
@@ -372,6 +401,7 @@ def pull_command(choices: ModelChoices) -> str:
         ("--motion-adapter", choices.motion_adapter),
         ("--steps", choices.num_inference_steps if motion == LIGHTNING else None),
         *[("--lora", lora) for lora in choices.loras],
+        *[("--embedding", embedding) for embedding in choices.embeddings],
         ("--extras", ",".join(name for name, field in EXTRAS.items() if getattr(choices, field))),
     ]
     words = ["python", "cli.py", "models", "pull", choices.preset]

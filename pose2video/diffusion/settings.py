@@ -39,8 +39,13 @@ class DiffusionSettings(Settings):
         none=PRESETS_OWN,
     )
     lora: str | None = option(
-        None, "LoRAs to add, each with its weight; commas between several", metavar="NAME[:X]"
-    )
+        None, "LoRAs to add, each with its weight; commas between several, or once for each",
+        metavar="NAME[:X]", separator=",",
+    )  # fmt: skip
+    embedding: str | None = option(
+        None, "textual inversion embeddings, which prompts name; several as with --lora",
+        metavar="FILE", separator=",",
+    )  # fmt: skip
     reference_image: str | None = option(
         None, "a picture that dancer and scene should look like (IP-Adapter)", metavar="FILE"
     )

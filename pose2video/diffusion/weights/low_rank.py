@@ -26,20 +26,28 @@ def weight_change(kernel: Tensor, parts: Parts) -> Tensor:
         ValueError, RuntimeError: a part is of no known kind, or the parts do not fit.
     """
     left = dict(parts)
-    alpha, lengths = left.pop("alpha", None), left.pop("dora_scale", None)
-    kind = next((kind for kind in KINDS if any(name.startswith(kind) for name in left)), None)
-    if kind is None:
-        raise KeyError(next(iter(KINDS)))
-    delta, rank = KINDS[kind](left)
+    lengths = left.pop("dora_scale", None)
+    delta = plain_change(left, kernel)
+    if lengths is None:
+        return delta
+    return with_lengths(kernel.float() + delta, lengths.float()) - kernel.float()
+
+
+def plain_change(left: Parts, kernel: Tensor) -> Tensor:
+    """Take all parts; return the change of ``kernel`` that they make, in its shape."""
+    alpha = left.pop("alpha", None)
+    take = next((take for start, take in KINDS.items() if has(left, start)), lora)
+    delta, rank = take(left)
     if left:
         raise ValueError(f"it also has a {next(iter(left))}")
     if len(delta) != len(kernel) or delta.numel() != kernel.numel():
         raise ValueError(f"it is for {said_shape(delta)} weights, not {said_shape(kernel)}")
     scale = float(alpha) / rank if alpha is not None and rank else 1.0
-    delta = scale * delta.reshape(kernel.shape)
-    if lengths is None:
-        return delta
-    return with_lengths(kernel.float() + delta, lengths.float()) - kernel.float()
+    return scale * delta.reshape(kernel.shape)
+
+
+def has(parts: Parts, start: str) -> bool:
+    return any(name.startswith(start) for name in parts)
 
 
 def with_lengths(kernel: Tensor, lengths: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from checkpoints import CheckpointError, first_line
+from pose2video.diffusion.weights.embedding import Vocabulary, add_embedding
 from pose2video.diffusion.weights.hub import LOCAL, Found, find
 from pose2video.diffusion.weights.lora import fuse_lora
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
@@ -56,6 +57,8 @@ class Models:
     """Which layer of the text encoder the base model was trained to read, counted from the last."""
     image_encoder: Path | None = None
     """Folder of what an IP-Adapter sees pictures with."""
+    embeddings: Vocabulary = field(default_factory=dict)
+    """What prompts may name beside words."""
 
 
 def load_models(
@@ -80,6 +83,7 @@ def load_models(
         for lora, (_, weight) in zip(found["loras"], weighted_loras(choices), strict=True):
             with explained(lora):
                 fuse_lora(animated, text_encoder, lora.paths[0], weight)
+        embeddings = learn_words(text_encoder, found["embeddings"])
         image_encoder = add_reference(animated, found["reference"])
         networks: list[nn.Module] = [animated, text_encoder, vae, *controlnets]
         for network in networks:
@@ -90,6 +94,7 @@ def load_models(
         revisions={model.name: revision_of(model) for part in found.values() for model in part},
         clip_skip=clip_skip(found["base"][0].name),
         image_encoder=image_encoder,
+        embeddings=embeddings,
     )  # fmt: skip
 
 
@@ -171,6 +176,15 @@ def load_tokenizer(folder: Path, text_encoder: CLIPTextModel) -> CLIPTokenizer:
     """
     length = text_encoder.config.max_position_embeddings
     return CLIPTokenizer.from_pretrained(folder, model_max_length=length, local_files_only=True)
+
+
+def learn_words(text_encoder: CLIPTextModel, found: list[Found]) -> Vocabulary:
+    """Add embeddings to what a text encoder knows; return their names."""
+    vocabulary: Vocabulary = {}
+    for embedding in found:
+        with explained(embedding):
+            vocabulary = add_embedding(text_encoder, embedding.paths[0], vocabulary)
+    return vocabulary
 
 
 def add_reference(unet: UNetMotionModel, found: list[Found]) -> Path | None:

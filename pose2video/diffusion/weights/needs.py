@@ -1,8 +1,9 @@
 """Which models a video needs: from the user's choices to the files of every model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from checkpoints import CheckpointError
 from checkpoints.store import PICKLES
@@ -19,6 +20,8 @@ from pose2video.diffusion.weights.presets import (
     find_preset,
     lightning_file,
 )
+from prompts import PromptError
+from prompts.syntax import LoraTag
 
 WEIGHTS = ("diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors")
 """Half precision is as good for every use here, and half the download."""
@@ -39,6 +42,8 @@ SINGLE_FILE_CONFIG: Wanted = (("unet/config.json",), ("text_encoder/config.json"
 """What a base model in one file leaves out; it is the same for all of Stable Diffusion 1.5."""
 LORA: Wanted = (("pytorch_lora_weights.safetensors", *WEIGHTS),)
 """The names that diffusers gives to a LoRA in a repository or folder of its own."""
+EMBEDDING: Wanted = (("learned_embeds.safetensors",),)
+"""The name that diffusers gives to an embedding in a repository or folder of its own."""
 IMAGE_ENCODER: Wanted = (
     ("models/image_encoder/config.json",),
     ("models/image_encoder/model.safetensors",),
@@ -60,6 +65,8 @@ class ModelChoices:
     """Decode by a tiny network: fast, a little softer."""
     loras: tuple[str, ...] = ()
     """LoRAs beside the preset's, each ``NAME`` or ``NAME:WEIGHT``; those for motion as well."""
+    embeddings: tuple[str, ...] = ()
+    """Textual inversion embeddings, whose names prompts may have."""
     num_inference_steps: int | None = None
     """Which of AnimateDiff-Lightning's files it takes; the others are one for all."""
     uses_reference: bool = False
@@ -89,7 +96,8 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "motion": [need_of("motion adapter", motion, DIFFUSERS_MODEL)],
         "controlnets": [openpose, temporal] if choices.temporal_net else [openpose],
         "vae": [Need("decoder", TAESD if choices.draft else VAE_FT_MSE, DIFFUSERS_MODEL)],
-        "loras": [need_of("LoRA", name, LORA) for name, _ in weighted_loras(choices)],
+        "loras": needs_of("LoRA", [name for name, _ in weighted_loras(choices)], LORA),
+        "embeddings": needs_of("embedding", choices.embeddings, EMBEDDING),
         "reference": ip_adapter if choices.uses_reference else [],
     }
 
@@ -109,6 +117,10 @@ def motion_name(name: str, choices: ModelChoices) -> str:
 def need_of(what: str, name: str, wanted: Wanted) -> Need:
     """Return the need of a model that may be a single file as well."""
     return Need(what, name, () if is_single_file(name) else wanted)
+
+
+def needs_of(what: str, names: Sequence[str], wanted: Wanted) -> list[Need]:
+    return [need_of(what, name, wanted) for name in names]
 
 
 def base_need(name: str) -> Need:
@@ -161,6 +173,41 @@ def parse_lora(text: str) -> tuple[str, float]:
             f"--lora {text}: {weight!r} is no weight; give NAME or NAME:WEIGHT, from -4 to 4"
         )
     return name, value
+
+
+def with_tags(loras: tuple[str, ...], tags: Sequence[LoraTag]) -> tuple[str, ...]:
+    """Return the LoRAs with the weights that prompts give them by name, in place of their own.
+
+    Raises:
+        PromptError: a prompt names one that is not among them.
+
+    >>> with_tags(("folder/neon.safetensors:0.5", "b/c"), [LoraTag("Neon", 0.8)])
+    ('folder/neon.safetensors:0.8', 'b/c')
+    """
+    for tag in tags:
+        if tag.name.casefold() not in map(lora_stem, loras):
+            known = ", ".join(map(lora_stem, loras)) or "none"
+            raise PromptError(
+                f"a prompt names <lora:{tag.name}>, but no --lora has that name (given: {known}); "
+                f"give --lora FILE, such as {tag.name}.safetensors"
+            )
+    weights = {tag.name.casefold(): tag.weight for tag in tags if tag.weight is not None}
+    return tuple(with_weight(text, weights.get(lora_stem(text))) for text in loras)
+
+
+def with_weight(lora: str, weight: float | None) -> str:
+    return lora if weight is None else f"{parse_lora(lora)[0]}:{weight:g}"
+
+
+def lora_stem(text: str) -> str:
+    """Return the name of a LoRA's file or folder alone, in small letters.
+
+    >>> lora_stem("owner/name/Style.safetensors@v2:0.5"), lora_stem("owner/name")
+    ('style', 'name')
+    """
+    name = parse_lora(text)[0]
+    path = PurePath(name.partition("@")[0].replace("\\", "/"))
+    return (path.stem if is_single_file(name) else path.name).casefold()
 
 
 def is_single_file(name: str) -> bool:

@@ -330,6 +330,15 @@ def test_style_and_negative_prompt_are_what_the_unet_hears():
     assert usual == NEGATIVE_PROMPT
 
 
+def test_brackets_change_what_the_unet_hears_from_step_to_step():
+    renderer = load(options(prompt="a [neon:gold:0.5] robot", num_inference_steps=4))
+    with recorded(renderer) as calls:
+        assert len([*renderer.render(swaying(2, FPS), 0)]) == 2
+    words = [call["encoder_hidden_states"][0] for call in calls.unet]
+    expected = [embedded(renderer, f"a {colour} robot") for colour in ("neon", "gold")]
+    assert all(torch.allclose(words[n], expected[n // 2], atol=1e-5) for n in range(4))
+
+
 def song(seconds: float, bpm: float = 120.0) -> SongFeatures:
     """Return a song that is silent but for a hit in its middle."""
     frames = round(seconds * 25)

@@ -1,10 +1,14 @@
 """Embedded words: plain prompts as the encoder alone has them, weighted and long ones besides."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from pose2video.diffusion.text import embed_prompts, split_chunks
+from pose2video.diffusion.prompt_interpolation import PromptWeights
+from pose2video.diffusion.text import embed_prompts, embed_schedule, split_chunks
 from prompts import PromptError
 from tests.pose2video.diffusion.tiny_hub import tiny_text_encoder
 from tests.pose2video.diffusion.tiny_tokenizer import write_tokenizer
@@ -103,3 +107,38 @@ def test_prompts_of_a_set_are_equally_long_and_do_not_touch_each_other(tokenizer
 def test_a_misspelt_weight_is_the_users_to_mend(tokenizer, encoder):
     with pytest.raises(PromptError):
         embed_prompts(["a (red"], tokenizer, encoder)
+
+
+def test_break_begins_a_new_chunk_and_is_no_word(tokenizer, encoder):
+    embedded = embed_prompts(["a robot BREAK (red BREAK gold light:1.2)"], tokenizer, encoder)
+    parts = ["a robot", "(red:1.2)", "(gold light:1.2)"]
+    expected = torch.cat([embed_prompts([part], tokenizer, encoder) for part in parts], dim=1)
+    assert torch.equal(embedded, expected)
+    assert len(split_chunks("BREAK a robot BREAK", tokenizer)) == 1
+
+
+def test_an_embedding_is_never_cut(tokenizer):
+    numbers = range(900, 908)
+    chunks = split_chunks("robot " * 70 + "(Easy:1.2) robot", tokenizer, {"easy": numbers})
+    assert [len(chunk.tokens) for chunk in chunks] == [70, 9]
+    assert chunks[1].tokens[:8] == [*numbers]
+    assert chunks[1].weights == [1.2] * 8 + [1]
+
+
+def test_a_text_that_changes_over_the_steps_is_said_in_each_as_it_is_then(tokenizer, encoder):
+    models = SimpleNamespace(tokenizer=tokenizer, text_encoder=encoder, clip_skip=1, embeddings={})
+    texts = PromptWeights(["a [red|gold] robot", "snow"], np.array([[1, 0], [0.5, 0.5]], "f4"))
+    positive, negative = embed_schedule(texts, "[night:0.5]", models, 4)
+    red, gold, snow, night, nothing = (
+        embed_prompts([text], tokenizer, encoder)[0]
+        for text in ("a red robot", "a gold robot", "snow", "night", "")
+    )
+    for step in range(4):
+        first, kept_out = [red, gold][step % 2], [nothing, night][step // 2]
+        assert torch.allclose(positive.of([0], step)[0], first)
+        assert torch.allclose(positive.of([1], step)[0], (first + snow) / 2, atol=1e-6)
+        assert torch.allclose(negative.of([0], step)[0], kept_out)
+    fewer, _ = embed_schedule(texts, None, models, 4, taken=2)
+    assert torch.allclose(fewer.of([0], 1)[0], red)
+    always, _ = embed_schedule(PromptWeights(["a [red] robot"], texts.weights[:, :1]), None, models)
+    assert always.rows is None
