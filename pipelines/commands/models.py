@@ -21,18 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pull.set_defaults(run=run_pull)
     pull.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
     add_fields(pull, DiffusionSettings, "base_model", "motion_adapter", "num_inference_steps")
+    add_fields(pull, DiffusionSettings, "lora", "embedding")
     pull.add_argument("--style", metavar="NAME", help="with the base model of this style")
     pull.add_argument(
         "--extras", nargs="?", type=extras, const=tuple(EXTRAS), default=(), metavar="NAMES",
         help=f"also for these options of videos: {', '.join(EXTRAS)}, or some of them, "
              "with commas between (default: all of them)",
     )  # fmt: skip
-    pull.add_argument(
-        "--lora", action="append", default=[], metavar="NAME[:X]", help="fetch this too"
-    )
-    pull.add_argument(
-        "--embedding", action="append", default=[], metavar="NAME", help="fetch this too"
-    )
     add_switches(pull, "--json")
 
 
@@ -56,13 +51,13 @@ def run(args: argparse.Namespace) -> None:
 def run_pull(args: argparse.Namespace) -> None:
     """Fetch the models of a preset."""
     from pose2video.diffusion.weights.inventory import pull
-    from pose2video.diffusion.weights.needs import ModelChoices
+    from pose2video.diffusion.weights.needs import ModelChoices, separated
     from prompts import load_style
 
     base_model = args.base_model or (load_style(args.style).base_model if args.style else None)
     choices = ModelChoices(
-        args.preset, base_model, args.motion_adapter, loras=tuple(args.lora),
-        embeddings=tuple(args.embedding),
+        args.preset, base_model, args.motion_adapter, loras=separated(args.lora),
+        embeddings=separated(args.embedding),
         num_inference_steps=args.num_inference_steps,
     )  # fmt: skip
     found = {args.preset: pull(choices)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ from pose2video.diffusion.state import RenderState, fingerprint
 from pose2video.diffusion.weights.embedding import embedding_names
 from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
-from pose2video.diffusion.weights.needs import ModelChoices, list_needs, with_tags
+from pose2video.diffusion.weights.needs import ModelChoices, list_needs, separated, with_tags
 from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
 from pose2video.renderer import Frame, RenderOptions
 from prompts.schedule import PromptSchedule, check_embeddings, load_schedule
@@ -341,14 +342,6 @@ def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> Mode
     )
 
 
-def separated(names: str | None) -> tuple[str, ...]:
-    """
-    >>> separated("a.safetensors:0.5,b")
-    ('a.safetensors:0.5', 'b')
-    """
-    return tuple(filter(None, (names or "").split(",")))
-
-
 def absent_models(choices: ModelChoices) -> list[Need]:
     return [need for part in list_needs(choices).values() for need in part if not need.is_here()]
 
@@ -400,8 +393,8 @@ def pull_command(choices: ModelChoices) -> str:
         ("--base-model", choices.base_model),
         ("--motion-adapter", choices.motion_adapter),
         ("--steps", choices.num_inference_steps if motion == LIGHTNING else None),
-        *[("--lora", lora) for lora in choices.loras],
-        *[("--embedding", embedding) for embedding in choices.embeddings],
+        *product(["--lora"], choices.loras),
+        *product(["--embedding"], choices.embeddings),
         ("--extras", ",".join(name for name, field in EXTRAS.items() if getattr(choices, field))),
     ]
     words = ["python", "cli.py", "models", "pull", choices.preset]

@@ -145,6 +145,15 @@ def full_name(name: str, table: dict[str, str], what: str) -> str:
     return name
 
 
+def separated(names: str | None) -> tuple[str, ...]:
+    """Return the names that an option has, with commas between.
+
+    >>> separated("a.safetensors:0.5,b")
+    ('a.safetensors:0.5', 'b')
+    """
+    return tuple(filter(None, (names or "").split(",")))
+
+
 def weighted_loras(choices: ModelChoices) -> list[tuple[str, float]]:
     """Return name and weight of the preset's LoRAs, then of the user's own."""
     return [parse_lora(text) for text in (*find_preset(choices.preset).loras, *choices.loras)]
