@@ -17,7 +17,7 @@ from checkpoints.foreign import (
     why,
 )
 
-PLAIN_KINDS = "biufcSU"
+PLAIN_KINDS = "biufSU"
 """numpy's letters for numbers and texts."""
 _STORED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
@@ -41,6 +41,19 @@ def read_arrays(path: Path, most: int = LARGEST_DATA) -> dict[str, np.ndarray]:
             raise
         except (*BROKEN_DATA, NotImplementedError, RuntimeError) as error:
             raise ForeignFileError(f"it is no npz file of plain arrays ({why(error)})") from error
+
+
+def one_number(arrays: dict[str, np.ndarray], name: str, default: float | None = None) -> float:
+    """Return an array that is a single number.
+
+    Raises:
+        ForeignFileError: it is none, or not there and there is no ``default``.
+    """
+    if name not in arrays and default is not None:
+        return default
+    if name not in arrays or arrays[name].size != 1 or arrays[name].dtype.kind in "SU":
+        raise ForeignFileError(f"it holds no number called {name}")
+    return float(arrays[name].reshape(-1)[0])
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:

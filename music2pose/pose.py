@@ -35,6 +35,11 @@ LONGEST_GAP = 0.25
 """Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
 
 
+FPS_RANGE = (1.0, 1000.0)
+LONGEST_SECONDS = 3600.0
+"""What files of poses and motion may say of themselves; an hour is the longest song, too."""
+
+
 @dataclass(frozen=True)
 class PoseSequence:
     """One dancer over time; frame ``k`` is the pose at ``k / fps`` seconds of the song.

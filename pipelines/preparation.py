@@ -2,15 +2,16 @@
 
 import json
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from checkpoints.files import whole_folder
+from checkpoints.foreign import ForeignFileError, read_json, shortened
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
 from music2pose.data.choreography import MotionLibrary
@@ -32,6 +33,7 @@ from music2pose.motion.motion import Motion
 from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
+from pipelines import VideoError
 from pipelines.extract import extract_poses
 
 logger = logging.getLogger(__name__)
@@ -71,29 +73,42 @@ def prepare_dances(config: DataConfig, output: Path) -> Path:
     ``data.json`` holds the settings, and as ``kept_back`` which groups and files were held out.
     """
     wanted = json.loads(json.dumps(asdict(config)))
-    record = output / DATA_RECORD
-    if record.exists():
-        made = json.loads(record.read_text())
-        if wanted.items() <= made.items():
-            return output
+    if is_prepared(output, wanted):
+        return output
+    takes, sounds = gathered(config)
+    kept_back = held_out_names(config, takes, sounds)
+    made = wanted | {"kept_back": sorted(kept_back)}
+    with whole_folder(output) as partial:
+        for is_training, side in ((True, "train"), (False, "validation")):
+            (partial / side).mkdir()
+            motions = [take for take in takes if (take.group in kept_back) != is_training]
+            files = [path for path in sounds if (path.stem in kept_back) != is_training]
+            dances = dances_of(config, motions, files, is_training)
+            for dance in tqdm(dances, desc=f"{side} dances", unit="dance"):
+                save_dance(dance, partial / side / f"{dance.name}.npz")
+        (partial / DATA_RECORD).write_text(json.dumps(made, indent=2) + "\n")
+    return output
+
+
+def is_prepared(output: Path, wanted: dict[str, Any]) -> bool:
+    """Return whether a folder holds the dances of these settings.
+
+    Raises:
+        MusicError: it holds others, or something else.
+    """
+    if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+        return False
+    try:
+        made = read_json(output / DATA_RECORD)
+    except ForeignFileError as error:
+        raise MusicError(
+            f"{output} holds no dances ({DATA_RECORD}: {error}); give another folder"
+        ) from error
+    if not isinstance(made, dict) or not wanted.items() <= made.items():
         raise MusicError(
             f"{output} holds dances made with other settings; delete it, or give another folder"
         )
-    takes, sounds = gathered(config)
-    kept_back = held_out_names(config, takes, sounds)
-    partial = output.with_name(output.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    for is_training, side in ((True, "train"), (False, "validation")):
-        (partial / side).mkdir(parents=True)
-        motions = [take for take in takes if (take.group in kept_back) != is_training]
-        files = [path for path in sounds if (path.stem in kept_back) != is_training]
-        dances = dances_of(config, motions, files, is_training)
-        for dance in tqdm(dances, desc=f"{side} dances", unit="dance"):
-            save_dance(dance, partial / side / f"{dance.name}.npz")
-    made = wanted | {"kept_back": sorted(kept_back)}
-    (partial / DATA_RECORD).write_text(json.dumps(made, indent=2) + "\n")
-    os.replace(partial, output)
-    return output
+    return True
 
 
 def held_out_names(config: DataConfig, takes: list[Motion], sounds: list[Path]) -> set[str]:
@@ -198,14 +213,15 @@ def recorded_dances(
     """Yield dances to recorded songs: choreographed ones, and those that videos show."""
     rng = np.random.default_rng(seed)
     for index, path in enumerate(paths):
+        poses = None
         try:
-            waveform = load_audio(path)
-        except MusicError as error:
-            logger.warning("left out: %s", error)
+            features = extract_features(load_audio(path))
+            if path.suffix.lower() in DANCE_VIDEO_SUFFIXES:
+                poses = framed(_poses_of(path)).resampled(FEATURE_FPS, len(features))
+        except (MusicError, VideoError) as error:
+            logger.warning("left out: %s", shortened(str(error)))
             continue
-        features = extract_features(waveform)
-        if path.suffix.lower() in DANCE_VIDEO_SUFFIXES:
-            poses = framed(_poses_of(path)).resampled(FEATURE_FPS, len(features))
+        if poses is not None:
             yield Dance(f"video_{index}_{path.stem}", poses, condition_on(features))
             continue
         for number in range(config.dances_per_song):
@@ -219,7 +235,10 @@ def true_pairs(motions: list[Motion], config: DataConfig, seed: int) -> Iterator
         found = (find_music(Path(folder), take.name) for folder in config.folders)
         music = next(filter(None, found), None) if take.bpm else None
         if music is not None:
-            yield true_pair(take, music, rng)
+            try:
+                yield true_pair(take, music, rng)
+            except MusicError as error:
+                logger.warning("left out: %s", shortened(str(error)))
 
 
 def _poses_of(video: Path) -> PoseSequence:

@@ -239,7 +239,8 @@ def open_sound(path: Path) -> SoundStream:
 
 def _open_with_sndfile(path: Path) -> SoundStream | None:
     try:
-        file = soundfile.SoundFile(os.fsencode(path))  # a name need not be text
+        name: Any = os.fsencode(path)  # a name need not be text
+        file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
         return None
     if file.format == "MP3":

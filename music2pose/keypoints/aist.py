@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from checkpoints.foreign import BROKEN_DATA, why
 from music2pose import MusicError
 from music2pose.keypoints.bodies import COCO_17, coco_18
 from music2pose.pose import PoseSequence
 from music2pose.safe_pickle import load_pickle
 
 AIST_FPS = 60.0
+LARGEST = 1e6
+"""Pixels; what is farther away, or no number, was not detected."""
 
 
 def read_keypoints2d(path: Path, subject: int = 0) -> list[PoseSequence]:
@@ -23,14 +26,18 @@ def read_keypoints2d(path: Path, subject: int = 0) -> list[PoseSequence]:
         views = data["keypoints2d"]
         views = np.asarray(views[subject] if isinstance(views, list) else views, np.float64)
         return [_coco_poses(view[:, : len(COCO_17)]) for view in views]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise MusicError(f"{path} holds no AIST++ keypoints2d (9, N, 17, 3): {error}") from error
+    except MusicError as error:
+        raise MusicError(f"{path}: {error}") from error
+    except BROKEN_DATA as error:
+        raise MusicError(
+            f"{path} holds no AIST++ keypoints2d (9, N, 17, 3): {why(error)}"
+        ) from error
 
 
 def _coco_poses(points: np.ndarray, width: float = 1920, height: float = 1080) -> PoseSequence:
     """Return (N, 17, 3) pixels and confidences as poses."""
     values = coco_18(points, COCO_17)
-    values[~np.isfinite(values).all(-1)] = 0
+    values[~(np.abs(values) < LARGEST).all(-1)] = 0
     return PoseSequence(
         (values[..., :2] / height).astype(np.float32),
         np.clip(values[..., 2], 0, 1).astype(np.float32),

@@ -5,7 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.pose import VISIBLE, PoseSequence
+from music2pose.pose import FPS_RANGE, LONGEST_SECONDS, VISIBLE, PoseSequence
+
+ASPECT_RANGE = (0.05, 20.0)
+FARTHEST = 1000.0
+"""Canvas heights in which all of a dancer lies."""
 
 
 def checked_poses(
@@ -28,6 +32,7 @@ def checked_poses(
         poses = PoseSequence(keypoints, confidence.clip(0, 1), fps, aspect)
     except MusicError as error:
         raise MusicError(f"{path}: {error}") from error
+    _check_numbers(poses, path)
     seen = poses.keypoints[poses.confidence >= VISIBLE]
     if not len(seen):
         raise MusicError(f"{path} shows nobody in any of its {len(poses)} frames")
@@ -39,3 +44,19 @@ def checked_poses(
             "size of its canvas right?"
         )
     return poses
+
+
+def _check_numbers(poses: PoseSequence, path: Path) -> None:
+    """Make sure that what a file says can be counted with, its length before all."""
+    for name, (low, high) in (("fps", FPS_RANGE), ("aspect", ASPECT_RANGE)):
+        if not low <= (value := getattr(poses, name)) <= high:
+            raise MusicError(f"{path}: {name} is {value:g}; it must be {low:g} to {high:g}")
+    if poses.seconds > LONGEST_SECONDS:
+        raise MusicError(
+            f"{path} lasts {poses.seconds:.0f} s; at most {LONGEST_SECONDS:g} s (an hour) are read"
+        )
+    if np.abs(poses.keypoints).max() > FARTHEST:
+        raise MusicError(
+            f"{path} has joints more than {FARTHEST:g} canvas heights away; they should be in "
+            "canvas heights"
+        )

@@ -1,6 +1,5 @@
 """Read poses from JSON: one document, or a folder with one file a frame."""
 
-import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from checkpoints import first_line
+from checkpoints import foreign
 from music2pose import MusicError
 from music2pose.keypoints.canvas import around_dancer, on_canvas
 from music2pose.keypoints.checked import checked_poses
@@ -18,6 +17,9 @@ from music2pose.keypoints.numbering import Timing, frame_numbers, timing
 from music2pose.pose import NUM_JOINTS, PoseSequence
 
 logger = logging.getLogger(__name__)
+
+LARGEST_DOCUMENT = 2**28
+"""Bytes; an hour of one person at 60 frames a second has less than half of them."""
 
 
 class Source(NamedTuple):
@@ -76,11 +78,9 @@ def _only_picture(document: Document, file: Path) -> Picture:
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError, OSError) as error:
-        raise MusicError(
-            f"cannot read {path} as JSON: {first_line(error)}; is it an OpenPose file?"
-        ) from error
+        return foreign.read_json(path, LARGEST_DOCUMENT)
+    except foreign.ForeignFileError as error:
+        raise MusicError(f"cannot read {path} as JSON: {error}; is it an OpenPose file?") from error
 
 
 def _in_time(

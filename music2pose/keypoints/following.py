@@ -8,6 +8,8 @@ import numpy as np
 from music2pose.pose import NUM_JOINTS, VISIBLE
 
 Tracks = Sequence[Sequence[int | None]]
+MOST_FOLLOWED = 50
+"""People of a frame, the largest and surest, who are followed; nobody else is the dancer."""
 LEAST_PRESENCE = 0.1
 """Of the dancer's own, frame by frame: less is nobody who could be them after a cut."""
 MOST_TOGETHER = 0.25
@@ -112,7 +114,7 @@ class _Crowd:
         self._free[:] = True
         heights = np.array([_height(person) for person in people])
         presence = heights * people[..., 2].sum(axis=-1)
-        for index in np.argsort(-presence, kind="stable"):
+        for index in np.argsort(-presence, kind="stable")[:MOST_FOLLOWED]:
             centre, height = _centre(people[index]), float(heights[index])
             track = self._track_of(numbers[index], centre, height)
             self._free[track], self._centres[track] = False, centre

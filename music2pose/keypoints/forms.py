@@ -173,9 +173,12 @@ def _coco_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     if not _all_have(images, "id") or not _all_have(entries, "image_id"):
         raise MusicError(f"{path} is no COCO annotation: its images or annotations have no id")
     numbers = frame_numbers([_stem(image.get("file_name", image["id"])) for image in images], path)
+    people: dict[str, list[Any]] = {}
+    for entry in entries:
+        people.setdefault(_short(entry["image_id"]), []).append(entry)
     frames = [
         {
-            "people": [entry for entry in entries if entry["image_id"] == image["id"]],
+            "people": people.get(_short(image["id"]), []),
             "frame_id": number,
             "canvas_width": image.get("width"),
             "canvas_height": image.get("height"),

@@ -1,37 +1,31 @@
 """Our own form of poses: arrays in an ``.npz``."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from checkpoints import first_line
+from checkpoints.arrays import one_number, read_arrays
+from checkpoints.foreign import BROKEN_DATA, why
 from music2pose import MusicError
 from music2pose.keypoints.checked import checked_poses
 from music2pose.pose import PoseSequence
 
-BROKEN_NPZ = (
-    ValueError,
-    TypeError,
-    KeyError,
-    OSError,
-    EOFError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
 
 def load_npz(path: Path) -> PoseSequence:
+    """
+    Raises:
+        MusicError: the file holds no poses.
+    """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            fps, aspect = float(file["fps"]), float(file["aspect"]) if "aspect" in file else 1.0
-            keypoints = file["keypoints"].astype(np.float32)
-            confidence = file["confidence"].astype(np.float32)
-    except BROKEN_NPZ as error:
+        arrays = read_arrays(path)
+        fps, aspect = one_number(arrays, "fps"), one_number(arrays, "aspect", 1.0)
+        with np.errstate(over="ignore"):  # what becomes infinite is refused below
+            keypoints, confidence = (
+                arrays[name].astype(np.float32) for name in ("keypoints", "confidence")
+            )
+    except BROKEN_DATA as error:
         raise MusicError(
-            f"cannot read poses from {path}: {first_line(error)}; it should be an .npz with "
+            f"cannot read poses from {path}: {why(error)}; it should be an .npz with "
             "keypoints (T, 18, 2), confidence (T, 18), fps and aspect"
         ) from error
     return checked_poses(path, keypoints, confidence, fps, aspect)

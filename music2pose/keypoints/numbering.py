@@ -36,7 +36,7 @@ def frame_numbers(names: Sequence[str], path: Path) -> list[int]:
     >>> frame_numbers(["cam2_f0_keypoints_2d", "cam2_f10_keypoints_2d"], Path("x"))
     [0, 10]
     """
-    found = [re.findall(r"\d+", name) for name in names]
+    found = [re.findall(r"\d{1,100}", name) for name in names]
     if not any(found):
         return list(range(len(names)))
     if not all(found):

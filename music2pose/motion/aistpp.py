@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, read_text, why
 from music2pose import MusicError
 from music2pose.keypoints.aist import AIST_FPS
 from music2pose.keypoints.bodies import COCO_17
@@ -83,7 +84,10 @@ def _listed(folder: Path, name: str) -> set[str]:
     around = [parent / part / name for parent in (folder.parent, folder.parent.parent)
               for part in ("", "splits")]  # fmt: skip
     files = [*folder.rglob(name), *(path for path in around if path.is_file())]
-    return {word for path in files for word in path.read_text(errors="replace").split()}
+    try:
+        return {word for path in files for word in read_text(path, errors="replace").split()}
+    except ForeignFileError as error:
+        raise MusicError(f"the list {name} in {folder} cannot be read: {error}") from error
 
 
 def find_music(folder: Path, name: str) -> Path | None:
@@ -116,8 +120,10 @@ def read_aistpp_motion(path: Path) -> Motion:
         is_smpl, fps = _smpl_names(data) is not None, _fps(data, path)
         joints = _smpl_motion(data) if is_smpl else _coco_motion(_keypoints3d(data))
         return Motion(grounded(joints, fps), fps, path.stem, *_music_of(data, path.stem))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise MusicError(f"{path} is no AIST++ motion: {error!s:.200}") from error
+    except MusicError:
+        raise
+    except BROKEN_DATA as error:
+        raise MusicError(f"{path} is no AIST++ motion: {why(error)}") from error
 
 
 def _smpl_names(data: dict[str, Any]) -> tuple[str, str, str] | None:

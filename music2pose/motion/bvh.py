@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from checkpoints.foreign import ForeignFileError, read_text, why
 from music2pose import MusicError
+
+LARGEST_FILE = 2**28
+"""Bytes."""
+MOST_JOINTS = 1000
+MOST_PLACES = 2**24
+"""Joints times frames; each takes 100 bytes."""
+CHANNEL = re.compile(r"[xyz](position|rotation)")
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,9 @@ class _Joint:
     channels: tuple[str, ...] = ()
 
 
-_TOKEN = re.compile(r"\b(ROOT|JOINT|END)\s+([^\r\n{}]*[^\s{}])|([{}]|[^\s{}]+)", re.IGNORECASE)
+_TOKEN = re.compile(r"\b(ROOT|JOINT|END)\s+([^\s{}][^\r\n{}]*)|([{}]|[^\s{}]+)", re.IGNORECASE)
 """A word and the name that goes on to the end of its line, blanks and all; or any other word."""
-_HEADER = re.compile(r"Frames:\s*(\d+)\s*Frame\s+Time:\s*([-+.\deE]+)", re.IGNORECASE)
+_HEADER = re.compile(r"Frames:\s*(\d{1,9})\s*Frame\s+Time:\s*([-+.\deE]+)", re.IGNORECASE)
 
 
 def read_bvh(path: Path) -> Bvh:
@@ -56,7 +64,10 @@ def read_bvh(path: Path) -> Bvh:
     Angles are applied in the order in which the channels are listed. Position channels of a joint
     that is not the root replace its offset.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        text = read_text(path, LARGEST_FILE, errors="replace")
+    except ForeignFileError as error:
+        raise MusicError(f"{path} cannot be read: {error}") from error
     hierarchy, found, motion = text.partition("MOTION")
     header = _HEADER.search(motion[:300])
     if not found or header is None:
@@ -65,9 +76,7 @@ def read_bvh(path: Path) -> Bvh:
     frames, seconds = int(header[1]), float(header[2])
     if frames < 1 or seconds <= 0:
         raise MusicError(f"{path} holds {frames} frames of {seconds} s; it needs at least one")
-    values = _parse_values(
-        motion[header.end() :], frames, sum(len(j.channels) for j in joints), path
-    )
+    values = _parse_values(motion[header.end() :], frames, joints, path)
     positions, rotations = _pose(joints, values)
     return Bvh(
         tuple(joint.name for joint in joints),
@@ -85,7 +94,10 @@ def _parse_hierarchy(text: str, path: Path) -> list[_Joint]:
     try:
         hierarchy.read()
     except (StopIteration, ValueError, IndexError) as error:
-        raise MusicError(f"{path} has a broken HIERARCHY; export the file again") from error
+        reason = f" ({error})" if str(error) else ""
+        raise MusicError(
+            f"{path} has a broken HIERARCHY{reason:.80}; export the file again"
+        ) from error
     if not hierarchy.joints or hierarchy.open_joints:
         raise MusicError(f"{path} has a HIERARCHY that is cut off; export the file again")
     return hierarchy.joints
@@ -99,7 +111,7 @@ class _Hierarchy:
         self.open_joints: list[_Joint | None] = []
         """Those whose bracket is open, outermost first; None stands for an end site."""
         self._named: _Joint | None = None
-        self._tokens = (part for parts in _TOKEN.findall(text) for part in parts if part)
+        self._tokens = (part.strip() for parts in _TOKEN.findall(text) for part in parts if part)
 
     def read(self) -> None:
         methods = {
@@ -115,6 +127,8 @@ class _Hierarchy:
         parent = self.joints.index(self._current()) if self.open_joints else -1
         self._named = _Joint(next(self._tokens), parent)
         self.joints.append(self._named)
+        if len(self.joints) > MOST_JOINTS:
+            raise ValueError(f"more than {MOST_JOINTS} joints")
 
     def _end_site(self) -> None:
         next(self._tokens)
@@ -131,6 +145,8 @@ class _Hierarchy:
     def _channels(self) -> None:
         count = int(next(self._tokens))
         channels = [next(self._tokens).lower() for _ in range(count)]
+        if not all(map(CHANNEL.fullmatch, channels)):
+            raise ValueError("channels are positions and rotations along x, y and z")
         self._current().channels = tuple(channels)
 
     def _current(self) -> _Joint:
@@ -141,12 +157,18 @@ class _Hierarchy:
         return joint
 
 
-def _parse_values(text: str, frames: int, width: int, path: Path) -> np.ndarray:
-    """Return the (frames, width) table of channel values."""
+def _parse_values(text: str, frames: int, joints: list[_Joint], path: Path) -> np.ndarray:
+    """Return the table of channel values, (frames, channels)."""
+    width = sum(len(joint.channels) for joint in joints)
     try:
         values = np.array(text.split(), dtype=np.float64)
     except ValueError as error:
-        raise MusicError(f"{path} holds a value that is no number ({error})") from error
+        raise MusicError(f"{path} holds a value that is no number ({why(error)})") from error
+    if width == 0 or frames * len(joints) > MOST_PLACES:
+        raise MusicError(
+            f"{path} declares {frames} frames of {len(joints)} joints with {width} channels; give "
+            "a shorter take in which something moves"
+        )
     if len(values) < frames * width:
         raise MusicError(
             f"{path} is cut off: it declares {frames} frames of {width} channels "

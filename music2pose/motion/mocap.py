@@ -2,13 +2,17 @@
 
 import logging
 import re
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from checkpoints.arrays import one_number, read_arrays
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, short, shortened, why
 from music2pose import MusicError
 from music2pose.motion.aistpp import (
     MOTION_FOLDERS,
@@ -110,11 +114,10 @@ _STICK_NECK, _STICK_HEAD = 5, 6
 def read_npz_motions(path: Path) -> list[Motion]:
     """Read one of the three npz forms; a file of clips gives one Motion a clip."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError) as error:
-        raise MusicError(f"{path} is no npz file of plain arrays ({error})") from error
-    fps = float(arrays.get("fps", 0))
+        arrays = read_arrays(path)
+        fps = one_number(arrays, "fps", 0.0)
+    except ForeignFileError as error:
+        raise MusicError(f"{path} cannot be read: {error}") from error
     if "posed_joints" in arrays:
         return [_stick_motion(arrays, fps, path.stem)]
     if "names" in arrays and "joints" in arrays:
@@ -123,7 +126,7 @@ def read_npz_motions(path: Path) -> list[Motion]:
     if "joints" in arrays and "seg" in arrays:
         return clip_motions(arrays, fps, path.stem)
     raise MusicError(
-        f"{path} holds {', '.join(arrays)}; known are clips (joints, seg, bpm), "
+        f"{path} holds {short(', '.join(arrays))}; known are clips (joints, seg, bpm), "
         "named joints (joints, names) and stick figures (posed_joints)"
     )
 
@@ -153,7 +156,7 @@ def load_motions(folder: Path) -> list[Motion]:
         try:
             motions += _dances(path)
         except MusicError as error:
-            logger.warning("left out: %s", error)
+            logger.warning("left out: %s", shortened(str(error)))
             faults.append(error)
     if faults and not motions:
         raise MusicError(
@@ -188,7 +191,7 @@ def _holds_poses(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return {"keypoints.npy", "confidence.npy"} <= set(archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except BROKEN_DATA:
         return False
 
 
@@ -204,7 +207,8 @@ def _dances(path: Path) -> list[Motion]:
     What was danced to known music is a dance throughout, and stays whole to stay in step with it.
     """
     motions = read_motions(path)
-    parts = [part for motion in motions for part in ([motion] if motion.bpm else cleaned(motion))]
+    with _said_of(path):
+        parts = [p for motion in motions for p in ([motion] if motion.bpm else cleaned(motion))]
     if not parts:
         raise MusicError(f"{path} shows no dance: it stands still, or jumps as no body can")
     return parts
@@ -223,10 +227,19 @@ def read_motions(path: Path) -> list[Motion]:
     }
     if path.suffix.lower() not in readers:
         raise MusicError(f"{path} is no motion file; give one in {', '.join(readers)}")
-    try:
+    with _said_of(path):
         return readers[path.suffix.lower()](path)
-    except OSError as error:
-        raise MusicError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
+    """Let whatever broken data make a reader raise be a MusicError that names the file."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what becomes infinite or NaN by it is refused
+            yield
     except MusicError as error:
         where = "" if str(path) in str(error) else f"{path}: "
         raise MusicError(f"{where}{error}") from error
+    except BROKEN_DATA as error:
+        raise MusicError(f"{path} holds no motion that can be used ({why(error)})") from error

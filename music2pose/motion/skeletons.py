@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from music2pose import MusicError
 from music2pose.motion.motion import FACE, Body, body_frame, leg_length, place_face, unit
-from music2pose.pose import JOINT, JOINTS, NUM_JOINTS
+from music2pose.pose import FPS_RANGE, JOINT, JOINTS, LONGEST_SECONDS, NUM_JOINTS
 
 LIMB_JOINTS = tuple(name for name in JOINTS if name not in FACE and name != "neck")
 """The twelve joints that every format must have; the rest is worked out from them."""
@@ -67,7 +67,16 @@ def grounded(joints: np.ndarray, fps: float) -> np.ndarray:
 
     The floor is the lower envelope of what a body can rest on, so that a take that drifts up or
     down, or that hovers, stands on it all along, and a jump stays a jump.
+
+    Raises:
+        MusicError: a take cannot be so slow, fast or long.
     """
+    low, high = FPS_RANGE
+    if not low <= fps <= high or len(joints) > LONGEST_SECONDS * fps:
+        raise MusicError(
+            f"{len(joints)} frames at {fps:g} a second are no take; give up to an hour, at "
+            f"{low:g} to {high:g} a second"
+        )
     lowest = np.min(
         [joints[:, JOINT[f"{side}_{part}"], 1] - rest
          for side in SIDES for part, rest in STANDS_ON.items()], axis=0,
