@@ -77,7 +77,7 @@ def test_an_archive_that_claims_more_than_it_has_is_said(tmp_path):
     ):
         for name in whole.namelist():
             changed.writestr(name, re.sub(rb"\(\d+, 18", b"(999, 18", whole.read(name)))
-    with pytest.raises(MusicError, match="not as large as it says"):
+    with pytest.raises(MusicError, match="claims another shape than it has"):
         load_poses(tmp_path / "a.npz")
 
 
@@ -137,11 +137,11 @@ def test_a_folder_with_a_pipe_in_it_is_not_waited_for(tmp_path):
 
 def test_a_crowd_of_thousands_is_read_in_a_moment(tmp_path):
     rng = np.random.default_rng(0)
-    crowd = rng.uniform(0, 400, (8, 2000, 18, 3)).round(1)
+    crowd = rng.uniform(0, 400, (3, 2000, 18, 3)).round(1)
     crowd[..., 2] = 0.9
     frames = [{"people": [{"pose_keypoints_2d": body.ravel().tolist()} for body in frame]}
               for frame in crowd]  # fmt: skip
     path = Path(tmp_path / "a.json")
     path.write_text(json.dumps({"fps": 10, "canvas_width": 400, "canvas_height": 400,
                                 "frames": frames}))  # fmt: skip
-    assert len(load_poses(path)) == 8
+    assert len(load_poses(path)) == 3
