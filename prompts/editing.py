@@ -27,16 +27,21 @@ def texts_over_steps(prompt: str, steps: int) -> list[str]:
     >>> texts_over_steps("a [cat:dog:0.5], [red|blue] [dim]", 4)[1:3]
     ['a cat, blue [dim]', 'a dog, red [dim]']
     """
+    if not any(sign in prompt for sign in "|:"):
+        return [prompt] * steps
     return [text_at(prompt, step, steps) for step in range(steps)]
 
 
 def text_at(prompt: str, step: int, steps: int) -> str:
     """Return what a prompt says in a step, counted from 0."""
-    while (group := GROUP.search(prompt)) is not None:
-        said = choice(group[1], step, steps)
-        if said is None:
-            said = group[0].translate(DONE)
-        prompt = prompt[: group.start()] + said + prompt[group.end() :]
+
+    def said(group: re.Match) -> str:
+        chosen = choice(group[1], step, steps)
+        return group[0].translate(DONE) if chosen is None else chosen
+
+    count = 1
+    while count:
+        prompt, count = GROUP.subn(said, prompt)
     return prompt.translate(UNDONE)
 
 

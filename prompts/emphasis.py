@@ -9,7 +9,13 @@ BRACKET_FACTORS = {")": 1.1, "]": 1 / 1.1}
 """What a pair of brackets multiplies weights by, as in AUTOMATIC1111's web UI."""
 MAX_WEIGHT = 3.0
 """A bound against slips such as (word:13); weights in use end at about 1.5."""
-PIECE = re.compile(r"\\([()\[\]\\:])|:\s*([+-]?\d*\.?\d+)\s*\)|([()\[\]])|([^\\()\[\]:]+|.)", re.S)
+PIECE = re.compile(
+    r"\\([()\[\]\\:])"
+    r"|:\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*\)"
+    r"|([()\[\]])"
+    r"|([^\\()\[\]:]+|.)",
+    re.S,
+)
 """An escaped sign, the end of a weighted phrase, a bracket, or plain text."""
 CLOSING = {")": "(", "]": "["}
 

@@ -13,13 +13,13 @@ from prompts import PromptError
 TAG = re.compile(r"(?:,\s*)?<(\w+):([^<>]*)>")
 """What names a network, with the comma that it makes needless."""
 LORA_TAGS = ("lora", "lyco")
-BREAK = re.compile(r"\s*\bBREAK\b\s*")
+BREAK = re.compile(r"\bBREAK\b")
 """Where a prompt goes on in a new chunk of the text encoder."""
 REFUSED = (
     (re.compile(r"\bAND\b"),
      "AND, one picture of several prompts, is not done; write one prompt with commas, or several "
      "over time with --prompt @FILE (the word itself: and)"),
-    (re.compile(r"(?<!\\)\{[^{}]*\|[^{}]*\}"),
+    (re.compile(r"(?<!\\)\{[^{}|]*\|[^{}]*\}"),
      "{a|b}, one of several by chance, is not done; choose one, or write [a|b] for all in turn"),
     (re.compile(r"(?<!\w)__\w+__(?!\w)"),
      "__name__, a line of a file by chance, is not done; write the words themselves"),

@@ -181,7 +181,7 @@ class DiffusionRenderer:
         facts = {
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in WITHOUT_EFFECT},
             "picture": (self.options.width, self.options.height, seed, steps),
-            "models": self.about(),
+            "models": (self.about(), asdict(self.choices)),
             "device": (self.options.device, torch.__version__),
         }
         state = RenderState(folder, fingerprint(facts, *given.arrays()))

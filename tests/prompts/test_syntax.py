@@ -1,13 +1,16 @@
 """Signs of other tools in prompts: honoured, or refused in a line, but never words."""
 
 import json
+import time
+from contextlib import suppress
 
 import pytest
 
 from prompts import PromptError
 from prompts.editing import texts_over_steps
+from prompts.emphasis import parse_emphasis
 from prompts.schedule import load_schedule
-from prompts.syntax import LoraTag, split_embeddings, take_tags
+from prompts.syntax import BREAK, LoraTag, check_signs, split_embeddings, take_tags
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,19 @@ def test_words_that_only_look_like_signs_stay_words():
 )
 def test_brackets_change_a_prompt_over_the_steps(prompt, said):
     assert texts_over_steps(prompt, 4) == said
+
+
+@pytest.mark.parametrize(
+    "prompt", ["[a|b]" * 5000, "[" * 50000, "{" + "|" * 50000, " " * 50000, "(a:" + "1" * 50000]
+)
+def test_a_long_prompt_is_read_in_no_time(prompt):
+    started = time.process_time()
+    texts_over_steps(prompt, 3)
+    with suppress(PromptError):
+        check_signs(prompt)
+        parse_emphasis(prompt)
+        BREAK.split(prompt)
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def explained(model: Found) -> Iterator[None]:
         yield
     except CheckpointError:
         raise
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"{model.need.what} {model.name} cannot be read ({first_line(error)}); fetch it again, "
             "or give another one"

@@ -263,6 +263,14 @@ MOTION = "unet.mid_block.motion_modules.7.transformer_blocks.0.attn1.to_q.lora"
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [
+        (
+            {
+                f"unet.{n}.lora.{s}.weight": (2, 32) if s == "down" else (32, 2)
+                for n in (f"{LAYER[:-4]}to_out", f"{LAYER[:-4]}to_out.0")
+                for s in ("down", "up")
+            },
+            r"changes .*attn1_to_out_0 twice",
+        ),
         ({f"{KOHYA}.oft_blocks": (1,)}, r"is no LoRA, LoHa, .* \(it holds .*oft_blocks\)"),
         ({f"{KOHYA}.hada_w1_a": (32, 2)}, "lacks 'hada_w1_b'"),
         ({f"{KOHYA}.lora_down.weight": (2, 32)}, "attn1_to_q lacks 'lora_up'"),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import SongFeatures
@@ -42,7 +43,7 @@ from pose2video.diffusion.weights import models
 from pose2video.diffusion.weights.models import load_models, make_scheduler
 from pose2video.diffusion.weights.presets import MODEL_PRESETS
 from pose2video.renderer import PromptedRenderer, RenderOptions, choose_renderer
-from tests.pose2video.diffusion.tiny_hub import tiny_vae
+from tests.pose2video.diffusion.tiny_hub import kohya_lora, tiny_unet, tiny_vae
 from tests.stand_in import swaying
 
 pytestmark = pytest.mark.usefixtures("tiny_models")
@@ -142,6 +143,21 @@ def test_another_seed_or_prompt_begins_anew(tmp_path, whole):
     assert (other != whole[:9]).any()
     prompt = render(replace(options(tmp_path / "work"), prompt="a marble statue"), 9)
     assert (prompt != whole[:9]).any()
+
+
+def test_another_weight_of_a_lora_in_the_prompt_begins_anew(tmp_path):
+    path = tmp_path / "neon.safetensors"
+    save_file(kohya_lora(tiny_unet(), "lora_unet", ("to_q",)), path)
+    frames = [
+        render(
+            replace(
+                options(tmp_path / "work", lora=str(path)), prompt=f"a robot <lora:neon:{weight}>"
+            ),
+            3,
+        )
+        for weight in (0, 4)
+    ]
+    assert (frames[0] != frames[1]).any()
 
 
 def test_running_out_of_memory_half_way_loses_nothing(monkeypatch, whole, caplog):
