@@ -7,6 +7,7 @@ import numpy as np
 
 from music2pose import MusicError
 from music2pose.keypoints.forms import Canvas, Picture
+from music2pose.pose import VISIBLE
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +48,23 @@ def on_canvas(
     if unit != PIXELS:
         logger.warning("%s: its numbers are taken for %s of the canvas", path, unit)
     aspect = known[0] / known[1]
-    return [
+    people = [
         _scaled(picture.people, _same_shape(picture.canvas or known, aspect, path), unit)
         for picture in pictures
-    ], aspect
+    ]
+    if unit == PIXELS and known == canvas and _in_corner(people, aspect):
+        logger.warning(
+            "%s never leaves the upper left quarter of %gx%g; its pixels may be those of a "
+            "smaller picture", path, *canvas,
+        )  # fmt: skip
+    return people, aspect
+
+
+def _in_corner(people: list[np.ndarray], aspect: float) -> bool:
+    """Return whether all joints lie in the upper left quarter of the canvas."""
+    bodies = np.concatenate(people)
+    seen = bodies[bodies[..., 2] >= VISIBLE, :2]
+    return len(seen) > 0 and bool((seen.max(axis=0) < [aspect / 2, 0.5]).all())
 
 
 def around_dancer(dancer: np.ndarray, path: Path) -> tuple[np.ndarray, float]:

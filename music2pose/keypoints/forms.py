@@ -95,13 +95,17 @@ def _frames(document: Any, header: dict[str, Any], path: Path) -> Any:
     return header.get("frames", header.get("instance_info", document))
 
 
-def header_number(name: str, header: dict[str, Any], place: Path | str) -> float | None:
+def header_number(
+    name: str, header: dict[str, Any], place: Path | str, least: float = 0
+) -> float | None:
     """Return a positive number of a header, None where it does not have it."""
     value = header.get(name)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST:
         raise MusicError(f"{place}: {name} must be a positive number, got {_short(value)}")
+    if value < least:
+        raise MusicError(f"{place}: {name} must be {least:g} or more, got {value:g}")
     return float(value)
 
 
@@ -111,7 +115,9 @@ def _has(value: Any, *names: str) -> bool:
 
 
 def _canvas(header: dict[str, Any], place: Path | str) -> Canvas | None:
-    width, height = (header_number(f"canvas_{side}", header, place) for side in ("width", "height"))
+    width, height = (
+        header_number(f"canvas_{side}", header, place, least=1) for side in ("width", "height")
+    )
     return None if width is None or height is None else (width, height)
 
 

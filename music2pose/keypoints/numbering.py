@@ -72,8 +72,8 @@ def timing(
         step = 1  # gaps that happen to have a common factor
     if places[-1] // step >= MOST_MISSING * len(places):
         raise MusicError(
-            f"{path} numbers {len(places)} frames from {numbers[0]} to {numbers[-1]}; "
-            "give files whose names end in the number of the frame"
+            f"{path} numbers {len(places)} frames from {numbers[0]!s:.20} to "
+            f"{numbers[-1]!s:.20}; give files whose names end in the number of the frame"
         )
     return Timing([place // step for place in places], step, first)
 

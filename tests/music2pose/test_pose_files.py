@@ -171,6 +171,7 @@ NAN = frame(person()) | {"people": [{"pose_keypoints_2d": [float("nan")] * 54}]}
         (document(frame(person()), fps="25"), "fps must be a positive number"),
         (document(frame(person()), canvas_width=-4), "canvas_width must be"),
         (document(frame(person()), canvas_height=True), "canvas_height must be"),
+        (document(frame(person()), canvas_height=1e-300), "canvas_height must be 1 or more"),
     ],
 )
 def test_broken_json_is_explained_in_one_line(tmp_path, content, complaint):

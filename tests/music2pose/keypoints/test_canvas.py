@@ -59,6 +59,13 @@ def test_pixels_of_an_unknown_canvas_are_placed_in_the_middle_and_it_is_said(tmp
     assert "does not state its canvas; 1920x" in caplog.text
 
 
+def test_pixels_of_a_smaller_picture_are_suspected(tmp_path, caplog):
+    """OpenPose's --keypoint_scale 1 counts in the pixels of its network's input."""
+    path = written(tmp_path, frame(ON_WIDE * 368))
+    load_poses(path, 25, (1920, 1080))
+    assert "never leaves the upper left quarter of 1920x1080" in caplog.text
+
+
 def test_a_joint_of_a_small_fraction_outside_is_still_a_fraction(tmp_path):
     places = in_unit("0..1")
     places[4] = [-0.1, 1.2]

@@ -218,6 +218,8 @@ def test_another_bodys_names_and_three_dimensions_are_refused(tmp_path):
 def test_nobody_in_any_frame_is_no_dance(tmp_path, people):
     with pytest.raises(MusicError, match="shows nobody in any of its 4 frames"):
         read(tmp_path / "a.json", [{"people": people}] * 4)
+    with pytest.raises(MusicError, match="shows nobody in any of its 4 frames"):
+        load_poses(tmp_path / "a.json", 10)
 
 
 def test_nobody_in_any_frame_of_an_npz_is_no_dance_either(tmp_path):
