@@ -38,33 +38,35 @@ def on_canvas(
     """
     unit = _unit(pictures, path)
     known = next((picture.canvas for picture in pictures if picture.canvas), canvas)
+    if known is None and unit != PIXELS:
+        raise MusicError(
+            f"{path} counts in {unit} of a canvas whose size it does not state; give "
+            "--canvas WxH, the size of the video that the poses were found in"
+        )
     if known is None:
-        if unit != PIXELS:
-            raise MusicError(
-                f"{path} counts in {unit} of a canvas whose size it does not state; give "
-                "--canvas WxH, the size of the video that the poses were found in"
-            )
         return [picture.people for picture in pictures], None
-    if unit != PIXELS:
-        logger.warning("%s: its numbers are taken for %s of the canvas", path, unit)
     aspect = known[0] / known[1]
     people = [
         _scaled(picture.people, _same_shape(picture.canvas or known, aspect, path), unit)
         for picture in pictures
     ]
-    if unit == PIXELS and known == canvas and _in_corner(people, aspect):
-        logger.warning(
-            "%s never leaves the upper left quarter of %gx%g; its pixels may be those of a "
-            "smaller picture", path, *canvas,
-        )  # fmt: skip
+    _warn_of_unit(unit, known if known is canvas else None, people, path)
     return people, aspect
 
 
-def _in_corner(people: list[np.ndarray], aspect: float) -> bool:
-    """Return whether all joints lie in the upper left quarter of the canvas."""
-    bodies = np.concatenate(people)
-    seen = bodies[bodies[..., 2] >= VISIBLE, :2]
-    return len(seen) > 0 and bool((seen.max(axis=0) < [aspect / 2, 0.5]).all())
+def _warn_of_unit(unit: str, given: Canvas | None, people: list[np.ndarray], path: Path) -> None:
+    """Log fractions, and pixels that all lie in the upper left quarter of a canvas not stated."""
+    if unit != PIXELS:
+        logger.warning("%s: its numbers are taken for %s of the canvas", path, unit)
+    elif given is not None:
+        bodies = np.concatenate(people)
+        seen = bodies[bodies[..., 2] >= VISIBLE, :2]
+        quarter = [given[0] / given[1] / 2, 0.5]
+        if len(seen) and (seen.max(axis=0) < quarter).all():
+            logger.warning(
+                "%s never leaves the upper left quarter of %gx%g; its pixels may be those of a "
+                "smaller picture", path, *given,
+            )  # fmt: skip
 
 
 def around_dancer(dancer: np.ndarray, path: Path) -> tuple[np.ndarray, float]:
