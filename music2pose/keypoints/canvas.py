@@ -50,22 +50,23 @@ def on_canvas(
         _scaled(picture.people, _same_shape(picture.canvas or known, aspect, path), unit)
         for picture in pictures
     ]
-    _warn_of_unit(unit, known if known is canvas else None, people, path)
+    _warn_of_unit(unit, people, aspect, known is canvas, path)
     return people, aspect
 
 
-def _warn_of_unit(unit: str, given: Canvas | None, people: list[np.ndarray], path: Path) -> None:
+def _warn_of_unit(
+    unit: str, people: list[np.ndarray], aspect: float, is_given: bool, path: Path
+) -> None:
     """Log fractions, and pixels that all lie in the upper left quarter of a canvas not stated."""
     if unit != PIXELS:
         logger.warning("%s: its numbers are taken for %s of the canvas", path, unit)
-    elif given is not None:
+    elif is_given:
         bodies = np.concatenate(people)
         seen = bodies[bodies[..., 2] >= VISIBLE, :2]
-        quarter = [given[0] / given[1] / 2, 0.5]
-        if len(seen) and (seen.max(axis=0) < quarter).all():
+        if len(seen) and (seen.max(axis=0) < [aspect / 2, 0.5]).all():
             logger.warning(
-                "%s never leaves the upper left quarter of %gx%g; its pixels may be those of a "
-                "smaller picture", path, *given,
+                "%s never leaves the upper left quarter of the canvas; its pixels may be those of "
+                "a smaller picture", path,
             )  # fmt: skip
 
 

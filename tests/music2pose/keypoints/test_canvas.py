@@ -63,7 +63,7 @@ def test_pixels_of_a_smaller_picture_are_suspected(tmp_path, caplog):
     """OpenPose's --keypoint_scale 1 counts in the pixels of its network's input."""
     path = written(tmp_path, frame(ON_WIDE * 368))
     load_poses(path, 25, (1920, 1080))
-    assert "never leaves the upper left quarter of 1920x1080" in caplog.text
+    assert "never leaves the upper left quarter of the canvas" in caplog.text
 
 
 def test_a_joint_of_a_small_fraction_outside_is_still_a_fraction(tmp_path):
