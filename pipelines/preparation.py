@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from music2pose.conditioning import condition_on
 from music2pose.data.choreography import MotionLibrary
 from music2pose.data.dataset import Dance, save_dance
 from music2pose.data.pairs import (
+    IDLE,
     PairConfig,
     dance_to,
     framed,
@@ -134,13 +136,26 @@ def held_out_names(config: DataConfig, takes: list[Motion], sounds: list[Path]) 
 def dances_of(
     config: DataConfig, motions: list[Motion], files: list[Path], is_training: bool
 ) -> Iterator[Dance]:
-    """Yield the dances of one side: to synthesised songs, to files, and as they were danced."""
+    """Yield the dances of one side: to files, to synthesised songs, and as they were danced.
+
+    Raises:
+        MusicError: there are files to train on, and none of them can be used.
+    """
     count = config.pairs.num_dances if is_training else config.num_validation
     seed = 2 * config.pairs.seed + (not is_training)
     pairs = replace(config.pairs, num_dances=count, seed=seed)
     samples = Path(config.samples) if config.samples else None
+    library = lively_library(motions, pairs.written_share)
+    recorded = recorded_dances(files, library, config, seed)
+    first = list(islice(recorded, 1))
+    if is_training and files and not first:
+        raise MusicError(
+            f"none of the {len(files)} songs and videos to train on can be used; see the warnings "
+            "for why, and mend or remove them"
+        )
+    yield from first
+    yield from recorded
     yield from synthetic_dances(motions, pairs, samples)
-    yield from recorded_dances(files, lively_library(motions, pairs.written_share), config, seed)
     yield from true_pairs(motions, config, seed)
 
 
@@ -154,7 +169,7 @@ def gathered(config: DataConfig) -> tuple[list[Motion], list[Path]]:
     sounds: list[Path] = []
     for folder in map(Path, config.folders):
         found, heard = load_motions(folder), usable_sounds(folder)
-        if not found and not heard:
+        if not heard and all(take.name.endswith(IDLE) for take in found):
             raise MusicError(
                 f"nothing in {folder} can be trained on; give folders with motion capture, songs "
                 f"of {SHORTEST_SONG:g} s or more, or dance videos with their sound"

@@ -15,8 +15,9 @@ from music2pose.data.dataset import Dance, load_dances
 from music2pose.data.pairs import PairConfig
 from music2pose.motion.motion import Motion
 from music2pose.moves.perform import MOVES, perform_move
+from music2pose.pose import PoseSequence
 from music2pose.pose_files import save_poses
-from pipelines import preparation
+from pipelines import VideoError, preparation
 from pipelines.dancer_training import beat_times_of
 from pipelines.preparation import DataConfig, prepare_dances
 from pipelines.video import Sound, write_video
@@ -109,6 +110,30 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     assert names["train"] == {"video_0_me", "recording_1_tune_0", "recording_1_tune_1"}
     assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
     assert "hit.wav lasts 1.2 s, a song 20 or more" in caplog.text
+
+
+def test_takes_that_only_stand_are_nothing_to_train_on(tmp_path, asked, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    waiting = replace(perform_move("lasso"), name="me_start_idle")
+    monkeypatch.setattr(preparation, "load_motions", lambda folder: [waiting])
+    with pytest.raises(MusicError, match=r"nothing in .* can be trained on"):
+        prepare_dances(replace(WRITTEN, folders=(str(tmp_path / "mine"),)), tmp_path / "out")
+
+
+def test_videos_none_of_which_shows_a_dancer_are_refused(tmp_path, asked, monkeypatch, caplog):
+    def nobody(video: Path, **_: object) -> PoseSequence:
+        raise VideoError(f"nobody was found in {video}")
+
+    monkeypatch.setattr(preparation, "extract_poses", nobody)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    soundfile.write(tmp_path / "tune.wav", clicks(3.0, RATE), RATE)
+    frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(75))
+    write_video(folder / "me.mp4", frames, 25.0, Sound(tmp_path / "tune.wav", 0.0, 3.0))
+    with pytest.raises(MusicError, match="none of the 1 songs and videos to train on can be used"):
+        prepare_dances(replace(WRITTEN, folders=(str(folder),)), tmp_path / "out")
+    assert "left out: nobody was found" in caplog.text
+    assert not (tmp_path / "out").exists()
 
 
 UNUSABLE = {
