@@ -254,6 +254,34 @@ def test_a_lora_reaches_convolutions_and_the_text_encoder(unet, text, tmp_path):
     assert len(changed) == 1 + in_text
 
 
+def noted(folder: Path, notes: str) -> Path:
+    """Write a LoRA of PEFT with diffusers' header."""
+    tensors = {f"unet.{LAYER}.lora_A.weight": random(2, 32),
+               f"unet.{LAYER}.lora_B.weight": random(32, 2)}  # fmt: skip
+    save_file(tensors, folder / "noted.safetensors", {"lora_adapter_metadata": notes})
+    return folder / "noted.safetensors"
+
+
+def test_the_alpha_of_pefts_settings_counts(unet, text, tmp_path):
+    before = unet.get_submodule(LAYER).weight.clone()
+    fuse_lora(unet, text, noted(tmp_path, '{"unet.r": 2, "unet.lora_alpha": 8}'), 1.0)
+    change = unet.get_submodule(LAYER).weight - before
+    assert torch.allclose(change, 4 * random(32, 2) @ random(2, 32), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("notes", "message"),
+    [
+        ('{"text_encoder.use_rslora": true}', "is made with use_rslora, which is not done"),
+        ("[1]", "has a broken header"),
+        ("{", "has a broken header"),
+    ],
+)
+def test_settings_that_cannot_be_followed_are_named(unet, text, tmp_path, notes, message):
+    with pytest.raises(CheckpointError, match=message):
+        fuse_lora(unet, text, noted(tmp_path, notes), 1.0)
+
+
 # What is refused.
 
 PAIR = {f"{KOHYA}.lora_down.weight": (2, 32), f"{KOHYA}.lora_up.weight": (32, 2)}
