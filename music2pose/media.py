@@ -49,10 +49,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
-def decoded(container: InputContainer, stream: Any) -> Iterator[Frame]:
+def decoded(container: InputContainer, stream: Any, again: bool = False) -> Iterator[Frame]:
     """Yield every frame of a stream that can be decoded; the container begins at time 0.
 
-    What is damaged is left out, with one logged warning.
+    What is damaged is left out, with one logged warning, unless the file is read ``again``.
 
     Raises:
         FFmpegError: nothing of it can be decoded.
@@ -66,7 +66,7 @@ def decoded(container: InputContainer, stream: Any) -> Iterator[Frame]:
         yield _without_padding(frame)
     if damage and count == 0:
         raise damage[0]
-    if damage:
+    if damage and not again:
         logger.warning("%s is damaged (%s)", Path(container.name).name, damage[0].strerror)
 
 

@@ -13,7 +13,7 @@ from music2pose.hearing.beat_files import BeatSummary, summary_of, writer_for
 from music2pose.hearing.beats import BeatGrid
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
-from pipelines.dancing import hear, load_piece
+from pipelines.dancing import hear, open_piece
 from pipelines.output import check_output
 
 CLICK_TRACK = ".wav"
@@ -39,10 +39,10 @@ def write_beats(
     """
     read = [Path(path) for path in (song, config.beats) if path is not None]
     check_output(output, BEATS_SUFFIXES, overwrite, read)
-    waveform = load_piece(song, config)
-    grid = hear(waveform, config).grid
+    sound = open_piece(song, config)
+    grid = hear(sound, config).grid
     if output.suffix.lower() == CLICK_TRACK:
-        write_click_track(song, output, grid, config.start, waveform.seconds)
+        write_click_track(song, output, grid, config.start, sound.seconds)
         return summary_of(grid)
     title = " ".join(song.name.split())
     text = writer_for(output.name)(grid, title, config.start)

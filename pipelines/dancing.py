@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
-from music2pose.hearing.audio import Waveform, load_audio
+from music2pose.hearing.audio import SongFile, open_song
 from music2pose.hearing.beat_files import read_beats, summary_of
 from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.features import SongFeatures, extract_features
@@ -28,36 +28,36 @@ def num_frames(seconds: float, fps: float) -> int:
     return max(1, round(seconds * fps))
 
 
-def load_song(song: Path, config: Music2VideoConfig) -> Waveform:
+def open_piece_for_video(song: Path, config: Music2VideoConfig) -> SongFile:
     """Return the piece of a song that is danced to, which a video can hold as its sound.
 
     Raises:
         MusicError, VideoError: it, or the file of its beats, cannot be read, or it cannot be put
             into a video.
     """
-    waveform = load_piece(song, config)
+    sound = open_piece(song, config)
     check_sound(song)
-    return waveform
+    return sound
 
 
-def load_piece(song: Path, config: Music2VideoConfig) -> Waveform:
+def open_piece(song: Path, config: Music2VideoConfig) -> SongFile:
     """Return the piece of a song that is listened to, once it is sure that its beats can be had.
 
     Raises:
         MusicError: it, or the file of its beats, cannot be read.
     """
-    waveform = load_audio(song, config.start, config.duration)
-    given_beats(waveform, config)
-    return waveform
+    sound = open_song(song, config.start, config.duration)
+    given_beats(sound, config)
+    return sound
 
 
-def hear(waveform: Waveform, config: Music2VideoConfig) -> SongFeatures:
+def hear(sound: SongFile, config: Music2VideoConfig) -> SongFeatures:
     """Return what is heard in the piece of a song that begins at ``config.start``."""
-    marks = given_beats(waveform, config)
-    return extract_features(waveform, config.bpm, first_beat_after_start(config), marks)
+    marks = given_beats(sound, config)
+    return extract_features(sound, config.bpm, first_beat_after_start(config), marks)
 
 
-def given_beats(waveform: Waveform, config: Music2VideoConfig) -> BeatMarks | None:
+def given_beats(sound: SongFile, config: Music2VideoConfig) -> BeatMarks | None:
     """Return the beats of ``config.beats``, counted from where the piece begins.
 
     Raises:
@@ -65,7 +65,7 @@ def given_beats(waveform: Waveform, config: Music2VideoConfig) -> BeatMarks | No
     """
     if config.beats is None:
         return None
-    end = config.start + waveform.seconds
+    end = config.start + sound.seconds
     song_seconds = end if config.duration is None else None
     return read_beats(Path(config.beats), end, song_seconds).after(config.start)
 

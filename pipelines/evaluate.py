@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.hearing.audio import load_audio
+from music2pose.hearing.audio import open_song
 from music2pose.hearing.beat_files import read_beats
 from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.metrics.beats import BeatReport, beat_report
@@ -119,7 +119,7 @@ def run_evaluate(
 
     Args:
         poses_path: what ``load_poses`` reads.
-        audio_path: what ``load_audio`` reads.
+        audio_path: what ``open_song`` opens.
         reference: a folder of real dances in files that ``load_poses`` reads.
         plot_path: where to write a PNG of the onsets, beats and body speed over time.
 
@@ -132,9 +132,9 @@ def run_evaluate(
         check_output(plot_path, (".png",), overwrite, inputs=(poses_path, audio_path))
     poses = load_poses(poses_path, config.fps, config.canvas)
     dances = load_reference(reference) if reference is not None else []
-    waveform = load_audio(audio_path)
-    marks = config.beats and read_beats(config.beats, waveform.seconds, waveform.seconds)
-    features = extract_features(waveform, config.bpm, config.first_beat, marks)
+    song = open_song(audio_path)
+    marks = config.beats and read_beats(config.beats, song.seconds, song.seconds)
+    features = extract_features(song, config.bpm, config.first_beat, marks)
     if not 0 <= config.start < features.seconds:
         raise MusicError(
             f"the dance cannot start at {config.start:g} s of a song that lasts "

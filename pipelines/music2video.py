@@ -10,9 +10,9 @@ from pipelines.dancing import (
     about_dancer,
     hear,
     load_dancer,
-    load_piece,
-    load_song,
     num_frames,
+    open_piece,
+    open_piece_for_video,
     shown_poses,
     tempo,
 )
@@ -53,22 +53,22 @@ def music2video(
     config, reason = resolved(config, output)
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
-        waveform = load_song(song, config)
+        piece = open_piece_for_video(song, config)
     dancer, renderer = load_dancer(config), load_painter(config, output, preview)
-    frames = num_frames(waveform.seconds, config.fps)
-    record.note(song_seconds=waveform.seconds, frames=frames, **about_dancer(config))
+    frames = num_frames(piece.seconds, config.fps)
+    record.note(song_seconds=piece.seconds, frames=frames, **about_dancer(config))
     record.note(**make_ready(renderer, frames, config.fps, dry_run))
     if dry_run:
         return record
     with record.timed("listen"):
-        features = hear(waveform, config)
+        features = hear(piece, config)
         if isinstance(renderer, PromptedRenderer):
             renderer.hear(features)
     record.note(tempo=tempo(features))
     with record.timed("dance"):
         poses = dancer(features)
     with record.timed("paint"):
-        sound = Sound(song, config.start, waveform.seconds)
+        sound = Sound(song, config.start, piece.seconds)
         paint(renderer, poses, sound, output, config, tags_of(output, config, record.content))
     if not preview:
         record.save()
@@ -88,15 +88,15 @@ def music2pose(
     config = replace(config, device=resolve_device(config.device))
     record = RunRecord(song, output, config)
     with record.timed("listen"):
-        waveform = load_piece(song, config)
+        piece = open_piece(song, config)
     dancer = load_dancer(config)
-    frames = num_frames(waveform.seconds, config.fps)
-    record.note(song_seconds=waveform.seconds, frames=frames, **about_dancer(config))
+    frames = num_frames(piece.seconds, config.fps)
+    record.note(song_seconds=piece.seconds, frames=frames, **about_dancer(config))
     if dry_run:
         return record
 
     with record.timed("listen"):
-        features = hear(waveform, config)
+        features = hear(piece, config)
     with record.timed("dance"):
         save_poses(dancer(features), output)
     record.note(tempo=tempo(features))
@@ -122,13 +122,13 @@ def render(
     poses, seconds = shown_poses(config)
     renderer = load_painter(config, output, preview)
     record.note(frames=len(poses), **make_ready(renderer, len(poses), config.fps, dry_run))
-    waveform = None if audio is None else load_song(audio, config)
+    piece = None if audio is None else open_piece_for_video(audio, config)
     if dry_run:
         return record
 
-    if waveform is not None and isinstance(renderer, PromptedRenderer):
+    if piece is not None and isinstance(renderer, PromptedRenderer):
         with record.timed("listen"):
-            renderer.hear(hear(waveform, config))
+            renderer.hear(hear(piece, config))
     sound = Sound(audio, config.start, seconds) if audio else None
     with record.timed("paint"):
         paint(renderer, poses, sound, output, config, tags_of(output, config, record.content))

@@ -1,14 +1,14 @@
-"""Read the sound of a song or video file into one mono waveform, for all that is heard."""
+"""Read the sound of a song or video file, mono and block by block, for all that is heard."""
 
 import logging
 import math
 import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import soundfile
@@ -31,12 +31,29 @@ _LARGEST = 2.0**31
 """A float sample beyond this is damage, not loudness."""
 _CANCELLED = 1e-4
 """Channels whose mean keeps less than this share of their energy cancel each other out."""
+_LEVEL_PERCENTILE = 99.9
+"""Of the samples' absolute values: the level of a loud file."""
+_FEW_OVER = 0.0005
+"""With a smaller share of samples beyond full scale that level is within it."""
 _ACCEPTED = "wav, flac, ogg, mp3, m4a, or a video with sound (mp4, mkv, mov)"
+
+
+class Sound(Protocol):
+    """What can be listened to."""
+
+    @property
+    def seconds(self) -> float:
+        """Exact length."""
+        ...
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all samples in order, (N,) float32 mono at ``SAMPLE_RATE``, in [-1, 1]."""
+        ...
 
 
 @dataclass(frozen=True)
 class Waveform:
-    """The sound of one song.
+    """The sound of one song, in memory.
 
     Shape:
         samples: (S,) float32 mono, finite, in [-1, 1]
@@ -58,6 +75,33 @@ class Waveform:
     def seconds(self) -> float:
         return len(self.samples) / self.sample_rate
 
+    def blocks(self) -> Iterator[np.ndarray]:
+        for first in range(0, len(self.samples), _BLOCK_FRAMES):
+            yield self.samples[first : first + _BLOCK_FRAMES]
+
+
+@dataclass(frozen=True)
+class SongFile:
+    """A piece of a song in its file, which is read anew, block by block, for all that listens."""
+
+    path: Path
+    start: float
+    """Seconds into the file."""
+    num_samples: int
+    """At ``SAMPLE_RATE``."""
+    channel: int | None = None
+    """The only one to listen to, where all together cancel each other out."""
+    scale: float = 1.0
+    """What all samples are divided by, before rare peaks are clipped."""
+
+    @property
+    def seconds(self) -> float:
+        return self.num_samples / SAMPLE_RATE
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        for block in _mono_blocks(self, _Mixer(self.channel), again=True):
+            yield (block / np.float32(self.scale)).clip(-1, 1)
+
 
 class SoundStream(NamedTuple):
     """An open file of sound."""
@@ -67,12 +111,12 @@ class SoundStream(NamedTuple):
     """Blocks of (N, C) float32, in order; closing it closes the file."""
 
 
-def load_audio(path: str | Path, start: float = 0.0, duration: float | None = None) -> Waveform:
+def open_song(path: str | Path, start: float = 0.0, duration: float | None = None) -> SongFile:
     """Return the sound of a file from ``start`` on, for ``duration`` seconds or to its end.
 
-    Reads what libsndfile or ffmpeg reads, at any rate and number of channels, block by block, so
-    that memory holds one mono copy at 24 kHz (an hour is 350 MB). NaN and infinities become
-    silence and samples beyond full scale are scaled or clipped, each with a logged warning.
+    Takes what libsndfile or ffmpeg reads, at any rate and number of channels. It is read through
+    once, to know its length and level. NaN and infinities become silence and samples beyond full
+    scale are scaled or clipped, each with a logged warning.
 
     Raises:
         MusicError: the file is missing, not sound, shorter than a second or longer than an hour
@@ -81,14 +125,31 @@ def load_audio(path: str | Path, start: float = 0.0, duration: float | None = No
     path = Path(path)
     _check_span(start, duration)
     _check_file(path)
-    samples, cancelled = _read_mono(path, start, duration, channel=None)
+    longest = round((duration or MAX_SECONDS + 1) * SAMPLE_RATE)
+    song = SongFile(path, start, longest)
+    extent, cancelled = _extent_of(song)
     if cancelled:
         logger.warning(
             "%s: the channels cancel each other out; listening to the first one", path.name
         )
-        samples, _ = _read_mono(path, start, duration, channel=0)
-    _check_length(path, samples, start, duration)
-    return Waveform(_within_full_scale(samples, path), SAMPLE_RATE, path)
+        song = replace(song, channel=0)
+        extent, _ = _extent_of(song)
+    _check_length(path, extent.num_samples / SAMPLE_RATE, start, duration)
+    song = replace(song, num_samples=extent.num_samples)
+    return replace(song, scale=_scale_of(song, extent))
+
+
+def load_audio(path: str | Path, start: float = 0.0, duration: float | None = None) -> Waveform:
+    """Return all samples of what ``open_song`` opens; an hour takes 350 MB.
+
+    Raises:
+        MusicError: as of ``open_song``.
+    """
+    song = open_song(path, start, duration)
+    kept = bytearray()  # grows in place, where joining a list would hold the song twice
+    for block in song.blocks():
+        kept += block.tobytes()
+    return Waveform(np.frombuffer(kept, np.float32), SAMPLE_RATE, song.path)
 
 
 def song_seconds(path: str | Path) -> float:
@@ -127,9 +188,8 @@ def _check_file(path: Path) -> None:
         raise MusicError(f"{path} is empty (0 bytes); give a {_ACCEPTED} file")
 
 
-def _check_length(path: Path, samples: np.ndarray, start: float, duration: float | None) -> None:
-    seconds = len(samples) / SAMPLE_RATE
-    if len(samples) == 0 and start > 0:
+def _check_length(path: Path, seconds: float, start: float, duration: float | None) -> None:
+    if seconds == 0 and start > 0:
         length = song_seconds(path)
         raise MusicError(
             f"start {start:g} s is past the end of {path.name} ({length:.2f} s); give less"
@@ -147,25 +207,65 @@ def _check_length(path: Path, samples: np.ndarray, start: float, duration: float
         )
 
 
-def _read_mono(
-    path: Path, start: float, duration: float | None, channel: int | None
-) -> tuple[np.ndarray, bool]:
-    """Return (S,) samples at ``SAMPLE_RATE`` and whether the channels cancelled each other out."""
-    first = round(start * SAMPLE_RATE)
-    wanted = round((duration or MAX_SECONDS + 1) * SAMPLE_RATE)
-    mixer = _Mixer(channel)
-    kept = bytearray()  # grows in place, where joining a list would hold the song twice
-    stream = open_sound(path)
+class _Extent(NamedTuple):
+    """How long and how loud a piece of a song is."""
+
+    num_samples: int
+    peak: float
+    num_over: int
+    """Samples beyond full scale."""
+
+
+def _extent_of(song: SongFile) -> tuple[_Extent, bool]:
+    """Return how far a piece of a song extends, and whether its channels cancel each other out."""
+    mixer = _Mixer(song.channel)
+    count, peak, num_over = 0, 0.0, 0
+    for block in _mono_blocks(song, mixer):
+        count += len(block)
+        level = np.abs(block)
+        peak = max(peak, float(level.max(initial=0.0)))
+        num_over += int(np.count_nonzero(level > 1))
+    if mixer.broken:
+        logger.warning("%s: %d samples are not numbers; silenced", song.path.name, mixer.broken)
+    return _Extent(count, peak, num_over), mixer.cancelled
+
+
+def _mono_blocks(song: SongFile, mixer: "_Mixer", again: bool = False) -> Iterator[np.ndarray]:
+    """Yield the piece of a song in blocks of (N,) at ``SAMPLE_RATE``, not yet scaled.
+
+    Args:
+        again: what is damaged has been said before.
+    """
+    first = round(song.start * SAMPLE_RATE)
+    last = first + song.num_samples
+    stream = open_sound(song.path, again)
     with closing(stream.blocks) as blocks:
         position = 0
         for block in _resampled(map(mixer, blocks), stream.sample_rate):
-            kept += block[max(first - position, 0) : first + wanted - position].tobytes()
+            inside = block[max(first - position, 0) : max(last - position, 0)]
             position += len(block)
-            if position >= first + wanted:
+            if len(inside):
+                yield inside
+            if position >= last:
                 break
-    if mixer.broken:
-        logger.warning("%s: %d samples are not numbers; silenced", path.name, mixer.broken)
-    return np.frombuffer(kept, np.float32), mixer.cancelled
+
+
+def _scale_of(song: SongFile, extent: _Extent) -> float:
+    """Return what samples are divided by: the level of a loud file; rare peaks are clipped."""
+    if extent.peak <= 1:
+        return 1.0
+    if extent.peak > 1.5:  # lossy coding alone overshoots a little
+        logger.warning(
+            "%s: samples up to %.3g are beyond full scale; reduced", song.path.name, extent.peak
+        )
+    if extent.num_over < _FEW_OVER * extent.num_samples:
+        return 1.0
+    step = extent.num_samples // 1_000_000 + 1
+    parts, position = [], 0
+    for block in _mono_blocks(song, _Mixer(song.channel), again=True):
+        parts.append(np.abs(block[-position % step :: step]))
+        position += len(block)
+    return max(float(np.percentile(np.concatenate(parts), _LEVEL_PERCENTILE)), 1.0)
 
 
 class _Mixer:
@@ -205,29 +305,20 @@ def _resampled(blocks: Iterator[np.ndarray], sample_rate: int) -> Iterator[np.nd
     yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
 
 
-def _within_full_scale(samples: np.ndarray, path: Path) -> np.ndarray:
-    """Return samples in [-1, 1]: loud files are scaled by their level and rare peaks clipped."""
-    peak = float(max(samples.max(), -samples.min()))
-    if peak <= 1:
-        return samples
-    level = float(np.percentile(np.abs(samples[:: len(samples) // 1_000_000 + 1]), 99.9))
-    scale = max(level, 1.0)
-    if peak > 1.5:  # lossy coding alone overshoots a little
-        logger.warning("%s: samples up to %.3g are beyond full scale; reduced", path.name, peak)
-    return (samples / np.float32(scale)).clip(-1, 1)
-
-
-def open_sound(path: Path) -> SoundStream:
+def open_sound(path: Path, again: bool = False) -> SoundStream:
     """Return the sound of a file as it is, by libsndfile or else, and mp3 always, by ffmpeg.
 
     Reading mp3 block by block with libsndfile clicks at the borders, and it takes the length of a
     truncated mp3 from its header.
 
+    Args:
+        again: what is damaged in it has been said before, and is not logged.
+
     Raises:
         MusicError: it is not sound.
     """
-    stream = None if path.suffix.lower() == ".mp3" else _open_with_sndfile(path)
-    stream = stream or _open_with_ffmpeg(path)
+    stream = None if path.suffix.lower() == ".mp3" else _open_with_sndfile(path, again)
+    stream = stream or _open_with_ffmpeg(path, again)
     if stream.sample_rate in _RATES:
         return stream
     stream.blocks.close()
@@ -237,7 +328,7 @@ def open_sound(path: Path) -> SoundStream:
     )
 
 
-def _open_with_sndfile(path: Path) -> SoundStream | None:
+def _open_with_sndfile(path: Path, again: bool) -> SoundStream | None:
     try:
         name: Any = os.fsencode(path)  # a name need not be text
         file = soundfile.SoundFile(name)
@@ -246,10 +337,12 @@ def _open_with_sndfile(path: Path) -> SoundStream | None:
     if file.format == "MP3":
         file.close()
         return None
-    return SoundStream(file.samplerate, _sndfile_blocks(file, path))
+    return SoundStream(file.samplerate, _sndfile_blocks(file, path, again))
 
 
-def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarray, None, None]:
+def _sndfile_blocks(
+    file: soundfile.SoundFile, path: Path, again: bool
+) -> Generator[np.ndarray, None, None]:
     done = 0
     with file:
         try:
@@ -258,25 +351,33 @@ def _sndfile_blocks(file: soundfile.SoundFile, path: Path) -> Generator[np.ndarr
                 yield block
         except soundfile.LibsndfileError as error:
             seconds = done / file.samplerate
-            logger.warning("%s is damaged after %.2f s (%s)", path.name, seconds, error)
+            logger.log(
+                logging.DEBUG if again else logging.WARNING,
+                "%s is damaged after %.2f s (%s)",
+                path.name,
+                seconds,
+                error,
+            )
 
 
-def _open_with_ffmpeg(path: Path) -> SoundStream:
+def _open_with_ffmpeg(path: Path, again: bool) -> SoundStream:
     """Decode the first sound track; sound that starts late in a video is padded with silence."""
-    blocks = _ffmpeg_blocks(path)
+    blocks = _ffmpeg_blocks(path, again)
     sample_rate = next(blocks)
     assert isinstance(sample_rate, int)
     return SoundStream(sample_rate, blocks)  # type: ignore[arg-type]  only blocks are left
 
 
-def _ffmpeg_blocks(path: Path) -> Generator[Any]:
+def _ffmpeg_blocks(path: Path, again: bool) -> Generator[Any]:
     """Yield the sample rate, then the sound in blocks of (N, C)."""
     in_time = (("aresample", "async=1:first_pts=0"), ("aformat", "sample_fmts=fltp"))
     try:
         with open_media(path) as container:
             if not container.streams.audio:
                 raise MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
-            frames: Any = apply_filters(decoded(container, container.streams.audio[0]), in_time)
+            frames: Any = apply_filters(
+                decoded(container, container.streams.audio[0], again), in_time
+            )
             first = next(frames, None)
             if first is None:
                 raise _unreadable(path)

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music2pose.hearing.audio import SAMPLE_RATE, Waveform
+from music2pose.hearing.audio import SAMPLE_RATE, Sound
 from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid, track_beats
 from music2pose.hearing.given_beats import BeatMarks, marked_grid
-from music2pose.hearing.onsets import Onsets, find_onsets, onset_strength
-from music2pose.hearing.spectrum import mel_filters, mel_spectrogram, reference_power
+from music2pose.hearing.onsets import Onsets, onset_plans, onset_strength, onsets_from
+from music2pose.hearing.spectrum import (
+    MelPlan,
+    mel_filters,
+    mel_spectrograms,
+    reference_power,
+)
 
 FEATURE_FPS = 25
 """Feature frames per second: one hop is exactly 960 samples."""
@@ -19,6 +24,8 @@ LOUDNESS_RANGE_DB = 60.0
 
 _MEL_HOP = SAMPLE_RATE // FEATURE_FPS
 _MEL_N_FFT = 2048
+_ROWS_AT_ONCE = 4096
+"""So many rows are put on a decibel scale together, to save memory."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class SongFeatures:
 
 
 def extract_features(
-    waveform: Waveform,
+    sound: Sound,
     bpm: float | None = None,
     first_beat: float | None = None,
     marks: BeatMarks | None = None,
@@ -55,7 +62,7 @@ def extract_features(
     """Return what the dancer hears of a song, its beats found by listening or given.
 
     Args:
-        waveform: the song.
+        sound: the song; it is listened to once.
         bpm: beats per minute; an exactly even grid replaces the tracked beats.
         first_beat: seconds at which a beat falls and a bar begins.
         marks: beats from elsewhere, which are taken instead.
@@ -63,32 +70,39 @@ def extract_features(
     Raises:
         MusicError: ``bpm`` or ``first_beat`` is impossible.
     """
-    onsets = find_onsets(waveform)
+    onsets, power = _listened(sound)
     if marks is not None:
-        return _features(waveform, onsets, marked_grid(marks, onsets, waveform.seconds))
-    return _features(waveform, onsets, track_beats(onsets, waveform.seconds, bpm, first_beat))
+        return _features(sound, onsets, power, marked_grid(marks, onsets, sound.seconds))
+    grid = track_beats(onsets, sound.seconds, bpm, first_beat)
+    return _features(sound, onsets, power, grid)
 
 
-def features_from_grid(waveform: Waveform, grid: BeatGrid) -> SongFeatures:
+def features_from_grid(sound: Sound, grid: BeatGrid) -> SongFeatures:
     """Return what the dancer hears of a song whose beats are known."""
-    return _features(waveform, find_onsets(waveform), grid)
+    return _features(sound, *_listened(sound), grid)
 
 
-def _features(waveform: Waveform, onsets: Onsets, grid: BeatGrid) -> SongFeatures:
-    num_frames = max(1, round(waveform.seconds * FEATURE_FPS))
+def _listened(sound: Sound) -> tuple[Onsets, np.ndarray]:
+    """Return the onsets of a song and the power of its mel bands, (T, 64), heard in one go."""
+    num_frames = max(1, round(sound.seconds * FEATURE_FPS))
     filters = mel_filters(SAMPLE_RATE, _MEL_N_FFT, NUM_MELS)
-    power = mel_spectrogram(waveform.samples, num_frames, _MEL_HOP, _MEL_N_FFT, filters)
-    frame_times = np.arange(num_frames) / FEATURE_FPS
+    mel_plan = MelPlan(num_frames, _MEL_HOP, _MEL_N_FFT, filters)
+    plans = (*onset_plans(sound.seconds), mel_plan)
+    *for_onsets, power = mel_spectrograms(sound.blocks(), plans)
+    return onsets_from(*for_onsets), power
+
+
+def _features(sound: Sound, onsets: Onsets, power: np.ndarray, grid: BeatGrid) -> SongFeatures:
+    total = power.sum(axis=1)
+    frame_times = np.arange(len(power)) / FEATURE_FPS
     return SongFeatures(
         mel=relative_level(power, reference_power(power.max(axis=1)), MEL_RANGE_DB),
-        onset=onset_strength(onsets, num_frames, FEATURE_FPS),
-        loudness=relative_level(
-            power.sum(axis=1), reference_power(power.sum(axis=1)), LOUDNESS_RANGE_DB
-        ),
+        onset=onset_strength(onsets, len(power), FEATURE_FPS),
+        loudness=relative_level(total, reference_power(total), LOUDNESS_RANGE_DB),
         beat_phase=beat_phase(grid, frame_times),
         bar_phase=bar_phase(grid, frame_times),
         grid=grid,
-        seconds=waveform.seconds,
+        seconds=sound.seconds,
     )
 
 
@@ -96,15 +110,19 @@ def relative_level(power: np.ndarray, reference: float, range_db: float) -> np.n
     """Return power on a decibel scale: 1 is the reference, 0 is ``range_db`` below it or less.
 
     Shape:
-        power: of any shape, not negative
+        power: (T, ...), not negative
         returns: the same shape, float32 in [0, 1]
 
     >>> relative_level(np.array([0.0, 1e-4, 1.0, 9.0]), reference=1.0, range_db=80.0).tolist()
     [0.0, 0.5, 1.0, 1.0]
     """
     floor = 10 ** (-range_db / 10)
-    decibels = 10 * np.log10(np.maximum(power / reference, floor))
-    return np.clip(1 + decibels / range_db, 0, 1).astype(np.float32)
+    level = np.empty(power.shape, np.float32)
+    for rows in range(0, len(power), _ROWS_AT_ONCE):
+        part = slice(rows, rows + _ROWS_AT_ONCE)
+        decibels = 10 * np.log10(np.maximum(power[part] / reference, floor))
+        level[part] = np.clip(1 + decibels / range_db, 0, 1)
+    return level
 
 
 def beat_phase(grid: BeatGrid, times: np.ndarray) -> np.ndarray:

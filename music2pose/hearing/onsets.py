@@ -1,14 +1,15 @@
-"""Turn a waveform into onsets and changes of harmony: what starts to sound, 100 times a second."""
+"""Turn a song into onsets and changes of harmony: what starts to sound, 100 times a second."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from music2pose.hearing.audio import SAMPLE_RATE, Waveform
+from music2pose.hearing.audio import SAMPLE_RATE, Sound
 from music2pose.hearing.spectrum import (
+    MelPlan,
     mel_filters,
-    mel_spectrogram,
+    mel_spectrograms,
     reference_power,
     semitone_filters,
 )
@@ -35,6 +36,8 @@ _HARMONY_STRIDE = 4
 _HARMONY_FRAMES = 6
 """A change of harmony compares a quarter of a second with the quarter before."""
 _HARMONY_COMPRESSION = 1e3
+_ROWS_AT_ONCE = 4096
+"""So many rows of a spectrogram are compressed and compared together, to save memory."""
 
 
 @dataclass(frozen=True)
@@ -61,46 +64,69 @@ class Onsets:
         return len(self.bands)
 
 
-def find_onsets(waveform: Waveform) -> Onsets:
+def find_onsets(sound: Sound) -> Onsets:
     """Return where something starts to sound and where the harmony changes."""
-    num_frames = max(1, round(waveform.seconds * ONSET_FPS))
-    return Onsets(_flux(waveform, num_frames), _harmony_change(waveform, num_frames))
+    return onsets_from(*mel_spectrograms(sound.blocks(), onset_plans(sound.seconds)))
 
 
-def _flux(waveform: Waveform, num_frames: int) -> np.ndarray:
+def onset_plans(seconds: float) -> tuple[MelPlan, MelPlan]:
+    """Return which two spectrograms ``onsets_from`` wants of a song."""
+    num_frames = max(1, round(seconds * ONSET_FPS))
+    num_looks = -(-num_frames // _HARMONY_STRIDE)
+    mel = mel_filters(SAMPLE_RATE, _ONSET_N_FFT, _N_MELS)
+    notes = semitone_filters(SAMPLE_RATE, _HARMONY_N_FFT)
+    return (
+        MelPlan(num_frames, _ONSET_HOP, _ONSET_N_FFT, mel),
+        MelPlan(num_looks, _ONSET_HOP * _HARMONY_STRIDE, _HARMONY_N_FFT, notes),
+    )
+
+
+def onsets_from(mel_power: np.ndarray, note_power: np.ndarray) -> Onsets:
+    """Return the onsets of a song of which the spectrograms of ``onset_plans`` are known."""
+    return Onsets(_flux(mel_power), _harmony_change(note_power, len(mel_power)))
+
+
+def _flux(power: np.ndarray) -> np.ndarray:
     """Return the rise of the log-mel spectrum over 20 ms against its loudest neighbour band.
 
     The comparison with neighbours keeps vibrato and glides from counting as onsets (the SuperFlux
     idea of Boeck and Widmer, 2013).
     """
+    reference = reference_power(power.max(axis=1))
     filters = mel_filters(SAMPLE_RATE, _ONSET_N_FFT, _N_MELS)
-    power = mel_spectrogram(waveform.samples, num_frames, _ONSET_HOP, _ONSET_N_FFT, filters)
-    level = np.log1p(_COMPRESSION * power / reference_power(power.max(axis=1)))
-    level /= np.log1p(_COMPRESSION)
-    before = np.zeros_like(level)
-    before[_LAG_FRAMES:] = ndimage.maximum_filter1d(level[:-_LAG_FRAMES], 3, axis=1)
-    flux = np.maximum(level - before, 0)
     peak_hz = filters.argmax(axis=1) * SAMPLE_RATE / _ONSET_N_FFT
     first_of_band = np.searchsorted(peak_hz, (0, *BAND_EDGES_HZ))
-    counts = np.diff([*first_of_band, _N_MELS])
-    return np.add.reduceat(flux, first_of_band, axis=1) / counts.astype(np.float32)
+    counts = np.diff([*first_of_band, _N_MELS]).astype(np.float32)
+    bands = np.empty((len(power), len(counts)), np.float32)
+    for first in range(0, len(power), _ROWS_AT_ONCE):
+        early = max(first - _LAG_FRAMES, 0)
+        level = np.log1p(_COMPRESSION * power[early : first + _ROWS_AT_ONCE] / reference)
+        level /= np.log1p(_COMPRESSION)
+        before = np.zeros_like(level)
+        before[_LAG_FRAMES:] = ndimage.maximum_filter1d(level[:-_LAG_FRAMES], 3, axis=1)
+        flux = np.maximum(level - before, 0)[first - early :]
+        bands[first : first + len(flux)] = np.add.reduceat(flux, first_of_band, axis=1) / counts
+    return bands
 
 
-def _harmony_change(waveform: Waveform, num_frames: int) -> np.ndarray:
-    num_looks = -(-num_frames // _HARMONY_STRIDE)
-    filters = semitone_filters(SAMPLE_RATE, _HARMONY_N_FFT)
-    hop_length = _ONSET_HOP * _HARMONY_STRIDE
-    power = mel_spectrogram(waveform.samples, num_looks, hop_length, _HARMONY_N_FFT, filters)
-    level = np.log1p(_HARMONY_COMPRESSION * power / reference_power(power.max(axis=1)))
-    total = np.cumsum(np.vstack([np.zeros_like(level[:1]), level]), axis=0, dtype=np.float64)
-    now = np.arange(num_looks)
-    after = np.minimum(now + _HARMONY_FRAMES, num_looks)
-    before = np.maximum(now - _HARMONY_FRAMES, 0)
-    mean_after = (total[after] - total[now]) / (after - now)[:, None]
-    mean_before = (total[now] - total[before]) / np.maximum(now - before, 1)[:, None]
-    change = np.abs(mean_after - mean_before).mean(axis=1)
+def _harmony_change(power: np.ndarray, num_frames: int) -> np.ndarray:
+    """Return how much the notes of the next quarter of a second differ from those before it."""
+    num_looks, reach = len(power), _HARMONY_FRAMES
+    reference = reference_power(power.max(axis=1))
+    change = np.empty(num_looks)
+    for first in range(0, num_looks, _ROWS_AT_ONCE):
+        early = max(first - reach, 0)
+        level = np.log1p(
+            _HARMONY_COMPRESSION * power[early : first + _ROWS_AT_ONCE + reach] / reference
+        )
+        total = np.cumsum(np.vstack([np.zeros_like(level[:1]), level]), axis=0, dtype=np.float64)
+        now = np.arange(first - early, min(_ROWS_AT_ONCE, num_looks - first) + first - early)
+        after, before = np.minimum(now + reach, len(level)), np.maximum(now - reach, 0)
+        mean_after = (total[after] - total[now]) / (after - now)[:, None]
+        mean_before = (total[now] - total[before]) / np.maximum(now - before, 1)[:, None]
+        change[first : first + len(now)] = np.abs(mean_after - mean_before).mean(axis=1)
     frames = np.arange(num_frames) / _HARMONY_STRIDE
-    return np.interp(frames, now, change).astype(np.float32)
+    return np.interp(frames, np.arange(num_looks), change).astype(np.float32)
 
 
 def onset_strength(onsets: Onsets, num_frames: int, fps: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Turn samples into mel spectrograms, block by block so that long songs fit in memory.
+"""Turn samples into mel spectrograms, block by block: a song is never in memory as a whole.
 
 librosa's ``filters.mel`` and ``feature.melspectrogram`` give the same numbers (a test holds them
 together, and ``onset.onset_strength_multi`` with the flux of ``onsets``) and take about as long:
@@ -8,7 +8,8 @@ that cannot keep numba's cache, as in a read-only container. And librosa holds t
 whole song before it becomes mel bands: 2.4 GB for the onsets of an hour.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,42 +20,78 @@ _SILENCE_POWER = 1e-10
 """A song in which no mel band reaches this is silent: a sine below one step of 16-bit audio."""
 
 
-def mel_spectrogram(
-    samples: np.ndarray, num_frames: int, hop_length: int, n_fft: int, filters: np.ndarray
-) -> np.ndarray:
-    """Return the power in each mel band; frame k is centred on sample ``k * hop_length``.
-
-    What lies before and after the song counts as silence. A full-scale sine gives about 0.25 in
-    the band of its frequency, whatever ``n_fft``.
+class MelPlan(NamedTuple):
+    """A mel spectrogram to be made.
 
     Shape:
-        samples: (S,)
         filters: (n_mels, n_fft // 2 + 1)
-        returns: (num_frames, n_mels) float32
     """
-    window = np.hanning(n_fft + 1)[:-1].astype(np.float32)
-    window /= window.sum()
-    mel = np.empty((num_frames, len(filters)), np.float32)
-    weights = np.ascontiguousarray(filters.T)
-    for first, frames in _framed(samples, num_frames, hop_length, n_fft):
-        spectrum = np.fft.rfft(frames * window, axis=1)
+
+    num_frames: int
+    hop_length: int
+    n_fft: int
+    filters: np.ndarray
+
+
+def mel_spectrograms(blocks: Iterable[np.ndarray], plans: Sequence[MelPlan]) -> list[np.ndarray]:
+    """Return the power in each mel band; frame k is centred on sample ``k * hop_length``.
+
+    The song is gone through once for all plans. What lies before and after it counts as silence. A
+    full-scale sine gives about 0.25 in the band of its frequency, whatever ``n_fft``.
+
+    Shape:
+        blocks: the song's samples in their order, (N,) float32
+        returns: for each plan (num_frames, n_mels) float32
+    """
+    analyses = [_Analysis(plan) for plan in plans]
+    for block in blocks:
+        for analysis in analyses:
+            analysis.take(block)
+    return [analysis.finish() for analysis in analyses]
+
+
+class _Analysis:
+    """A mel spectrogram while the song is gone through, of a few frames at once."""
+
+    def __init__(self, plan: MelPlan) -> None:
+        self.plan = plan
+        self.mel = np.empty((plan.num_frames, len(plan.filters)), np.float32)
+        self.weights = np.ascontiguousarray(plan.filters.T)
+        window = np.hanning(plan.n_fft + 1)[:-1].astype(np.float32)
+        self.window = window / window.sum()
+        self.done = 0
+        self.waiting = [np.zeros(plan.n_fft // 2, np.float32)]
+        self.num_waiting = plan.n_fft // 2
+
+    def take(self, block: np.ndarray) -> None:
+        """Hear the next samples, (N,)."""
+        self.waiting.append(block)
+        self.num_waiting += len(block)
+        while self.done < self.plan.num_frames and self.num_waiting >= self._needed():
+            self._analyse()
+
+    def finish(self) -> np.ndarray:
+        """Return the whole spectrogram, silence following the last sample."""
+        while self.done < self.plan.num_frames:
+            self.take(np.zeros(self._needed(), np.float32))
+        return self.mel
+
+    def _count(self) -> int:
+        return min(_FRAMES_AT_ONCE, self.plan.num_frames - self.done)
+
+    def _needed(self) -> int:
+        return (self._count() - 1) * self.plan.hop_length + self.plan.n_fft
+
+    def _analyse(self) -> None:
+        samples, count = np.concatenate(self.waiting), self._count()
+        part = samples[: self._needed()]
+        frames = np.lib.stride_tricks.sliding_window_view(part, self.plan.n_fft)
+        spectrum = np.fft.rfft(frames[:: self.plan.hop_length] * self.window, axis=1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        mel[first : first + len(frames)] = power @ weights
-    return mel
-
-
-def _framed(
-    samples: np.ndarray, num_frames: int, hop_length: int, n_fft: int
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield (index of the first frame, (N, n_fft) frames), with zeros around the song."""
-    for first in range(0, num_frames, _FRAMES_AT_ONCE):
-        count = min(_FRAMES_AT_ONCE, num_frames - first)
-        begin = first * hop_length - n_fft // 2
-        end = begin + (count - 1) * hop_length + n_fft
-        part = np.zeros(end - begin, np.float32)
-        inside = samples[max(begin, 0) : max(end, 0)]
-        part[max(-begin, 0) : max(-begin, 0) + len(inside)] = inside
-        yield first, np.lib.stride_tricks.sliding_window_view(part, n_fft)[::hop_length]
+        self.mel[self.done : self.done + count] = power @ self.weights
+        self.done += count
+        self.waiting = [samples[count * self.plan.hop_length :]]
+        self.num_waiting = len(self.waiting[0])
 
 
 def mel_filters(

@@ -47,9 +47,10 @@ def judge_dance(args: argparse.Namespace) -> "EvaluationReport":
     from pipelines.evaluate import EvaluationConfig, run_evaluate
 
     given = config_of(args)
+    beats = None if given.beats is None else Path(given.beats)
     config = EvaluationConfig(
-        bpm=given.bpm, first_beat=given.first_beat, beats=given.beats and Path(given.beats),
-        fps=args.fps, start=given.start, seed=given.seed, canvas=given.canvas_size,
+        bpm=given.bpm, first_beat=given.first_beat, beats=beats, fps=args.fps,
+        start=given.start, seed=given.seed, canvas=given.canvas_size,
     )  # fmt: skip
     return run_evaluate(
         args.dance, args.audio, config, args.reference, args.plot, overwrite=args.overwrite

@@ -17,10 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     from music2pose.hearing.sections import detect_sections, nearest_bar
-    from pipelines.dancing import hear, load_piece
+    from pipelines.dancing import hear, open_piece
 
     config = config_of(args)
-    song = hear(load_piece(args.song, config), config)
+    song = hear(open_piece(args.song, config), config)
     found = [
         {"section": number, "name": part.label, "start": part.start, "bar": nearest_bar(song, part)}
         for number, part in enumerate(detect_sections(song), 1)

@@ -17,7 +17,7 @@ from music2pose.pose_files import load_poses
 from pipelines import VideoError
 from pipelines.beats import SONG_SHARE, write_click_track
 from pipelines.config import Music2VideoConfig as Config
-from pipelines.dancing import hear, load_piece
+from pipelines.dancing import hear, open_piece
 from pipelines.music2video import music2pose, music2video
 from pipelines.record import read_record
 from pipelines.video import read_frames
@@ -46,7 +46,7 @@ def test_beats_of_a_file_that_come_later_are_danced_later(tmp_path, song, capsys
     for first in (0.2, 0.4):
         beats = write_times(tmp_path / "beats.txt", first, 8)
         config = Config(beats=str(beats), fps=25)
-        grid = hear(load_piece(song, config), config).grid
+        grid = hear(open_piece(song, config), config).grid
         assert grid.beat_times == pytest.approx(np.arange(first, 8.01, 0.6), abs=1e-4)
         music2pose(song, tmp_path / "a.npz", config, overwrite=True)
         moments = kinematic_beats(load_poses(tmp_path / "a.npz"))
@@ -101,9 +101,9 @@ def test_what_was_heard_is_read_back(tmp_path, song, name, capsys):
     assert heard["bpm"] == pytest.approx(120, abs=0.5)
     assert (heard["metre"], heard["num_beats"]) == (4, 10)
     config = Config(start=2.25, duration=5)
-    expected = hear(load_piece(song, config), config).grid
+    expected = hear(open_piece(song, config), config).grid
     config = Config(start=2.25, duration=5, beats=str(tmp_path / name))
-    found = hear(load_piece(song, config), config).grid
+    found = hear(open_piece(song, config), config).grid
     assert found.beat_times == pytest.approx(expected.beat_times, abs=1e-4)
     assert found.downbeat_times == pytest.approx(expected.downbeat_times, abs=1e-4)
     # Times count from the start of the song, where clicks are at every half second.
@@ -159,6 +159,6 @@ def test_a_click_track_is_the_song_with_clicks(tmp_path, song):
 def test_a_song_that_is_none_leaves_no_file(tmp_path):
     (tmp_path / "song.wav").write_text("no sound")
     with pytest.raises(MusicError):
-        load_piece(tmp_path / "song.wav", Config())
+        open_piece(tmp_path / "song.wav", Config())
     assert run("beats", tmp_path / "song.wav", "-o", tmp_path / "a.txt") == 2
     assert not (tmp_path / "a.txt").exists()

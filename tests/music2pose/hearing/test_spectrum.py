@@ -6,7 +6,7 @@ from scipy.signal import get_window
 
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.hearing.onsets import BAND_EDGES_HZ, find_onsets
-from music2pose.hearing.spectrum import mel_filters, mel_spectrogram, reference_power
+from music2pose.hearing.spectrum import MelPlan, mel_filters, mel_spectrograms, reference_power
 
 MEL = {"sr": SAMPLE_RATE, "fmin": 30, "fmax": 11_000, "htk": True, "norm": None}
 SHAPES = pytest.mark.parametrize(("n_fft", "hop", "n_mels"), [(1024, 240, 40), (2048, 960, 64)])
@@ -28,6 +28,11 @@ def samples() -> np.ndarray:
     return (0.2 * tones + 0.3 * clicks).clip(-1, 1).astype(np.float32)
 
 
+def spectrogram(samples: np.ndarray, plan: MelPlan) -> np.ndarray:
+    """Return what comes of all samples at once."""
+    return mel_spectrograms([samples], [plan])[0]
+
+
 @SHAPES
 def test_a_click_is_loudest_in_the_frame_of_its_moment_and_fades_alike_before_and_after(
     n_fft, hop, n_mels
@@ -35,7 +40,7 @@ def test_a_click_is_loudest_in_the_frame_of_its_moment_and_fades_alike_before_an
     samples = np.zeros(40 * hop, np.float32)
     samples[20 * hop] = 1.0
     filters = mel_filters(SAMPLE_RATE, n_fft, n_mels)
-    level = mel_spectrogram(samples, 40, hop, n_fft, filters).sum(axis=1)
+    level = spectrogram(samples, MelPlan(40, hop, n_fft, filters)).sum(axis=1)
     assert level.argmax() == 20
     np.testing.assert_allclose(level[1:20], level[:20:-1], atol=1e-6 * level.max())
 
@@ -54,7 +59,7 @@ def test_a_mel_spectrogram_is_librosas_over_the_sum_of_its_window(
 ):
     num_frames = len(samples) // hop
     filters = mel_filters(SAMPLE_RATE, n_fft, n_mels)
-    found = mel_spectrogram(samples, num_frames, hop, n_fft, filters)
+    found = spectrogram(samples, MelPlan(num_frames, hop, n_fft, filters))
     power = librosa.feature.melspectrogram(
         y=samples, n_fft=n_fft, hop_length=hop, n_mels=n_mels, pad_mode="constant", **MEL
     )
@@ -65,7 +70,7 @@ def test_a_mel_spectrogram_is_librosas_over_the_sum_of_its_window(
 @SLOW
 def test_onsets_are_librosas_flux_over_two_frames_and_three_bands(librosa, samples):
     filters = mel_filters(SAMPLE_RATE, 1024, 40)
-    power = mel_spectrogram(samples, len(samples) // 240, 240, 1024, filters)
+    power = spectrogram(samples, MelPlan(len(samples) // 240, 240, 1024, filters))
     level = np.log1p(1e4 * power / reference_power(power.max(axis=1))) / np.log1p(1e4)
     peaks = filters.argmax(axis=1) * SAMPLE_RATE / 1024
     edges = [*np.searchsorted(peaks, (0, *BAND_EDGES_HZ)).tolist(), 40]
