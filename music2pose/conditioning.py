@@ -92,6 +92,8 @@ def spectrogram_windows(spectrogram: np.ndarray, frames: np.ndarray) -> np.ndarr
         returns: (N, 64, 32)
     """
     half = SPECTROGRAM_COLUMNS // 2
-    padded = np.pad(spectrogram, ((half, half), (0, 0)))
+    first, last = int(frames.min()) - half, int(frames.max()) + half
+    around = spectrogram[max(first, 0) : last]
+    padded = np.pad(around, ((max(-first, 0), max(last - len(spectrogram), 0)), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, SPECTROGRAM_COLUMNS, axis=0)
-    return windows[frames]
+    return windows[frames - first - half]

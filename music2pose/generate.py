@@ -164,8 +164,10 @@ def liveliness(spectrogram: np.ndarray) -> np.ndarray:
         spectrogram: (T, 64) log-mel in [0, 1]
         returns: (T,)
     """
-    rise = np.diff(spectrogram, axis=0, prepend=spectrogram[:1]).clip(min=0)
-    return spectrogram.mean(1) + ONSET_WEIGHT * rise.mean(1)
+    rise = np.diff(spectrogram, axis=0)
+    np.maximum(rise, 0, out=rise)
+    risen = np.concatenate([np.zeros(1, rise.dtype), rise.mean(1)])
+    return spectrogram.mean(1) + ONSET_WEIGHT * risen
 
 
 def danced_bpm(music: Conditioning) -> float:

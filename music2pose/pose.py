@@ -33,6 +33,8 @@ VISIBLE = 0.15
 """Joints with less confidence than this do not count and are not drawn."""
 LONGEST_GAP = 0.25
 """Seconds for which an unseen joint is taken to move in a straight line; longer, it is left out."""
+_ROWS_AT_ONCE = 4096
+"""So many poses are interpolated together, to save memory."""
 
 
 FPS_RANGE = (1.0, 1000.0)
@@ -179,6 +181,13 @@ def _cubic(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """
     if len(values) < 2:
         return values[position.astype(int)]
-    padded = np.concatenate([values[:1], values, values[-1:]])
-    slopes = (padded[2:] - padded[:-2]) / 2
-    return CubicHermiteSpline(np.arange(len(values)), values, slopes)(position)
+    found = np.empty((len(position), *values.shape[1:]))
+    for start in range(0, len(position), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        first = max(int(position[part].min()) - 1, 0)
+        around = values[first : int(position[part].max()) + 3]
+        padded = np.concatenate([around[:1], around, around[-1:]])
+        slopes = (padded[2:] - padded[:-2]) / 2  # wrong at both ends if cut, where none is needed
+        frames = np.arange(first, first + len(around))
+        found[part] = CubicHermiteSpline(frames, around, slopes)(position[part])
+    return found

@@ -216,7 +216,6 @@ def follow_beats(evidence: np.ndarray, period: float) -> np.ndarray:
     change = np.maximum(np.abs(intervals[:, None] - intervals) - 1, 0) / period
     change_cost = _CHANGE_COST * change**2  # (to, from)
     pull = _TEMPO_PULL * np.log(intervals / period) ** 2
-    gains = _GAIN * evidence[:, None] - pull
     size = high + 1
     best = np.zeros((size, len(intervals)))  # a ring; all zero before the song starts
     came_from = np.empty((len(evidence), len(intervals)), np.uint8)
@@ -225,7 +224,7 @@ def follow_beats(evidence: np.ndarray, period: float) -> np.ndarray:
         ways = best[(frame - intervals) % size] - change_cost
         choice = ways.argmax(axis=1)
         came_from[frame] = choice
-        best[frame % size] = gains[frame] + ways[rows, choice]
+        best[frame % size] = _GAIN * evidence[frame] - pull + ways[rows, choice]
     last = np.arange(max(len(evidence) - round(period), 0), len(evidence))
     tail = best[last % size]
     end, interval = np.unravel_index(tail.argmax(), tail.shape)
