@@ -112,7 +112,12 @@ def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
     Raises:
         ForeignFileError: it is broken, larger than ``most`` bytes, or nested absurdly deep.
     """
-    return _parsed(json.loads, read_text(path, most))
+    return parsed_json(read_text(path, most))
+
+
+def parsed_json(text: str) -> Any:
+    """Return what a text of JSON holds; raises as ``read_json``, of its content."""
+    return _parsed(json.loads, text)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Write the beats of a song for people, programs and ears."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -71,7 +72,7 @@ def write_click_track(
         clicks = _Clicks(grid, rate)
         try:
             with soundfile.SoundFile(
-                partial, "w", rate, first.shape[1], subtype="PCM_16", format="WAV"
+                os.fsencode(partial), "w", rate, first.shape[1], subtype="PCM_16", format="WAV"
             ) as file:
                 file.write(clicks.mixed_into(first))
                 for piece in pieces:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from checkpoints.foreign import ForeignFileError, parsed_json, read_text, short
 from music2pose import MusicError
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.charts import is_osu, is_stepmania, osu_marks, stepmania_marks
@@ -48,7 +49,7 @@ def read_beats(path: Path, until: float, song_seconds: float | None = None) -> B
         MusicError: the file cannot be read, is of no such kind, or its beats are impossible or lie
             after the end of the song.
     """
-    text = _read_text(path)
+    text = _text_of(path)
     if is_osu(text):
         return osu_marks(text, path.name, until)
     if is_stepmania(text):
@@ -58,19 +59,14 @@ def read_beats(path: Path, until: float, song_seconds: float | None = None) -> B
     return read(text, path.name, latest)
 
 
-def _read_text(path: Path) -> str:
-    if not path.is_file():
-        raise MusicError(f"no such file of beats: {path}; {ACCEPTED}")
+def _text_of(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise MusicError(f"{path} cannot be read ({error.strerror}); check the file") from error
-    if len(data) > LARGEST_FILE:
-        raise MusicError(f"{path.name} is larger than any file of beats; {ACCEPTED}")
-    if b"\0" in data:
+        text = read_text(path, LARGEST_FILE, errors="replace")  # names of songs are in any coding
+    except ForeignFileError as error:
+        raise MusicError(f"{path} cannot be read: {error}; {ACCEPTED}") from error
+    if "\0" in text:
         raise MusicError(f"{path.name} is not text; {ACCEPTED}")
-    return data.decode("utf-8-sig", errors="replace")
+    return text.removeprefix("\ufeff")
 
 
 class _Row(NamedTuple):
@@ -114,7 +110,7 @@ def _row(content: str, line: int, name: str) -> _Row:
         time = np.nan
     if not 0 <= time < np.inf:
         raise MusicError(
-            f"{name} line {line}: {fields[0]!r:.40} is not a time in seconds; {ACCEPTED}"
+            f"{name} line {line}: {short(fields[0])} is not a time in seconds; {ACCEPTED}"
         )
     mark = fields[2] if len(fields) > 2 else "".join(fields[1:2])
     return _Row(line, time, mark.strip().lower())
@@ -133,9 +129,9 @@ def _downbeats_among(marks: list[str]) -> np.ndarray:
 
 def _marks_of_json(text: str, name: str, latest: float) -> BeatMarks:
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MusicError(f"{name} is damaged JSON ({error}); {ACCEPTED}") from error
+        content = parsed_json(text)
+    except ForeignFileError as error:
+        raise MusicError(f"{name} is damaged JSON: {error}; {ACCEPTED}") from error
     content = content if isinstance(content, dict) else {"beats": content}
     times = _numbers(content.get("beats"), "beats", name)
     downbeats = _numbers(content.get("downbeats", []), "downbeats", name)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from checkpoints.foreign import short
 from music2pose import MusicError
 from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.given_beats import BeatMarks, beat_marks
@@ -126,7 +127,7 @@ def _number(text: str, name: str, line: int) -> float:
     except ValueError:
         value = math.nan
     if not abs(value) <= _LARGEST:
-        raise MusicError(f"{name} line {line}: {text.strip()!r:.40} is not a number")
+        raise MusicError(f"{name} line {line}: {short(text.strip())} is not a number")
     return value
 
 

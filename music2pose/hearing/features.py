@@ -24,7 +24,7 @@ LOUDNESS_RANGE_DB = 60.0
 
 _MEL_HOP = SAMPLE_RATE // FEATURE_FPS
 _MEL_N_FFT = 2048
-_ROWS_AT_ONCE = 4096
+_ROWS_AT_ONCE = 1024
 """So many rows are put on a decibel scale together, to save memory."""
 
 

@@ -36,7 +36,7 @@ _HARMONY_STRIDE = 4
 _HARMONY_FRAMES = 6
 """A change of harmony compares a quarter of a second with the quarter before."""
 _HARMONY_COMPRESSION = 1e3
-_ROWS_AT_ONCE = 4096
+_ROWS_AT_ONCE = 1024
 """So many rows of a spectrogram are compressed and compared together, to save memory."""
 
 

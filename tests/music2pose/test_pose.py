@@ -82,3 +82,20 @@ def test_what_is_no_dance_is_refused(change, complaint):
     good = {"keypoints": np.zeros((4, 18, 2)), "confidence": np.ones((4, 18)), "fps": 25.0}
     with pytest.raises(MusicError, match=complaint):
         PoseSequence(**(good | change))
+
+
+def test_a_long_dance_is_interpolated_as_its_pieces_are(rng):
+    keypoints = rng.random((6000, 18, 2)).astype(np.float32)
+    long = PoseSequence(keypoints, np.ones((6000, 18), np.float32), fps=10.0)
+    found = long.resampled(25.0).keypoints
+    for first in (
+        0,
+        1630,
+        4090,
+        5900,
+    ):  # in frames of the long one; a piece is exact from its 2nd on
+        piece = PoseSequence(keypoints[first : first + 100], long.confidence[:100], fps=10.0)
+        times = np.arange(1.0, 9.0, 0.04)
+        expected = piece.at_times(times, 25.0).keypoints
+        begin = round(first * 2.5) + 25
+        np.testing.assert_allclose(found[begin : begin + 200], expected, atol=1e-6)

@@ -10,7 +10,9 @@ import pytest
 import soundfile
 
 from music2pose import MusicError
-from music2pose.hearing.audio import SAMPLE_RATE, Waveform, load_audio, song_seconds
+from music2pose.hearing.audio import SAMPLE_RATE, Waveform, load_audio, open_song, song_seconds
+from music2pose.hearing.features import relative_level
+from music2pose.hearing.onsets import find_onsets, onsets_from
 
 SECONDS = 2.0
 
@@ -234,3 +236,60 @@ def test_a_good_file_is_read_without_a_warning(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         load_audio(write(tmp_path / "song.mp3", tone()))
     assert not caplog.records
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_a_song_in_its_file_is_the_same_each_time_and_as_in_memory(tmp_path, scale, caplog):
+    samples = scale * np.stack([tone(), 0.2 * tone(hz=900)], axis=1)
+    samples[1000] = np.nan
+    path = write(tmp_path / "song.wav", samples, subtype="FLOAT")
+    song = open_song(path, start=0.25, duration=1.5)
+    first, again = (np.concatenate(list(song.blocks())) for _ in range(2))
+    whole = load_audio(path).samples
+    assert np.array_equal(first, again)
+    assert song.seconds == len(first) / SAMPLE_RATE == 1.5
+    likeness = np.corrcoef(first, whole[6000:][: len(first)])[0, 1]
+    assert likeness > 0.9999
+    assert np.abs(first).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".mp3"])
+def test_damage_is_said_once_however_often_a_song_is_heard(tmp_path, caplog, suffix):
+    path = write(
+        tmp_path / "song.flac", tone(seconds=4.0) + 0.01 * np.random.default_rng(0).random(176_400)
+    )
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20_000] = np.random.default_rng(1).bytes(len(data[middle:][:20_000]))
+    path.write_bytes(data)
+    song = open_song(path)
+    said = len(caplog.records)
+    assert said >= 1
+    for _ in range(2):
+        list(song.blocks())
+    assert len(caplog.records) == said
+
+
+def test_listening_takes_little_more_memory_for_a_long_song(tmp_path, rng):
+    """What is kept of a second, and what is made of it on the way, is less than its samples."""
+    peaks = []
+    for seconds in (10, 70):
+        samples = rng.uniform(-0.5, 0.5, seconds * SAMPLE_RATE)
+        path = write(tmp_path / "song.flac", samples, SAMPLE_RATE)
+        del samples
+        tracemalloc.start()
+        find_onsets(open_song(path))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / 60 < 30_000  # bytes; the samples alone are 96,000
+
+
+def test_onsets_and_levels_take_less_memory_than_the_spectra_they_come_from(rng):
+    mel, notes = (rng.random(shape, np.float32) for shape in ((40_000, 40), (10_000, 60)))
+    for make in (lambda: onsets_from(mel, notes), lambda: relative_level(mel, 1.0, 80.0)):
+        tracemalloc.start()
+        made = make()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        kept = made.nbytes if isinstance(made, np.ndarray) else made.bands.nbytes
+        assert peak - kept < 0.4 * mel.nbytes

@@ -50,6 +50,10 @@ def test_beats_are_read_from_each_form(tmp_path, text, downbeats):
     assert starts_of_bars(found) == downbeats
 
 
+def test_beats_are_read_in_the_coding_that_their_file_says(tmp_path):
+    assert read(tmp_path, "0.5\n1.0\n".encode("utf-16")).times.tolist() == [0.5, 1.0]
+
+
 @pytest.mark.parametrize(("text", "first"), [(OSU, 1.0), (SM, 0.5)])
 def test_a_chart_is_one_under_any_name(tmp_path, text, first):
     assert read(tmp_path, text).times[0] == first
@@ -73,7 +77,7 @@ def test_a_chart_is_one_under_any_name(tmp_path, text, first):
         ("0\n5\n10\n", "12 beats per minute; give 20 to 400"),
         (b"RIFF\0\0\0\0WAVE", "is not text"),
         (b"\xff" * 200, "line 1"),
-        (b"1\n" * (LARGEST_FILE // 2 + 1), "is larger than any file of beats"),
+        (b"1\n" * (LARGEST_FILE // 2 + 1), "cannot be read: it is larger than 16 MiB"),
         ("{", "damaged JSON"),
         ("[" * 100_000, "damaged JSON"),
         ("{}", "beats must be a list of times"),
@@ -93,9 +97,9 @@ def test_what_is_no_file_of_beats_is_refused_in_one_line(tmp_path, content, comp
     assert len(str(error.value)) < 400
 
 
-@pytest.mark.parametrize("name", ["nowhere.txt", ""])
-def test_no_file_or_a_folder_is_refused(tmp_path, name):
-    with pytest.raises(MusicError, match="no such file of beats"):
+@pytest.mark.parametrize("name", ["nowhere.txt", "", "/dev/zero"])
+def test_what_is_no_file_is_refused(tmp_path, name):
+    with pytest.raises(MusicError, match=r"cannot be read: (No such file|it is a (folder|device))"):
         read_beats(tmp_path / name, 10.0)
 
 

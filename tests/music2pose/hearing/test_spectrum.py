@@ -45,6 +45,21 @@ def test_a_click_is_loudest_in_the_frame_of_its_moment_and_fades_alike_before_an
     np.testing.assert_allclose(level[1:20], level[:20:-1], atol=1e-6 * level.max())
 
 
+def test_a_spectrogram_is_the_same_however_the_song_comes(samples, rng):
+    plans = [MelPlan(590, 240, 1024, mel_filters(SAMPLE_RATE, 1024, 40))]
+    plans += [MelPlan(151, 960, 2048, mel_filters(SAMPLE_RATE, 2048, 64))]  # a frame after the end
+    cuts = np.sort(rng.integers(0, len(samples), 40))
+    blocks = np.split(samples, [*cuts, cuts[-1]])  # some are short, and one is empty
+    at_once = mel_spectrograms([samples], plans)
+    for found, expected in zip(mel_spectrograms(blocks, plans), at_once, strict=True):
+        np.testing.assert_array_equal(found, expected)
+    # Each frame is the spectrum of the samples around it.
+    plan, frame = plans[1], 100
+    around = samples[frame * 960 - 1024 : frame * 960 + 1024] * np.hanning(2049)[:-1] / 1024
+    power = plan.filters @ np.abs(np.fft.rfft(around)) ** 2
+    np.testing.assert_allclose(at_once[1][frame], power, rtol=1e-3, atol=1e-9)
+
+
 @SLOW
 @SHAPES
 def test_mel_filters_are_librosas(librosa, n_fft, hop, n_mels):
