@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -70,9 +71,10 @@ def write_click_track(
         if round(seconds * rate) * first.shape[1] * 2 > _LARGEST_WAV:
             raise VideoError(f"{output.name} would be over 4 GB; choose a part with --duration")
         clicks = _Clicks(grid, rate)
+        name: Any = os.fsencode(partial)  # which need not be text
         try:
             with soundfile.SoundFile(
-                os.fsencode(partial), "w", rate, first.shape[1], subtype="PCM_16", format="WAV"
+                name, "w", rate, first.shape[1], "PCM_16", format="WAV"
             ) as file:
                 file.write(clicks.mixed_into(first))
                 for piece in pieces:
