@@ -90,14 +90,14 @@ class PoseSequence:
             times: (N,)
         """
         position = np.clip(np.asarray(times) * self.fps, 0, max(len(self) - 1, 0))
-        keypoints = _cubic(fill_unseen(self.keypoints, self.confidence > 0), position)
-        confidence = between_frames(self.confidence, position)
-        return replace(
-            self,
-            keypoints=keypoints.astype(np.float32),
-            confidence=confidence.astype(np.float32),
-            fps=fps,
-        )
+        filled = fill_unseen(self.keypoints, self.confidence > 0)
+        keypoints = np.empty((len(position), NUM_JOINTS, 2), np.float32)
+        confidence = np.empty((len(position), NUM_JOINTS), np.float32)
+        for start in range(0, len(position), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            keypoints[part] = _cubic(filled, position[part])
+            confidence[part] = between_frames(self.confidence, position[part])
+        return replace(self, keypoints=keypoints, confidence=confidence, fps=fps)
 
     def resampled(self, fps: float, num_frames: int | None = None) -> "PoseSequence":
         """Return the same dance at another frame rate; ``num_frames`` defaults to its length."""
@@ -181,13 +181,8 @@ def _cubic(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """
     if len(values) < 2:
         return values[position.astype(int)]
-    found = np.empty((len(position), *values.shape[1:]))
-    for start in range(0, len(position), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        first = max(int(position[part].min()) - 1, 0)
-        around = values[first : int(position[part].max()) + 3]
-        padded = np.concatenate([around[:1], around, around[-1:]])
-        slopes = (padded[2:] - padded[:-2]) / 2  # wrong at both ends if cut, where none is needed
-        frames = np.arange(first, first + len(around))
-        found[part] = CubicHermiteSpline(frames, around, slopes)(position[part])
-    return found
+    first = max(int(position.min()) - 1, 0)
+    around = values[first : int(position.max()) + 3]
+    padded = np.concatenate([around[:1], around, around[-1:]])
+    slopes = (padded[2:] - padded[:-2]) / 2  # wrong at both ends if cut, where none is needed
+    return CubicHermiteSpline(np.arange(first, first + len(around)), around, slopes)(position)
