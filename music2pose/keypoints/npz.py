@@ -35,8 +35,8 @@ def write_npz(poses: PoseSequence, path: Path) -> None:
     with path.open("wb") as file:
         np.savez_compressed(
             file,
-            keypoints=poses.keypoints.astype(np.float32),
-            confidence=poses.confidence.astype(np.float32),
+            keypoints=np.asarray(poses.keypoints, np.float32),
+            confidence=np.asarray(poses.confidence, np.float32),
             fps=np.float64(poses.fps),
             aspect=np.float64(poses.aspect),
         )
