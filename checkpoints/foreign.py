@@ -67,14 +67,12 @@ def open_file(path: Path) -> BinaryIO:
     Raises:
         ForeignFileError: it is none, or cannot be opened.
     """
+    if reason := no_file(path):
+        raise ForeignFileError(reason)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
     except (OSError, ValueError) as error:
         raise ForeignFileError(why(error)) from error
-    if reason := _no_file(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ForeignFileError(reason)
-    return os.fdopen(descriptor, "rb")
 
 
 def read_bytes(path: Path, most: int = LARGEST_DATA) -> bytes:

@@ -19,6 +19,8 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
+from checkpoints.foreign import open_file
+
 logger = logging.getLogger(__name__)
 
 FORMATS = (
@@ -41,11 +43,11 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a file of sound or pictures.
 
     Raises:
-        OSError: the file cannot be read.
+        ForeignFileError: it is no file, or cannot be read.
         FFmpegError: it is of none of ``FORMATS``.
     """
     only_this_file = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
-    with path.open("rb") as file, av.open(file, "r", options=only_this_file) as container:
+    with open_file(path) as file, av.open(file, "r", options=only_this_file) as container:
         yield container
 
 
@@ -63,7 +65,7 @@ def decoded(container: InputContainer, stream: Any, again: bool = False) -> Iter
         if frame.pts is not None and frame.time_base is not None:
             frame.pts -= round(start / frame.time_base)
         count += 1
-        yield _without_padding(frame)
+        yield _in_few_channels(_without_padding(frame))
     if damage and count == 0:
         raise damage[0]
     if damage and not again:
@@ -100,6 +102,22 @@ def _without_padding(frame: Frame) -> Frame:
     cut = AudioFrame.from_ndarray(kept, frame.format.name, frame.layout.name)
     cut.sample_rate, cut.pts, cut.time_base = frame.sample_rate, frame.pts, frame.time_base
     return cut
+
+
+def _in_few_channels(frame: Frame) -> Frame:
+    """Return the mean of all channels where there are more than filters have names for."""
+    if not isinstance(frame, AudioFrame) or frame.layout.nb_channels <= len(USUAL_LAYOUTS):
+        return frame
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if samples.dtype.kind != "f":
+        zero = 128 if samples.dtype.kind == "u" else 0
+        samples = (samples.astype(np.float64) - zero) / 2.0 ** (8 * samples.itemsize - 1)
+    mean: Any = samples.mean(axis=0, dtype=np.float64).astype(np.float32)[None]
+    mixed = AudioFrame.from_ndarray(mean, "flt", "mono")
+    mixed.sample_rate, mixed.pts, mixed.time_base = frame.sample_rate, frame.pts, frame.time_base
+    return mixed
 
 
 def apply_filters(frames: Iterable[Frame], filters: Filters) -> Iterator[Frame]:

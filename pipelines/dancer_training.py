@@ -1,6 +1,5 @@
 """Train the dancer: dances, start poses and phrases, validation and samples."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from checkpoints.foreign import read_json
 from music2pose.conditioning import Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import MotionDiscriminatorConfig
@@ -64,7 +64,7 @@ def train_music2pose(run: DancerRun) -> Path:
 
 def about_data(dances: Path) -> dict[str, Any]:
     """Return what the dances were made of, as it was kept beside them, without its places."""
-    data = json.loads((dances / DATA_RECORD).read_text())
+    data = read_json(dances / DATA_RECORD)
     data["folders"] = [Path(folder).name for folder in data["folders"]]
     data["samples"] = data["samples"] and Path(data["samples"]).name
     return data

@@ -1,8 +1,10 @@
 """Make a performer that is nobody's: choreographed dances, drawn as a ray-marched mannequin."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +12,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from checkpoints.files import whole_file
+from checkpoints.files import locked_folder, whole_file
+from checkpoints.foreign import ForeignFileError, read_json
 from music2pose.data.choreography import ChoreographyConfig, MotionLibrary, perform, plan_marks
 from music2pose.data.pairs import hold_out, lively_library
 from music2pose.hearing.features import FEATURE_FPS
@@ -81,12 +84,14 @@ def make_mannequin_performer(
     motions = _motions(plan)
     training, validation = (_takes(plan, side, motions) for side in ("train", "validation"))
     takes = [*training, *validation]
-    drawn = _unfinished(folder, plan)
-    frames = _frames(takes, MannequinRenderer(plan.look, plan.size, device), drawn)
-    shown = tqdm(frames, "mannequin", plan.num_frames, unit="frame", disable=not progress)
-    record = _record(plan, training, validation)
-    performer = save_performer(folder, _poses(takes), shown, record, overwrite=overwrite)
-    shutil.rmtree(drawn)
+    drawn = folder.with_name(f".{folder.name}.drawn")
+    with locked_folder(drawn):
+        _forget_other_plans(drawn, plan)
+        frames = _frames(takes, MannequinRenderer(plan.look, plan.size, device), drawn)
+        shown = tqdm(frames, "mannequin", plan.num_frames, unit="frame", disable=not progress)
+        record = _record(plan, training, validation)
+        performer = save_performer(folder, _poses(takes), shown, record, overwrite=overwrite)
+        shutil.rmtree(drawn)
     return performer
 
 
@@ -99,16 +104,22 @@ def _record(plan: MannequinPlan, training: list[Take], validation: list[Take]) -
     )  # fmt: skip
 
 
-def _unfinished(folder: Path, plan: MannequinPlan) -> Path:
-    """Return the folder beside ``folder`` for pictures drawn so far, empty for another plan."""
-    drawn = folder.with_name(f".{folder.name}.drawn")
+def _forget_other_plans(drawn: Path, plan: MannequinPlan) -> None:
+    """Remove from the folder of pictures drawn so far those of another plan.
+
+    Raises:
+        VideoError: the folder holds something else.
+    """
     record = drawn / PLAN
-    if not record.exists() or json.loads(record.read_text()) != plan.as_dict():
-        shutil.rmtree(drawn, ignore_errors=True)
-        drawn.mkdir(parents=True)
-        with whole_file(record) as path:
-            path.write_text(json.dumps(plan.as_dict()))
-    return drawn
+    with suppress(ForeignFileError):
+        if read_json(record) == plan.as_dict():
+            return
+    for path in drawn.iterdir():
+        if path != record and not re.fullmatch(r"\d{6}\.png|\..*\.part", path.name):
+            raise VideoError(f"{drawn}, where pictures are kept, holds {path.name}; move it away")
+        path.unlink()
+    with whole_file(record) as path:
+        path.write_text(json.dumps(plan.as_dict()))
 
 
 def _takes(plan: MannequinPlan, side: str, motions: list[Motion]) -> list[Take]:

@@ -1,22 +1,36 @@
 """Run a training: epochs, log, best weights, and the state to go on from, all in its folder."""
 
+import io
 import json
 import logging
 import math
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import torch
 from huggingface_hub import PyTorchModelHubMixin
+from safetensors import SafetensorError
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from checkpoints.files import whole_file
+from checkpoints.foreign import (
+    BROKEN_DATA,
+    LARGEST_DATA,
+    ForeignFileError,
+    read_json,
+    read_text,
+    why,
+)
 from checkpoints.store import find_model
 from music2pose.training import Losses, TrainState
 from pipelines import VideoError
@@ -25,6 +39,8 @@ from pipelines.runtime import resolve_device
 from pipelines.training_settings import TrainingRun
 
 logger = logging.getLogger(__name__)
+
+DAMAGED = "delete the folder to begin anew, or give another one"
 
 
 class RunLog:
@@ -36,15 +52,20 @@ class RunLog:
     def __init__(self, output: Path, settings: dict[str, Any], step: int) -> None:
         self.path = output / "metrics.jsonl"
         lines = [line for line in self.lines() if line["step"] <= step]
-        self.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        (output / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+        with whole_file(self.path) as path:
+            path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        with whole_file(output / "config.json") as path:
+            path.write_text(json.dumps(settings, indent=2) + "\n")
         self.board = SummaryWriter(str(output), purge_step=step + 1)
 
     def lines(self) -> list[dict[str, Any]]:
         if not self.path.exists():
             return []
-        lines = self.path.read_text().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith("}\n")]
+        try:
+            lines = read_text(self.path, LARGEST_DATA).splitlines(keepends=True)
+            return [checked_line(json.loads(line)) for line in lines if line.endswith("}\n")]
+        except (ForeignFileError, ValueError, RecursionError) as error:
+            raise VideoError(f"{self.path} is damaged ({why(error)}); {DAMAGED}") from error
 
     def best_score(self) -> float:
         """Return the best score so far, -inf before any."""
@@ -59,6 +80,17 @@ class RunLog:
             for name, value in values.items():
                 self.board.add_scalar(f"{group}/{name}", value, step)
         self.board.flush()
+
+
+def checked_line(line: Any) -> dict[str, Any]:
+    """Return a line of the log; raise ValueError where it is none of ours."""
+    figures = line.get("validation") if isinstance(line, dict) else None
+    has_score = figures == {} or (
+        isinstance(figures, dict) and type(figures.get("score")) in (int, float)
+    )
+    if not has_score or type(line.get("step")) is not int:
+        raise ValueError("a line without step and figures")
+    return line
 
 
 def run_training(
@@ -129,7 +161,7 @@ def keep_epoch(
 def save_weights(model: nn.Module, folder: Path, about: dict[str, Any]) -> None:
     """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
     assert isinstance(model, PyTorchModelHubMixin)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made, disk_errors(folder):
         model.save_pretrained(made)
         for name in ("config.json", "model.safetensors"):
             with whole_file(folder / name) as path:
@@ -138,10 +170,23 @@ def save_weights(model: nn.Module, folder: Path, about: dict[str, Any]) -> None:
         path.write_text(json.dumps(about, indent=2) + "\n")
 
 
+@contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """Let what safetensors says of a disk be what the system says."""
+    try:
+        yield
+    except SafetensorError as error:
+        if (found := re.search(r"os error (\d+)", str(error))) is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), str(place)) from error
+
+
 def save_state(state: dict[str, Any], output: Path) -> None:
     """Save everything needed to resume, tensors and plain values; whole or not at all."""
-    with whole_file(output / "state.pt") as path:
-        torch.save(state, path)
+    whole = io.BytesIO()  # torch says of a full disk what nobody understands
+    torch.save(state, whole)
+    with whole_file(output / "state.pt") as path, path.open("wb") as file:
+        file.write(whole.getbuffer())
 
 
 def load_state(output: Path) -> dict[str, Any] | None:
@@ -149,8 +194,12 @@ def load_state(output: Path) -> dict[str, Any] | None:
     path = output / "state.pt"
     if not path.exists():
         return None
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    logger.info("resumed at step %d", state["step"])
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        step = int(state["step"])
+    except (*BROKEN_DATA, RuntimeError, UnpicklingError) as error:
+        raise VideoError(f"{path} is damaged ({why(error)}); {DAMAGED}") from error
+    logger.info("resumed at step %d", step)
     return state
 
 
@@ -173,7 +222,12 @@ def check_run(run: TrainingRun, targets: Sequence[str] = (), models: Sequence[st
     path = run.output / "config.json"
     if not path.exists():
         return
-    saved, settings = json.loads(path.read_text()), run.as_dict()
+    try:
+        saved, settings = read_json(path), run.as_dict()
+    except ForeignFileError as error:
+        raise VideoError(f"{path} is damaged ({error}); {DAMAGED}") from error
+    if not isinstance(saved, dict):
+        raise VideoError(f"{path} is no run's config.json; {DAMAGED}")
     changed = [n for n in settings if n not in run.places and saved.get(n) != settings[n]]
     if changed:
         raise VideoError(

@@ -11,18 +11,22 @@ from typing import Any
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from checkpoints.files import whole_file
-from music2pose.media import Filters, apply_filters, decoded, open_media
+from checkpoints.foreign import ForeignFileError, no_file
+from music2pose.media import USUAL_LAYOUTS, Filters, apply_filters, decoded, open_media
 from pipelines import VideoError
 
 logger = logging.getLogger(__name__)
 
 FPS_RANGE = (1.0, 120.0)
+MOST_PIXELS = 8192 * 4320
+"""Of a picture that is read: a larger one takes gigabytes to be compared with another."""
 UNKNOWN_FPS = 25.0
 """Of a video that does not say how fast it is."""
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
@@ -136,15 +140,20 @@ def read_frames(path: Path, fps: float | None = None) -> Iterator[np.ndarray]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
-    if not path.is_file():
-        raise VideoError(f"no video at {path}; give a video file such as an mp4")
+    if reason := no_file(path):
+        raise VideoError(f"no video at {path} ({reason}); give a video file such as an mp4")
     with ExitStack() as stack:
         try:
             container = stack.enter_context(open_media(path))
-        except (FFmpegError, OSError) as error:
+        except (FFmpegError, ForeignFileError) as error:
             raise _unreadable(path) from error
         if not container.streams.video:
             raise _unreadable(path)
+        width, height = container.streams.video[0].width, container.streams.video[0].height
+        if width * height > MOST_PIXELS:
+            raise VideoError(
+                f"{path} has pictures of {width}x{height}; up to 8192x4320 can be read"
+            )
         yield container  # what goes wrong from here on is not the file's fault
 
 
@@ -304,8 +313,7 @@ def _sound_packets(
         return
     with open_media(sound.path) as container:
         source = container.streams.audio[0]
-        rate = min(AAC_RATES, key=lambda rate: abs(rate - source.rate))
-        layout = "mono" if source.channels == 1 else "stereo"
+        rate, layout = _track_for(source)
         track: Any = output.add_stream("aac", rate=rate)
         track.layout, track.bit_rate = layout, AAC_BITS_PER_SECOND
         pieces = apply_filters(decoded(container, source), _piece(sound, rate, layout))
@@ -317,6 +325,12 @@ def _sound_packets(
             yield sound.seconds, track.encode(None)
 
         yield packets()
+
+
+def _track_for(source: AudioStream) -> tuple[int, str]:
+    """Return samples a second and channels of the track that a sound becomes."""
+    rate = min(AAC_RATES, key=lambda rate: abs(rate - source.rate))
+    return rate, "stereo" if 1 < source.channels <= len(USUAL_LAYOUTS) else "mono"
 
 
 def _piece(sound: Sound, rate: int, layout: str) -> Filters:
@@ -340,8 +354,10 @@ def check_sound(path: Path) -> None:
     """Make sure, before long work, that the sound of ``path`` can be put into a video."""
     try:
         with open_media(path) as container:
-            next(decoded(container, container.streams.audio[0]))
-    except (FFmpegError, IndexError, StopIteration) as error:
+            source = container.streams.audio[0]
+            whole = _piece(Sound(path, 0.0, 1.0), *_track_for(source))
+            next(apply_filters(decoded(container, source), whole))
+    except (FFmpegError, IndexError, StopIteration, ForeignFileError, ValueError) as error:
         raise VideoError(
             f"the sound of {path} cannot be put into a video; "
             "convert it to wav, flac, ogg, mp3 or m4a"

@@ -14,11 +14,13 @@ import pytest
 import soundfile
 
 import cli
+from music2pose import MusicError
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
+from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.music2video import music2pose
-from pipelines.video import check_sound, read_frames
+from pipelines.video import Sound, check_sound, read_frames, write_video
 from tests.stand_in import clicks, swaying
 
 RATE = 24_000
@@ -106,9 +108,19 @@ def list_of_other_files(folder: Path) -> Path:
     return folder / "song.m3u8"
 
 
+def pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "song.wav")
+    return folder / "song.wav"
+
+
+def device(folder: Path) -> Path:
+    (folder / "song.mp3").symlink_to("/dev/zero")
+    return folder / "song.mp3"
+
+
 NO_SONGS = [
     missing, a_folder, text, zero_bytes, only_a_head, one_sample, too_short, video_without_sound,
-    picture, list_of_other_files,
+    picture, list_of_other_files, pipe, device,
 ]  # fmt: skip
 
 
@@ -118,6 +130,94 @@ def test_what_is_no_song_is_explained(tmp_path, capfd, song: Callable[[Path], Pa
     assert run(song(tmp_path / "songs"), tmp_path / "a.mp4") == 2
     one_line(capfd)
     assert [file.name for file in tmp_path.iterdir()] == ["songs"]
+
+
+LISTS = {
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nsecret.{0}\n#EXT-X-ENDLIST\n",
+    "ffconcat": "ffconcat version 1.0\nfile secret.{0}\n",
+    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+    'mediaPresentationDuration="PT2S" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011">'
+    '<Period><AdaptationSet mimeType="audio/{0}"><Representation id="1" bandwidth="9">'
+    "<BaseURL>secret.{0}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
+}
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".txt", ".mp4", ".m3u8", ".mpd"])
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_other_files_opens_none_of_them_under_any_name(tmp_path, kind, suffix):
+    wav(tmp_path / "secret.wav", clicks(2))
+    video = [np.zeros((48, 64, 3), np.uint8)] * 10
+    write_video(tmp_path / "secret.mp4", video, 5.0, Sound(tmp_path / "secret.wav", 0, 2.0))
+    path = tmp_path / f"list{suffix}"
+    for secret in ("wav", "mp4"):
+        path.write_text(LISTS[kind].format(secret))
+        with pytest.raises(MusicError):
+            load_audio(path)
+        for read in (check_sound, lambda path: list(read_frames(path))):
+            with pytest.raises(VideoError):
+                read(path)
+
+
+def test_pictures_of_a_hundred_megapixels_are_not_decoded(tmp_path, monkeypatch):
+    video = write_video(tmp_path / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3, 5.0)
+    assert len(list(read_frames(video))) == 3
+    monkeypatch.setattr("pipelines.video.MOST_PIXELS", 64 * 48 - 1)
+    with pytest.raises(VideoError, match="has pictures of 64x48; up to"):
+        read_frames(video).__next__()
+
+
+NAMES = [
+    "Artist: Title", "12:30", "http:x", "-dir/o", "pipe:0", "file:x", "%d", "a#b?c&d", "a\nb",
+    "crypto:x", "concat:x|y", "x,y;z", "~", "a'b\"c", "-i",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_are_paths_whatever_ffmpeg_thinks_of_them(tmp_path, monkeypatch, song, name):
+    monkeypatch.chdir(tmp_path)
+    Path("-dir").mkdir()
+    output = Path(f"{name}.mp4")
+    write_video(output, [np.zeros((48, 64, 3), np.uint8)] * 8, 5.0, Sound(song, 0, 1.0))
+    assert len(list(read_frames(output))) == 8
+    assert load_audio(output).seconds == pytest.approx(1.6, abs=0.7)
+    copy = song.rename(f"{name}.wav")
+    assert load_audio(copy).seconds == pytest.approx(1.5, abs=0.01)
+    check_sound(copy)
+
+
+def test_a_song_named_like_an_address_becomes_a_video_of_its_name(tmp_path, monkeypatch, song):
+    monkeypatch.chdir(tmp_path)
+    named = song.rename("Artist: Title.wav")
+    assert cli.main(["music2video", str(named), *SMALL]) == 0
+    assert Path("Artist: Title.mp4").is_file() and Path("Artist: Title.run.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("channels", "subtype"),
+    [(9, "PCM_U8"), (17, "PCM_16"), (32, "PCM_24"), (100, "FLOAT"), (255, "PCM_16")],
+)
+def test_more_channels_than_have_names_are_heard_together(tmp_path, channels, subtype):
+    samples = np.tile(0.6 * clicks(2)[:, None], (1, channels))
+    path = wav(tmp_path / "song.wav", samples, subtype=subtype)
+    check_sound(path)
+    video = [np.zeros((48, 64, 3), np.uint8)] * 10
+    write_video(tmp_path / "a.mp4", video, 5.0, Sound(path, 0, 2.0))
+    written, heard = load_audio(tmp_path / "a.mp4").samples, 0.6 * clicks(2)
+    count = min(len(written), len(heard))
+    assert np.corrcoef(written[:count], heard[:count])[0, 1] > 0.9
+
+
+def test_telephone_sound_that_cannot_be_wound_back_is_heard(tmp_path):
+    path = wav(tmp_path / "song.wav", clicks(2, 8000), 8000, "GSM610")
+    assert load_audio(path).seconds == pytest.approx(2, abs=0.05)
+    check_sound(path)
+
+
+def test_a_song_a_little_too_short_is_said_to_be_so(tmp_path):
+    path = wav(tmp_path / "song.wav", clicks(1)[: RATE - 1])
+    with pytest.raises(MusicError, match=r"has 0\.99 s of sound; a song needs at least 1 s"):
+        load_audio(path)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checkpoints.arrays import read_arrays
 from checkpoints.files import whole_file
+from checkpoints.foreign import BROKEN_DATA, why
 from music2pose import MusicError
 from music2pose.conditioning import BEATS_PER_MOVE, Conditioning, spectrogram_windows
 from music2pose.generator import POSE_STRIDE
@@ -88,7 +90,12 @@ def load_dances(folder: Path) -> list[Dance]:
 
 
 def load_dance(path: Path) -> Dance:
-    with np.load(path, allow_pickle=False) as data:
+    """
+    Raises:
+        MusicError: the file is damaged.
+    """
+    try:
+        data = read_arrays(path)
         music = {name: _precise(data[name]) for name in Conditioning._fields}
         poses = PoseSequence(
             _precise(data["keypoints"]),
@@ -96,7 +103,9 @@ def load_dance(path: Path) -> Dance:
             fps=float(data["fps"]),
             aspect=float(data["aspect"]),
         )
-    return Dance(path.stem, poses, Conditioning(**music))
+        return Dance(path.stem, poses, Conditioning(**music))
+    except BROKEN_DATA as error:
+        raise MusicError(f"{path} is damaged ({why(error)}); prepare the dances anew") from error
 
 
 def _compact(values: np.ndarray) -> np.ndarray:

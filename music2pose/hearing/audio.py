@@ -15,6 +15,7 @@ import soundfile
 import soxr
 from av.error import FFmpegError
 
+from checkpoints.foreign import ForeignFileError, no_file, open_file, why
 from music2pose import MusicError
 from music2pose.media import apply_filters, decoded, open_media
 
@@ -175,15 +176,13 @@ def _check_span(start: float, duration: float | None) -> None:
 
 
 def _check_file(path: Path) -> None:
+    if reason := no_file(path):
+        raise MusicError(f"no such song: {path} ({reason}); give the path of a {_ACCEPTED} file")
     try:
-        if not path.exists():
-            raise MusicError(f"no such song: {path}; give the path of a {_ACCEPTED} file")
-        if not path.is_file():
-            raise MusicError(f"{path} is a folder, not a song; give a {_ACCEPTED} file")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             empty = not file.read(1)
-    except OSError as error:
-        raise MusicError(f"{path} cannot be read ({error.strerror}); check the file") from error
+    except (ForeignFileError, OSError) as error:
+        raise MusicError(f"{path} cannot be read ({why(error)}); check the file") from error
     if empty:
         raise MusicError(f"{path} is empty (0 bytes); give a {_ACCEPTED} file")
 
@@ -197,7 +196,7 @@ def _check_length(path: Path, seconds: float, start: float, duration: float | No
     if seconds < MIN_SECONDS:
         after = f" after {start:g} s" if start else ""
         raise MusicError(
-            f"{path.name} has {seconds:.2g} s of sound{after}; "
+            f"{path.name} has {math.floor(100 * seconds) / 100:g} s of sound{after}; "
             f"a song needs at least {MIN_SECONDS:g} s"
         )
     if duration is None and seconds > MAX_SECONDS:
@@ -334,7 +333,7 @@ def _open_with_sndfile(path: Path, again: bool) -> SoundStream | None:
         file = soundfile.SoundFile(name)
     except (soundfile.LibsndfileError, TypeError):  # TypeError: headerless formats
         return None
-    if file.format == "MP3":
+    if file.format == "MP3" or not file.seekable():  # such as GSM, whose blocks it cannot count
         file.close()
         return None
     return SoundStream(file.samplerate, _sndfile_blocks(file, path, again))

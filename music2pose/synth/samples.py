@@ -97,7 +97,12 @@ def _load(path: Path, sample_rate: int) -> np.ndarray:
     import soundfile
     from scipy.signal import resample_poly
 
-    waveform, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    try:
+        waveform, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError, ValueError) as error:
+        raise MusicError(f"the sample {path} cannot be read; remove it or convert it") from error
+    if not len(waveform):
+        raise MusicError(f"the sample {path} is empty; remove it")
     common = np.gcd(rate, sample_rate)
     return resample_poly(waveform.mean(1), sample_rate // common, rate // common)
 

@@ -1,8 +1,6 @@
 """Keep a performer: pictures of one dancer, each with its pose, for renderers to learn from."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +8,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from checkpoints.files import unwritable
+from checkpoints.files import unwritable, whole_folder
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, open_file, read_json, short
 from music2pose import MusicError
 from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses, save_poses
@@ -25,6 +24,7 @@ QUALITY = {
     ".webp": [cv2.IMWRITE_WEBP_QUALITY, 90],
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95],
 }
+LARGEST_SIDE = 4096
 NEEDED = ("name", "source", "licence", "size", "validation_from")
 """What a record must say."""
 VALIDATION_SHARE = 0.1
@@ -167,18 +167,14 @@ def save_performer(
     """
     folder = Path(folder)
     check_place(folder, overwrite)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / FRAMES).mkdir(parents=True)
-    try:
+    with whole_folder(folder) as partial:
+        (partial / FRAMES).mkdir()
         size = _write_frames(partial / FRAMES, frames, suffix)
         save_poses(poses, partial / POSES)
         content = json.dumps(record.as_json(poses, size), indent=2)
         (partial / RECORD).write_text(content + "\n")
         load_performer(partial)
-        _replace(folder, partial)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        _check_nothing_lost(folder, overwrite)  # another run may have come first
     return load_performer(folder)
 
 
@@ -209,16 +205,6 @@ def _check_nothing_lost(folder: Path, overwrite: bool) -> None:
         )
 
 
-def _replace(folder: Path, whole: Path) -> None:
-    """Put the folder ``whole`` in the place of ``folder``; a kill leaves one of the two whole."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(whole, folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def _write_frames(folder: Path, frames: Iterable[np.ndarray], suffix: str) -> int:
     """Write the pictures under their numbers and return their side in pixels."""
     if suffix not in FRAME_SUFFIXES:
@@ -246,8 +232,8 @@ def _read_record(folder: Path) -> dict[str, Any]:
             "python cli.py performer"
         )
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        record = read_json(folder / RECORD)
+    except ForeignFileError as error:
         raise _unusable(folder, f"{RECORD} cannot be read: {error}") from error
     _check_record(folder, record)
     return record
@@ -262,8 +248,9 @@ def _check_record(folder: Path, record: Any) -> None:
     numbers = [record["size"], [record["validation_from"]], record.get("starts", [0])]
     if not all(map(_are_whole_numbers, numbers)):
         raise _unusable(folder, f"size, validation_from or starts in {RECORD} are no whole numbers")
-    if len(record["size"]) != 2 or record["size"][0] != record["size"][1]:
-        raise _unusable(folder, f"its size is {record['size']}, not a square as [256, 256]")
+    size = record["size"]
+    if len(size) != 2 or size[0] != size[1] or not 1 <= size[0] <= LARGEST_SIDE:
+        raise _unusable(folder, f"its size is {short(size)}, not a square as [256, 256]")
 
 
 def _are_whole_numbers(row: Any) -> bool:
@@ -299,10 +286,10 @@ def _check_whole(performer: Performer) -> None:
 
 def _check_picture(path: Path, performer: Performer) -> None:
     try:
-        with Image.open(path) as picture:
+        with open_file(path) as file, Image.open(file) as picture:
             width, height = picture.size
             picture.verify()  # checksums of a .png, without decoding it
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+    except (*BROKEN_DATA, Image.DecompressionBombError) as error:
         raise _unusable(performer.folder, f"{path.name} is no whole picture") from error
     if (width, height) != (performer.size, performer.size):
         said = f"{performer.size}x{performer.size}"
