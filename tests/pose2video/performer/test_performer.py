@@ -219,12 +219,12 @@ def test_the_old_performer_goes_only_when_the_new_one_is_in_its_place(tmp_path, 
 
     def watched(path: Path, **settings) -> None:
         if path.exists():
-            gone.append((path.name, len(load_performer(tmp_path / "ada"))))
+            gone.append((path.suffix, len(load_performer(tmp_path / "ada"))))
         remove(path, **settings)
 
     monkeypatch.setattr(shutil, "rmtree", watched)
     make(tmp_path / "ada", 3, overwrite=True)
-    assert gone == [(".ada.old", 3)]
+    assert gone == [(".part", 3)]
     assert [path.name for path in tmp_path.iterdir()] == ["ada"]
 
 
