@@ -12,15 +12,18 @@ import numpy as np
 import torch
 from diffusers.models.unets.unet_motion_model import UNetMotionModel
 from diffusers.pipelines.animatediff.pipeline_animatediff import AnimateDiffPipeline
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, open_file, why
 from pose2video import RenderError
 from pose2video.diffusion.weights.quiet import quiet_libraries
 
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 """What says that a picture has more than 89 million pixels."""
+MOST_PIXELS = 2**26
+"""Of a picture: a larger one takes gigabytes, and the encoder sees a few hundred a side."""
 IP_ADAPTER_SCALE = 0.6
 """How much the picture counts beside the prompt; 1 follows it alone, by diffusers' guide."""
 
@@ -90,12 +93,12 @@ def load_picture(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with open_file(path) as file, Image.open(file) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise ForeignFileError(f"it has {image.width}x{image.height} pixels")
                 return flattened(ImageOps.exif_transpose(image))
-    except FileNotFoundError as error:
-        raise RenderError(f"no picture at --reference-image {path}; give a .png or .jpg") from error
-    except (OSError, UnidentifiedImageError, ValueError, *BOMBS) as error:
+    except (*BROKEN_DATA, *BOMBS) as error:
         raise RenderError(
-            f"--reference-image {path} is no picture that can be read ({error}); give a .png or "
-            ".jpg"
+            f"--reference-image {path} is no picture that can be read ({why(error)}); give a .png "
+            "or .jpg"
         ) from error
