@@ -203,6 +203,17 @@ def load_state(output: Path) -> dict[str, Any] | None:
     return state
 
 
+def saved_settings(path: Path) -> dict[str, Any]:
+    """Return the settings that a training has left; raise VideoError if they are damaged."""
+    try:
+        saved = read_json(path)
+    except ForeignFileError as error:
+        raise VideoError(f"{path} is damaged ({error}); {DAMAGED}") from error
+    if not isinstance(saved, dict):
+        raise VideoError(f"{path} is no run's config.json; {DAMAGED}")
+    return saved
+
+
 def check_run(run: TrainingRun, targets: Sequence[str] = (), models: Sequence[str] = ()) -> None:
     """Make sure, before any long work, that the device is here and a resumed run is the same.
 
@@ -222,12 +233,7 @@ def check_run(run: TrainingRun, targets: Sequence[str] = (), models: Sequence[st
     path = run.output / "config.json"
     if not path.exists():
         return
-    try:
-        saved, settings = read_json(path), run.as_dict()
-    except ForeignFileError as error:
-        raise VideoError(f"{path} is damaged ({error}); {DAMAGED}") from error
-    if not isinstance(saved, dict):
-        raise VideoError(f"{path} is no run's config.json; {DAMAGED}")
+    saved, settings = saved_settings(path), run.as_dict()
     changed = [n for n in settings if n not in run.places and saved.get(n) != settings[n]]
     if changed:
         raise VideoError(

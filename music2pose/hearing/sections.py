@@ -43,8 +43,12 @@ def detect_sections(song: SongFeatures) -> list[SongSection]:
 
 
 def nearest_bar(song: SongFeatures, section: SongSection) -> int:
-    """Return the number of the bar, counted from 1, that starts nearest to a section's start."""
-    return int(np.abs(song.grid.downbeat_times - section.start).argmin()) + 1
+    """Return the number of the bar, counted from 1, that starts nearest to a section's start.
+
+    A song in which no bar starts is all in the first.
+    """
+    distances = np.abs(song.grid.downbeat_times - section.start)
+    return int(distances.argmin()) + 1 if len(distances) else 1
 
 
 def bar_starts(song: SongFeatures) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Sections: found where a song changes, named alike where it returns, against the known truth."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import cli
 from music2pose.hearing.audio import Waveform
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS, SongFeatures, extract_features
-from music2pose.hearing.sections import best_cuts, detect_sections, label_sections
+from music2pose.hearing.sections import best_cuts, detect_sections, label_sections, nearest_bar
 from music2pose.synth.song import SongSpec, demo_song, save_song, synthesise
 
 BAR_SECONDS = 2.0
@@ -39,6 +40,12 @@ def test_a_song_of_less_than_a_bar_is_one_section(rng):
         song.bar_phase[:20], song.grid, 0.8,
     )  # fmt: skip
     assert [(s.start, s.label) for s in detect_sections(short)] == [(0.0, "A")]
+
+
+def test_a_song_in_which_no_bar_starts_is_in_its_first(rng):
+    song = made_song("A", rng, bars_each=1)
+    song = replace(song, grid=replace(song.grid, downbeat_times=np.empty(0)))
+    assert [nearest_bar(song, section) for section in detect_sections(song)] == [1]
 
 
 def test_one_loud_bar_makes_no_section():
