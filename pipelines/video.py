@@ -145,7 +145,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     with ExitStack() as stack:
         try:
             container = stack.enter_context(open_media(path))
-        except (FFmpegError, ForeignFileError) as error:
+        except (FFmpegError, OSError, ForeignFileError) as error:
             raise _unreadable(path) from error
         if not container.streams.video:
             raise _unreadable(path)
@@ -357,7 +357,7 @@ def check_sound(path: Path) -> None:
             source = container.streams.audio[0]
             whole = _piece(Sound(path, 0.0, 1.0), *_track_for(source))
             next(apply_filters(decoded(container, source), whole))
-    except (FFmpegError, IndexError, StopIteration, ForeignFileError, ValueError) as error:
+    except (FFmpegError, OSError, LookupError, ValueError, StopIteration) as error:
         raise VideoError(
             f"the sound of {path} cannot be put into a video; "
             "convert it to wav, flac, ogg, mp3 or m4a"

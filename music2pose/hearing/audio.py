@@ -383,7 +383,7 @@ def _ffmpeg_blocks(path: Path, again: bool) -> Generator[Any]:
             yield first.sample_rate
             for frame in chain([first], frames):
                 yield frame.to_ndarray().T
-    except FFmpegError as error:
+    except (FFmpegError, OSError, ForeignFileError) as error:
         raise _unreadable(path) from error
 
 
