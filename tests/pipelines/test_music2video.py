@@ -442,6 +442,13 @@ def test_a_preview_is_not_written_over_the_picture_that_it_is_made_from(tmp_path
         ('{"diffusion": {"free_init": 9}}', "a.json: --free-init 9 is not possible; give 1 to 5"),
         ('{"settings": {"steps": 9}}', "a.json: no setting is called 'steps'"),
         ('{"song": 3, "settings": {}}', "song must be a path"),
+        ('{"song": "a\\u0000b", "settings": {}}', "song must be a path"),
+        ('{"prompt": "a\\u0000b"}', "--prompt .* is not possible; it holds a NUL"),
+        ('{"prompt": "\\ud800"}', "--prompt .* is not possible; it holds a NUL or half of a"),
+        ('{"seed": 1' + "0" * 400 + "}", "cannot read settings .* more than 19 digits"),
+        ('{"seed": ' + "[" * 5000 + "]" * 5000 + "}", "cannot read settings .* nested too deep"),
+        ('{"seed": ' + "[" * 50 + "]" * 50 + "}", r"--seed \[+\.\.\.\]+ is not possible"),
+        ("\ufeff{}x", "cannot read settings"),
     ],
 )
 def test_settings_that_make_no_sense_are_explained(tmp_path, content, complaint):

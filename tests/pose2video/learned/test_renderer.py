@@ -1,5 +1,6 @@
 """A network paints each pose in its performer's body, and goes on from its own last frame."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from checkpoints import CheckpointError
 from checkpoints.store import load_model
 from music2pose.pose import PoseSequence
 from pose2video.draw import reframed
@@ -149,3 +151,22 @@ def test_a_picture_that_is_not_square_shows_the_square_one_in_its_middle():
     wide = [*LearnedRenderer(network, 100, 64).render(poses, 0)]
     assert wide[1].shape == (64, 100, 3)
     assert np.array_equal(wide[1][:, 18:82], square[1])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": 0}, {"size": 10**6}, {"width": 0}, {"width": 10**6}, {"width": 48.0},
+        {"code_channels": -1}, {"num_looks": 10**9}, {"build": 3}, {"build": [1]}, {"build": {}},
+        {"build": {"lengths": [1.0], "middle": 0.5, "reach": 0.1, "neck": 0.4, "floor": 0.9}},
+        {"build": {"lengths": ["x"] * 17, "middle": 0, "reach": 0, "neck": 0, "floor": 0}},
+        {"build": {"lengths": [1e9] * 17, "middle": 0, "reach": 0, "neck": 0, "floor": 0}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_absurd_sizes_and_builds_are_refused(tmp_path, changes):
+    PictureGenerator(PICTURE_PRESETS["tiny"]).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | changes))
+    with pytest.raises(CheckpointError, match="does not hold a PictureGenerator"):
+        load_model(PictureGenerator, tmp_path)
