@@ -240,7 +240,9 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_picture(
         make(Path(folder), frames=never())
 
 
-def test_poses_of_nobody_are_kept_as_they_are(tmp_path):
+def test_poses_of_nobody_are_no_performer(tmp_path):
     poses = swaying(2, 25)
     unseen = PoseSequence(0 * poses.keypoints, 0 * poses.confidence, 25)
-    assert not make(tmp_path / "ada", 2, poses=unseen).poses.confidence.any()
+    with pytest.raises(RenderError, match="shows nobody in any of its 2 frames"):
+        make(tmp_path / "ada", 2, poses=unseen)
+    assert list(tmp_path.iterdir()) == []
