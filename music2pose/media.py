@@ -47,7 +47,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         FFmpegError: it is of none of ``FORMATS``.
     """
     only_this_file = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
-    with open_file(path) as file, av.open(file, "r", options=only_this_file) as container:
+    with (
+        open_file(path) as file,
+        av.open(file, "r", options=only_this_file, metadata_errors="replace") as container,
+    ):
         yield container
 
 

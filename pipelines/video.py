@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from checkpoints.files import whole_file
-from checkpoints.foreign import ForeignFileError, no_file
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, no_file
 from music2pose.media import USUAL_LAYOUTS, Filters, apply_filters, decoded, open_media
 from pipelines import VideoError
 
@@ -147,7 +147,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
             container = stack.enter_context(open_media(path))
         except (FFmpegError, OSError, ForeignFileError) as error:
             raise _unreadable(path) from error
-        if not container.streams.video:
+        if not container.streams.video or container.streams.video[0].codec_context is None:
             raise _unreadable(path)
         width, height = container.streams.video[0].width, container.streams.video[0].height
         if width * height > MOST_PIXELS:
@@ -357,7 +357,7 @@ def check_sound(path: Path) -> None:
             source = container.streams.audio[0]
             whole = _piece(Sound(path, 0.0, 1.0), *_track_for(source))
             next(apply_filters(decoded(container, source), whole))
-    except (FFmpegError, OSError, LookupError, ValueError, StopIteration) as error:
+    except (FFmpegError, *BROKEN_DATA) as error:
         raise VideoError(
             f"the sound of {path} cannot be put into a video; "
             "convert it to wav, flac, ogg, mp3 or m4a"

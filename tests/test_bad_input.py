@@ -159,6 +159,21 @@ def test_a_list_of_other_files_opens_none_of_them_under_any_name(tmp_path, kind,
                 read(path)
 
 
+def test_pictures_of_a_kind_that_nobody_knows_are_refused(tmp_path):
+    path = write_video(tmp_path / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 10, 5.0)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz").replace(b"avcC", b"zzzC"))
+    with pytest.raises(VideoError, match="is no video that can be read"):
+        next(read_frames(path))
+
+
+def test_tags_that_are_no_text_do_not_keep_a_video_from_being_read(tmp_path):
+    frames = [np.zeros((48, 64, 3), np.uint8)] * 5
+    path = write_video(tmp_path / "a.mp4", frames, 5.0, tags={"title": "telltale"})
+    assert b"telltale" in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(b"telltale", b"tell\xfb\xfale"))
+    assert len(list(read_frames(path))) == 5
+
+
 def test_pictures_of_a_hundred_megapixels_are_not_decoded(tmp_path, monkeypatch):
     video = write_video(tmp_path / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3, 5.0)
     assert len(list(read_frames(video))) == 3

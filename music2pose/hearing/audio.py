@@ -374,6 +374,8 @@ def _ffmpeg_blocks(path: Path, again: bool) -> Generator[Any]:
         with open_media(path) as container:
             if not container.streams.audio:
                 raise MusicError(f"{path.name} has no sound track; give a {_ACCEPTED} file")
+            if container.streams.audio[0].codec_context is None:  # of a kind that nobody knows
+                raise _unreadable(path)
             frames: Any = apply_filters(
                 decoded(container, container.streams.audio[0], again), in_time
             )
