@@ -8,8 +8,8 @@ from tqdm import tqdm
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
 from music2pose.hearing.audio import SongFile, open_song
+from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.beat_files import read_beats, summary_of
-from music2pose.hearing.beats import BEATS_PER_BAR
 from music2pose.hearing.features import SongFeatures, extract_features
 from music2pose.hearing.given_beats import BeatMarks
 from music2pose.pose import PoseSequence

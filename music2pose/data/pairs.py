@@ -14,7 +14,8 @@ from music2pose.conditioning import condition_on
 from music2pose.data.choreography import MotionLibrary, build_library, choreograph, seen_speed
 from music2pose.data.dataset import CANVAS_ASPECT, Dance
 from music2pose.hearing.audio import Waveform, load_audio
-from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid
+from music2pose.hearing.bars import BEATS_PER_BAR
+from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
 from music2pose.metrics.body import body_scale
 from music2pose.motion.camera import Camera, follow, project, random_camera

@@ -12,6 +12,7 @@ import numpy as np
 
 from checkpoints.foreign import ForeignFileError, parsed_json, read_text, short
 from music2pose import MusicError
+from music2pose.hearing.bars import usual_metre
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.charts import is_osu, is_stepmania, osu_marks, stepmania_marks
 from music2pose.hearing.given_beats import (
@@ -19,7 +20,6 @@ from music2pose.hearing.given_beats import (
     BeatMarks,
     beat_marks,
     tempo_range,
-    usual_metre,
 )
 
 LARGEST_FILE = 16 << 20

@@ -9,7 +9,7 @@ import numpy as np
 
 from checkpoints.foreign import short
 from music2pose import MusicError
-from music2pose.hearing.beats import BEATS_PER_BAR
+from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.given_beats import BeatMarks, beat_marks
 
 _WARP_SECONDS = 0.02

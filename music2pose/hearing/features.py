@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from music2pose.hearing.audio import SAMPLE_RATE, Sound
-from music2pose.hearing.beats import BEATS_PER_BAR, BeatGrid, track_beats
+from music2pose.hearing.bars import BEATS_PER_BAR
+from music2pose.hearing.beats import BeatGrid, track_beats
 from music2pose.hearing.given_beats import BeatMarks, marked_grid
 from music2pose.hearing.onsets import Onsets, onset_plans, onset_strength, onsets_from
 from music2pose.hearing.spectrum import (

@@ -2,17 +2,14 @@
 
 import logging
 import math
-from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.hearing.beat_model import load_beat_model
-from music2pose.hearing.beats import BEATS_PER_BAR, BPM_LIMITS, BeatGrid, choose_bars, covering
-from music2pose.hearing.onsets import ONSET_FPS, Onsets
-from music2pose.hearing.rhythm import rhythm_channels
+from music2pose.hearing.bars import usual_metre
+from music2pose.hearing.beats import BPM_LIMITS, BeatGrid, covering, heard_bars
+from music2pose.hearing.onsets import Onsets
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +92,7 @@ def marked_grid(marks: BeatMarks, onsets: Onsets, seconds: float) -> BeatGrid:
     beat_times, index = covering(times, seconds, 0.0)
     if is_downbeat is None:
         logger.warning("%s does not say where bars begin; found by listening", marks.name)
-        starts_bar = _heard_bars(onsets, beat_times)
+        starts_bar = heard_bars(onsets, beat_times)
     else:
         before, after = max(-index[0], 0), max(index[-1] + 1 - len(times), 0)
         around = [np.pad(each, (before, after)) for each in (is_downbeat, is_given)]
@@ -133,14 +130,6 @@ def _warn_of_gaps(marks: BeatMarks, seconds: float) -> None:
         )
 
 
-def _heard_bars(onsets: Onsets, beat_times: np.ndarray) -> np.ndarray:
-    channels = rhythm_channels(onsets)
-    metre, first = BEATS_PER_BAR, 0
-    if channels.any():
-        metre, first = choose_bars(channels, beat_times * ONSET_FPS, load_beat_model())
-    return (np.arange(len(beat_times)) - first) % metre == 0
-
-
 def _bars_continued(is_downbeat: np.ndarray, is_given: np.ndarray) -> np.ndarray:
     """Return where bars begin, counted on through beats that are not given.
 
@@ -156,19 +145,6 @@ def _bars_continued(is_downbeat: np.ndarray, is_given: np.ndarray) -> np.ndarray
         starts_bar[beat] |= not is_given[beat] and beat - last >= metre
         last = beat if starts_bar[beat] else last
     return starts_bar
-
-
-def usual_metre(downbeats: np.ndarray) -> int:
-    """Return how many beats most bars have.
-
-    Shape:
-        downbeats: (M,) increasing numbers of beats
-
-    >>> usual_metre(np.array([0, 3, 6, 10])), usual_metre(np.array([2]))
-    (3, 4)
-    """
-    lengths = Counter(int(b - a) for a, b in pairwise(downbeats))
-    return lengths.most_common(1)[0][0] if lengths else BEATS_PER_BAR
 
 
 def tempo_range(beat_times: np.ndarray) -> tuple[float, float]:

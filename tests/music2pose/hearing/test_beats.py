@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from benchmarks.fit_beats import save_beat_model
-from checkpoints import CheckpointError
 from music2pose import MusicError
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform, load_audio
-from music2pose.hearing.beat_model import load_beat_model
-from music2pose.hearing.beats import BeatGrid, follow_beats, smoothed, straightened, track_beats
-from music2pose.hearing.onsets import ONSET_FPS, find_onsets
-from music2pose.hearing.rhythm import autocorrelation, beat_evidence, tempo_candidates
+from music2pose.hearing.beat_network import HEARD_FPS, hear_beats, load_beat_network
+from music2pose.hearing.beats import BeatGrid, confidence_of, track_beats
+from music2pose.hearing.given_beats import tempo_range
+from music2pose.hearing.onsets import find_onsets
 from music2pose.metrics.beats import f_measure
 from music2pose.synth.song import Song, SongSpec, synthesise
+from music2pose.synth.timing import TempoChange
 from tests.shared_data import SHARED, needs_shared
 
 
@@ -192,67 +191,60 @@ def test_impossible_hints_are_explained(hints):
         track(drums(96), **hints)
 
 
-@pytest.mark.parametrize("period", [35, 50, 73, 96])
-def test_a_pulse_repeats_at_its_period_and_is_a_candidate(period):
-    channels = np.zeros((2000, 5))
-    channels[7::period] = 3.0
-    likeness = autocorrelation(channels)
-    assert likeness[period] > 0.8
-    assert likeness[round(period / 2)] < 0.3
-    ratios = tempo_candidates(likeness) / (60 * ONSET_FPS / period)
-    assert np.abs(ratios - 1).min() < 0.01
+@pytest.mark.parametrize("style", ["reggae", "ska"])
+def test_chords_on_every_off_beat_are_not_the_beat(style):
+    song = synthesise(SongSpec(seed=9301, seconds=24, style=style, bpm=84, drift=0))
+    assert f_measure(track(heard(song)).beat_times, song.beat_times) > 0.95
 
 
-def test_evidence_moves_with_the_song():
-    template = load_beat_model().beat_template
-    channels = np.random.default_rng(0).uniform(0, 3, (800, 5))
-    channels[:200] = channels[-300:] = 0
-    later = np.roll(channels, 40, axis=0)
-    first, second = (beat_evidence(each, 50.0, template) for each in (channels, later))
-    assert second[100:] == pytest.approx(np.roll(first, 40)[100:], abs=1e-9)
+@pytest.mark.parametrize(
+    "beats_per_bar",
+    [pytest.param(3, marks=pytest.mark.slow), 5, 7, pytest.param(6, marks=pytest.mark.slow)],
+)
+def test_bars_have_as_many_beats_as_are_played(beats_per_bar):
+    spec = SongSpec(9400, 30, bpm=118, beats_per_bar=beats_per_bar, style="rock", drift=0)
+    song = synthesise(spec)
+    grid = track(heard(song))
+    assert f_measure(grid.downbeat_times, song.downbeat_times) > 0.9
 
 
-def test_following_bridges_a_gap_and_ignores_a_lone_spike_off_the_beat():
-    evidence = np.full(1000, -1.0)
-    beats = np.arange(20, 1000, 50)
-    evidence[beats] = 5.0
-    evidence[beats[6:10]] = -1.0
-    evidence[beats[3] + 25] = 6.0
-    assert follow_beats(evidence, 51.0).tolist() == beats.tolist()
+CHANGES = {
+    "at once": (TempoChange(30, 130),),
+    "evenly": (TempoChange(8, 150, num_beats=56),),
+}
 
 
-def test_following_keeps_up_with_a_pulse_that_slows_down():
-    beats = np.round(np.cumsum(np.linspace(46, 54, 30))).astype(int)
-    evidence = np.full(beats[-1] + 20, -1.0)
-    evidence[beats] = 5.0
-    assert follow_beats(evidence, 50.0).tolist() == beats.tolist()
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_tempo_that_changes_is_followed_and_reported_as_a_range(name):
+    spec = SongSpec(
+        seed=9500, seconds=36, bpm=100, style="pop", drift=0, tempo_changes=CHANGES[name]
+    )
+    song = synthesise(spec)
+    grid = track(heard(song))
+    assert f_measure(grid.beat_times, song.beat_times) > 0.9
+    slowest, fastest = tempo_range(grid.beat_times)
+    assert slowest == pytest.approx(100, rel=0.04)
+    assert fastest == pytest.approx(CHANGES[name][0].bpm, rel=0.06)
 
 
-def test_smoothing_removes_jitter_and_keeps_drift():
-    drifting = np.cumsum(50 + 2 * np.sin(np.arange(80) / 12))
-    jitter = np.random.default_rng(0).normal(0, 1, 80)
-    assert np.std(smoothed(drifting + jitter) - drifting) < 0.6
-    assert np.abs(smoothed(drifting) - drifting).max() < 0.6
+def test_eight_seconds_without_drums_do_not_lose_the_phase():
+    song = drums(120, seconds=36.0, first=0.3)
+    time = np.arange(8 * SAMPLE_RATE) / SAMPLE_RATE
+    pad = 0.1 * np.sin(2 * np.pi * 220 * time) * (1 + 0.3 * np.sin(2 * np.pi * 0.31 * time))
+    song.samples[12 * SAMPLE_RATE : 20 * SAMPLE_RATE] = pad
+    beats = 0.3 + np.arange(0, 70) * 0.5
+    assert distances(beats, track(song).beat_times).max() < 0.03
 
 
-def test_straightening_touches_only_what_is_straight():
-    even = 3.0 + 48.7 * np.arange(60)
-    assert straightened(np.round(even)) == pytest.approx(even, abs=0.2)
-    drifting = np.cumsum(50 + np.sin(np.arange(80) / 12))
-    assert np.array_equal(straightened(drifting), drifting)
-
-
-def test_the_model_survives_being_saved_and_a_broken_one_is_explained(tmp_path):
-    model = load_beat_model()
-    save_beat_model(model, tmp_path / "beats")
-    again = load_beat_model(tmp_path / "beats")
-    assert all(np.allclose(vars(model)[name], vars(again)[name]) for name in vars(model))
-    with pytest.raises(CheckpointError, match="restore"):
-        load_beat_model(tmp_path / "nothing")
-    (tmp_path / "beats" / "config.json").write_text('{"phases": 12}')
-    load_beat_model.cache_clear()
-    with pytest.raises(CheckpointError, match="another version"):
-        load_beat_model(tmp_path / "beats")
+def test_beats_that_are_as_likely_between_as_on_the_beat_are_doubtful():
+    song = drums(120, seconds=24.0)
+    network = load_beat_network()
+    clear = hear_beats(network, find_onsets(song))
+    beats = np.arange(0, 24 * HEARD_FPS, HEARD_FPS / 2)
+    assert confidence_of(clear[:, 0], beats) > 0.8
+    both = np.maximum(clear[:, 0], np.roll(clear[:, 0], HEARD_FPS // 4))
+    assert confidence_of(both, beats) < 0.1
+    assert confidence_of(clear[:, 0], beats + HEARD_FPS / 4) == 0
 
 
 @needs_shared
