@@ -1,9 +1,8 @@
 """Find the trained weights of this project and load them.
 
 A model is a folder in the Hugging Face form: ``config.json`` and ``model.safetensors``. No file
-that can hold code is ever read. Trainings save such folders (``pipelines.training_run``); the beat
-model reads its own (``music2pose.hearing.beat_model``), and public models are found and loaded in
-``pose2video.diffusion.weights``.
+that can hold code is ever read. Trainings save such folders (``pipelines.training_run``); public
+models are found and loaded in ``pose2video.diffusion.weights``.
 """
 
 import hashlib

@@ -79,23 +79,28 @@ def track_beats(
         MusicError: ``bpm`` or ``first_beat`` is impossible.
     """
     _check_hints(seconds, bpm, first_beat)
-    if not onsets.bands.any():
-        return even_grid(seconds, bpm or DEFAULT_BPM, first_beat or 0.0)
-    heard = hear_beats(network or load_beat_network(), onsets)
+    heard = _heard(onsets, network)
     beats = _audible_beats(heard[:, 0], bpm)
     if len(beats) < 2:
         return even_grid(seconds, bpm or DEFAULT_BPM, first_beat or 0.0)
-    starts_bar = _bars_at(heard, beats)
-    beat_times = beats / HEARD_FPS
+    starts_bar, beat_times = _bars_at(heard, beats), beats / HEARD_FPS
     if first_beat is not None:
-        metre, first = usual_metre(np.flatnonzero(starts_bar)), _nearest(beat_times, first_beat)
-        beat_times = beat_times + (first_beat - beat_times[first])
-        starts_bar = (np.arange(len(beats)) - first) % metre == 0
+        beat_times, starts_bar = _begun_at(first_beat, beat_times, starts_bar)
     is_heard = bpm is None and first_beat is None
     covered, index = covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
     tempo = 60 / float(np.median(np.diff(beat_times)))
     starts_bar = bars_continued(starts_bar, index)
     return BeatGrid(covered, covered[starts_bar], tempo, confidence_of(heard[:, 0], beats))
+
+
+def _begun_at(
+    first_beat: float, beat_times: np.ndarray, starts_bar: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return beats (B,), moved so that one falls on ``first_beat``, and bars that begin with it."""
+    metre = usual_metre(np.flatnonzero(starts_bar))
+    nearest = int(np.abs(beat_times - first_beat).argmin())
+    moved = beat_times + (first_beat - beat_times[nearest])
+    return moved, (np.arange(len(moved)) - nearest) % metre == 0
 
 
 def heard_bars(
@@ -107,8 +112,14 @@ def heard_bars(
         beat_times: (B,) seconds
         returns: (B,) bool
     """
-    heard = hear_beats(network or load_beat_network(), onsets)
-    return _bars_at(heard, beat_times * HEARD_FPS)
+    return _bars_at(_heard(onsets, network), beat_times * HEARD_FPS)
+
+
+def _heard(onsets: Onsets, network: BeatNetwork | None) -> np.ndarray:
+    """Return the logits (T, 2) of beats and bars; none (0, 2) of a song that is silent."""
+    if not onsets.bands.any():
+        return np.empty((0, 2))
+    return hear_beats(network or load_beat_network(), onsets)
 
 
 def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
@@ -117,6 +128,8 @@ def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
     Shape:
         logits: (T,)
     """
+    if not len(logits):
+        return np.empty(0)
     gain = beat_gain(logits)
     if bpm is not None:
         return even_reading(gain, [60 * HEARD_FPS / bpm], nearby=0.0).beats
@@ -143,10 +156,6 @@ def confidence_of(logits: np.ndarray, beats: np.ndarray) -> float:
     contrast = float(on_beats.mean() - between.mean())
     unclear, clear = _CONTRASTS
     return min(max((contrast - unclear) / (clear - unclear), 0.0), 1.0)
-
-
-def _nearest(times: np.ndarray, time: float) -> int:
-    return int(np.abs(times - time).argmin())
 
 
 def _check_hints(seconds: float, bpm: float | None, first_beat: float | None) -> None:

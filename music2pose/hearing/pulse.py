@@ -98,7 +98,8 @@ class _Clock:
 
 @cache
 def _clock() -> _Clock:
-    tempi = np.exp(np.arange(*np.log(TEMPO_LIMITS), _TEMPO_STEP))
+    slowest, fastest = np.log(TEMPO_LIMITS)
+    tempi = np.exp(np.arange(slowest, fastest, _TEMPO_STEP))
     periods = 60 * PULSE_FPS / tempi
     wait = np.arange(math.ceil(periods.max()))
     is_state = wait < periods[:, None]
@@ -166,7 +167,7 @@ def follow(gain: np.ndarray, tempo_costs: tuple[float, ...], jump_cost: float) -
         gain: (N,)
     """
     clock, steps = _clock(), _steps(tempo_costs)
-    unusual = np.float32(_unusual(clock.periods))[:, None]
+    unusual = _unusual(clock.periods).astype(np.float32)[:, None]
     num_blocks = max(-(-len(gain) // _BLOCK), 1)
     blocks = np.pad(gain, (0, num_blocks * _BLOCK - len(gain))).reshape(num_blocks, _BLOCK)
     blocks = np.pad(blocks, ((0, 0), (0, 1))).astype(np.float32)  # the last column is no beat
@@ -256,6 +257,8 @@ def _reading(gain: np.ndarray, beats: np.ndarray, is_even: bool = False) -> Read
 
 def gains_at(gain: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return the gain at places between frames, 0 outside of the song; any shape."""
+    if not len(gain):
+        return np.zeros(np.shape(places))
     return np.interp(places, np.arange(len(gain)), gain, left=0.0, right=0.0)
 
 
