@@ -40,6 +40,8 @@ _JUMP_COST = 30.0
 """Of going on at any tempo from any place in the beat."""
 _CONSTANT_SHARE = 0.75
 """A song is of one tempo if its free reading has that of the even one for this share of it."""
+_CONSTANT_GAIN = 0.6
+"""Or if the even reading gains this share of what the free one does."""
 _NEARLY = 0.03
 _STEADY_BEATS = 9
 """A tempo is measured over this many beats."""
@@ -123,13 +125,19 @@ def read_pulse(gain: np.ndarray) -> Reading:
     free = follow(gain, _FREE_COSTS, _JUMP_COST)
     steady = follow(gain, _STEADY_COSTS, math.inf)
     even = even_reading(gain, heard_periods(steady.beats, free.beats))
-    if len(even.beats) < 2 or share_at_tempo_of(even, free) < _CONSTANT_SHARE:
+    if len(even.beats) < 2 or not is_of_one_tempo(even, free):
         return free
     slips = share_between(even, free) > _SLIP_SHARE
     enough = (_SLIPPED_SHARE if slips else _EVEN_SHARE) * free.gain
     if even.gain >= max(enough, 0.0):
         return even
     return steady if steady.gain >= _STEADY_SHARE * free.gain else free
+
+
+def is_of_one_tempo(even: Reading, free: Reading) -> bool:
+    """Return whether ``free`` has the tempo of ``even`` for most of the song, or nearly its gain."""
+    gains_enough = even.gain >= _CONSTANT_GAIN * max(free.gain, 0.0) > 0
+    return gains_enough or share_at_tempo_of(even, free) >= _CONSTANT_SHARE
 
 
 def share_at_tempo_of(even: Reading, free: Reading) -> float:
