@@ -123,7 +123,7 @@ def _heard(onsets: Onsets, network: BeatNetwork | None) -> np.ndarray:
 
 
 def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
-    """Return the beats (B,) in frames, exactly even if the tempo is given.
+    """Return the beats (B,) in frames, exactly even if the tempo is given; none if none is heard.
 
     Shape:
         logits: (T,)
@@ -134,6 +134,8 @@ def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
     if bpm is not None:
         return even_reading(gain, [60 * HEARD_FPS / bpm], nearby=0.0).beats
     reading = read_pulse(gain)
+    if reading.gain <= 0:
+        return np.empty(0)
     return reading.beats if reading.is_even else smoothed(reading.beats)
 
 

@@ -38,7 +38,7 @@ gain, and judged by ``python -m benchmarks.tempo``."""
 _FREE_COSTS = (0.0, 1.5, 4.0)
 _JUMP_COST = 30.0
 """Of going on at any tempo from any place in the beat."""
-_CONSTANT_SHARE = 0.75
+_CONSTANT_SHARE = 0.9
 """A song is of one tempo if its free reading has that of the even one for this share of it."""
 _CONSTANT_GAIN = 0.6
 """Or if the even reading gains this share of what the free one does."""
@@ -135,7 +135,7 @@ def read_pulse(gain: np.ndarray) -> Reading:
 
 
 def is_of_one_tempo(even: Reading, free: Reading) -> bool:
-    """Return whether ``free`` has the tempo of ``even`` for most of the song, or nearly its gain."""
+    """Return whether ``free`` has the tempo of ``even`` mostly, or gains hardly more than it."""
     gains_enough = even.gain >= _CONSTANT_GAIN * max(free.gain, 0.0) > 0
     return gains_enough or share_at_tempo_of(even, free) >= _CONSTANT_SHARE
 
