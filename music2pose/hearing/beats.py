@@ -15,7 +15,7 @@ DEFAULT_BPM = 100.0
 """The tempo of silence, and of what is too short to tell."""
 BPM_LIMITS = (20.0, 400.0)
 
-_CONTRASTS = (0.25, 0.7)
+_CONTRASTS = (0.2, 0.55)
 """How much likelier beats are than places between them where nothing, where all is certain."""
 _EARLY_SECONDS = 0.05
 """Many songs start on a beat; one that is heard this much before the start is at the start."""
@@ -88,7 +88,7 @@ def track_beats(
         beat_times, starts_bar = _begun_at(first_beat, beat_times, starts_bar)
     is_heard = bpm is None and first_beat is None
     covered, index = covering(beat_times, seconds, _EARLY_SECONDS if is_heard else 0.0)
-    tempo = 60 / float(np.median(np.diff(beat_times)))
+    tempo = bpm or 60 / float(np.median(np.diff(beat_times)))
     starts_bar = bars_continued(starts_bar, index)
     return BeatGrid(covered, covered[starts_bar], tempo, confidence_of(heard[:, 0], beats))
 
@@ -123,7 +123,7 @@ def _heard(onsets: Onsets, network: BeatNetwork | None) -> np.ndarray:
 
 
 def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
-    """Return the beats (B,) in frames, exactly even if the tempo is given; none if none is heard.
+    """Return the beats (B,) in frames, exactly even if the tempo is given or if none is heard.
 
     Shape:
         logits: (T,)
@@ -135,7 +135,7 @@ def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
         return even_reading(gain, [60 * HEARD_FPS / bpm], nearby=0.0).beats
     reading = read_pulse(gain)
     if reading.gain <= 0:
-        return np.empty(0)
+        return even_reading(gain, [60 * HEARD_FPS / DEFAULT_BPM], nearby=0.0).beats
     return reading.beats if reading.is_even else smoothed(reading.beats)
 
 

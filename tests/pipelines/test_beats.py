@@ -115,7 +115,7 @@ def test_the_beats_of_a_song_are_said_in_one_line_and_nothing_is_lost(tmp_path, 
     assert run("beats", song, "-o", tmp_path / "a.txt", "--bpm", 90, "--first-beat", 0.5) == 0
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 1
-    assert re.search("a.txt: 90.0 BPM, [34] beats a bar, confidence 0...", said[0])
+    assert re.search("a.txt: 90.0 BPM, [3-7] beats a bar, confidence 0...", said[0])
     assert said[0].endswith(", 12 beats")
     before = (tmp_path / "a.txt").read_text()
     assert run("beats", song, "-o", tmp_path / "a.txt") == 2

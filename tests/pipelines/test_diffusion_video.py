@@ -126,7 +126,10 @@ def test_a_preview_is_one_picture(tmp_path, song):
         (["--base-model", "nobody/nothing"], "nobody/nothing"),
         (["--context", "40"], "--context 40 is not possible; give 2 to 32 frames"),
         (["--guidance", "-1"], "--guidance -1.0 is not possible; give 1 to 30"),
-        (["--reference-image", "gone.png"], "no picture at --reference-image gone.png"),
+        (
+            ["--reference-image", "gone.png"],
+            "gone.png is no picture that can be read",
+        ),
         (["--motion-adapter", "v3"], "no motion adapter 'v3'; did you mean v1-5-3? choose one of"),
         (["--precision", "int8"], "--precision 'int8' is unknown; choose one of auto, fp16, bf16"),
         (["--renderer", "skeleton", "--preview"], "--preview shows what a prompt becomes"),

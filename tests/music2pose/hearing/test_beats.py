@@ -243,7 +243,7 @@ def test_beats_that_are_as_likely_between_as_on_the_beat_are_doubtful():
     beats = np.arange(0, 24 * HEARD_FPS, HEARD_FPS / 2)
     assert confidence_of(clear[:, 0], beats) > 0.8
     both = np.maximum(clear[:, 0], np.roll(clear[:, 0], HEARD_FPS // 4))
-    assert confidence_of(both, beats) < 0.1
+    assert confidence_of(both, beats) < 0.3
     assert confidence_of(clear[:, 0], beats + HEARD_FPS / 4) == 0
 
 
