@@ -10,26 +10,32 @@ BEATS_PER_BAR = 4
 METRES = (3, 4, 5, 6, 7)
 """Beats in a bar that are looked for."""
 
-_METRE_COSTS = {3: 2.0, 4: 0.0, 5: 4.0, 6: 4.0, 7: 4.0}
-"""Of a song in this metre: most are in four."""
-_CHANGE_COST = 12.0
+_LIMIT = 4.0
+"""Log-odds beyond this count no more."""
+_METRE_COSTS = {3: 0.05, 4: 0.0, 5: 0.1, 6: 0.05, 7: 0.1}
+"""Of each beat in bars of so many: most music is in four."""
+_CHANGE_COST = 20.0
 """Of a bar with another number of beats than the one before it."""
-_BREAK_COST = 15.0
-"""Of a bar that ends too early. Costs are in units of gain, as those of ``pulse``."""
+_BREAK_COST = 25.0
+"""Of a bar that ends too early. Costs are in units of log-odds."""
 
 
-def find_bars(gains: np.ndarray) -> np.ndarray:
-    """Return which beats start a bar: the bars that gain most, few of which differ in metre.
+def find_bars(logits: np.ndarray) -> np.ndarray:
+    """Return which beats start a bar: the likeliest bars, few of which differ in metre.
 
-    Viterbi over (beats in the bar, place in it).
+    Viterbi over (beats in the bar, place in it). What counts is by how much a beat is likelier to
+    start a bar than the beats of this song are on average; so where nothing is heard no metre
+    gains by having more or fewer bars.
 
     Shape:
-        gains: (B,) what each beat is worth as the first of a bar, negative where it is unlikely
+        logits: (B,) log-odds that each beat is the first of a bar
         returns: (B,) bool
 
     >>> find_bars(np.array([-1.0, 2, -1, -1, 2, -1, -1, 2, -1, -1, 2])).nonzero()[0].tolist()
     [1, 4, 7, 10]
     """
+    gains = np.clip(logits, -_LIMIT, _LIMIT)
+    gains = gains - gains.mean()
     metre = np.repeat(METRES, METRES)
     place = np.concatenate([np.arange(each) for each in METRES])
     is_first = place == 0
@@ -40,13 +46,13 @@ def find_bars(gains: np.ndarray) -> np.ndarray:
     same = metre[:, None] == metre
     to_first = np.where(ends, np.where(same, 0.0, _CHANGE_COST), _BREAK_COST)
     cost[is_first] = np.where(same | ends, to_first, _BREAK_COST + _CHANGE_COST)[is_first]
-    value = -np.array([_METRE_COSTS[each] for each in metre])
-    value += np.where(is_first, gains[0], 0.0)
+    unusual = np.array([_METRE_COSTS[each] for each in metre])
+    value = np.where(is_first, gains[0], 0.0) - unusual
     choices = []
     for gain in gains[1:]:
         ways = value - cost
         choices.append(ways.argmax(axis=1))
-        value = ways.max(axis=1) + np.where(is_first, gain, 0.0)
+        value = ways.max(axis=1) + np.where(is_first, gain, 0.0) - unusual
     states = [int(value.argmax())]
     for choice in reversed(choices):
         states.append(int(choice[states[-1]]))

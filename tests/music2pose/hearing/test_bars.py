@@ -20,6 +20,11 @@ def test_bars_of_every_metre_are_found(metre, first):
     assert found.tolist() == list(range(first, 80, metre))
 
 
+def test_where_nothing_is_heard_bars_have_four_beats():
+    gains = np.random.default_rng(3).normal(-3.0, 0.3, 200)
+    assert set(np.diff(np.flatnonzero(find_bars(gains)))) == {4}
+
+
 def test_one_loud_beat_does_not_move_the_bars():
     gains = heard(0, 4, 64)
     gains[30] = 4.0
