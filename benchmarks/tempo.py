@@ -6,6 +6,7 @@
 line, or of a time and the place in the bar. Beats count from 5 s on and are matched one to one
 within 70 ms; F is that of the best level: the beats as they are, every second one (either way), or
 twice as many. A song is off the beat where its beats are missed for more than 4 s at that level.
+"told F" is that of songs of one tempo that is told, as by ``--bpm``: of the phase alone.
 
 Synthesised songs have seeds from 0 on, which ``benchmarks.fit_beats`` does not use. Recorded loops
 of known tempo are played for twenty seconds: loops of Sonic Pi and a few songs, wherever they lie
@@ -69,6 +70,8 @@ class Result(NamedTuple):
     grid: BeatGrid
     listening: float
     """Seconds that it took, sound file included, for a minute of song."""
+    told: BeatGrid | None = None
+    """The beats where the tempo was told, of a song of one tempo."""
 
     @property
     def ratio(self) -> float:
@@ -185,13 +188,27 @@ def recorded(folder: Path) -> Iterator[Item]:
 
 def listen(items: Iterable[Item]) -> Iterator[Result]:
     for item in items:
-        start = time.process_time()
-        grid = track_beats(find_onsets(item.sound), item.sound.seconds)
-        yield Result(item, grid, (time.process_time() - start) * 60 / item.sound.seconds)
+        start, seconds = time.process_time(), item.sound.seconds
+        onsets = find_onsets(item.sound)
+        grid = track_beats(onsets, seconds)
+        result = Result(item, grid, (time.process_time() - start) * 60 / seconds)
+        if item.beat_times is not None and result.is_constant:
+            result = result._replace(told=track_beats(onsets, seconds, bpm=item.bpm))
+        yield result
 
 
 def report(results: list[Result]) -> None:
-    titles = ("songs", "tempo", "best F", ">= 0.8", ">= 0.95", "true F", "bar F", "off beat")
+    titles = (
+        "songs",
+        "tempo",
+        "best F",
+        ">= 0.8",
+        ">= 0.95",
+        "true F",
+        "bar F",
+        "off beat",
+        "told F",
+    )
     print(f"{'group':<22}" + "".join(f"{title:>9}" for title in (*titles, "sure", "s/min")))
     for group in dict.fromkeys(result.item.group for result in results):
         _report_row(group, [result for result in results if result.item.group == group])
@@ -204,7 +221,7 @@ def report(results: list[Result]) -> None:
 def _report_row(name: str, results: list[Result]) -> None:
     timed = [result for result in results if result.item.beat_times is not None]
     right = np.mean([result.is_right for result in results])
-    columns = [f"{len(results)}", f"{right:.1%}", *(_beat_columns(timed) if timed else [""] * 6)]
+    columns = [f"{len(results)}", f"{right:.1%}", *(_beat_columns(timed) if timed else [""] * 7)]
     columns.append(f"{np.mean([result.grid.confidence for result in results]):.2f}")
     columns.append(f"{np.mean([result.listening for result in results]):.2f}")
     print(f"{name:<22}" + "".join(f"{column:>9}" for column in columns))
@@ -223,7 +240,14 @@ def _beat_columns(results: list[Result]) -> list[str]:
         f"{true:.3f}",
         f"{np.mean(bars):.3f}" if bars else "",
         f"{off} of {len(steady)}",
+        f"{np.mean([told_f(result) for result in steady]):.3f}" if steady else "",
     ]
+
+
+def told_f(result: Result) -> float:
+    """Return F of the beats as they are, where the tempo was told."""
+    assert result.told is not None
+    return late_f(result.told.beat_times, known(result.item.beat_times))
 
 
 def _report_miss(result: Result) -> None:
