@@ -227,6 +227,25 @@ def test_a_tempo_that_changes_is_followed_and_reported_as_a_range(name):
     assert fastest == pytest.approx(CHANGES[name][0].bpm, rel=0.06)
 
 
+@pytest.mark.parametrize("first", [0, 2])
+def test_bars_start_where_the_chord_changes(first):
+    beat = SAMPLE_RATE // 2
+    time = np.arange(beat) / SAMPLE_RATE
+    rng = np.random.default_rng(0)
+    click = 0.1 * rng.standard_normal(beat) * np.exp(-60 * time)  # the same on every beat
+    kick = 0.5 * np.sin(2 * np.pi * 55 * time) * np.exp(-25 * time)
+    roots = (220.0, 174.6, 130.8, 196.0)
+    beats = []
+    for number in range(64):
+        root = roots[(number - first) // 4 % 4]
+        chord = sum(np.sin(2 * np.pi * root * ratio * time) for ratio in (0.5, 1, 1.26, 1.5, 2))
+        beats.append(click + kick + 0.15 * chord * np.exp(-2 * time))
+    song = Waveform(np.concatenate(beats).astype(np.float32))
+    grid = track(song, bpm=120)
+    changes = (first + 4 * np.arange(-1, 16)) * 0.5
+    assert distances(grid.downbeat_times[2:-2], changes).max() < 0.05
+
+
 def test_eight_seconds_without_drums_do_not_lose_the_phase():
     song = drums(120, seconds=36.0, first=0.3)
     time = np.arange(8 * SAMPLE_RATE) / SAMPLE_RATE
