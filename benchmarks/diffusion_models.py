@@ -141,7 +141,10 @@ def texts(models: Models, frames: int) -> tuple[PromptEmbeds, PromptEmbeds]:
     """Return what is said of the frames, and against them; random where nobody can read."""
     everywhere = torch.ones(frames, 1)
     if models.tokenizer is not None:
-        return embed_schedule(PromptWeights([PROMPT], everywhere.numpy()), NEGATIVE_PROMPT, models)
+        prompts = PromptWeights([PROMPT], everywhere.numpy())
+        positive, negative = embed_schedule(prompts, NEGATIVE_PROMPT, models)
+        assert negative is not None
+        return positive, negative
     rng = torch.Generator().manual_seed(1)
     width = models.unet.config["cross_attention_dim"]
     tables = torch.randn(2, 1, 77, width, generator=rng)
