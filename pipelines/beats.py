@@ -80,7 +80,9 @@ def write_click_track(
                 for piece in pieces:
                     file.write(clicks.mixed_into(piece))
         except soundfile.LibsndfileError as error:
-            raise VideoError(f"cannot write {output}: {error}; choose another place") from error
+            raise VideoError(
+                f"cannot write {output} ({error}); choose a folder with space"
+            ) from error
 
 
 def _piece(blocks: Iterator[np.ndarray], first: int, count: int) -> Iterator[np.ndarray]:

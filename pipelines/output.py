@@ -1,5 +1,6 @@
 """Look at an output path before the long work starts."""
 
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -31,8 +32,8 @@ def _wrong_name(output: Path, suffixes: Collection[str]) -> str:
 
 
 def _loss(output: Path, overwrite: bool, inputs: Iterable[Path]) -> str:
-    if not output.exists():
+    if not os.path.lexists(output):  # a link to nowhere is the user's as well
         return ""
-    if any(path.exists() and output.samefile(path) for path in inputs):
+    if output.exists() and any(path.exists() and output.samefile(path) for path in inputs):
         return f"{output} would overwrite what it is made from; give another name"
     return "" if overwrite else f"{output} exists; give --overwrite, or another name with -o"

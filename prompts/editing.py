@@ -6,6 +6,7 @@ and ``b`` in turn.
 """
 
 import re
+from functools import lru_cache
 
 from prompts import PromptError
 
@@ -16,13 +17,15 @@ PIECE = re.compile(r"\\.|\bembedding:|.", re.I | re.S)
 DONE = str.maketrans("[]", "\ue000\ue001")
 UNDONE = {new: old for old, new in DONE.items()}
 """Brackets that only weaken, put out of the way while others are looked for, and back."""
+DEEPEST = 8
+"""Brackets in one another; each level is looked for anew."""
 
 
 def texts_over_steps(prompt: str, steps: int) -> list[str]:
     """Return what a prompt says in each denoising step; brackets that only weaken stay.
 
     Raises:
-        PromptError: a change would come after the last step.
+        PromptError: a change would come after the last step, or brackets stand too deep.
 
     >>> texts_over_steps("a [cat:dog:0.5], [red|blue] [dim]", 4)[1:3]
     ['a cat, blue [dim]', 'a dog, red [dim]']
@@ -39,10 +42,11 @@ def text_at(prompt: str, step: int, steps: int) -> str:
         chosen = choice(group[1], step, steps)
         return group[0].translate(DONE) if chosen is None else chosen
 
-    count = 1
-    while count:
+    for _ in range(DEEPEST + 1):
         prompt, count = GROUP.subn(said, prompt)
-    return prompt.translate(UNDONE)
+        if not count:
+            return prompt.translate(UNDONE)
+    raise PromptError(f"a prompt has square brackets more than {DEEPEST} deep; use fewer")
 
 
 def choice(group: str, step: int, steps: int) -> str | None:
@@ -67,11 +71,12 @@ def choice(group: str, step: int, steps: int) -> str | None:
     return before if step < int(first) else after
 
 
-def split_outside(text: str, sign: str) -> list[str]:
+@lru_cache(maxsize=256)  # the same for every step
+def split_outside(text: str, sign: str) -> tuple[str, ...]:
     r"""Split a text at a sign, but not in round brackets, after ``\``, or in ``embedding:name``.
 
     >>> split_outside("(a:1.2) b:c", ":")
-    ['(a:1.2) b', 'c']
+    ('(a:1.2) b', 'c')
     """
     parts, depth = [""], 0
     for piece in PIECE.findall(text):
@@ -80,4 +85,4 @@ def split_outside(text: str, sign: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += piece
-    return parts
+    return tuple(parts)

@@ -24,6 +24,8 @@ DEFAULT_HOLD = 0.5
 """As ``prompt_fixed_ratio`` of animatediff-cli-prompt-travel."""
 MOST_STEPS = 200
 """Denoising steps that a prompt is read for where nobody knows how many there will be."""
+MOST_LETTERS = 40_000
+"""Of all prompts of a video together, with what is said at every moment."""
 
 
 class Moment(NamedTuple):
@@ -72,8 +74,8 @@ def load_schedule(
     ``prompts.editing``.
 
     Raises:
-        PromptError: the file cannot be read, a key is unknown, a text empty or misspelt, or has a
-            sign that is not done.
+        PromptError: the file cannot be read, a key is unknown, a text empty, misspelt or far too
+            long, or has a sign that is not done.
     """
     if prompt.startswith("@"):
         schedule = read_schedule(expanded(prompt[1:]), style)
@@ -81,12 +83,23 @@ def load_schedule(
         schedule = schedule_of({"0": prompt}, style)
     if negative is None:
         negative = with_commas(schedule.negative, usual_negative)
+    check_length(schedule, negative)
     schedule = without_tags(replace(schedule, negative=negative))
     for text in (*(item.text for item in schedule.prompts), negative):
         check_signs(text)
         for said in set(texts_over_steps(text, steps)):
             parse_emphasis(said)
     return schedule
+
+
+def check_length(schedule: PromptSchedule, negative: str) -> None:
+    """
+    Raises:
+        PromptError: the texts are longer than any that somebody wrote to be painted.
+    """
+    letters = len(negative) + sum(len(item.text) for item in schedule.prompts)
+    if letters > MOST_LETTERS:
+        raise PromptError(f"the prompts have {letters} letters; write {MOST_LETTERS} or fewer")
 
 
 def check_embeddings(

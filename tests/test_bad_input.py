@@ -21,6 +21,7 @@ from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.music2video import music2pose
 from pipelines.video import Sound, check_sound, read_frames, write_video
+from pose2video.performer.performer import PerformerRecord, save_performer
 from tests.stand_in import clicks, swaying
 
 RATE = 24_000
@@ -402,6 +403,22 @@ def test_a_full_disk_is_explained_and_left_clean(tmp_path, song, tiny_disk, capf
     assert cli.main(["music2pose", str(song), "-o", str(tiny_disk / "a.json"), "--fps", "60"]) == 2
     assert "No space left on device" in one_line(capfd)
     assert [file.name for file in tiny_disk.iterdir()] == ["ballast"]
+
+
+def test_a_full_disk_ends_a_performer_with_what_the_system_says(tiny_disk):
+    frames = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), np.uint8)
+    record = PerformerRecord("noise", "made up", "none", validation_from=10)
+    with pytest.raises(OSError, match="No space left on device"):
+        save_performer(tiny_disk / "noise", swaying(20, 1.0), frames, record)
+    assert list(tiny_disk.iterdir()) == []
+
+
+def test_a_link_to_nowhere_is_not_written_over(tmp_path, song, capfd):
+    link = tmp_path / "a.mp4"
+    link.symlink_to("unplugged/a.mp4")
+    assert run(song, link) == 2
+    assert "exists; give --overwrite" in one_line(capfd)
+    assert link.is_symlink()
 
 
 # Runs that are stopped.

@@ -216,9 +216,8 @@ def _write_frames(folder: Path, frames: Iterable[np.ndarray], suffix: str) -> in
             raise RenderError(
                 f"frame {index} is {_size_text(frame)}; all must be {shape[1]}x{shape[0]}"
             )
-        path = folder / f"{index:06d}{suffix}"
-        if not cv2.imwrite(str(path), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), QUALITY[suffix]):
-            raise OSError(f"cannot write {path}")
+        picture = cv2.imencode(suffix, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), QUALITY[suffix])[1]
+        (folder / f"{index:06d}{suffix}").write_bytes(picture.tobytes())
     if shape is None:
         raise RenderError("there are no frames; a performer needs at least one")
     return shape[0]

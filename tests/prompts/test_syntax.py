@@ -44,6 +44,8 @@ def test_loras_are_taken_out_of_a_prompt(prompt, text, tags):
         ("a [red:1.5] cat", r"round brackets: \(word:1\.5\)"),
         ("a [(cat:dog):0.5", "has no partner"),
         ("a [cat|(dog]", "has no partner"),
+        ("[a:" * 9 + "b" + ":0.5]" * 9, "square brackets more than 8 deep"),
+        ("a " * 21_000, r"letters; write 40000 or fewer"),
     ],
 )
 def test_what_is_not_done_is_said_in_a_line(tmp_path, prompt, message):
