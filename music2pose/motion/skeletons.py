@@ -18,14 +18,18 @@ LIMB_JOINTS = tuple(name for name in JOINTS if name not in FACE and name != "nec
 
 SIDES = ("left", "right")
 _SYNONYMS = {
-    "shoulder": ("upperarm", "uparm", "arm", "shldrbend", "shldr", "shoulder", "humerus"),
-    "elbow": ("forearm", "forearmbend", "lowerarm", "lowarm", "elbow", "radius"),
+    "shoulder": (
+        "upperarm", "uparm", "armupper", "arm", "shldrbend", "shldr", "shoulder", "humerus",
+    ),
+    "elbow": ("forearm", "forearmbend", "lowerarm", "lowarm", "armlower", "elbow", "radius"),
     "wrist": ("wrist", "hand"),
-    "hip": ("upleg", "upperleg", "thigh", "thighbend", "femur", "hip"),
-    "knee": ("lowerleg", "lowleg", "shin", "calf", "knee", "tibia", "leg"),
+    "hip": ("upleg", "upperleg", "legupper", "thigh", "thighbend", "femur", "hip", "leg"),
+    "knee": ("lowerleg", "lowleg", "leglower", "shin", "calf", "knee", "tibia", "leg"),
     "ankle": ("ankle", "foot"),
-}
+}  # fmt: skip
 """What files call the joint at the start of a limb's part, the surest name first."""
+_RIGIFY_HEAD = re.compile(r"spine[._]?006")
+"""Blender's Rigify has no other head among the bones that move the body (``DEF-``)."""
 _KNOWN = {word for group in _SYNONYMS.values() for word in group} | {"head", "neck"}
 _SIDE_WORDS = {
     "left": "left", "l": "left", "right": "right", "r": "right", "c": "", "center": "",
@@ -142,7 +146,7 @@ def find_limbs(names: tuple[str, ...]) -> dict[str, int]:
     for joint in LIMB_JOINTS:
         side, part = joint.split("_")
         index = find_joint(names, side, _SYNONYMS[part])
-        if index is None:
+        if index is None or index in found.values():
             raise MusicError(
                 f"no {side} {part} among the joints {_listed(names)}; "
                 f"it may be called {side} + {', '.join(_SYNONYMS[part])}"
@@ -154,6 +158,8 @@ def find_limbs(names: tuple[str, ...]) -> dict[str, int]:
 def find_head(names: tuple[str, ...]) -> int:
     """Return where in ``names`` the head is; raise MusicError if there is none."""
     index = find_joint(names, "", ("head",))
+    if index is None:
+        index = next((k for k, name in enumerate(names) if _RIGIFY_HEAD.search(name)), None)
     if index is None:
         raise MusicError(f"no head among the joints {_listed(names)}")
     return index

@@ -188,6 +188,12 @@ BVH_NAMES = {
     "J_Bip_{s}_Hand J_Bip_{s}_UpperLeg J_Bip_{s}_LowerLeg J_Bip_{s}_Foot L R",
     "rigify": "DEF-spine DEF-chest DEF-head DEF-upper_arm.{s} DEF-forearm.{s} DEF-hand.{s} "
     "DEF-thigh.{s} DEF-shin.{s} DEF-foot.{s} L R",
+    "rigify without a head": "DEF-spine DEF-spine.003 DEF-spine.006 DEF-upper_arm.{s} "
+    "DEF-forearm.{s} DEF-hand.{s} DEF-thigh.{s} DEF-shin.{s} DEF-foot.{s} L R",
+    "leg and knee": "Hips Spine Head {s}|arm {s}|elbow {s}|wrist {s}|leg {s}|knee {s}|ankle "
+    "Left Right",
+    "part first": "pelvis spine_0 head_0 arm_upper_{s} arm_lower_{s} hand_{s} leg_upper_{s} "
+    "leg_lower_{s} ankle_{s} L R",
     "namespace": "Left|Actor:Hips Left|Actor:Spine Left|Actor:Head Left|Actor:{s}Arm "
     "Left|Actor:{s}ForeArm Left|Actor:{s}Hand Left|Actor:{s}UpLeg Left|Actor:{s}Leg "
     "Left|Actor:{s}Foot Left Right",
@@ -319,6 +325,13 @@ def test_helpers_beside_the_limbs_are_not_taken_for_them(tmp_path):
     for names in ((*helpers, "head", *real), ("head", *real, *helpers)):
         found = find_limbs(tuple(names))
         assert {names[place] for place in found.values()} == set(real)
+
+
+def test_one_joint_is_not_two_parts_of_a_limb():
+    parts = ("Arm", "ForeArm", "Hand", "Leg", "Foot")
+    names = ("Hips", "Head", *(f"{side}{part}" for side in ("Left", "Right") for part in parts))
+    with pytest.raises(MusicError, match="no right knee among the joints Hips, Head"):
+        find_limbs(names)
 
 
 def test_the_head_turns_without_the_body(tmp_path):

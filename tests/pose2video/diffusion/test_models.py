@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from safetensors.torch import load_file, save_file
 import cli
 from checkpoints import CheckpointError
 from pose2video import RenderError
+from pose2video.diffusion.weights.hub import Need
 from pose2video.diffusion.weights.models import load_models, with_motion
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, parse_lora
 from pose2video.diffusion.weights.presets import MODEL_PRESETS
@@ -275,12 +277,27 @@ def test_a_motion_adapter_for_sdxl_is_refused(tmp_path):
         load_models(ModelChoices(motion_adapter=str(tmp_path)))
 
 
-def test_what_does_not_fit_is_said_before_a_single_file_is_fetched(own_hub, tmp_path):
+def test_what_does_not_fit_is_said_before_a_single_file_is_fetched(
+    own_hub, tiny_hub, tmp_path, monkeypatch
+):
+    """The network works, so that only what was fetched tells whether the check came first."""
+    fetched = []
+
+    def download(need: Need) -> Path:
+        fetched.append(need.name)
+        return snapshot(tiny_hub, need.name)
+
+    monkeypatch.setattr("pose2video.diffusion.weights.hub.download", download)
     shutil.rmtree(own_hub / "models--frankjoshua--toonyou_beta6")
+    choices = ModelChoices(base_model="toonyou")
+    load_models(choices)
+    assert fetched == ["frankjoshua/toonyou_beta6"]
+    fetched.clear()
     tiny.write_json(tmp_path / "config.json", {"block_out_channels": [320, 640, 1280]})
     (tmp_path / "diffusion_pytorch_model.safetensors").touch()
     with pytest.raises(CheckpointError, match=rf"does not fit base model {TOONYOU}"):
-        load_models(ModelChoices(base_model="toonyou", motion_adapter=str(tmp_path)))
+        load_models(replace(choices, motion_adapter=str(tmp_path)))
+    assert not fetched
 
 
 def test_a_single_file_of_another_kind_is_refused(tmp_path):
