@@ -30,6 +30,8 @@ ACCEPTED = (
     "or a chart (.sm, .ssc, .osu)"
 )
 _DOWNBEAT_LABELS = {"1", "downbeat", "bar"}
+_DECIMAL_COMMA = re.compile(r"\s*\d+,\d{2,}(\s|$)")
+"""How a line with a decimal comma begins; after a time in whole seconds, a place has one digit."""
 _MOST_BEATS_IN_BAR = 64
 _NEAR_BEAT = 0.02
 """Seconds within which a downbeat is one of the beats."""
@@ -66,7 +68,7 @@ def _text_of(path: Path) -> str:
         raise MusicError(f"{path} cannot be read: {error}; {ACCEPTED}") from error
     if "\0" in text:
         raise MusicError(f"{path.name} is not text; {ACCEPTED}")
-    return text.removeprefix("\ufeff")
+    return re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
 
 
 class _Row(NamedTuple):
@@ -76,11 +78,14 @@ class _Row(NamedTuple):
 
 
 def _marks_of_lines(text: str, name: str, latest: float) -> BeatMarks:
-    rows = [
-        _row(content, line, name)
-        for line, content in enumerate(re.split(r"\r\n|\r|\n", text), 1)
+    contents = [
+        (line, content)
+        for line, content in enumerate(text.split("\n"), 1)
         if content.strip() and not content.lstrip().startswith(("#", "\\"))
     ]  # a backslash begins the frequencies of an Audacity label
+    if all(_DECIMAL_COMMA.match(content) for _, content in contents):
+        contents = [(line, content.replace(",", ".")) for line, content in contents]
+    rows = [_row(content, line, name) for line, content in contents]
     for before, row in pairwise([_Row(0, -1.0, ""), *rows]):
         if row.time <= before.time:
             raise MusicError(
@@ -113,7 +118,7 @@ def _row(content: str, line: int, name: str) -> _Row:
             f"{name} line {line}: {short(fields[0])} is not a time in seconds; {ACCEPTED}"
         )
     mark = fields[2] if len(fields) > 2 else "".join(fields[1:2])
-    return _Row(line, time, mark.strip().lower())
+    return _Row(line, time, mark.strip().strip('"').lower())
 
 
 def _downbeats_among(marks: list[str]) -> np.ndarray:

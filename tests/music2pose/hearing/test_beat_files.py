@@ -40,6 +40,9 @@ def starts_of_bars(marks: BeatMarks) -> list[int] | None:
         ("0.5\t0.5\t\n1.0\t1.0\t\n1.5\t1.5\t\n", None),
         ("0.5\t0.6\tbar\n1.0\t1.0\tbeat\n1.5\t1.5\t\n", [0]),
         ("0.5\t0.5\t1\n\\\t100\t200\n1.0\t1.0\t2\n1.5\t1.5\tDownbeat\n", [0, 2]),
+        ('0.5,120.0,"2"\n1.0,120.0,"1"\n1.5,120.0,"2"\n', [1]),
+        ("0,50\n1,00\n1,50\n", None),
+        ("0,500\t0,500\t2\r1,000\t1,000\t1\r1,500\t1,500\t2", [1]),
         ("[0.5, 1.0, 1.5]", None),
         ('{"beats": [0.5, 1, 1.5], "downbeats": [1.001]}', [1]),
     ],
@@ -54,7 +57,7 @@ def test_beats_are_read_in_the_coding_that_their_file_says(tmp_path):
     assert read(tmp_path, "0.5\n1.0\n".encode("utf-16")).times.tolist() == [0.5, 1.0]
 
 
-@pytest.mark.parametrize(("text", "first"), [(OSU, 1.0), (SM, 0.5)])
+@pytest.mark.parametrize(("text", "first"), [(OSU, 1.0), (SM, 0.5), (SM.replace("\n", "\r"), 0.5)])
 def test_a_chart_is_one_under_any_name(tmp_path, text, first):
     assert read(tmp_path, text).times[0] == first
 
