@@ -37,6 +37,7 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import POSE_SUFFIXES, load_poses
 from pipelines import VideoError
 from pipelines.extract import extract_poses
+from pipelines.video import video_info
 
 logger = logging.getLogger(__name__)
 
@@ -257,9 +258,13 @@ def true_pairs(motions: list[Motion], config: DataConfig, seed: int) -> Iterator
 
 
 def _poses_of(video: Path) -> PoseSequence:
-    """Return the poses of a video: those in a file of its name beside it, or found in it."""
+    """Return the poses of a video: those in a file of its name beside it, or found in it.
+
+    What that file does not say of rate and canvas is as in the video.
+    """
     beside = (video.with_suffix(suffix) for suffix in POSE_SUFFIXES if suffix)
     for path in beside:
         if path.exists():
-            return load_poses(path)
+            info = video_info(video)
+            return load_poses(path, info.fps, (info.width, info.height), info.seconds)
     return extract_poses(video, fps=FEATURE_FPS)

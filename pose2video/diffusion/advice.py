@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from checkpoints.foreign import short
 from pose2video import RenderError
 from pose2video.diffusion.keyframes import painted_fps
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
@@ -63,7 +64,7 @@ def cautions(options: RenderOptions, rejected: str) -> list[str]:
     said = []
     if rejected and not work_of(options, 1).guided_steps:
         said.append(
-            f"without guidance nothing keeps out {rejected!r:.60}; --guidance 1.5 does, which "
+            f"without guidance nothing keeps out {short(rejected)}; --guidance 1.5 does, which "
             "takes about twice as long"
         )
     sides = options.width, options.height

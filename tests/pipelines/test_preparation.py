@@ -101,7 +101,10 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     poses = made_dances(1, 6.0)[0].poses
     frames = (np.zeros((64, 64, 3), np.uint8) for _ in range(len(poses)))
     write_video(folder / "me.mp4", frames, 25.0, Sound(folder / "tune.wav", 0.0, 6.0))
-    save_poses(poses, folder / "me.npz")
+    pixels = np.concatenate([64 * poses.keypoints, poses.confidence[..., None]], axis=-1)
+    people = [[{"pose_keypoints_2d": one}] for one in pixels.reshape(len(poses), -1).tolist()]
+    document = {"frames": [{"people": found} for found in people]}  # neither rate nor canvas
+    (folder / "me.json").write_text(json.dumps(document))
     soundfile.write(folder / "kept.wav", tune, RATE)
     held_out = (*WRITTEN.held_out, "kept")
     config = replace(WRITTEN, folders=(str(folder),), dances_per_song=2, held_out=held_out)
@@ -110,6 +113,7 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     assert names["train"] == {"video_0_me", "recording_1_tune_0", "recording_1_tune_1"}
     assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
     assert "hit.wav lasts 1.2 s, a song 20 or more" in caplog.text
+    assert "canvas" not in caplog.text
 
 
 def test_takes_that_only_stand_are_nothing_to_train_on(tmp_path, asked, monkeypatch):

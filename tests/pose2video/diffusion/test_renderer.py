@@ -476,7 +476,8 @@ def test_what_stands_in_the_way_is_said_before_it_starts(changes, settings, comp
     ("settings", "size", "said"),
     [
         ({"negative_prompt": "rain"}, (64, 48), "without guidance nothing keeps out 'rain'"),
-        ({"style": "pencil"}, (64, 48), "without guidance nothing keeps out 'colour, photo"),
+        ({"style": "pencil"}, (64, 48), "keeps out 'colour, photo"),
+        ({"style": "pencil"}, (64, 48), "'; --guidance 1.5 does"),
         ({"negative_prompt": "rain", "guidance_scale": 2.0, "guidance_end": 0.4}, (64, 48), "rain"),
         ({"negative_prompt": "rain", "guidance_scale": 2.0}, (64, 48), ""),
         ({"negative_prompt": ""}, (64, 48), ""),
