@@ -78,14 +78,7 @@ class _Row(NamedTuple):
 
 
 def _marks_of_lines(text: str, name: str, latest: float) -> BeatMarks:
-    contents = [
-        (line, content)
-        for line, content in enumerate(text.split("\n"), 1)
-        if content.strip() and not content.lstrip().startswith(("#", "\\"))
-    ]  # a backslash begins the frequencies of an Audacity label
-    if all(_DECIMAL_COMMA.match(content) for _, content in contents):
-        contents = [(line, content.replace(",", ".")) for line, content in contents]
-    rows = [_row(content, line, name) for line, content in contents]
+    rows = [_row(content, line, name) for line, content in _contents(text)]
     for before, row in pairwise([_Row(0, -1.0, ""), *rows]):
         if row.time <= before.time:
             raise MusicError(
@@ -96,6 +89,18 @@ def _marks_of_lines(text: str, name: str, latest: float) -> BeatMarks:
             raise MusicError(f"{name} line {row.line}: {_too_late(row.time, latest)}")
     times = np.array([row.time for row in rows])
     return beat_marks(name, times, _downbeats_among([row.mark for row in rows]))
+
+
+def _contents(text: str) -> list[tuple[int, str]]:
+    """Return the lines that say something, with their numbers, decimal commas made points."""
+    contents = [
+        (line, content)
+        for line, content in enumerate(text.split("\n"), 1)
+        if content.strip() and not content.lstrip().startswith(("#", "\\"))
+    ]  # a backslash begins the frequencies of an Audacity label
+    if all(_DECIMAL_COMMA.match(content) for _, content in contents):
+        return [(line, content.replace(",", ".")) for line, content in contents]
+    return contents
 
 
 def _too_late(time: float, latest: float) -> str:
