@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from huggingface_hub import constants
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
+from checkpoints import CheckpointError, first_line
 from music2pose.hearing.features import SongFeatures
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
@@ -289,7 +290,7 @@ def least_bytes(choices: ModelChoices, options: RenderOptions) -> int:
     On a CPU those are all networks; on a GPU the decoder and others can stay elsewhere.
 
     Raises:
-        CheckpointError: a model cannot be had.
+        CheckpointError: a model cannot be had, or read.
     """
     needs = list_needs(choices)
     parts = needs if is_cpu(options.device) else ("base", "motion", "controlnets")
@@ -299,10 +300,20 @@ def least_bytes(choices: ModelChoices, options: RenderOptions) -> int:
 
 
 def num_weights(path: Path) -> int:
-    """Return how many numbers a file of weights holds."""
-    with safe_open(path, framework="pt") as file:
-        names = list(file.keys())
-        return sum(math.prod(file.get_slice(name).get_shape()) for name in names)
+    """Return how many numbers a file of weights holds.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = list(file.keys())
+            return sum(math.prod(file.get_slice(name).get_shape()) for name in names)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"the weights in {path} cannot be read ({first_line(error)}); fetch them again, or "
+            "give another file"
+        ) from error
 
 
 def is_cpu(device: str) -> bool:

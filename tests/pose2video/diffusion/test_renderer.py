@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from checkpoints import CheckpointError
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import SongFeatures
 from pose2video import RenderError
@@ -522,6 +523,15 @@ def test_the_command_that_fetches_names_all_that_is_asked_for():
     )
     absent = options(base_model="nobody/nothing", preset="sd15-lightning", num_inference_steps=8)
     assert missing(absent).endswith("sd15-lightning --base-model nobody/nothing --steps 8")
+
+
+@pytest.mark.parametrize("field", ["lora", "base_model", "motion_adapter"])
+@pytest.mark.parametrize("content", [b"no weights\n" * 9, b"", b"\xff" * 8 + b"{}"])
+def test_files_that_are_no_weights_are_said_to_be_none(tmp_path, field, content):
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"mine\.safetensors cannot be read"):
+        DiffusionRenderer(options(**{field: str(path)})).prepare()
 
 
 def test_too_little_memory_is_said_before_anything_is_loaded(monkeypatch):
