@@ -7,13 +7,13 @@ import numpy as np
 
 BEATS_PER_BAR = 4
 """Where nothing tells."""
-METRES = (3, 4, 5, 6, 7)
-"""Beats in a bar that are looked for."""
 
 _LIMIT = 4.0
 """Log-odds beyond this count no more."""
 _METRE_COSTS = {3: 0.05, 4: 0.0, 5: 0.1, 6: 0.05, 7: 0.1}
 """Of each beat in bars of so many: most music is in four."""
+METRES = tuple(_METRE_COSTS)
+"""Beats in a bar that are looked for."""
 _CHANGE_COST = 20.0
 """Of a bar with another number of beats than the one before it."""
 _BREAK_COST = 25.0
@@ -72,17 +72,27 @@ def usual_metre(downbeats: np.ndarray) -> int:
     return lengths.most_common(1)[0][0] if lengths else BEATS_PER_BAR
 
 
-def bars_continued(starts_bar: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return which beats start a bar where the known ones go on at both ends.
+def bars_continued(
+    starts_bar: np.ndarray, index: np.ndarray, is_known: np.ndarray | None = None
+) -> np.ndarray:
+    """Return which beats start a bar, counted on through beats of which that is not known.
 
     Shape:
-        starts_bar: (B,) bool, of the known beats 0 to B - 1
-        index: (N,) increasing numbers of beats, those before 0 and from B on not known
+        starts_bar: (B,) bool, of the beats 0 to B - 1
+        index: (N,) consecutive numbers of beats, before 0 and from B on as well
+        is_known: (B,) bool, which of the beats ``starts_bar`` tells of; all if not given
         returns: (N,) bool
     """
-    known = np.flatnonzero(starts_bar)
-    metre = usual_metre(known)
-    first, last = (known[0], known[-1]) if len(known) else (0, 0)
-    inside = (index >= 0) & (index < len(starts_bar))
-    continued = np.where(index < 0, (index - first) % metre == 0, (index - last) % metre == 0)
-    return np.where(inside, starts_bar[index.clip(0, len(starts_bar) - 1)], continued)
+    if is_known is None:
+        is_known = np.ones(len(starts_bar), bool)
+    around = max(-index[0], 0), max(index[-1] + 1 - len(starts_bar), 0)
+    starts_bar, is_known = np.pad(starts_bar, around), np.pad(is_known, around)
+    downbeats = np.flatnonzero(starts_bar)
+    metre = usual_metre(downbeats)
+    last = int(downbeats[0]) if len(downbeats) else around[0]
+    for beat in range(last - metre, -1, -metre):
+        starts_bar[beat] = not is_known[beat]
+    for beat in range(last + 1, len(starts_bar)):
+        starts_bar[beat] |= not is_known[beat] and beat - last >= metre
+        last = beat if starts_bar[beat] else last
+    return starts_bar[index + around[0]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from music2pose import MusicError
-from music2pose.hearing.bars import usual_metre
+from music2pose.hearing.bars import bars_continued
 from music2pose.hearing.beats import BPM_LIMITS, BeatGrid, covering, heard_bars
 from music2pose.hearing.onsets import Onsets
 
@@ -94,9 +94,7 @@ def marked_grid(marks: BeatMarks, onsets: Onsets, seconds: float) -> BeatGrid:
         logger.warning("%s does not say where bars begin; found by listening", marks.name)
         starts_bar = heard_bars(onsets, beat_times)
     else:
-        before, after = max(-index[0], 0), max(index[-1] + 1 - len(times), 0)
-        around = [np.pad(each, (before, after)) for each in (is_downbeat, is_given)]
-        starts_bar = _bars_continued(*around)[index + before]
+        starts_bar = bars_continued(is_downbeat, index, is_given)
     bpm = 60 / float(np.median(np.diff(beat_times)))
     return BeatGrid(beat_times, beat_times[starts_bar], bpm, confidence=1.0)
 
@@ -128,23 +126,6 @@ def _warn_of_gaps(marks: BeatMarks, seconds: float) -> None:
         logger.warning(
             "%s has no beats from %.2f to %.2f s; they go on evenly there", marks.name, begin, end
         )
-
-
-def _bars_continued(is_downbeat: np.ndarray, is_given: np.ndarray) -> np.ndarray:
-    """Return where bars begin, counted on through beats that are not given.
-
-    Shape:
-        is_downbeat, is_given, returns: (B,) bool
-    """
-    starts_bar = is_downbeat.copy()
-    known = np.flatnonzero(is_downbeat)
-    metre, last = usual_metre(known), int(known[0])
-    for beat in range(last - metre, -1, -metre):
-        starts_bar[beat] = not is_given[beat]
-    for beat in range(last + 1, len(starts_bar)):
-        starts_bar[beat] |= not is_given[beat] and beat - last >= metre
-        last = beat if starts_bar[beat] else last
-    return starts_bar
 
 
 def tempo_range(beat_times: np.ndarray) -> tuple[float, float]:
