@@ -12,7 +12,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,6 +157,7 @@ def _mastered(waveform: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return waveform.astype(np.float32)
 
 
+@cache
 def load_song(path: Path) -> dict[str, np.ndarray]:
     with np.load(path) as stored:
         return dict(stored)
@@ -250,13 +251,12 @@ def fit(songs: list[Path], num_steps: int, output: Path) -> BeatNetwork:
             part.load_state_dict(saved[name])
     held_out = songs[::VALIDATION_SHARE][:50]
     training = [song for song in songs if song not in set(held_out)]
-    load = partial(_cached, {})
     bar = tqdm(range(first, num_steps), "training", initial=first, total=num_steps)
     for step in bar:
         rng = np.random.default_rng(step)
         chosen = [training[index] for index in rng.integers(0, len(training), BATCH_SIZE)]
         network.train()
-        loss = losses(network, [excerpt(load(path), rng) for path in chosen])
+        loss = losses(network, [excerpt(load_song(path), rng) for path in chosen])
         optimizer.zero_grad()
         loss.sum().backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -265,19 +265,13 @@ def fit(songs: list[Path], num_steps: int, output: Path) -> BeatNetwork:
         if (step + 1) % REPORT_STEPS == 0 or step + 1 == num_steps:
             network.eval()
             with torch.inference_mode():
-                each = [losses(network, [excerpt(load(path))]) for path in held_out]
+                each = [losses(network, [excerpt(load_song(path))]) for path in held_out]
             beat, bar_loss = torch.stack(each).mean(0).tolist()
             tqdm.write(f"step {step + 1}: held-out loss {beat:.4f} beats, {bar_loss:.4f} bars")
             state = {name: part.state_dict() for name, part in parts.items()}
             with whole_file(output / STATE) as path:
                 torch.save(state | {"step": step + 1}, path)
     return network.eval()
-
-
-def _cached(cache: dict[Path, dict[str, np.ndarray]], path: Path) -> dict[str, np.ndarray]:
-    if path not in cache:
-        cache[path] = load_song(path)
-    return cache[path]
 
 
 def main() -> None:

@@ -9,7 +9,14 @@ from music2pose import MusicError
 from music2pose.hearing.bars import BEATS_PER_BAR, bars_continued, find_bars, usual_metre
 from music2pose.hearing.beat_network import HEARD_FPS, BeatNetwork, hear_beats, load_beat_network
 from music2pose.hearing.onsets import Onsets
-from music2pose.hearing.pulse import beat_gain, even_reading, gains_at, read_pulse, smoothed
+from music2pose.hearing.pulse import (
+    beat_gain,
+    even_reading,
+    gains_at,
+    highest_near,
+    read_pulse,
+    smoothed,
+)
 
 DEFAULT_BPM = 100.0
 """The tempo of silence, and of what is too short to tell."""
@@ -141,8 +148,7 @@ def _audible_beats(logits: np.ndarray, bpm: float | None) -> np.ndarray:
 
 def _bars_at(heard: np.ndarray, beats: np.ndarray) -> np.ndarray:
     """Return which beats (B,), in frames, start a bar."""
-    around = [gains_at(heard[:, 1], beats + late) for late in (-1, 0, 1)]
-    return find_bars(np.max(around, axis=0))
+    return find_bars(highest_near(heard[:, 1], beats))
 
 
 def confidence_of(logits: np.ndarray, beats: np.ndarray) -> float:
@@ -153,7 +159,7 @@ def confidence_of(logits: np.ndarray, beats: np.ndarray) -> float:
         beats: (B,) frames
     """
     likely = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    on_beats = np.max([gains_at(likely, beats + late) for late in (-1, 0, 1)], axis=0)
+    on_beats = highest_near(likely, beats)
     between = gains_at(likely, (beats[1:] + beats[:-1]) / 2)
     contrast = float(on_beats.mean() - between.mean())
     unclear, clear = _CONTRASTS

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from scipy import ndimage
 
-PULSE_FPS = 50
-"""Frames a second in which gains are given and beats are found."""
+from music2pose.hearing.beat_network import HEARD_FPS
+
 TEMPO_LIMITS = (45.0, 240.0)
 """Beats per minute that a song is searched for."""
 
@@ -28,7 +28,7 @@ _TEMPO_COST = 0.5
 """Of a block, for each squared octave between its tempo and the usual one."""
 _TEMPO_STEP = 0.01
 """Share by which the tempi that are tried differ."""
-_BLOCK = 2 * PULSE_FPS
+_BLOCK = 2 * HEARD_FPS
 """Frames within which tempo and place in the beat go on evenly."""
 _LATE_COSTS = (0.0, 0.6)
 """Of beats that come none or one frame early or late from one block to the next."""
@@ -57,7 +57,7 @@ _SAME_TEMPO = 0.01
 _SMOOTHING_BEATS = 2.0
 _SUDDEN = 0.06
 """The log-ratio of two intervals from which on the tempo changes at once."""
-_MIDDLE_FRAMES = 600 * PULSE_FPS
+_MIDDLE_FRAMES = 600 * HEARD_FPS
 """An even tempo is looked for in so much of a song, and then made finer in all of it."""
 _NEARBY_TEMPI = 0.012
 """Around a tempo that was heard, so far an even one is looked for."""
@@ -102,7 +102,7 @@ class _Clock:
 def _clock() -> _Clock:
     slowest, fastest = np.log(TEMPO_LIMITS)
     tempi = np.exp(np.arange(slowest, fastest, _TEMPO_STEP))
-    periods = 60 * PULSE_FPS / tempi
+    periods = 60 * HEARD_FPS / tempi
     wait = np.arange(math.ceil(periods.max()))
     is_state = wait < periods[:, None]
     num_beats = np.ceil((_BLOCK - wait) / periods[:, None]).astype(int)
@@ -142,8 +142,7 @@ def is_of_one_tempo(even: Reading, free: Reading) -> bool:
 
 def share_at_tempo_of(even: Reading, free: Reading) -> float:
     """Return for which share of the song ``free`` has the tempo of ``even``, half or twice it."""
-    intervals = np.diff(free.beats)
-    usual = ndimage.median_filter(intervals, _STEADY_BEATS, mode="nearest")
+    intervals, usual = np.diff(free.beats), _usual_intervals(free.beats, _STEADY_BEATS)
     ratio = usual[:, None] / np.diff(even.beats[:2]) / (0.5, 1.0, 2.0)
     is_same = (np.abs(ratio - 1) < _NEARLY).any(axis=1)
     return float(intervals[is_same].sum() / intervals.sum())
@@ -155,9 +154,7 @@ def share_between(even: Reading, free: Reading) -> float:
     Where ``free`` is faster, ``even`` is taken twice or four times as fast.
     """
     first, second = even.beats[:2]
-    fastest = np.percentile(
-        ndimage.median_filter(np.diff(free.beats), _STEADY_BEATS, mode="nearest"), 10
-    )
+    fastest = np.percentile(_usual_intervals(free.beats, _STEADY_BEATS), 10)
     period = second - first
     while fastest < 0.7 * period:
         period /= 2
@@ -200,7 +197,7 @@ def follow(gain: np.ndarray, tempo_costs: tuple[float, ...], jump_cost: float) -
 
 def _unusual(periods: np.ndarray) -> np.ndarray:
     """Return what a block costs at each beat period, in frames; any shape."""
-    return _TEMPO_COST * np.log2(60 * PULSE_FPS / periods / _USUAL_BPM) ** 2
+    return _TEMPO_COST * np.log2(60 * HEARD_FPS / periods / _USUAL_BPM) ** 2
 
 
 def _steps(tempo_costs: tuple[float, ...]) -> list[tuple[int, int, float]]:
@@ -270,6 +267,11 @@ def gains_at(gain: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.interp(places, np.arange(len(gain)), gain, left=0.0, right=0.0)
 
 
+def highest_near(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the highest of the values at places and one frame before and after; any shape."""
+    return np.max([gains_at(values, places + late) for late in (-1, 0, 1)], axis=0)
+
+
 def beat_gain(logits: np.ndarray) -> np.ndarray:
     """Return what a beat in each frame is worth, from the log-odds that there is one.
 
@@ -298,8 +300,9 @@ def smoothed(beats: np.ndarray) -> np.ndarray:
     return np.concatenate([_on_lines(part) for part in np.split(beats, ends)])
 
 
-def _usual_intervals(beats: np.ndarray) -> np.ndarray:
-    return ndimage.median_filter(np.diff(beats), 5, mode="nearest")
+def _usual_intervals(beats: np.ndarray, num_beats: int = 5) -> np.ndarray:
+    """Return the median interval (B - 1,) of so many beats around each one."""
+    return ndimage.median_filter(np.diff(beats), num_beats, mode="nearest")
 
 
 def _mended(beats: np.ndarray) -> np.ndarray:
@@ -343,7 +346,7 @@ def heard_periods(*beats: np.ndarray) -> list[float]:
     Shape:
         beats: (B,) frames
     """
-    shortest, longest = (60 * PULSE_FPS / bpm for bpm in reversed(TEMPO_LIMITS))
+    shortest, longest = (60 * HEARD_FPS / bpm for bpm in reversed(TEMPO_LIMITS))
     found: list[float] = []
     for each in beats:
         for start in range(0, len(each) - 3, 8):

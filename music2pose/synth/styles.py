@@ -658,8 +658,6 @@ STYLES: dict[str, Style] = {
     ),
 }
 
-METRES = (3, 4, 5, 6, 7)
-"""Beats in a bar that a song can have."""
 _BORROWED_BEATS = {
     3: (0, 1, 2),
     4: (0, 1, 2, 3),
@@ -668,6 +666,8 @@ _BORROWED_BEATS = {
     7: (0, 1, 2, 3, 1, 2, 3),
 }
 """Beats in a bar to the beats, of a bar of four, that are played one after the other."""
+METRES = tuple(_BORROWED_BEATS)
+"""Beats in a bar that a song can have."""
 
 
 def in_metre(style: Style, beats_per_bar: int) -> Style:

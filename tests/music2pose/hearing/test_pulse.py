@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from music2pose.hearing.beat_network import HEARD_FPS
 from music2pose.hearing.pulse import (
-    PULSE_FPS,
     beat_gain,
     even_reading,
     gains_at,
@@ -16,8 +16,8 @@ from music2pose.hearing.pulse import (
 def heard(beats: np.ndarray, seconds: float, seed: int = 0, missed: float = 0.1) -> np.ndarray:
     """Return logits (N,) of a listener who misses some beats and hears some that are none."""
     rng = np.random.default_rng(seed)
-    logits = rng.normal(-6.0, 1.0, round(seconds * PULSE_FPS))
-    places = beats[rng.random(len(beats)) > missed] * PULSE_FPS
+    logits = rng.normal(-6.0, 1.0, round(seconds * HEARD_FPS))
+    places = beats[rng.random(len(beats)) > missed] * HEARD_FPS
     others = np.sort(rng.integers(0, len(logits), len(beats) // 4))
     for height, peaks in ((3.0, places), (2.0, others)):
         logits = np.maximum(logits, height - 3.0 * to_nearest(np.arange(len(logits)), peaks))
@@ -31,7 +31,7 @@ def to_nearest(places: np.ndarray, marks: np.ndarray) -> np.ndarray:
 
 def errors(found: np.ndarray, beats: np.ndarray) -> np.ndarray:
     """Return how far each beat, in seconds, is from the nearest one found, in frames."""
-    return to_nearest(beats, found / PULSE_FPS)
+    return to_nearest(beats, found / HEARD_FPS)
 
 
 @pytest.mark.parametrize("bpm", [61.3, 97.0, 120.0, 174.0])
@@ -39,14 +39,14 @@ def test_a_song_of_one_tempo_has_exactly_even_beats(bpm):
     beats = np.arange(0.3, 60, 60 / bpm)
     reading = read_pulse(beat_gain(heard(beats, 60)))
     assert reading.is_even
-    assert np.diff(reading.beats) == pytest.approx(60 / bpm * PULSE_FPS, rel=1e-3)
+    assert np.diff(reading.beats) == pytest.approx(60 / bpm * HEARD_FPS, rel=1e-3)
     assert errors(reading.beats, beats).max() < 0.02
 
 
 def test_off_beats_that_sound_like_beats_for_a_while_do_not_move_the_beat():
     beats = np.arange(0.1, 90, 0.5)
     logits = heard(beats, 90)
-    middle = slice(40 * PULSE_FPS, 60 * PULSE_FPS)
+    middle = slice(40 * HEARD_FPS, 60 * HEARD_FPS)
     off_beat = heard(beats + 0.25, 90, seed=1)
     logits[middle] = off_beat[middle]
     assert errors(read_pulse(beat_gain(logits)).beats, beats).max() < 0.03
@@ -55,7 +55,7 @@ def test_off_beats_that_sound_like_beats_for_a_while_do_not_move_the_beat():
 def test_a_break_without_drums_does_not_lose_the_phase():
     beats = np.arange(0.5, 48, 0.5)
     logits = heard(beats, 48)
-    logits[16 * PULSE_FPS : 28 * PULSE_FPS] = -6.0
+    logits[16 * HEARD_FPS : 28 * HEARD_FPS] = -6.0
     assert errors(read_pulse(beat_gain(logits)).beats, beats).max() < 0.03
 
 
@@ -79,14 +79,14 @@ def test_changes_of_tempo_are_followed(intervals):
 
 def test_a_given_tempo_is_kept_and_its_phase_is_found():
     beats = np.arange(0.37, 200, 60 / 93)
-    reading = even_reading(beat_gain(heard(beats, 200)), [60 / 93 * PULSE_FPS], nearby=0.0)
-    assert np.diff(reading.beats) == pytest.approx(60 / 93 * PULSE_FPS)
+    reading = even_reading(beat_gain(heard(beats, 200)), [60 / 93 * HEARD_FPS], nearby=0.0)
+    assert np.diff(reading.beats) == pytest.approx(60 / 93 * HEARD_FPS)
     assert errors(reading.beats, beats).max() < 0.015
 
 
 def test_an_even_tempo_is_found_exactly_in_an_hour():
     beats = np.arange(0.2, 3600, 60 / 127.97)
-    reading = even_reading(beat_gain(heard(beats, 3600)), [60 / 128 * PULSE_FPS])
+    reading = even_reading(beat_gain(heard(beats, 3600)), [60 / 128 * HEARD_FPS])
     assert errors(reading.beats, beats).max() < 0.02
 
 
