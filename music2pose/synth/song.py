@@ -43,7 +43,7 @@ class SongSpec:
     drift: float | None = None
     """Share by which the beat period wanders, 0 to 0.2."""
     tempo_changes: tuple[TempoChange, ...] = ()
-    """After the first bar, which is at ``bpm``."""
+    """In the order of their beats; the song begins at ``bpm``."""
     style: str | None = None
     """A key of STYLES."""
     breaks: bool | None = None
