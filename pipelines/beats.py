@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from checkpoints.files import whole_file
-from music2pose.hearing.audio import open_sound
+from music2pose.hearing.audio import cut, open_sound
 from music2pose.hearing.beat_files import BeatSummary, summary_of, writer_for
 from music2pose.hearing.beats import BeatGrid
 from pipelines import VideoError
@@ -87,15 +87,9 @@ def write_click_track(
 
 def _piece(blocks: Iterator[np.ndarray], first: int, count: int) -> Iterator[np.ndarray]:
     """Yield blocks of (N, 1 or 2) in [-1, 1] that hold ``count`` samples from ``first`` on."""
-    position = 0
-    for block in blocks:
-        inside = block[max(first - position, 0) : max(first + count - position, 0)]
-        position += len(block)
-        if len(inside):
-            sound = np.nan_to_num(inside, nan=0.0).clip(-1, 1)
-            yield sound if sound.shape[1] <= 2 else sound.mean(axis=1, keepdims=True)
-        if position >= first + count:
-            return
+    for inside in cut(blocks, first, first + count):
+        sound = np.nan_to_num(inside, nan=0.0).clip(-1, 1)
+        yield sound if sound.shape[1] <= 2 else sound.mean(axis=1, keepdims=True)
 
 
 class _Clicks:

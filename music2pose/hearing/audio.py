@@ -236,17 +236,22 @@ def _mono_blocks(song: SongFile, mixer: "_Mixer", again: bool = False) -> Iterat
         again: what is damaged has been said before.
     """
     first = round(song.start * SAMPLE_RATE)
-    last = first + song.num_samples
     stream = open_sound(song.path, again)
     with closing(stream.blocks) as blocks:
-        position = 0
-        for block in _resampled(map(mixer, blocks), stream.sample_rate):
-            inside = block[max(first - position, 0) : max(last - position, 0)]
-            position += len(block)
-            if len(inside):
-                yield inside
-            if position >= last:
-                break
+        resampled = _resampled(map(mixer, blocks), stream.sample_rate)
+        yield from cut(resampled, first, first + song.num_samples)
+
+
+def cut(blocks: Iterator[np.ndarray], first: int, last: int) -> Iterator[np.ndarray]:
+    """Yield what blocks (N, ...) of samples hold from sample ``first`` up to ``last``."""
+    position = 0
+    for block in blocks:
+        inside = block[max(first - position, 0) : max(last - position, 0)]
+        position += len(block)
+        if len(inside):
+            yield inside
+        if position >= last:
+            return
 
 
 def _scale_of(song: SongFile, extent: _Extent) -> float:
