@@ -43,11 +43,13 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder beside ``path`` that takes its place when the block ends well.
 
-    What stood there is removed then. A kill leaves what ``whole_file`` leaves.
+    What stood there is removed then; a link stays, and leads to the new folder. A kill leaves what
+    ``whole_file`` leaves.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
     partial, old = (path.with_name(f"{_prefix(path)}{secrets.token_hex(4)}.part") for _ in "no")

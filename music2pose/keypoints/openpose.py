@@ -1,9 +1,6 @@
 """Write poses in OpenPose's form: one document, one file a frame, or ComfyUI's list."""
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from checkpoints.files import whole_folder
 from music2pose import MusicError
 from music2pose.pose import VISIBLE, PoseSequence
 
@@ -55,16 +53,10 @@ def save_folder(poses: PoseSequence, folder: Path) -> Path:
         raise MusicError(f"{folder} holds more than poses; give the name of a new folder")
     document = openpose_document(poses)
     header = {name: value for name, value in document.items() if name != "frames"}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name[:40]}.") as made:
-        whole = Path(made) / folder.name
-        whole.mkdir()
+    with whole_folder(folder) as partial:
         for index, frame in enumerate(document["frames"]):
             text = json.dumps({"version": 1.3, **header, **frame})
-            (whole / f"poses_{index:012d}_keypoints.json").write_text(text)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(whole, folder)
+            (partial / f"poses_{index:012d}_keypoints.json").write_text(text)
     return folder
 
 

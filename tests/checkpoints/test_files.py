@@ -75,6 +75,16 @@ def test_a_folder_takes_the_place_of_another_when_the_block_ends(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_leads_to_the_folder_that_takes_the_place_of_another(tmp_path):
+    made, link = tmp_path / "made", tmp_path / "link"
+    made.mkdir()
+    link.symlink_to("made")
+    with whole_folder(link) as partial:
+        (partial / "now").touch()
+    assert link.is_symlink() and (made / "now").exists()
+    assert {*tmp_path.iterdir()} == {made, link}
+
+
 def test_a_folder_whose_block_fails_leaves_what_was_there(tmp_path):
     path = tmp_path / "made"
     path.mkdir()
