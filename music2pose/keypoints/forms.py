@@ -157,16 +157,23 @@ def _named_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]]:
 
 def _by_image(entries: list[Any], path: Path) -> list[dict[str, Any]]:
     """Return frames from a list of people who say which picture they are in (AlphaPose, COCO)."""
-    people: dict[str, list[Any]] = {}
     for index, entry in enumerate(entries):
         if not _has(entry, "image_id"):
             raise MusicError(f"{path}, person {index}: expected an image_id, got {_short(entry)}")
-        people.setdefault(str(entry["image_id"]), []).append(entry)
+    people = _people_by_image(entries)
     numbers = dict(zip(people, frame_numbers(list(map(_stem, people)), path), strict=True))
     return [
         {"people": people[name], "frame_id": numbers[name]}
         for name in sorted(people, key=lambda name: numbers[name])
     ]
+
+
+def _people_by_image(entries: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return the people of each picture, by the text of what they call it."""
+    people: dict[str, list[Any]] = {}
+    for entry in entries:
+        people.setdefault(str(entry["image_id"]), []).append(entry)
+    return people
 
 
 def _stem(name: Any) -> str:
@@ -179,12 +186,10 @@ def _coco_frames(header: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     if not _all_have(images, "id") or not _all_have(entries, "image_id"):
         raise MusicError(f"{path} is no COCO annotation: its images or annotations have no id")
     numbers = frame_numbers([_stem(image.get("file_name", image["id"])) for image in images], path)
-    people: dict[str, list[Any]] = {}
-    for entry in entries:
-        people.setdefault(_short(entry["image_id"]), []).append(entry)
+    people = _people_by_image(entries)
     frames = [
         {
-            "people": people.get(_short(image["id"]), []),
+            "people": people.get(str(image["id"]), []),
             "frame_id": number,
             "canvas_width": image.get("width"),
             "canvas_height": image.get("height"),

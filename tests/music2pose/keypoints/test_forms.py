@@ -126,6 +126,18 @@ def test_pictures_that_a_list_of_people_leaves_out_show_nobody(tmp_path):
     assert poses.keypoints[[2, 10], 0, 0] * SIDE == pytest.approx([152, 160])
 
 
+def test_pictures_with_long_names_keep_their_own_people(tmp_path):
+    names = [f"{'dance' * 12}_{k}" for k in range(3)]
+    content = {
+        "images": [{"id": name, "width": SIDE, "height": SIDE} for name in names],
+        "annotations": [
+            {"image_id": name, "keypoints": row(x=10 * k)} for k, name in enumerate(names)
+        ],
+    }
+    poses = read(tmp_path / "a.json", content)
+    assert poses.keypoints[:, 0, 0] * SIDE == pytest.approx([150, 160, 170])
+
+
 def test_pictures_of_two_cameras_are_not_one_dance(tmp_path):
     people = [{"image_id": f"cam{k % 2}/{k // 2}.jpg", "keypoints": row()} for k in range(6)]
     with pytest.raises(MusicError, match="several files for one frame"):
