@@ -1,6 +1,5 @@
 """The JSON forms that programs write people in: OpenPose, ComfyUI, AlphaPose, MMPose, COCO."""
 
-import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from checkpoints.foreign import short
 from music2pose import MusicError
 from music2pose.keypoints.bodies import ORDER_NAMES, ORDERS, coco_18
 from music2pose.keypoints.numbering import frame_numbers
@@ -103,7 +103,7 @@ def header_number(
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST:
-        raise MusicError(f"{place}: {name} must be a positive number, got {_short(value)}")
+        raise MusicError(f"{place}: {name} must be a positive number, got {short(value)}")
     if value < least:
         raise MusicError(f"{place}: {name} must be {least:g} or more, got {value:g}")
     return float(value)
@@ -159,7 +159,7 @@ def _by_image(entries: list[Any], path: Path) -> list[dict[str, Any]]:
     """Return frames from a list of people who say which picture they are in (AlphaPose, COCO)."""
     for index, entry in enumerate(entries):
         if not _has(entry, "image_id"):
-            raise MusicError(f"{path}, person {index}: expected an image_id, got {_short(entry)}")
+            raise MusicError(f"{path}, person {index}: expected an image_id, got {short(entry)}")
     people = _people_by_image(entries)
     numbers = dict(zip(people, frame_numbers(list(map(_stem, people)), path), strict=True))
     return [
@@ -206,7 +206,7 @@ def _all_have(values: Any, name: str) -> bool:
 def _picture(frame: Any, place: str, stated: _Stated) -> Picture:
     entries = next((frame[name] for name in PEOPLE if _has(frame, name)), None)
     if not isinstance(entries, list):
-        raise MusicError(f'{place}: expected {{"people": [...]}}, got {_short(frame)}')
+        raise MusicError(f'{place}: expected {{"people": [...]}}, got {short(frame)}')
     people = np.array([_body(entry, place, stated.order) for entry in entries])
     people = people.reshape(-1, NUM_JOINTS, 3)
     seen = (people[..., 2] >= VISIBLE).any(axis=1)
@@ -263,8 +263,3 @@ def _numbers(values: Sequence[Any], place: str) -> np.ndarray:
     if not np.isfinite(numbers).all() or np.abs(numbers).max(initial=0) > LARGEST:
         raise MusicError(f"{place} must hold finite numbers")
     return numbers
-
-
-def _short(value: Any) -> str:
-    text = repr(value) if isinstance(value, str | int | float) else reprlib.repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -9,6 +9,7 @@ from itertools import takewhile
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
+from checkpoints.foreign import shortened
 from music2pose import MusicError
 from music2pose.motion.motion import FACE, Body, body_frame, leg_length, place_face, unit
 from music2pose.pose import FPS_RANGE, JOINT, JOINTS, LONGEST_SECONDS, NUM_JOINTS
@@ -166,8 +167,7 @@ def find_head(names: tuple[str, ...]) -> int:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    text = ", ".join(names)
-    return text if len(text) <= 300 else f"{text[:297]}..."
+    return shortened(", ".join(names), 300)
 
 
 def find_joint(names: tuple[str, ...], side: str, words: tuple[str, ...]) -> int | None:
