@@ -113,6 +113,14 @@ def read_json(path: Path, most: int = LARGEST_TEXT) -> Any:
     return parsed_json(read_text(path, most))
 
 
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Return what a JSON file of names and values holds; raises as ``read_json``."""
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise ForeignFileError("it is not a JSON object")
+    return content
+
+
 def parsed_json(text: str) -> Any:
     """Return what a text of JSON holds; raises as ``read_json``, of its content."""
     return _parsed(json.loads, text)

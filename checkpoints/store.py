@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 from checkpoints import CheckpointError, first_line
 from checkpoints.files import CONFIG, REPOSITORY, WEIGHTS
-from checkpoints.foreign import ForeignFileError, expanded, read_json, short
+from checkpoints.foreign import ForeignFileError, expanded, read_json_object, short
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
@@ -59,7 +59,7 @@ def _asks_for_much(folder: Path) -> bool:
     with safe_open(folder / WEIGHTS, "pt") as file:
         names = file.keys()  # it is no dict
         sides = [side for name in names for side in file.get_slice(name).get_shape()]
-    return max(_integers(read_json(folder / CONFIG)), default=0) > max(sides, default=0)
+    return max(_integers(model_config(folder)), default=0) > max(sides, default=0)
 
 
 def _integers(value: Any) -> Iterable[int]:
@@ -161,12 +161,9 @@ def model_config(name: str | Path) -> dict[str, Any]:
     """
     path = Path(name) / CONFIG
     try:
-        config = read_json(path)
+        return read_json_object(path)
     except ForeignFileError as error:
         raise CheckpointError(f"cannot read {path} ({error}); fetch the model again") from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{path} is not a JSON object; fetch the model again")
-    return config
 
 
 def describe_model(name: str | Path) -> dict[str, str]:

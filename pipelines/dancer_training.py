@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from checkpoints.foreign import read_json
+from checkpoints.foreign import read_json_object
 from music2pose.conditioning import Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import MotionDiscriminatorConfig
@@ -64,7 +64,7 @@ def train_music2pose(run: DancerRun) -> Path:
 
 def about_data(dances: Path) -> dict[str, Any]:
     """Return what the dances were made of, as it was kept beside them, without its places."""
-    data = read_json(dances / DATA_RECORD)
+    data = read_json_object(dances / DATA_RECORD)
     data["folders"] = [Path(folder).name for folder in data["folders"]]
     data["samples"] = data["samples"] and Path(data["samples"]).name
     return data

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from checkpoints.files import whole_folder
-from checkpoints.foreign import ForeignFileError, read_json, shortened
+from checkpoints.foreign import ForeignFileError, read_json_object, shortened
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
 from music2pose.data.choreography import MotionLibrary
@@ -102,12 +102,12 @@ def is_prepared(output: Path, wanted: dict[str, Any]) -> bool:
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return False
     try:
-        made = read_json(output / DATA_RECORD)
+        made = read_json_object(output / DATA_RECORD)
     except ForeignFileError as error:
         raise MusicError(
             f"{output} holds no dances ({DATA_RECORD}: {error}); give another folder"
         ) from error
-    if not isinstance(made, dict) or not wanted.items() <= made.items():
+    if not wanted.items() <= made.items():
         raise MusicError(
             f"{output} holds dances made with other settings; delete it, or give another folder"
         )

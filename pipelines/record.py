@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import av
 
 from checkpoints.files import whole_file
-from checkpoints.foreign import ForeignFileError, is_path, read_json, short
+from checkpoints.foreign import ForeignFileError, is_path, read_json, read_json_object, short
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
 from pose2video import RenderError
@@ -83,10 +83,9 @@ def check_record_place(output: Path) -> None:
 def is_record(path: Path) -> bool:
     """Return whether a file is a run record of ours."""
     try:
-        content = read_json(path)
+        return read_json_object(path).items() >= MARK.items()
     except ForeignFileError:
         return False
-    return isinstance(content, dict) and content.items() >= MARK.items()
 
 
 class Recorded(NamedTuple):

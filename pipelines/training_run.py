@@ -27,7 +27,7 @@ from checkpoints.foreign import (
     BROKEN_DATA,
     LARGEST_DATA,
     ForeignFileError,
-    read_json,
+    read_json_object,
     read_text,
     why,
 )
@@ -206,12 +206,9 @@ def load_state(output: Path) -> dict[str, Any] | None:
 def saved_settings(path: Path) -> dict[str, Any]:
     """Return the settings that a training has left; raise VideoError if they are damaged."""
     try:
-        saved = read_json(path)
+        return read_json_object(path)
     except ForeignFileError as error:
         raise VideoError(f"{path} is damaged ({error}); {DAMAGED}") from error
-    if not isinstance(saved, dict):
-        raise VideoError(f"{path} is no run's config.json; {DAMAGED}")
-    return saved
 
 
 def check_run(run: TrainingRun, targets: Sequence[str] = (), models: Sequence[str] = ()) -> None:
