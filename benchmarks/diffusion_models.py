@@ -28,7 +28,7 @@ from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.text import embed_schedule
 from pose2video.diffusion.weights.models import Models, make_scheduler, with_motion
-from pose2video.diffusion.weights.presets import MODEL_PRESETS, NEGATIVE_PROMPT
+from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
 
 PROMPT = "a person dancing on a stage, sharp focus"
 
@@ -85,7 +85,7 @@ def random_models(size: Size, device: str, dtype: torch.dtype) -> Models:
     return Models(
         unet=animated, controlnets=controlnets, vae=vae, tokenizer=cast(Any, None),
         text_encoder=cast(Any, None), scheduler=make_scheduler("ddim"),
-        preset=MODEL_PRESETS["sd15"], revisions={},
+        revisions={},
     )  # fmt: skip
 
 

@@ -57,6 +57,11 @@ class PromptSchedule:
     loras: tuple[LoraTag, ...] = ()
     """LoRAs that every prompt names; the texts say nothing of them any more."""
 
+    @property
+    def texts(self) -> list[str]:
+        """All prompts, and the negative one."""
+        return [*(item.text for item in self.prompts), self.negative]
+
 
 def load_schedule(
     prompt: str,
@@ -83,21 +88,22 @@ def load_schedule(
         schedule = schedule_of({"0": prompt}, style)
     if negative is None:
         negative = with_commas(schedule.negative, usual_negative)
-    check_length(schedule, negative)
-    schedule = without_tags(replace(schedule, negative=negative))
-    for text in (*(item.text for item in schedule.prompts), negative):
+    schedule = replace(schedule, negative=negative)
+    check_length(schedule)
+    schedule = without_tags(schedule)
+    for text in schedule.texts:
         check_signs(text)
         for said in set(texts_over_steps(text, steps)):
             parse_emphasis(said)
     return schedule
 
 
-def check_length(schedule: PromptSchedule, negative: str) -> None:
+def check_length(schedule: PromptSchedule) -> None:
     """
     Raises:
         PromptError: the texts are longer than any that somebody wrote to be painted.
     """
-    letters = len(negative) + sum(len(item.text) for item in schedule.prompts)
+    letters = sum(map(len, schedule.texts))
     if letters > MOST_LETTERS:
         raise PromptError(f"the prompts have {letters} letters; write {MOST_LETTERS} or fewer")
 
@@ -109,7 +115,7 @@ def check_embeddings(
     Raises:
         PromptError: a text names an embedding, as ``embedding:name``, that is not among ``names``.
     """
-    for text in (*(item.text for item in schedule.prompts), schedule.negative):
+    for text in schedule.texts:
         for said in set(texts_over_steps(text, steps)):
             for phrase in parse_emphasis(said):
                 split_embeddings(phrase.text, names)

@@ -54,7 +54,8 @@ def report(args: argparse.Namespace, record: "RunRecord") -> None:
     if "why_renderer" in content:
         print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
     for name, value in content.get("plan", {}).items():
-        print(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
+        shown = (", ".join(value) or "none") if isinstance(value, list) else value
+        print(f"{name.replace('_', ' ')}: {shown}")
     verb = "would write" if args.dry_run else "wrote"
     print(f"{verb} {record.output} ({content['frames']} frames)")
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from music2pose.pose import PoseSequence
+from pose2video.diffusion.advice import guidance_of
 from pose2video.diffusion.conditioning import FrameConditioning
 from pose2video.diffusion.control import Control
 from pose2video.diffusion.decode import decode_stream
@@ -44,7 +45,7 @@ class Painter:
         self.size = size
         self.device = device
         self.memory = memory
-        self.guidance_scale = settings.guidance_scale or models.preset.guidance_scale
+        self.guidance_scale = guidance_of(settings)
 
     def paint(
         self, given: FrameConditioning, seed: int, steps: int, state: RenderState

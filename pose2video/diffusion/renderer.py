@@ -247,7 +247,8 @@ class DiffusionRenderer:
             PromptError: the prompt names a moment past the end of the video.
         """
         check_moments(self.schedule, num_frames / fps)
-        for text in cautions(self.options, own_negative(self.options)):
+        rejected = read_prompt(self.options, usual_negative="").negative
+        for text in cautions(self.options, rejected):
             logger.warning(text)
         device = self.options.device
         work = self.work(len(self.key_frames(num_frames, fps)))
@@ -320,22 +321,18 @@ def is_cpu(device: str) -> bool:
     return torch.device(device).type == "cpu"
 
 
-def read_prompt(options: RenderOptions) -> PromptSchedule:
+def read_prompt(options: RenderOptions, usual_negative: str = NEGATIVE_PROMPT) -> PromptSchedule:
     """Return what the prompt, the style and the negative prompt ask for together.
+
+    Args:
+        usual_negative: the usual faults, which are kept out where no negative prompt is given.
 
     Raises:
         PromptError: they cannot be understood.
     """
     settings = options.own(DiffusionSettings)
     style, steps = settings.style or "", steps_of(settings)
-    return load_schedule(options.prompt, style, settings.negative_prompt, NEGATIVE_PROMPT, steps)
-
-
-def own_negative(options: RenderOptions) -> str:
-    """Return what the user, a file of prompts or the style wants kept out; not the usual faults."""
-    settings = options.own(DiffusionSettings)
-    style, wanted = settings.style or "", settings.negative_prompt
-    return load_schedule(options.prompt, style, wanted).negative
+    return load_schedule(options.prompt, style, settings.negative_prompt, usual_negative, steps)
 
 
 def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> ModelChoices:

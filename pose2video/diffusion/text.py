@@ -1,6 +1,7 @@
 """Encode prompts: weighted words, and prompts of any length."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -136,13 +137,19 @@ class ChunkEncoder:
         Shape:
             returns: (1, 77, C)
         """
+        if not chunk.tokens:
+            return self.nothing
         plain = self.encode(chunk.tokens)
         if all(weight == 1 for weight in chunk.weights):
             return plain
-        nothing = self.encode([])
         weights = plain.new_ones(1, plain.shape[1], 1)
         weights[0, 1 : 1 + len(chunk.weights), 0] = plain.new_tensor(chunk.weights)
-        return torch.where(weights == 1, plain, nothing + weights * (plain - nothing))
+        return torch.where(weights == 1, plain, self.nothing + weights * (plain - self.nothing))
+
+    @cached_property
+    def nothing(self) -> Tensor:
+        """What nothing at all is encoded to: (1, 77, C)."""
+        return self.encode([])
 
     def encode(self, tokens: list[int]) -> Tensor:
         """Return the encoder's embedding of up to 75 tokens: (1, 77, C)."""

@@ -105,6 +105,7 @@ def test_a_plan_is_printed_and_nothing_is_made(tmp_path, song, capsys):
     said = capsys.readouterr().out
     for words in ("painted frames: ", "windows per step: ", "estimated time: ", "downloads: "):
         assert words in said
+    assert "downloads: none\n" in said
     assert [file.name for file in tmp_path.iterdir()] == ["song.wav"]
 
 

@@ -26,7 +26,7 @@ from pose2video.diffusion.weights.hub import LOCAL, Found, find
 from pose2video.diffusion.weights.lora import fuse_lora
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, weighted_loras
 from pose2video.diffusion.weights.pairing import check_configs, check_motion
-from pose2video.diffusion.weights.presets import Preset, clip_skip, find_preset
+from pose2video.diffusion.weights.presets import clip_skip, find_preset
 from pose2video.diffusion.weights.quiet import quiet_libraries
 from pose2video.diffusion.weights.reference import add_ip_adapter
 from pose2video.diffusion.weights.single_file import load_base_file, load_motion_file
@@ -50,7 +50,6 @@ class Models:
     tokenizer: CLIPTokenizer
     text_encoder: CLIPTextModel
     scheduler: Scheduler
-    preset: Preset
     revisions: dict[str, str]
     """Name of each model -> its commit on the Hub, or the sha256 of the user's own weights."""
     clip_skip: int = 1
@@ -70,7 +69,6 @@ def load_models(
         RenderError: there is no such preset.
         CheckpointError: a model cannot be had, is broken, or does not fit the others.
     """
-    preset = find_preset(choices.preset)
     needs = list_needs(choices)
     check_configs(needs)
     found = {part: [find(need) for need in wanted] for part, wanted in needs.items()}
@@ -88,9 +86,9 @@ def load_models(
         networks: list[nn.Module] = [animated, text_encoder, vae, *controlnets]
         for network in networks:
             network.to(device).eval().requires_grad_(False)
-    scheduler = make_scheduler(preset.scheduler)
+    scheduler = make_scheduler(find_preset(choices.preset).scheduler)
     return Models(
-        animated, controlnets, vae, tokenizer, text_encoder, scheduler, preset,
+        animated, controlnets, vae, tokenizer, text_encoder, scheduler,
         revisions={model.name: revision_of(model) for part in found.values() for model in part},
         clip_skip=clip_skip(found["base"][0].name),
         image_encoder=image_encoder,

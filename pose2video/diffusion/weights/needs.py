@@ -50,6 +50,10 @@ IMAGE_ENCODER: Wanted = (
 )
 
 
+FILES = (".safetensors", *PICKLES)
+"""How the names of single files end; pickles among them, to be refused as such."""
+
+
 @dataclass(frozen=True)
 class ModelChoices:
     """The models to paint with; what is None or empty is the preset's own."""
@@ -213,13 +217,23 @@ def lora_stem(text: str) -> str:
 
     >>> lora_stem("owner/name/Style.safetensors@v2:0.5"), lora_stem("owner/name")
     ('style', 'name')
+    >>> lora_stem("drive-me@mail/style.safetensors")
+    'style'
     """
     name = parse_lora(text)[0]
-    path = PurePath(name.partition("@")[0].replace("\\", "/"))
+    path = PurePath(without_revision(name).replace("\\", "/"))
     return (path.stem if is_single_file(name) else path.name).casefold()
 
 
 def is_single_file(name: str) -> bool:
     """Whether a name, with or without ``@revision``, is that of a file."""
-    names = Path(name), Path(name.partition("@")[0])
-    return any(path.suffix in (".safetensors", *PICKLES) for path in names)
+    return Path(without_revision(name)).suffix in FILES
+
+
+def without_revision(name: str) -> str:
+    """Return a name without ``@revision``; a name that ends as a file's does has none.
+
+    >>> without_revision("owner/name@refs/pr/1"), without_revision("me@mail/style.safetensors")
+    ('owner/name', 'me@mail/style.safetensors')
+    """
+    return name if Path(name).suffix in FILES else name.partition("@")[0]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from diffusers.models.unets.unet_motion_model import UNetMotionModel
 from diffusers.pipelines.animatediff.pipeline_animatediff import AnimateDiffPipeline
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
@@ -98,7 +98,10 @@ def load_picture(path: Path) -> Image.Image:
                     raise ForeignFileError(f"it has {image.width}x{image.height} pixels")
                 return flattened(ImageOps.exif_transpose(image))
     except (*BROKEN_DATA, *BOMBS) as error:
+        # Pillow would name the open file, as Python shows it.
+        is_unknown = isinstance(error, UnidentifiedImageError)
+        reason = "its form is unknown" if is_unknown else why(error)
         raise RenderError(
-            f"--reference-image {path} is no picture that can be read ({why(error)}); give a .png "
-            "or .jpg"
+            f"--reference-image {path} is no picture that can be read ({reason}); give a .png or "
+            ".jpg"
         ) from error

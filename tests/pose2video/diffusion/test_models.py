@@ -361,8 +361,12 @@ def test_a_reference_picture_counts_beside_the_words_and_does_not_drown_them():
 
 def test_what_is_no_picture_is_refused(tmp_path):
     (tmp_path / "song.png").write_bytes(b"RIFF")
-    with pytest.raises(RenderError, match="is no picture that can be read"):
+    with pytest.raises(RenderError, match="is no picture that can be read") as caught:
         load_picture(tmp_path / "song.png")
+    assert str(caught.value) == (
+        f"--reference-image {tmp_path / 'song.png'} is no picture that can be read "
+        "(its form is unknown); give a .png or .jpg"
+    )
     Image.new("1", (10_000, 10_000)).save(tmp_path / "huge.png")
     with pytest.raises(RenderError, match="100000000 pixels"):
         load_picture(tmp_path / "huge.png")
