@@ -1,10 +1,5 @@
-"""Dance to a song: features in, poses out, one ConvLSTM state from first frame to last.
+"""Dance to a song: features in, poses out, one ConvLSTM state from first frame to last."""
 
-The shipped dancer follows the place in beat, bar and move, and the phrases that are chosen for it
-by tempo and liveliness; the spectrogram itself hardly moves it (measured in its tests).
-"""
-
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,23 +8,16 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 
 from checkpoints.store import load_model
-from music2pose.conditioning import Conditioning, condition_on, spectrogram_windows
-from music2pose.generator import PHRASE_MOVES, POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
+from music2pose.conditioning import Conditioning, condition_on, sound_around, sound_channels
+from music2pose.generator import GIVEN_FRAMES, POSE_FPS, Pose, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
+from music2pose.listener import POSE_STRIDE, SOUND_REACH
+from music2pose.phrases import move_codes
 from music2pose.pose import PoseSequence
 
 MUSIC_CHUNK_FRAMES = 250
 """Pose frames whose music is encoded at once; the result does not depend on it."""
-TEMPO_SHARE = 0.25
-"""A song is danced with the share of all phrases that were made at the nearest tempi."""
-ENERGY_SHARE = 0.25
-"""Of these, each passage takes one of the share whose music was most nearly as lively."""
-BOLDNESS = 1.1
-"""How much further from the mean of all codes a code is moved: what is learned by regression comes
-out a little timid."""
-ONSET_WEIGHT = 4.0
-"""What begins counts as much as what sounds."""
 SMOOTHING_SECONDS = 0.03
 """Width of the Gaussian that takes tremor away and leaves accents."""
 MIN_CONFIDENCE = 0.5
@@ -75,115 +63,70 @@ def dance(
         chunk_frames: how many pose frames' music is encoded at once.
     """
     frames = np.arange(0, len(music.moves), POSE_STRIDE)
-    codes = move_codes(model, music, seed)
+    codes = codes_when_given(move_codes(model, music, seed), music.moves[frames])
+    sound = sound_channels(music.spectrogram)
     pose, state = model.start_pose(seed), None
     keypoints, confidence = [], []
     for start in range(0, len(frames), chunk_frames):
-        chunk = frames[start : start + chunk_frames]
-        poses, pose, state = dance_chunk(model, music, codes, chunk, pose, state)
+        chunk = slice(start, start + chunk_frames)
+        heard = hear(model, music, sound, frames[chunk])
+        poses, state = dance_chunk(model, heard, codes[chunk], pose, state)
+        pose = Pose(*(part[-1:] for part in poses))
         keypoints.append(poses.keypoints.cpu().numpy())
         confidence.append(poses.confidence.cpu().numpy())
         if progress is not None:
-            progress(min(1.0, (start + len(chunk)) / len(frames)))
+            progress(min(1.0, (start + len(heard)) / len(frames)))
     seen = np.concatenate(confidence) >= MIN_CONFIDENCE
     return PoseSequence(smooth(np.concatenate(keypoints)), seen.astype(np.float32), fps=POSE_FPS)
 
 
-def dance_chunk(
-    model: PoseGenerator,
-    music: Conditioning,
-    codes: torch.Tensor,
-    frames: np.ndarray,
-    pose: Pose,
-    state: State | None,
-) -> tuple[Pose, Pose, State | None]:
-    """Dance through some feature frames, on from the pose and ConvLSTM state before them.
+def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:
+    """Return the code of each pose's move, NaN but where the move begins: there it is given.
 
     Shape:
         codes: (M, C), one row per move of the song
-        frames: (T,) numbers of feature frames
+        moves: (T,) the move of each pose
+        returns: (T, C)
+    """
+    before = np.concatenate([np.full(GIVEN_FRAMES, -1), moves[:-GIVEN_FRAMES]])[: len(moves)]
+    begins = torch.from_numpy(before != moves).to(codes.device)
+    return torch.where(begins[:, None], codes[moves], torch.nan)
+
+
+def hear(
+    model: PoseGenerator, music: Conditioning, sound: np.ndarray, frames: np.ndarray
+) -> torch.Tensor:
+    """Return what the model hears at some feature frames, a pose apart: (T,) -> (T, C).
+
+    Shape:
+        sound: (N, 128) of the whole song
+    """
+    around = sound_around(sound, frames[0] - SOUND_REACH, frames[-1] + SOUND_REACH + 1)
+    parts = (around, music.beats[frames], music.energy[frames])
+    device = model.phrases.device
+    return model.listener(*(torch.from_numpy(part)[None].to(device) for part in parts))[0]
+
+
+def dance_chunk(
+    model: PoseGenerator,
+    heard: torch.Tensor,
+    codes: torch.Tensor,
+    pose: Pose,
+    state: State | None,
+) -> tuple[Pose, State | None]:
+    """Dance on from the pose and ConvLSTM state before.
+
+    Shape:
+        heard: (T, C)
+        codes: (T, C_noise), NaN where none is given
         pose: one pose, a batch of 1
-        returns: all T poses, the last one as a batch of 1, and the ConvLSTM's state after it
+        returns: T poses, and the ConvLSTM's state after the last
     """
-    device = codes.device
-    condition = model.condition(
-        torch.from_numpy(spectrogram_windows(music.spectrogram, frames))[None].to(device),
-        torch.from_numpy(music.beats[frames])[None].to(device),
-        codes[music.moves[frames]][None],
-    )
     danced = []
-    for frame in range(len(frames)):
-        pose, state = model(pose, condition[:, frame], state)
+    for now in range(len(heard)):
+        pose, state = model(pose, heard[now : now + 1], codes[now : now + 1], state)
         danced.append(pose)
-    stacked = (torch.cat(parts) for parts in zip(*danced, strict=True))
-    return Pose(*stacked), pose, state
-
-
-def move_codes(model: PoseGenerator, music: Conditioning, seed: int) -> torch.Tensor:
-    """Choose a code for each move: phrases of the training dances, each danced twice.
-
-    A phrase is one that was made at nearly the song's tempo, to music about as lively as what the
-    song plays here.
-
-    Shape:
-        returns: (M, C), one row per move of the song
-    """
-    rng = torch.Generator().manual_seed(seed)
-    near = nearest(model.phrase_bpm.cpu().log(), math.log(danced_bpm(music)), TEMPO_SHARE)
-    energies = model.phrase_energy.cpu()[near]
-    chosen = [
-        near[fitting[torch.randint(len(fitting), (), generator=rng)]]
-        for energy in passage_energies(music)
-        for fitting in [nearest(energies, energy, ENERGY_SHARE)]
-    ]
-    mean = model.phrases.mean((0, 1))
-    codes = mean + BOLDNESS * (model.phrases[torch.stack(chosen)].flatten(0, 1) - mean)
-    return codes[danced_twice(int(music.moves.max()) + 1)]
-
-
-def nearest(values: torch.Tensor, wanted: float, share: float) -> torch.Tensor:
-    """Return where the ``share`` of ``values`` (N,) that are nearest to ``wanted`` are, (M,).
-
-    >>> nearest(torch.tensor([1.0, 5.0, 2.0, 9.0]), 1.8, share=0.5).tolist()
-    [2, 0]
-    """
-    return (values - wanted).abs().argsort(stable=True)[: max(1, round(share * len(values)))]
-
-
-def passage_energies(music: Conditioning) -> list[float]:
-    """Return how lively each passage of a song is: the music of one phrase danced twice."""
-    energy = liveliness(music.spectrogram)
-    passage = music.moves // (2 * PHRASE_MOVES)
-    return [float(energy[passage == number].mean()) for number in range(passage.max() + 1)]
-
-
-def liveliness(spectrogram: np.ndarray) -> np.ndarray:
-    """Return how loud music is at each frame and how much begins there.
-
-    Shape:
-        spectrogram: (T, 64) log-mel in [0, 1]
-        returns: (T,)
-    """
-    rise = np.diff(spectrogram, axis=0)
-    np.maximum(rise, 0, out=rise)
-    risen = np.concatenate([np.zeros(1, rise.dtype), rise.mean(1)])
-    return spectrogram.mean(1) + ONSET_WEIGHT * risen
-
-
-def danced_bpm(music: Conditioning) -> float:
-    """Return how many beats are danced in a minute of a song, 1 at least."""
-    position = music.beat_position
-    return max(1.0, float(position[-1] - position[0]) / len(position) * FEATURE_FPS * 60)
-
-
-def danced_twice(num_moves: int) -> torch.Tensor:
-    """Return which code each move has, (M,): phrases of four moves, each followed by itself.
-
-    >>> danced_twice(10).tolist()
-    [0, 1, 2, 3, 0, 1, 2, 3, 4, 5]
-    """
-    move = torch.arange(num_moves)
-    return move // (2 * PHRASE_MOVES) * PHRASE_MOVES + move % PHRASE_MOVES
+    return Pose(*(torch.cat(parts) for parts in zip(*danced, strict=True))), state
 
 
 def smooth(keypoints: np.ndarray) -> np.ndarray:

@@ -1,17 +1,15 @@
-"""The pose generator: what is heard, the previous pose and a move's code become the next pose."""
+"""The pose generator: what is heard, the previous pose and what is remembered of a move's code
+become the next pose."""
 
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from checkpoints.store import check_sizes
-from music2pose.conditioning import NUM_BEAT_CHANNELS, SPECTROGRAM_COLUMNS
-from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
+from music2pose.hearing.features import FEATURE_FPS
 from music2pose.layers import (
     LEAK,
     ConvLSTMCell,
@@ -23,15 +21,16 @@ from music2pose.layers import (
     UpBlock,
     initialise,
 )
+from music2pose.listener import POSE_STRIDE, Listener
 from music2pose.move_encoder import MoveEncoder
 from music2pose.pose import NUM_JOINTS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
-POSE_STRIDE = 2
-"""The generator takes every second feature frame; poses in between are interpolated."""
 POSE_FPS = FEATURE_FPS / POSE_STRIDE
 PHRASE_MOVES = 4
-"""Moves, of two beats each, that make a phrase."""
+"""Moves, of two or three beats each, that make a phrase."""
+GIVEN_FRAMES = 2
+"""Poses at a move's beginning for which its code is given; after them it must be remembered."""
 
 HEAD_GAIN = 0.3
 """Strength of the maps at first: faint, so that no joint starts out stuck anywhere."""
@@ -54,6 +53,8 @@ class GeneratorConfig:
     num_start_poses: int = 16
     num_phrases: int = 512
     """Phrases that the generator knows by their codes."""
+    families: tuple[str, ...] = ()
+    """Names of the kinds of moves that its phrases are made of."""
 
     def __post_init__(self) -> None:
         check_sizes(
@@ -65,6 +66,11 @@ class GeneratorConfig:
             raise ValueError(f"map_size must be a multiple of 8, got {self.map_size}")
         if self.width % 4:
             raise ValueError(f"width must be a multiple of 4, got {self.width}")
+
+
+def config_of(data: dict[str, Any]) -> GeneratorConfig:
+    """Return the config that a JSON file holds."""
+    return GeneratorConfig(**data | {"families": tuple(data.get("families", ()))})
 
 
 POSE_PRESETS = {
@@ -88,30 +94,6 @@ class Pose(NamedTuple):
 
     keypoints: Tensor  # (B, 18, 2), in [0, 1]
     confidence: Tensor  # (B, 18), in [0, 1]
-
-
-class SpectrogramEncoder(nn.Module):
-    """Hear about one second of spectrogram; every pixel of it reaches the result.
-
-    Shape:
-        windows: (N, 64, 32), log-mel in [0, 1]
-        returns: (N, C)
-    """
-
-    def __init__(self, out_channels: int) -> None:
-        super().__init__()
-        widths = (1, 16, 32, 48, 64)
-        self.layers = nn.ModuleList(
-            nn.Conv2d(c_in, c_out, 4, stride=2, padding=1) for c_in, c_out in pairwise(widths)
-        )
-        last = widths[-1] * (NUM_MELS // 16) * (SPECTROGRAM_COLUMNS // 16)
-        self.head = nn.Linear(last, out_channels)
-
-    def forward(self, windows: Tensor) -> Tensor:
-        x = windows[:, None] * 2 - 1
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), LEAK)
-        return self.head(x.flatten(1))
 
 
 class PosePrior(nn.Module):
@@ -142,12 +124,13 @@ class PosePrior(nn.Module):
 class PoseGenerator(
     nn.Module,
     PyTorchModelHubMixin,
-    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
+    coders={GeneratorConfig: (asdict, config_of)},
 ):
     """A U-Net with a ConvLSTM at its bottleneck that draws the next pose, one map per joint.
 
-    ``condition`` listens to a whole run of frames at once; ``forward`` then takes one step through
-    time. The next step should be given the keypoints that this one decoded: they are drawn as
+    ``listener`` hears a whole run of frames at once; ``forward`` then takes one step through time.
+    The code of a move is given where the move begins; from then on it is read off the ConvLSTM's
+    state. The next step should be given the keypoints that this one decoded: they are drawn as
     clean spots again, so no smear can build up.
     """
 
@@ -156,6 +139,7 @@ class PoseGenerator(
     phrases: Tensor
     phrase_bpm: Tensor
     phrase_energy: Tensor
+    phrase_family: Tensor
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -163,21 +147,19 @@ class PoseGenerator(
         c1, c2, c3 = config.width, 2 * config.width, 4 * config.width
         cond, hidden = config.condition_channels, config.hidden_channels
 
-        self.spectrogram_encoder = SpectrogramEncoder(cond)
-        self.beat_encoder = nn.Linear(NUM_BEAT_CHANNELS, cond)
+        self.listener = Listener(cond)
         self.code_encoder = nn.Linear(config.noise_channels, cond)
         self.mixer = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(cond, cond), nn.LeakyReLU(LEAK), nn.Linear(cond, cond)
         )
-
-        # Attributes name the weights that ship: "sketcher" and "memory" (the ConvLSTM) are older
-        # names than those of their classes.
-        self.sketcher = PosePrior(cond)
+        self.prior = PosePrior(cond)
         self.down1 = DownBlock(2 * NUM_JOINTS, c1)
         self.down2 = DownBlock(c1, c2)
         self.down3 = DownBlock(c2, c3)
         self.dilated = ResidualBlock(c3, dilation=2)
         self.memory = ConvLSTMCell(c3, hidden, cond)
+        places = (config.map_size // 8) ** 2
+        self.recalled = nn.Linear(hidden * places, config.noise_channels)
         self.attention2 = SelfAttention(c2)
         self.attention3 = SelfAttention(c3)
         self.gate = SpatialAttention()
@@ -196,7 +178,8 @@ class PoseGenerator(
     def _add_learned_dances(self, config: GeneratorConfig) -> None:
         """Make room for the poses that dances begin with, and for phrases of the training dances.
 
-        They are part of the weights; phrases are codes, with tempo and liveliness of their music.
+        They are part of the weights; phrases are codes, with tempo and liveliness of their music,
+        and which of the config's families they are of, -1 for several.
         """
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
         self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
@@ -204,31 +187,39 @@ class PoseGenerator(
         self.register_buffer("phrases", phrases)
         self.register_buffer("phrase_bpm", torch.full((config.num_phrases,), 120.0))
         self.register_buffer("phrase_energy", torch.zeros(config.num_phrases))
+        self.register_buffer("phrase_family", torch.full((config.num_phrases,), -1))
 
-    def condition(self, windows: Tensor, beats: Tensor, codes: Tensor) -> Tensor:
-        """Mix everything that is heard with the codes of the moves to dance.
+    def condition(self, heard: Tensor, codes: Tensor) -> Tensor:
+        """Mix what is heard with the code of the move to dance.
 
         Shape:
-            windows: (B, T, 64, 32)
-            beats: (B, T, 10)
-            codes: (B, T, C_noise)
-            returns: (B, T, C_condition)
+            heard: (..., C_condition), from ``listener``
+            codes: (..., C_noise)
+            returns: (..., C_condition)
         """
-        heard = self.spectrogram_encoder(windows.flatten(0, 1)).unflatten(0, windows.shape[:2])
-        return self.mixer(heard + self.beat_encoder(beats) + self.code_encoder(codes))
+        return self.mixer(heard + self.code_encoder(codes))
+
+    def recall(self, state: State) -> Tensor:
+        """Return the code that the ConvLSTM's state remembers: (B, C_noise)."""
+        return self.recalled(state[0].flatten(1)).float()
 
     def forward(
-        self, previous: Pose, condition: Tensor, state: State | None = None
+        self, previous: Pose, heard: Tensor, code: Tensor, state: State | None = None
     ) -> tuple[Pose, State]:
         """Take one step through time.
 
         Shape:
             previous: keypoints (B, 18, 2), confidence (B, 18)
-            condition: (B, C_condition)
+            heard: (B, C_condition), from ``listener``
+            code: (B, C_noise), NaN where it is not given
             returns: the next pose, same shapes, and the ConvLSTM's next state
         """
         size = self.config.map_size
-        prior = draw_pose_maps(self.sketcher(condition), torch.ones_like(previous.confidence), size)
+        if state is None:
+            state = self.memory.initial_state(len(heard), size // 8)
+        code = torch.where(code.isnan(), self.recall(state), code)
+        condition = self.condition(heard, code)
+        prior = draw_pose_maps(self.prior(condition), torch.ones_like(previous.confidence), size)
         maps = torch.cat([draw_pose_maps(*previous, size), prior], dim=1)
         down1 = self.down1(maps)
         down2 = self.down2(down1)

@@ -29,7 +29,7 @@ class ConvLSTMCell(nn.Module):
     Shape:
         x: (B, C_in, H, W)
         condition: (B, C_condition)
-        state: (h, c), each (B, C_hidden, H, W); None starts from zeros
+        state: (h, c), each (B, C_hidden, H, W)
         returns: the next (h, c)
     """
 
@@ -44,8 +44,8 @@ class ConvLSTMCell(nn.Module):
         assert self.gates.bias is not None
         nn.init.ones_(self.gates.bias[self.hidden_channels : 2 * self.hidden_channels])
 
-    def forward(self, x: Tensor, condition: Tensor, state: State | None = None) -> State:
-        h, c = self.initial_state(x) if state is None else state
+    def forward(self, x: Tensor, condition: Tensor, state: State) -> State:
+        h, c = state
         gates = self.gates(torch.cat([x, h.to(x.dtype)], dim=1))
         gates = gates + self.condition(condition)[:, :, None, None]
         i, f, o, g = gates.float().chunk(4, dim=1)
@@ -53,10 +53,10 @@ class ConvLSTMCell(nn.Module):
         h = o.sigmoid() * c.tanh()
         return h, c
 
-    def initial_state(self, x: Tensor) -> State:
-        """Return zeros that fit ``x``: same batch and size, always float32."""
-        batch, _, height, width = x.shape
-        zeros = x.new_zeros(batch, self.hidden_channels, height, width, dtype=torch.float32)
+    def initial_state(self, batch: int, size: int) -> State:
+        """Return zeros (B, C_hidden, size, size), always float32: nothing is remembered."""
+        device = self.gates.weight.device
+        zeros = torch.zeros(batch, self.hidden_channels, size, size, device=device)
         return zeros, zeros
 
 

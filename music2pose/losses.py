@@ -291,6 +291,31 @@ def kl_loss(mean: Tensor, log_variance: Tensor, valid: Tensor) -> Tensor:
     return weighted_mean(divergence, valid)
 
 
+def recall_loss(recalled: Tensor, wanted: Tensor, was_told: Tensor) -> Tensor:
+    """Mean squared difference between remembered codes and those that were given; only the memory
+    learns from it.
+
+    Shape:
+        recalled, wanted: (B, T, C)
+        was_told: (B, T), whether a code was given to be remembered
+    """
+    difference = (recalled - wanted.detach()).square().mean(-1)
+    return weighted_mean(difference, was_told.to(difference.dtype))
+
+
+def pulse_loss(pulse: Tensor, position: Tensor, is_known: Tensor) -> Tensor:
+    """How far the beat that the sound tells is from the true one, in the plane of its phase.
+
+    Shape:
+        pulse: (B, T, 2), sine and cosine
+        position: (B, T), a whole number on a beat
+        is_known: (B, T), whether there is a beat to be heard
+    """
+    angle = 2 * math.pi * position
+    true = torch.stack([angle.sin(), angle.cos()], -1)
+    return weighted_mean((pulse - true).square().sum(-1), is_known.to(pulse.dtype))
+
+
 def torso_lengths(keypoints: Tensor) -> Tensor:
     """Return the distance from the neck to the middle of the hips: (..., 18, 2) -> (...)."""
     hips = (keypoints[..., JOINT["right_hip"], :] + keypoints[..., JOINT["left_hip"], :]) / 2

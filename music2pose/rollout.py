@@ -5,8 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from music2pose.data.dataset import Batch
-from music2pose.generator import Pose, PoseGenerator
+from music2pose.data.dataset import MARGIN, Batch
+from music2pose.generator import GIVEN_FRAMES, Pose, PoseGenerator
+from music2pose.hearing.features import NUM_MELS
 from music2pose.layers import State
 from music2pose.move_encoder import Codes
 from music2pose.pose import NUM_JOINTS
@@ -20,10 +21,17 @@ MISSING_SHARE = 0.01
 """Of the joints that are missing from a previous pose that is shown."""
 MUSIC_NOISE = 0.03
 """Standard deviation of the noise on the spectrogram, which is in [0, 1]."""
-MASKED_MELS, MASKED_COLUMNS = 8, 4
+TILT = 0.06
+"""Largest part of the range by which a stream's bands are louder or softer, as records differ."""
+MASKED_MELS, MASKED_FRAMES = 8, 8
 """Width of the bands and times that are masked (SpecAugment, Park et al. 2019)."""
-MASK_CHANCE, SILENCE_CHANCE, NO_BEATS_CHANCE = 0.3, 0.1, 0.15
-"""How often a band, or a time, is masked; no music is heard at all; no beats are known."""
+MASK_CHANCE = 0.3
+"""How often a band, or a time, is masked."""
+UNHEARD_CHANCE, NO_BEATS_CHANCE = 0.12, 0.35
+"""How often a stream does not hear the music; is not told the beats."""
+LATE_FRAMES = 6
+"""Where no beats are told, codes come up to so many poses too early or too late: else they would
+tell the beats."""
 
 
 class Carry(NamedTuple):
@@ -43,6 +51,7 @@ class Prior(NamedTuple):
 
     keypoints: Tensor  # (B, T, 18, 2)
     codes: Codes
+    pulse: Tensor  # (B, T, 2), sine and cosine of the beat as the sound alone tells it
 
 
 class Rollout(NamedTuple):
@@ -50,6 +59,9 @@ class Rollout(NamedTuple):
 
     keypoints: Tensor  # (B, T + 1, 18, 2)
     confidence: Tensor  # (B, T + 1, 18)
+    recalled: Tensor  # (B, T, C), the codes that the ConvLSTM's state remembers after each step
+    wanted: Tensor  # (B, T, C), those that it should remember
+    was_told: Tensor  # (B, T), whether they were given within this run
     prior: Prior
     carry: Carry
 
@@ -59,21 +71,30 @@ class Plan(NamedTuple):
 
     Shape:
         teacher_forced: (B, T) whether the true previous pose is given, not the generator's own
+        code_given: (B, T) whether the code is given though no move begins
+        is_heard: (B,) whether a stream hears the sound, beats_told: (B,) is told the beats
+        late: (B,) poses by which a stream's codes come late
         swapped: (B,) whether a stream dances with the codes of another stream's moves
         code_source: (B,) which stream these are of
         code_noise: (B, M, C)
         pose_noise: (B, T, 18, 2)
         placement: (B, T, 3), scale and shift of the previous pose
         hidden: (B, T, 18), joints missing from the previous pose
+        shift: poses by which the discriminator is shown music too late
     """
 
     teacher_forced: Tensor
+    code_given: Tensor
+    is_heard: Tensor
+    beats_told: Tensor
+    late: Tensor
     swapped: Tensor
     code_source: Tensor
     code_noise: Tensor
     pose_noise: Tensor
     placement: Tensor
     hidden: Tensor
+    shift: int
 
 
 class Unroller(nn.Module):
@@ -87,28 +108,46 @@ class Unroller(nn.Module):
         self, batch: Batch, plan: Plan, carry: Carry | None, prior_only: bool = False
     ) -> Rollout | Prior:
         """Dance through ``batch``, on from ``carry`` or from its first pose, or only guess it."""
-        codes = self.generator.move_encoder(
-            batch.near_keypoints, batch.near_moves, batch.near_progress
-        )
+        model = self.generator
+        codes = model.move_encoder(batch.near_plain, batch.near_moves, batch.near_progress)
         danced_codes = swap_codes(codes, codes.sample(plan.code_noise), plan)
-        each_frame = batch.moves[..., None].expand(-1, -1, danced_codes.shape[-1])
-        condition = self.generator.condition(
-            batch.windows, batch.beats, danced_codes.gather(1, each_frame)
-        )
-        prior = Prior(self.generator.sketcher(condition), codes)
+        moves, given = given_moves(batch, plan)
+        each_frame = moves[..., None].expand(-1, -1, danced_codes.shape[-1])
+        wanted = danced_codes.gather(1, each_frame)  # (B, T, C)
+        sound = model.listener.listen(batch.sound)
+        beats = batch.beats * plan.beats_told[:, None, None]
+        heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
+        pulse = model.listener.pulse(sound).float()
+        prior = Prior(model.prior(model.condition(heard, wanted)), codes, pulse)
         if prior_only:
             return prior
 
         first = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
         pose, state = (first, None) if carry is None else carry
-        danced = [pose]
-        for frame in range(batch.moves.shape[1]):
+        given[:, 0] |= carry is None
+        told = torch.where(given[..., None], wanted, torch.nan)
+        danced, recalled = [pose], []
+        for frame in range(moves.shape[1]):
             previous = disturb(given_pose(batch, plan, frame, pose), plan, frame)
-            pose, state = self.generator(previous, condition[:, frame], state)
+            pose, state = model(previous, heard[:, frame], told[:, frame], state)
             danced.append(pose)
+            recalled.append(model.recall(state))
         assert state is not None
         keypoints, confidence = (torch.stack(parts, 1) for parts in zip(*danced, strict=True))
-        return Rollout(keypoints, confidence, prior, Carry(pose, state))
+        remembered = torch.stack(recalled, 1)
+        was_told = given.cumsum(1) > 0
+        return Rollout(
+            keypoints, confidence, remembered, wanted, was_told, prior, Carry(pose, state)
+        )
+
+
+def given_moves(batch: Batch, plan: Plan) -> tuple[Tensor, Tensor]:
+    """Return which move's code each frame has, (B, T), and whether it is given there, (B, T)."""
+    frames = torch.arange(batch.moves.shape[1], device=batch.moves.device)
+    places = MARGIN + frames - plan.late[:, None]
+    moves = batch.near_moves.gather(1, places)
+    begins = batch.near_moves.gather(1, places - GIVEN_FRAMES) != moves
+    return moves, begins | plan.code_given
 
 
 def given_pose(batch: Batch, plan: Plan, frame: int, own: Pose) -> Pose:
@@ -150,16 +189,26 @@ def draw_plan(
     cropped = torch.rand(size, frames, 1, generator=rng) < CROPPED_SHARE
     offset = int(torch.randint(1, size, (1,), generator=rng))
     hidden = torch.rand(size, frames, 1, generator=rng) < config.hidden_share
+    in_time = torch.Generator().manual_seed(config.seed + 2**40 + step // config.windows_per_run)
+    is_heard = torch.rand(size, generator=in_time) >= UNHEARD_CHANCE
+    beats_told = torch.rand(size, generator=in_time) >= NO_BEATS_CHANCE
+    late = torch.randint(-LATE_FRAMES, LATE_FRAMES + 1, (size,), generator=in_time)
     plan = Plan(
         teacher_forced=teacher_forced & ~swapped[:, None],
+        code_given=torch.rand(size, frames, generator=rng) < forced_share,
+        is_heard=is_heard,
+        beats_told=beats_told,
+        late=late * ~beats_told,
         swapped=swapped,
         code_source=(torch.arange(size) + offset) % size,
         code_noise=torch.randn(size, num_moves, noise_channels, generator=rng),
         pose_noise=amplitude * torch.randn(size, frames, NUM_JOINTS, 2, generator=rng),
         placement=CROP_SPREAD * torch.randn(size, frames, 3, generator=rng) * cropped,
         hidden=(torch.rand(size, frames, NUM_JOINTS, generator=rng) < MISSING_SHARE) | hidden,
+        shift=int(torch.randint(3, frames - 3, (1,), generator=rng)),
     )
-    return Plan(*(part.to(batch.beats.device) for part in plan))
+    device = batch.beats.device
+    return Plan(*(part.to(device) if isinstance(part, Tensor) else part for part in plan))
 
 
 def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:
@@ -174,20 +223,23 @@ def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:
 
 
 def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
-    """Disturb what is heard: noise, masked times and bands, and at times no music or no beats."""
-    windows, beats = batch.windows.clone(), batch.beats.clone()
-    size, _, mels, columns = windows.shape
-    windows += MUSIC_NOISE * torch.randn(windows.shape, generator=rng).to(windows)
+    """Disturb what is heard: noise, another balance of the bands, and masked times and bands."""
+    sound = batch.sound.clone()
+    size, frames, _ = sound.shape
+    level, relative = sound[..., :NUM_MELS], sound[..., NUM_MELS:]
+    ends = TILT * (2 * torch.rand(size, 2, generator=rng) - 1).to(sound)
+    slope = torch.linspace(0, 1, NUM_MELS, device=sound.device)
+    tilt = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * slope  # (B, 64)
+    noise = MUSIC_NOISE * torch.randn(level.shape, generator=rng).to(sound)
+    level += (tilt[:, None] + noise) * (level > 0)  # silence stays silence
     for index in range(size):
-        band = int(torch.randint(mels - MASKED_MELS, (1,), generator=rng))
-        column = int(torch.randint(columns - MASKED_COLUMNS, (1,), generator=rng))
-        chance = torch.rand(4, generator=rng)
-        if chance[0] < MASK_CHANCE:
-            windows[index, :, band : band + MASKED_MELS] = 0
-        if chance[1] < MASK_CHANCE:
-            windows[index, :, :, column : column + MASKED_COLUMNS] = 0
-        if chance[2] < SILENCE_CHANCE:
-            windows[index] = 0
-        if chance[3] < NO_BEATS_CHANCE:
-            beats[index] = 0
-    return batch._replace(windows=windows.clamp(0, 1), beats=beats)
+        band = int(torch.randint(NUM_MELS - MASKED_MELS, (1,), generator=rng))
+        first = int(torch.randint(frames - MASKED_FRAMES, (1,), generator=rng))
+        chance = torch.rand(2, generator=rng)
+        for part in (level, relative):
+            if chance[0] < MASK_CHANCE:
+                part[index, :, band : band + MASKED_MELS] = 0
+            if chance[1] < MASK_CHANCE:
+                part[index, first : first + MASKED_FRAMES] = 0
+    level.clamp_(0, 1)
+    return batch._replace(sound=sound)

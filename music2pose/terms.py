@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from music2pose import losses
 from music2pose.data.dataset import Batch
 from music2pose.discriminator import DiscriminatorOutput
+from music2pose.hearing.features import NUM_MELS
+from music2pose.listener import POSE_STRIDE, SOUND_REACH
 from music2pose.losses import OBJECTIVES
 from music2pose.pose_maps import draw_pose_maps
 from music2pose.rollout import Plan, Prior, Rollout
@@ -33,7 +35,7 @@ class OwnDances(NamedTuple):
 
 
 def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
-    """Return the losses of pose prior and move encoder, each a scalar.
+    """Return the losses of pose prior, move encoder and listener, each a scalar.
 
     A stream with swapped codes dances other moves than its true poses, and has nothing to be
     compared with.
@@ -43,20 +45,24 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     return {
         "pose_prior": losses.position_loss(prior.keypoints[own], true, seen),
         "kl": losses.kl_loss(*prior.codes),
+        "pulse": losses.pulse_loss(prior.pulse, batch.position[:, 1:], batch.beats[..., -1] > 0),
     }
 
 
 def dance_discriminator_loss(
     discriminator: nn.Module, objective_name: str, batch: Batch, plan: Plan, fake: Tensor
 ) -> Tensor:
-    """Tell real dances from generated ones, and from real ones danced to other music.
+    """Tell real dances from generated ones, and from real ones to other or shifted music.
 
     Shape:
         fake: (B_swapped, T + 1, 18, 2), the streams with swapped codes
     """
     objective = OBJECTIVES[objective_name]
     music = discriminator_music(batch)
-    other_music = tuple(part.roll(1, 0) for part in music)
+    half = len(batch.keypoints) // 2
+    other_music = tuple(
+        torch.cat([part.roll(1, 0)[:half], part.roll(plan.shift, 1)[half:]]) for part in music
+    )
     real_outputs = discriminator(batch.keypoints, *music)
     fake_outputs = discriminator(fake, *(part[plan.swapped] for part in music))
     mismatched_outputs = discriminator(batch.keypoints, *other_music)
@@ -91,10 +97,10 @@ def discriminator_music(batch: Batch) -> tuple[Tensor, Tensor]:
     """Return what the discriminator hears beside T + 1 poses; silence with the one before the run.
 
     Shape:
-        returns: spectrogram (B, T + 1, 64), beats (B, T + 1, 10)
+        returns: spectrogram (B, T + 1, 64), beats (B, T + 1, 8)
     """
-    centre = batch.windows.shape[-1] // 2
-    spectrogram = F.pad(batch.windows[..., centre], (0, 0, 1, 0))
+    run = slice(SOUND_REACH, -SOUND_REACH, POSE_STRIDE)
+    spectrogram = F.pad(batch.sound[:, run, :NUM_MELS], (0, 0, 1, 0))
     return spectrogram, F.pad(batch.beats, (0, 0, 1, 0))
 
 
@@ -130,7 +136,8 @@ def reconstruction_terms(batch: Batch, rollout: Rollout, own: OwnDances) -> dict
         "confidence": losses.confidence_loss(rollout.confidence[:, 1:], batch.confidence[:, 1:]),
         "bone": losses.bone_loss(fake, real),
         "foot_slide": losses.foot_slide_loss(fake, real),
-        "beat": losses.beat_loss(rollout.keypoints, batch.keypoints, batch.beat_position),
+        "beat": losses.beat_loss(rollout.keypoints, batch.keypoints, batch.position),
+        "recall": losses.recall_loss(rollout.recalled, rollout.wanted, rollout.was_told),
     }
 
 

@@ -77,6 +77,8 @@ class DancerLossWeights(LossWeights):
     speed: float = 1.0
     spread: float = 1.0
     kl: float = 0.003
+    recall: float = 2.0
+    pulse: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Train the dancer: dances, start poses and phrases, validation and samples."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +12,13 @@ from checkpoints.foreign import read_json_object
 from music2pose.conditioning import Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import MotionDiscriminatorConfig
-from music2pose.generate import dance, danced_bpm, liveliness, load_pose_model
-from music2pose.generator import PHRASE_MOVES, POSE_PRESETS, POSE_STRIDE, PoseGenerator
+from music2pose.generate import dance, load_pose_model
+from music2pose.generator import PHRASE_MOVES, POSE_PRESETS, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, position_among
+from music2pose.listener import POSE_STRIDE
 from music2pose.metrics.beats import average_beats, beat_report
 from music2pose.metrics.motion import average_motion, compare_dances, motion_report
+from music2pose.phrases import danced_bpm, move_energies
 from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import DancerState, new_state, train_step
 from music2pose.training import train
@@ -29,6 +32,8 @@ from pose2video.pictures import save_picture
 
 SAMPLE_SIZE = 160
 """Height and width, in pixels, of each dance in a sample."""
+FAMILY_SHARE = 0.7
+"""Of the frames of a phrase that are of one family of moves, if the phrase is."""
 
 
 def train_music2pose(run: DancerRun) -> Path:
@@ -87,6 +92,7 @@ class DancedPhrase(NamedTuple):
     codes: torch.Tensor  # (PHRASE_MOVES, C)
     bpm: float
     energy: float
+    family: str
 
 
 @torch.inference_mode()
@@ -98,26 +104,41 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
     found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
     order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
     chosen = [found[index % len(found)] for index in order]
+    families = tuple(sorted({phrase.family for phrase in chosen} - {""}))
+    model.config = replace(model.config, families=families)
+    numbers = {name: number for number, name in enumerate(families)}
     model.phrases.copy_(torch.stack([phrase.codes for phrase in chosen]))
     model.phrase_bpm.copy_(torch.tensor([phrase.bpm for phrase in chosen]))
     model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
+    model.phrase_family.copy_(torch.tensor([numbers.get(p.family, -1) for p in chosen]))
 
 
 def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:
     """Return a dance's whole phrases, or those of its mirror image, in random order."""
-    poses = mirrored(item.poses) if rng.integers(2) else item.poses
+    poses = mirrored(item.plain) if rng.integers(2) else item.plain
     frames = np.arange(0, len(poses), POSE_STRIDE)
     seen = (poses.keypoints, item.music.moves, item.music.progress)
     parts = (torch.from_numpy(part[frames])[None].to(model.phrases.device) for part in seen)
     codes = model.move_encoder(*parts).mean[0]
-    energy, bpm = liveliness(item.music.spectrogram), danced_bpm(item.music)
-    moves = item.music.moves
+    energies, bpm = move_energies(item.music), danced_bpm(item.music)
     firsts = range(1, len(codes) - PHRASE_MOVES, PHRASE_MOVES)  # ends may be cut moves
-    return [
-        DancedPhrase(codes[first:end], bpm, float(energy[(moves >= first) & (moves < end)].mean()))
-        for first in rng.permutation(firsts)
-        for end in [first + PHRASE_MOVES]
-    ]
+    found = []
+    for first in rng.permutation(firsts):
+        moves = slice(first, first + PHRASE_MOVES)
+        names = item.families[np.isin(item.music.moves, np.arange(first, moves.stop))]
+        energy = float(energies[moves].mean())
+        found.append(DancedPhrase(codes[moves], bpm, energy, family_of(names)))
+    return found
+
+
+def family_of(names: np.ndarray) -> str:
+    """Return the name that most of the frames have, nothing if they are of many.
+
+    >>> family_of(np.array(["robot", "robot", "robot", "salsa"])), family_of(np.array(["a", "b"]))
+    ('robot', '')
+    """
+    found, counts = np.unique(names, return_counts=True)
+    return str(found[counts.argmax()]) if counts.max() >= FAMILY_SHARE * len(names) else ""
 
 
 def is_sounding(item: Dance) -> bool:
@@ -166,7 +187,7 @@ def validate_dancer(
 
 def beat_times_of(music: Conditioning) -> np.ndarray:
     """Return when the danced beats of a song fall, read back from their phase."""
-    position = music.beat_position
+    position = music.position
     beats = np.arange(np.ceil(position[0]), np.floor(position[-1]) + 1)
     return position_among(position, beats) / FEATURE_FPS
 

@@ -24,6 +24,7 @@ from music2pose.data.pairs import (
     framed,
     hold_out,
     lively_library,
+    recording,
     synthetic_dances,
     true_pair,
 )
@@ -238,10 +239,13 @@ def recorded_dances(
             logger.warning("left out: %s", shortened(str(error)))
             continue
         if poses is not None:
-            yield Dance(f"video_{index}_{path.stem}", poses, condition_on(features))
+            families = np.full(len(poses), path.parent.name)
+            music = condition_on(features)
+            yield Dance(f"video_{index}_{path.stem}", poses, music, poses, families)
             continue
+        song = recording(features)
         for number in range(config.dances_per_song):
-            yield dance_to(f"recording_{index}_{path.stem}_{number}", features, library, rng)
+            yield dance_to(f"recording_{index}_{path.stem}_{number}", song, library, rng)
 
 
 def true_pairs(motions: list[Motion], config: DataConfig, seed: int) -> Iterator[Dance]:

@@ -162,7 +162,7 @@ def save_weights(model: nn.Module, folder: Path, about: dict[str, Any]) -> None:
     """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
     assert isinstance(model, PyTorchModelHubMixin)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made, disk_errors(folder):
-        model.save_pretrained(made)
+        model.save_pretrained(made, config=model.config)
         for name in ("config.json", "model.safetensors"):
             with whole_file(folder / name) as path:
                 shutil.copyfile(Path(made) / name, path)

@@ -1,6 +1,7 @@
 """Make dances to order: motion capture, warped in time and joined, lands on the beats of a song."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -8,13 +9,14 @@ from scipy.ndimage import gaussian_filter1d
 from music2pose import MusicError
 from music2pose.conditioning import condition_on, danced_beats
 from music2pose.data.dataset import CANVAS_ASPECT, Dance
+from music2pose.data.expression import Tracks, in_manner, joints_of
+from music2pose.data.manner import Manner
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, position_among
 from music2pose.motion.camera import Camera, follow, project
 from music2pose.motion.motion import (
     Body,
     Motion,
     bone_directions,
-    from_directions,
     hip_centre,
     lower_foot,
     retarget,
@@ -25,6 +27,8 @@ SPEED_SMOOTHING = 5 / 60
 """Seconds; the width of the Gaussian under which kinematic beats are looked for."""
 
 
+ACCENT_EASE = 0.75
+"""Ease of the ways to an accent between two beats and away from it."""
 JOIN_EASE = 0.95
 """Ease of the fade from one piece into the next: gentle at both of its beats."""
 STANDING_SHARE = 0.08
@@ -33,8 +37,6 @@ STANDING_SHARE = 0.08
 
 @dataclass(frozen=True)
 class ChoreographyConfig:
-    phrase_beats: tuple[int, int] = (4, 8)
-    """Shortest and longest run of beats taken from one place of one take."""
     slowest: float = 0.55
     fastest: float = 1.4
     """How far a take may be slowed and hurried between two beats."""
@@ -42,7 +44,7 @@ class ChoreographyConfig:
     """Price of a hurried or slowed beat against one that is not a moment of rest."""
     swing_reward: float = 1.0
     """Worth of moving fast half-way between two beats, so that a rest there is no second beat."""
-    ease: float = 0.35
+    ease: float = 0.75
     """How much movement gathers between the beats, from 0 (not at all) to below 1."""
     repeat_chance: float = 0.5
     """How often a phrase is danced again, in mirror image."""
@@ -60,6 +62,7 @@ class MotionLibrary:
         directions: (N, 16, 3), root: (N, 3), foot: (N,) height of the lower ankle
         speed: (N,) metres per second of the joints as the viewer sees them, smoothed
         take: (N,) number of the take; remaining: (N,) frames up to its end
+        families: name of each take's kind of move
         weight: (N,) how often a place should be chosen
         rest: numbers of the frames at which the body is slower than around them
         quantile: (N,) rank in [0, 1] of the speed over the next two seconds
@@ -74,6 +77,7 @@ class MotionLibrary:
     weight: np.ndarray
     rest: np.ndarray
     quantile: np.ndarray
+    families: tuple[str, ...]
 
 
 def build_library(motions: list[Motion], weights: list[float] | None = None) -> MotionLibrary:
@@ -105,7 +109,10 @@ def build_library(motions: list[Motion], weights: list[float] | None = None) -> 
     quantile[rest[order]] = rank / rank[-1]
     lively = quantile[rest] > STANDING_SHARE
     rest = rest[lively]
-    return MotionLibrary(directions, root, foot, speed, take, remaining, weight, rest, quantile)
+    families = tuple(motion.family for motion in motions)
+    return MotionLibrary(
+        directions, root, foot, speed, take, remaining, weight, rest, quantile, families
+    )
 
 
 def _lay_out(motion: Motion, number: int) -> tuple[np.ndarray, ...]:
@@ -129,9 +136,21 @@ def seen_speed(joints: np.ndarray) -> np.ndarray:
     return gaussian_filter1d(speed, SPEED_SMOOTHING * FEATURE_FPS)
 
 
+@dataclass(frozen=True)
+class DancedSong:
+    """A song, and what of it a dancer follows."""
+
+    features: SongFeatures
+    manner: Manner
+    sections: tuple[tuple[float, str], ...] = ()
+    """Start in seconds and name; those of one name are danced with the same phrases."""
+    asked: float = 0.0
+    """From -1, calm, to 1, wild: the energy that was asked for beside the music."""
+
+
 def choreograph(
     name: str,
-    features: SongFeatures,
+    song: DancedSong,
     library: MotionLibrary,
     rng: np.random.Generator,
     body: Body | None = None,
@@ -141,16 +160,58 @@ def choreograph(
 
     Pieces are chosen so that the pose at their start is near the one at the end of the piece
     before and their energy fits the music; each is warped so that its moments of rest fall on
-    beats; and the difference at each join fades over the beat that follows.
+    beats; and the difference at each join fades over the beat that follows. This plain dance is
+    then danced in the manner that the music asks for.
     """
     config = ChoreographyConfig()
+    body, camera, features = body or Body(), camera or Camera(), song.features
     beats = danced_beats(features.grid)
     beats = beats[(beats > -1) & (beats < features.seconds + 1)]
-    marks = plan_marks(beats, phrase_energy(features, beats), library, rng, config)
-    times = np.arange(len(features)) / FEATURE_FPS
-    motion = perform(name, marks, position_among(beats, times), library, body or Body(), config)
-    poses = project(motion, camera or Camera(), CANVAS_ASPECT)
-    return Dance(name, poses, condition_on(features))
+    plan = plan_marks(song_beats(song, beats), library, rng, config)
+    position = position_among(beats, np.arange(len(features)) / FEATURE_FPS)
+    plain = perform(plan, position, library, config)
+    accents = position_among(beats, song.manner.accents)
+    accented = perform(plan, position, library, config, accents)
+    resting = with_accents(position, config.ease, accents)
+    tracks = plain, in_manner(accented, song.manner, body, resting)
+    plain_poses, poses = (
+        project(Motion(joints_of(track, body), FEATURE_FPS, name, name), camera, CANVAS_ASPECT)
+        for track in tracks
+    )
+    takes = library.take[[phrase.frames[0] for phrase in plan]]
+    families = np.array([library.families[take] for take in takes])
+    return Dance(
+        name, poses, condition_on(features, song.asked), plain_poses,
+        families[phrase_at(plan, position)],
+    )  # fmt: skip
+
+
+class SongBeats(NamedTuple):
+    """The danced beats of a song, N of them.
+
+    Shape:
+        times: (N,) seconds
+        energy: (N,) in [0, 1], how lively the piece that begins here should be
+        sections: (N,) number of the section that a beat is in
+        is_downbeat: (N,)
+    """
+
+    times: np.ndarray
+    energy: np.ndarray
+    sections: np.ndarray
+    is_downbeat: np.ndarray
+
+
+def song_beats(song: DancedSong, beats: np.ndarray) -> SongBeats:
+    """Return what is to be danced on each of ``beats`` (N,), seconds."""
+    downbeats = song.features.grid.downbeat_times
+    is_downbeat = np.array([np.abs(downbeats - beat).min(initial=9) < 0.03 for beat in beats])
+    starts = [start - 0.05 for start, _ in song.sections]
+    names = [name for _, name in song.sections]
+    kinds = np.array([sorted(set(names)).index(name) for name in names] or [0])
+    place = np.searchsorted(starts, beats, side="right") - 1
+    energy = phrase_energy(song.features, beats)
+    return SongBeats(beats, energy, kinds[place.clip(0)], is_downbeat)
 
 
 @dataclass(frozen=True)
@@ -178,36 +239,42 @@ def phrase_energy(features: SongFeatures, beats: np.ndarray) -> np.ndarray:
 
 
 def plan_marks(
-    beats: np.ndarray,
-    energy: np.ndarray,
-    library: MotionLibrary,
-    rng: np.random.Generator,
-    config: ChoreographyConfig,
+    beats: SongBeats, library: MotionLibrary, rng: np.random.Generator, config: ChoreographyConfig
 ) -> list[DancePhrase]:
     """Choose the pieces of the library that are danced, one after another, from beat to beat.
 
-    Shape:
-        beats: (N,) seconds
-        energy: (N,) in [0, 1], from ``phrase_energy``
+    A piece is a bar or two, and may be danced again in mirror image. Sections of one kind are
+    danced with the same pieces, in the same order.
     """
     phrases: list[DancePhrase] = []
-    durations = np.diff(beats) * FEATURE_FPS  # in frames
-    beat = 0
-    again: np.ndarray | None = None
+    durations = np.diff(beats.times) * FEATURE_FPS  # in frames
+    repertoires: dict[int, list[np.ndarray]] = {}
+    beat, section, number = 0, -1, 0
     while beat < len(durations):
-        wanted = int(rng.integers(config.phrase_beats[0], config.phrase_beats[1] + 1))
-        left = durations[beat : beat + wanted]
-        if again is not None and len(left) >= len(again) - 1:
-            frames, again = again, None
-        else:
+        if beats.sections[beat] != section:
+            section, number = int(beats.sections[beat]), 0
+        repertoire = repertoires.setdefault(section, [])
+        left = durations[beat : beat + phrase_beats(beats, beat, rng)]
+        frames = repertoire[number] if number < len(repertoire) else None
+        if frames is None or len(frames) - 1 > len(durations) - beat:
             previous = int(phrases[-1].frames[-1]) if phrases else None
-            start = choose_start(library, previous, energy[beat], left[0], rng, config)
+            start = choose_start(library, previous, beats.energy[beat], left[0], rng, config)
             frames = land_on_beats(library, start, left, config)
-            repeats = rng.random() < config.repeat_chance
-            again = mirrored_frames(library, frames) if repeats else None
+            repertoire.append(frames)
+            if rng.random() < config.repeat_chance:
+                repertoire.append(mirrored_frames(library, frames))
         phrases.append(DancePhrase(beat, frames))
-        beat += len(frames) - 1
+        beat, number = beat + len(frames) - 1, number + 1
     return phrases
+
+
+def phrase_beats(beats: SongBeats, beat: int, rng: np.random.Generator) -> int:
+    """Return how many beats a piece that begins at ``beat`` should have: to a coming downbeat."""
+    ahead = np.flatnonzero(beats.is_downbeat[beat + 1 : beat + 9]) + 1
+    ahead = ahead[ahead >= 3]
+    if not len(ahead):
+        return int(rng.integers(4, 9))
+    return int(ahead[-1] if rng.random() < 0.6 else ahead[0])
 
 
 def mirrored_frames(library: MotionLibrary, frames: np.ndarray) -> np.ndarray:
@@ -312,37 +379,61 @@ def eased(phase: np.ndarray, ease: float) -> np.ndarray:
 
 
 def perform(
-    name: str,
     phrases: list[DancePhrase],
     position: np.ndarray,
     library: MotionLibrary,
-    body: Body,
     config: ChoreographyConfig,
-) -> Motion:
+    accents: np.ndarray | None = None,
+) -> Tracks:
     """Dance the phrases.
 
     Args:
         position: (T,) the time of each frame, counted in beats.
+        accents: (K,) moments between beats at which the body arrives as well, counted in beats.
     """
     tracks = (library.directions, library.root, library.foot)
     danced = tuple(np.zeros((len(position), *track.shape[1:])) for track in tracks)
-    starts = np.array([phrase.first_beat for phrase in phrases[1:]])
-    which = np.searchsorted(starts, position, side="right")
+    which = phrase_at(phrases, position)
+    eased_position = with_accents(position, config.ease, accents)
     for number, phrase in enumerate(phrases):
         now = np.flatnonzero(which == number)
-        place = place_in(phrase, position[now], config.ease)
+        place = place_in(phrase, eased_position[now])
         fade = 1 - eased(np.clip(position[now] - phrase.first_beat, 0, 1), JOIN_EASE)
         left_at = phrases[number - 1].frames[-1] if number else phrase.frames[0]
         for track, values in zip(tracks, danced, strict=True):
             gap = track[left_at] - track[phrase.frames[0]]
             values[now] = between_frames(track, place) + fade.reshape(-1, *[1] * gap.ndim) * gap
-    directions, root, foot = danced
-    joints = from_directions(directions, root, body)
-    joints[..., 1] += (foot * body.leg / Body().leg - lower_foot(joints))[:, None]
-    return Motion(joints, FEATURE_FPS, name, group=name)
+    return Tracks(*danced)
 
 
-def place_in(phrase: DancePhrase, position: np.ndarray, ease: float) -> np.ndarray:
+def phrase_at(phrases: list[DancePhrase], position: np.ndarray) -> np.ndarray:
+    """Return which phrase is danced at each position: (T,) beats -> (T,)."""
+    starts = np.array([phrase.first_beat for phrase in phrases[1:]])
+    return np.searchsorted(starts, position, side="right")
+
+
+def with_accents(
+    position: np.ndarray, ease: float, accents: np.ndarray | None = None
+) -> np.ndarray:
+    """Return positions that dwell on whole beats, and on accents between them.
+
+    Shape:
+        position: (T,) beats
+        accents: (K,) beats; one between two beats counts
+        returns: (T,) beats
+    """
+    beat = np.floor(position)
+    within = position - beat
+    result = eased(within, ease)
+    for place in [] if accents is None else accents:
+        at, now = place % 1, beat == np.floor(place)
+        before = at * eased(np.minimum(within[now] / at, 1), ACCENT_EASE)
+        after = (1 - at) * eased(np.maximum((within[now] - at) / (1 - at), 0), ACCENT_EASE)
+        result[now] = before + after
+    return beat + result
+
+
+def place_in(phrase: DancePhrase, position: np.ndarray) -> np.ndarray:
     """Return the library frame, with fractions, danced at each position in beats.
 
     Shape:
@@ -350,6 +441,4 @@ def place_in(phrase: DancePhrase, position: np.ndarray, ease: float) -> np.ndarr
         returns: (T,)
     """
     steps = np.arange(len(phrase.frames))
-    within = np.clip(position - phrase.first_beat, 0, steps[-1])
-    beat = np.minimum(np.floor(within), steps[-1] - 1)
-    return np.interp(beat + eased(within - beat, ease), steps, phrase.frames)
+    return np.interp(position - phrase.first_beat, steps, phrase.frames)

@@ -1,6 +1,7 @@
 """Dances with their music on disk, and batches of short runs cut from them."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +13,8 @@ from checkpoints.arrays import read_arrays
 from checkpoints.files import whole_file
 from checkpoints.foreign import BROKEN_DATA, why
 from music2pose import MusicError
-from music2pose.conditioning import BEATS_PER_MOVE, Conditioning, spectrogram_windows
-from music2pose.generator import POSE_STRIDE
+from music2pose.conditioning import Conditioning, sound_around, sound_channels
+from music2pose.listener import POSE_STRIDE, SOUND_REACH
 from music2pose.pose import PoseSequence, mirrored
 
 CANVAS_ASPECT = 1.0
@@ -28,14 +29,24 @@ class Dance:
     name: str
     poses: PoseSequence
     music: Conditioning
+    plain: PoseSequence
+    """The same dance without what the music makes of it: as large everywhere, without accents. It
+    says what is danced; the same as ``poses`` where that is all that is known."""
+    families: np.ndarray
+    """(T,) names of the moves that are danced at each frame."""
 
     def __post_init__(self) -> None:
-        lengths = {len(self.poses), *(len(part) for part in self.music)}
+        lengths = {*map(len, (self.poses, self.plain, self.families, *self.music))}
         if len(lengths) > 1:
             raise ValueError(f"{self.name}: poses and music differ in length: {sorted(lengths)}")
 
     def __len__(self) -> int:
         return len(self.poses)
+
+    @cached_property
+    def sound(self) -> np.ndarray:
+        """What is heard of the song, (T, 128)."""
+        return sound_channels(self.music.spectrogram)
 
 
 class Batch(NamedTuple):
@@ -43,17 +54,21 @@ class Batch(NamedTuple):
 
     Shape:
         keypoints: (B, T + 1, 18, 2), confidence: (B, T + 1, 18); frame 0 is the pose before the run
-        windows: (B, T, 64, 32), beats: (B, T, 10)
-        near_keypoints: (B, N, 18, 2), the run with ``MARGIN`` frames before and after it
+        sound: (B, S, 128) at the feature rate, the run with ``SOUND_REACH`` before and after it
+        beats: (B, T, 8), energy: (B, T)
+        position: (B, T + 1) danced beats, counted like ``keypoints``
+        near_plain: (B, N, 18, 2), the plain dance of the run, with ``MARGIN`` frames on each side
         near_moves: (B, N), which move a frame belongs to, counted from 0
         near_progress: (B, N) in [0, 1), how far through it
     """
 
     keypoints: Tensor
     confidence: Tensor
-    windows: Tensor
+    sound: Tensor
     beats: Tensor
-    near_keypoints: Tensor
+    energy: Tensor
+    position: Tensor
+    near_plain: Tensor
     near_moves: Tensor
     near_progress: Tensor
 
@@ -61,12 +76,6 @@ class Batch(NamedTuple):
     def moves(self) -> Tensor:
         """The moves of the run's own frames, (B, T)."""
         return self.near_moves[:, MARGIN:-MARGIN]
-
-    @property
-    def beat_position(self) -> Tensor:
-        """Danced beats that have passed, (B, T + 1), counted like ``keypoints``."""
-        around = slice(MARGIN - 1, -MARGIN)
-        return BEATS_PER_MOVE * (self.near_moves + self.near_progress)[:, around]
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(*(part.to(device) for part in self))
@@ -76,6 +85,7 @@ def save_dance(dance: Dance, path: Path) -> None:
     """Write a dance as ``.npz``, whole or not at all."""
     music = {name: _compact(part) for name, part in dance.music._asdict().items()}
     poses = {"keypoints": dance.poses.keypoints, "confidence": dance.poses.confidence}
+    poses |= {"plain": dance.plain.keypoints, "families": dance.families}
     rate = {"fps": np.array(dance.poses.fps), "aspect": np.array(dance.poses.aspect)}
     with whole_file(path) as partial, partial.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **poses, **rate, **music)
@@ -103,17 +113,18 @@ def load_dance(path: Path) -> Dance:
             fps=float(data["fps"]),
             aspect=float(data["aspect"]),
         )
-        return Dance(path.stem, poses, Conditioning(**music))
+        plain = replace(poses, keypoints=_precise(data["plain"]))
+        return Dance(path.stem, poses, Conditioning(**music), plain, data["families"])
     except BROKEN_DATA as error:
         raise MusicError(f"{path} is damaged ({why(error)}); prepare the dances anew") from error
 
 
 def _compact(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.float16) if values.dtype.kind == "f" else values
+    return values.astype(np.float16) if values.dtype == np.float32 else values
 
 
 def _precise(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.float32) if values.dtype.kind == "f" else values
+    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
 @dataclass
@@ -161,22 +172,24 @@ class RunSampler:
 def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
     """Cut one run, without a batch dimension, beginning at feature frame ``first``."""
     near = first + POSE_STRIDE * np.arange(-MARGIN, num_frames + MARGIN)
-    poses = replace(
-        dance.poses,
-        keypoints=dance.poses.keypoints[near],
-        confidence=dance.poses.confidence[near],
-    )
-    if flip:
-        poses = mirrored(poses)
-    run, heard = slice(MARGIN - 1, -MARGIN), near[MARGIN:-MARGIN]
-    keypoints = torch.tensor(poses.keypoints, dtype=torch.float32)
-    moves = dance.music.moves[near]
+    run, own = near[MARGIN - 1 : -MARGIN], near[MARGIN:-MARGIN]
+    poses, plain = _cut(dance.poses, run, flip), _cut(dance.plain, near, flip)
+    music, moves = dance.music, dance.music.moves[near]
+    sound = sound_around(dance.sound, own[0] - SOUND_REACH, own[-1] + SOUND_REACH + 1)
     return Batch(
-        keypoints[run],
-        torch.tensor(poses.confidence[run], dtype=torch.float32),
-        torch.tensor(spectrogram_windows(dance.music.spectrogram, heard)),
-        torch.tensor(dance.music.beats[heard]),
-        keypoints,
+        torch.tensor(poses.keypoints, dtype=torch.float32),
+        torch.tensor(poses.confidence, dtype=torch.float32),
+        torch.from_numpy(sound),
+        torch.tensor(music.beats[own]),
+        torch.tensor(music.energy[own]),
+        torch.tensor(music.position[run], dtype=torch.float32),
+        torch.tensor(plain.keypoints, dtype=torch.float32),
         torch.tensor(moves - moves[0]),
-        torch.tensor(dance.music.progress[near]),
+        torch.tensor(music.progress[near]),
     )
+
+
+def _cut(poses: PoseSequence, frames: np.ndarray, flip: bool) -> PoseSequence:
+    """Return some frames of a dance, or of its mirror image."""
+    cut = replace(poses, keypoints=poses.keypoints[frames], confidence=poses.confidence[frames])
+    return mirrored(cut) if flip else cut

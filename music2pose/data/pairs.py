@@ -11,23 +11,36 @@ from scipy.ndimage import gaussian_filter1d
 
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
-from music2pose.data.choreography import MotionLibrary, build_library, choreograph, seen_speed
+from music2pose.data.choreography import (
+    DancedSong,
+    MotionLibrary,
+    build_library,
+    choreograph,
+    seen_speed,
+)
 from music2pose.data.dataset import CANVAS_ASPECT, Dance
+from music2pose.data.heard_hits import heard_hits
+from music2pose.data.manner import manner_of
 from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
+from music2pose.hearing.sections import detect_sections
 from music2pose.metrics.body import body_scale
 from music2pose.motion.camera import Camera, follow, project, random_camera
 from music2pose.motion.motion import Body, Motion, random_body, retarget
 from music2pose.pose import JOINT, PoseSequence
-from music2pose.synth.song import SongSpec, synthesise
+from music2pose.synth.song import Song, SongSpec, synthesise
 
 IDLE = "_idle"
 """Takes of this suffix stand about; they are danced to silence."""
 WRITTEN = "move_"
 """Groups of this prefix are moves written by hand instead of recorded."""
 SILENCE_BPM = 100.0
+CUT_SHARE = 0.25
+"""Of the synthesised songs, those that fall silent for a while."""
+ASKED_SHARE = 0.4
+"""Of the dances, those that are calmer or wilder than the music asks for, because asked to be."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +117,22 @@ def synthetic_dances(
         seed = config.seed * 100_000 + number
         is_silent = idle_library is not None and rng.random() < config.silent_share
         uses_samples = rng.random() < config.sample_share
+        asked = float(rng.uniform(-1, 1)) if rng.random() < ASKED_SHARE else 0.0
         if is_silent and idle_library is not None:
             features = with_tracker_confidence(silence(config.seconds), rng)
-            yield dance_to(f"silence_{seed:08d}", features, idle_library, rng)
+            quiet = DancedSong(features, manner_of(features, {}), asked=asked)
+            yield dance_to(f"silence_{seed:08d}", quiet, idle_library, rng)
         else:
-            heard = song(seed, config.seconds, samples if uses_samples else None)
-            yield dance_to(f"song_{seed:08d}", with_tracker_confidence(heard, rng), library, rng)
+            heard = song(seed, config.seconds, samples if uses_samples else None, asked)
+            heard = replace(heard, features=with_tracker_confidence(heard.features, rng))
+            yield dance_to(f"song_{seed:08d}", heard, library, rng)
 
 
 def dance_to(
-    name: str, features: SongFeatures, library: MotionLibrary, rng: np.random.Generator
+    name: str, song: DancedSong, library: MotionLibrary, rng: np.random.Generator
 ) -> Dance:
     """Return a dance to a song by a dancer of random build before a random camera."""
-    return choreograph(name, features, library, rng, random_body(rng), random_camera(rng))
+    return choreograph(name, song, library, rng, random_body(rng), random_camera(rng))
 
 
 def true_pair(take: Motion, music: Path, rng: np.random.Generator) -> Dance:
@@ -131,7 +147,8 @@ def true_pair(take: Motion, music: Path, rng: np.random.Generator) -> Dance:
     motion = follow(retarget(take, random_body(rng)))
     poses = project(motion, random_camera(rng), CANVAS_ASPECT)
     poses = poses.resampled(FEATURE_FPS, len(features))
-    return Dance(f"pair_{take.name}", poses, condition_on(features))
+    families = np.full(len(poses), take.family)
+    return Dance(f"pair_{take.name}", poses, condition_on(features), poses, families)
 
 
 def known_grid(bpm: float, start: float, seconds: float) -> BeatGrid:
@@ -147,11 +164,46 @@ def known_grid(bpm: float, start: float, seconds: float) -> BeatGrid:
     return BeatGrid(times, times[numbers % BEATS_PER_BAR == 0], bpm, confidence=1.0)
 
 
-def song(seed: int, seconds: float, samples: Path | None = None) -> SongFeatures:
-    """Return what is heard of a synthesised song whose beats are known."""
-    made = synthesise(SongSpec(seed=seed, seconds=seconds), samples)
+def song(seed: int, seconds: float, samples: Path | None = None, asked: float = 0.0) -> DancedSong:
+    """Return a synthesised song whose beats and hits are known, mixed as variously as records."""
+    rng = np.random.default_rng((seed, 1))
+    spec = SongSpec(
+        seed=seed,
+        seconds=seconds,
+        level_db=float(rng.choice((0, 3, 6, 10))),
+        drum_stops=float(rng.choice((0, 0.06, 0.12))),
+    )
+    made = synthesise(spec, samples)
+    if rng.random() < CUT_SHARE:
+        made = cut_out(made, rng)
     grid = BeatGrid(made.beat_times, made.downbeat_times, made.bpm, confidence=1.0)
-    return features_from_grid(Waveform(made.waveform, made.sample_rate, Path()), grid)
+    features = features_from_grid(Waveform(made.waveform, made.sample_rate, Path()), grid)
+    ends = [*(start for start, _ in made.sections[1:]), seconds]
+    builds = tuple(
+        (start, end)
+        for (start, name), end in zip(made.sections, ends, strict=True)
+        if name == "build"
+    )
+    manner = manner_of(features, made.played, builds, asked)
+    return DancedSong(features, manner, made.sections, asked)
+
+
+def cut_out(made: Song, rng: np.random.Generator) -> Song:
+    """Return a song that falls silent for some seconds, as if somebody had stopped the record."""
+    start, length = rng.uniform(3, made.seconds - 8), rng.uniform(2, 5)
+    waveform = made.waveform.copy()
+    waveform[round(start * made.sample_rate) : round((start + length) * made.sample_rate)] = 0
+    played = {
+        name: rows[(rows[:, 0] < start) | (rows[:, 0] >= start + length)]
+        for name, rows in made.played.items()
+    }
+    return replace(made, waveform=waveform, played=played)
+
+
+def recording(features: SongFeatures) -> DancedSong:
+    """Return a recorded song, its hits and sections found by listening."""
+    sections = tuple((part.start, part.label) for part in detect_sections(features))
+    return DancedSong(features, manner_of(features, heard_hits(features)), sections)
 
 
 def silence(seconds: float) -> SongFeatures:

@@ -42,6 +42,23 @@ def write_drums(plan: SongPlan, rng: np.random.Generator) -> list[Hit]:
     return hits
 
 
+def without_bars(
+    hits: list[Hit], plan: SongPlan, share: float, rng: np.random.Generator
+) -> list[Hit]:
+    """Return the hits without those in some bars, or pairs of bars, of verses and choruses.
+
+    Args:
+        share: the chance of each bar to be the first of them; a section's first bar is played.
+    """
+    silent: set[int] = set()
+    for section, bar, _ in plan.bars():
+        is_inside = section.name in ("verse", "chorus") and bar > section.start_bar
+        if rng.random() < share and is_inside:
+            silent |= {bar, bar + int(rng.integers(2))}
+    beats = plan.style.beats_per_bar
+    return [hit for hit in hits if hit.beat // beats not in silent or hit.drum == "riser"]
+
+
 def _draw_grooves(plan: SongPlan, rng: np.random.Generator) -> dict[str, dict[str, str]]:
     """Return drum -> rhythm by section name, with small changes drawn for this song."""
     style = plan.style

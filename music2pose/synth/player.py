@@ -1,6 +1,6 @@
 """Notes and hits on a timeline become a waveform, mixed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +59,8 @@ class Player:
     sample_rate: int
     rng: np.random.Generator
     samples: Path | None = None
+    played: dict[str, np.ndarray] = field(default_factory=dict)
+    """What was played when, by instrument or part; see ``Song.played``."""
 
     def play(self, hits: list[Hit], parts: dict[str, list[Note]]) -> np.ndarray:
         """Return the song (length,) float32 from drum hits and the notes of each pitched part."""
@@ -70,7 +72,9 @@ class Player:
             "lead": style.lead_timbres,
             "arpeggio": ("pluck", "bell", "hollow"),
         }
-        tracks = {name: self._play_notes(notes, timbres[name]) for name, notes in parts.items()}
+        tracks = {
+            name: self._play_notes(name, notes, timbres[name]) for name, notes in parts.items()
+        }
         tracks["loop"] = self._play_loop()
         for name, track in tracks.items():
             loudness = loud_part(track, self.sample_rate)
@@ -136,10 +140,20 @@ class Player:
             if hit.drum == "riser":
                 start -= len(sound)
             add_sound(track, sound, int(start), hit.velocity * DRUM_GAIN[hit.drum])
+        for drum in drums:
+            self._note_down(drum, starts, [hit.velocity * (hit.drum == drum) for hit in hits])
         is_kick = np.array([hit.drum == "kick" for hit in hits], dtype=bool)
         return track, starts[is_kick]
 
-    def _play_notes(self, notes: list[Note], timbres: tuple[str, ...]) -> np.ndarray:
+    def _note_down(
+        self, name: str, starts: np.ndarray, velocities: list[float], midi: list[int] | None = None
+    ) -> None:
+        """Keep when a drum or a part sounded: its samples (N,), how loud, and how high."""
+        rows = np.stack([starts / self.sample_rate, velocities, midi or np.zeros(len(starts))], 1)
+        heard = (rows[:, 1] > 0) & (starts >= 0) & (starts < self.length)
+        self.played[name] = rows[heard][np.argsort(rows[heard, 0], kind="stable")]
+
+    def _play_notes(self, name: str, notes: list[Note], timbres: tuple[str, ...]) -> np.ndarray:
         """Return one part (length,); equal notes are rendered once."""
         track = np.zeros(self.length, dtype=np.float32)
         if not notes:
@@ -153,6 +167,8 @@ class Player:
                 seconds = note.num_beats * 60 / self.timeline.bpm
                 rendered[key] = render_note(timbre, note.midi, seconds, self.sample_rate)
             add_sound(track, rendered[key], int(start), note.velocity)
+        loud, high = [note.velocity for note in notes], [note.midi for note in notes]
+        self._note_down(name, starts, loud, high)
         return track
 
     def _play_loop(self) -> np.ndarray:

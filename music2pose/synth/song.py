@@ -10,7 +10,7 @@ import numpy as np
 from checkpoints.files import whole_file
 from music2pose import MusicError
 from music2pose.hearing.features import SAMPLE_RATE
-from music2pose.synth.drums import write_drums
+from music2pose.synth.drums import without_bars, write_drums
 from music2pose.synth.form import LEVELS, Section, draw_sections, draw_song_plan, lay_sections
 from music2pose.synth.player import MixSettings, Player
 from music2pose.synth.score import (
@@ -49,6 +49,8 @@ class SongSpec:
     breaks: bool | None = None
     """Sections in which drums, or everything else, stop; the beats go on."""
     fills: bool | None = None
+    drum_stops: float = 0.0
+    """How often a bar of a verse or chorus is played without drums, 0 to 0.5."""
     lead_seconds: float | None = None
     """Before the first downbeat."""
     jitter_seconds: float | None = None
@@ -70,6 +72,7 @@ class SongSpec:
         _check("bpm", self.bpm, 30, 300)
         _check("swing", self.swing, 0, 1)
         _check("drift", self.drift, 0, 0.2)
+        _check("drum_stops", self.drum_stops, 0, 0.5)
         _check("lead_seconds", self.lead_seconds, 0, 60)
         _check("jitter_seconds", self.jitter_seconds, 0, 0.03)
         _check("room", self.room, 0, 1)
@@ -111,6 +114,10 @@ class Song:
     """From the median beat interval."""
     sections: tuple[tuple[float, str], ...]
     """Start in seconds and name of each section."""
+    played: dict[str, np.ndarray]
+    """Drum, or part ("bass", "chords", "lead", "arpeggio") -> (N, 3): the second at which each hit
+    or note begins, how strongly it is played up to 1, and its MIDI pitch, 0 for drums. Loops that
+    are mixed in are not among them."""
     spec: SongSpec
     """With everything that was drawn filled in, style included; it gives the same song again."""
 
@@ -170,17 +177,21 @@ def synthesise(spec: SongSpec, samples: Path | None = None) -> Song:
         "lead": write_lead(plan, harmony, _rng(spec, "lead")),
         "arpeggio": write_arpeggio(plan, harmony, _rng(spec, "arpeggio")),
     }
-    hits = write_drums(plan, _rng(spec, "drums"))
+    hits = without_bars(
+        write_drums(plan, _rng(spec, "drums")), plan, spec.drum_stops, _rng(spec, "drum_stops")
+    )
     length = round(spec.seconds * SAMPLE_RATE)
     player = Player(plan, timeline, sound, length, SAMPLE_RATE, _rng(spec, "player"), samples)
+    waveform = player.play(hits, parts)
     starts = timeline.seconds(np.array([s.start_bar for s in sections]) * style.beats_per_bar)
     return Song(
-        waveform=player.play(hits, parts),
+        waveform=waveform,
         sample_rate=SAMPLE_RATE,
         beat_times=beat_times,
         downbeat_times=beat_times[beats % style.beats_per_bar == 0],
         bpm=float(60 / np.median(np.diff(beat_times))) if len(beats) > 1 else timeline.bpm,
         sections=tuple((float(t), s.name) for t, s in zip(starts, sections, strict=True)),
+        played=player.played,
         spec=spec,
     )
 

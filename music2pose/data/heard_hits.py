@@ -1,0 +1,32 @@
+"""Guess which drums are hit when, and where the melody goes, in a song of which no score is known."""
+
+import numpy as np
+from scipy.signal import find_peaks
+
+from music2pose.data.manner import Played
+from music2pose.hearing.features import FEATURE_FPS, SongFeatures
+
+BANDS = {"kick": slice(0, 5), "snare": slice(14, 44), "hat": slice(46, 64)}
+"""Mel bands in which each drum is loudest: up to 0.2 kHz, 0.6 to 5 kHz, above 5.5 kHz."""
+LEAST_RISE = 0.25
+"""Of the strongest rises of a band, what still is a hit."""
+
+
+def heard_hits(features: SongFeatures) -> Played:
+    """Return hits of kick, snare and hat: sudden rises of their bands.
+
+    Shape:
+        returns: instrument -> (N, 3): seconds, strength up to 1, and 0
+    """
+    return {name: _hits(features.mel[:, bands]) for name, bands in BANDS.items()}
+
+
+def _hits(level: np.ndarray) -> np.ndarray:
+    """Return when a band (T, C) rises suddenly, (N, 3)."""
+    rise = np.diff(level, axis=0, prepend=level[:1]).clip(0).mean(1)
+    strongest = float(np.quantile(rise, 0.98))
+    if strongest < 1e-3:
+        return np.zeros((0, 3))
+    peaks, _ = find_peaks(rise, height=LEAST_RISE * strongest, distance=3)
+    strength = np.minimum(rise[peaks] / strongest, 1)
+    return np.stack([peaks / FEATURE_FPS, strength, np.zeros(len(peaks))], axis=1)

@@ -1,0 +1,86 @@
+"""What the dancer hears at each moment: sound, beats, and how wildly it is asked to dance."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from music2pose.conditioning import NUM_BEAT_CHANNELS, NUM_SOUND_CHANNELS
+from music2pose.layers import LEAK, initialise
+
+POSE_STRIDE = 2
+"""The generator takes every second feature frame; poses in between are interpolated."""
+FIRST_KERNEL = 7
+DILATIONS = (1, 2, 4, 8, 16, 32)
+SOUND_REACH = FIRST_KERNEL // 2 + POSE_STRIDE * sum(DILATIONS)
+"""Feature frames before and after a pose whose sound reaches it: 129, 5.2 s."""
+
+
+class SoundBlock(nn.Module):
+    """A dilated convolution over time beside an identity; its ends are cut off.
+
+    Shape:
+        x: (B, C, T)
+        returns: (B, C, T - 2 dilation)
+    """
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.dilation = dilation
+        self.conv = nn.Conv1d(channels, channels, 3, dilation=dilation)
+        self.mix = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.mix(F.leaky_relu(self.conv(x), LEAK))
+        return x[..., self.dilation : -self.dilation] + h
+
+
+class Listener(nn.Module):
+    """Hear a run of frames.
+
+    Shape:
+        sound: (B, S, 128) at the feature rate, ``SOUND_REACH`` frames before the first pose to as
+            many after the last
+        beats: (B, T, 8), energy: (B, T)
+        returns: (B, T, C)
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.ear = nn.Conv1d(NUM_SOUND_CHANNELS, channels, FIRST_KERNEL, stride=POSE_STRIDE)
+        self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
+        self.sound = nn.Linear(channels, channels)
+        self.beats = nn.Linear(NUM_BEAT_CHANNELS, channels)
+        self.energy = nn.Linear(1, channels)
+        self.unheard = nn.Parameter(torch.zeros(channels))
+        self.pulse = nn.Linear(channels, 2)
+        self.apply(initialise)
+        for block in self.blocks:
+            nn.init.zeros_(block.mix.weight)
+
+    def forward(self, sound: Tensor, beats: Tensor, energy: Tensor) -> Tensor:
+        return self.mix(self.listen(sound), beats, energy)
+
+    def listen(self, sound: Tensor) -> Tensor:
+        """Return what the sound alone says at each pose: (B, S, 128) -> (B, T, C)."""
+        level, relative = sound.transpose(1, 2).chunk(2, dim=1)
+        x = self.ear(torch.cat([2 * level - 1, relative / 2], dim=1))
+        for block in self.blocks:
+            x = block(x)
+        return F.leaky_relu(x, LEAK).transpose(1, 2)
+
+    def mix(
+        self, sound: Tensor, beats: Tensor, energy: Tensor, is_heard: Tensor | None = None
+    ) -> Tensor:
+        """Return what is heard and asked together.
+
+        Args:
+            is_heard: (B,) bool, which streams hear their sound; by default each does.
+
+        Shape:
+            sound: (B, T, C), from ``listen``
+            returns: (B, T, C)
+        """
+        heard = self.sound(sound)
+        if is_heard is not None:
+            heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
+        return heard + self.beats(beats) + self.energy(energy[..., None])
