@@ -1,21 +1,18 @@
 """What a dancer is asked for beside the music, and what of it a finished dance can be given."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import numpy as np
 
-from checkpoints.foreign import short
 from music2pose import MusicError
 from music2pose.blending import FACE, blended, lower_foot
+from music2pose.controls import ENERGY_RANGE, FOLLOW_RANGE
 from music2pose.metrics.body import body_scale
 from music2pose.motion.motion import hip_centre
 from music2pose.pose import JOINT, VISIBLE, PoseSequence, fill_unseen
 
-AVOIDED = "no-"
-"""Stands before the name of a move that is not wanted."""
 EASE_SECONDS = 0.4
 """A pose is reached, and left, over one beat, or over as many as last this long."""
 BODY = [joint for joint in range(len(JOINT)) if joint not in FACE]
@@ -65,46 +62,14 @@ class Direction:
     cues: tuple[Cue, ...] = ()
     """In order of time; none begins before another has ended."""
 
-
-def wanted_moves(names: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of moves to favour and to avoid, with commas between.
-
-    Raises:
-        MusicError: one is both.
-
-    >>> wanted_moves("robot, salsa,no-floss")
-    (('robot', 'salsa'), ('floss',))
-    """
-    listed = move_names(names or "")
-    avoided = tuple(name.removeprefix(AVOIDED) for name in listed if name.startswith(AVOIDED))
-    favoured = tuple(name for name in listed if not name.startswith(AVOIDED))
-    if both := [name for name in favoured if name in avoided]:
-        raise MusicError(f"moves {short(names)} favour and avoid {both[0]}; leave one out")
-    return favoured, avoided
+    def __post_init__(self) -> None:
+        ranges = {"follow": (self.follow, FOLLOW_RANGE), "energy": (self.energy, ENERGY_RANGE)}
+        for name, (value, (low, high)) in ranges.items():
+            if not low <= value <= high:
+                raise MusicError(f"{name} must be {low:g} to {high:g}, got {value}")
 
 
-def move_names(names: str) -> tuple[str, ...]:
-    """Return the names of a list with commas between."""
-    return tuple(dict.fromkeys(filter(None, (name.strip() for name in names.split(",")))))
-
-
-def check_moves(names: Iterable[str], known: Collection[str]) -> None:
-    """
-    Raises:
-        MusicError: a name is not among those that a dancer knows.
-    """
-    if not (unknown := [name for name in names if name not in known]):
-        return
-    if not known:
-        raise MusicError(
-            f"this dancer knows no moves by name, so not {short(unknown[0])}; give another --model"
-        )
-    plain = unknown[0].lower().lstrip("-").replace("-", "_").replace(" ", "_")
-    near = get_close_matches(plain, known, n=3)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    raise MusicError(
-        f"no move is called {short(unknown[0])}; {hint}there are {', '.join(sorted(known))}"
-    )
+UNDIRECTED = Direction()
 
 
 def held_pose(poses: PoseSequence, frame: int | None = None) -> HeldPose:
@@ -124,7 +89,8 @@ def held_pose(poses: PoseSequence, frame: int | None = None) -> HeldPose:
             "frame that does"
         )
     keypoints = poses.keypoints[frame].astype(np.float64)
-    return HeldPose((keypoints - hip_centre(keypoints)) / body_scale(poses), poses.confidence[frame])
+    keypoints = (keypoints - hip_centre(keypoints)) / body_scale(poses)
+    return HeldPose(keypoints, poses.confidence[frame])
 
 
 def staged(
