@@ -29,7 +29,7 @@ USUAL_FPS = 25.0
 
 @dataclass(frozen=True)
 class Length:
-    """How long a cue lasts; a section lasts to the start of the next one."""
+    """How long a cue lasts; sections end where the next ones start."""
 
     number: float
     unit: str
@@ -147,11 +147,12 @@ def _end_of(start: float, length: Length | None, times: SongTimes) -> float:
         if end >= times.seconds:
             return end
         return max(_on_beat(end, times), _moved(start, 1, np.asarray(times.beats)))
-    sections = [*(section.start for section in times.sections), times.seconds]
-    marks = {"beat": times.beats, "bar": times.bars, "section": sections}[length.unit]
-    if len(marks) < 2:
-        return np.inf
-    return _moved(start, length.number, np.asarray(marks))
+    if length.unit == "section":
+        sections = np.array([*(section.start for section in times.sections), times.seconds])
+        begun = sections[sections <= start]
+        return _moved(begun[-1], length.number, sections) if len(begun) else np.inf
+    marks = np.asarray(times.beats if length.unit == "beat" else times.bars)
+    return _moved(start, length.number, marks) if len(marks) > 1 else np.inf
 
 
 def _moved(time: float, number: float, marks: np.ndarray) -> float:
