@@ -24,13 +24,18 @@ def wanted_moves(names: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     (('robot', 'salsa'), ('floss',))
     """
     listed = move_names(names or "")
-    if signed := [name for name in listed if name.startswith("-")]:
-        raise MusicError(f"{short(signed[0])} is no name; write {AVOIDED} before what to avoid")
     avoided = tuple(name.removeprefix(AVOIDED) for name in listed if name.startswith(AVOIDED))
     favoured = tuple(name for name in listed if not name.startswith(AVOIDED))
-    if both := [name for name in favoured if name in avoided]:
-        raise MusicError(f"moves {short(names)} favour and avoid {both[0]}; leave one out")
+    _check_wanted(favoured, avoided)
     return favoured, avoided
+
+
+def _check_wanted(favoured: tuple[str, ...], avoided: tuple[str, ...]) -> None:
+    for name in favoured:
+        if name.startswith("-"):
+            raise MusicError(f"{short(name)} is no name; write {AVOIDED} before what to avoid")
+        if name in avoided:
+            raise MusicError(f"{short(name)} is both favoured and avoided; leave one out")
 
 
 def move_names(names: str) -> tuple[str, ...]:

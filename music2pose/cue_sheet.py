@@ -113,6 +113,16 @@ def resolved_cues(sheet: CueSheet, times: SongTimes) -> tuple[Cue, ...]:
     Raises:
         MusicError: a cue lies past the end of the song, or on the same beat as another.
     """
+    begun = _begun(sheet, times)
+    nexts = [start for start, _ in begun[1:]] + [times.seconds]
+    cues = [_cue(start, min(stop, _end_of(start, written.length, times)), written)
+            for (start, written), stop in zip(begun, nexts, strict=True)]  # fmt: skip
+    free = Cue(0.0, 0.0)
+    return tuple(cue for cue in cues if replace(cue, start=0.0, stop=0.0) != free)
+
+
+def _begun(sheet: CueSheet, times: SongTimes) -> list[tuple[float, WrittenCue]]:
+    """Return the cues with the seconds at which they start, in order."""
     begun = []
     for written in sheet.cues:
         try:
@@ -127,11 +137,7 @@ def resolved_cues(sheet: CueSheet, times: SongTimes) -> tuple[Cue, ...]:
                 f"{sheet.path}: cues at {one.moment.written!r} and {other.moment.written!r} are on "
                 f"the same beat, at {after:.2f} s; leave one out"
             )
-    nexts = [start for start, _ in begun[1:]] + [times.seconds]
-    cues = [_cue(start, min(stop, _end_of(start, written.length, times)), written)
-            for (start, written), stop in zip(begun, nexts, strict=True)]  # fmt: skip
-    free = Cue(0.0, 0.0)
-    return tuple(cue for cue in cues if replace(cue, start=0.0, stop=0.0) != free)
+    return begun
 
 
 def _cue(start: float, stop: float, written: WrittenCue) -> Cue:
@@ -191,36 +197,43 @@ def _written_cue(moment: Moment, table: dict[str, Any], folder: Path) -> Written
         near = get_close_matches(unknown[0], KEYS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise MusicError(f"unknown key {short(unknown[0])}; {hint}keys are {', '.join(KEYS)}")
-    is_frozen = table.get("freeze", False)
-    if not isinstance(is_frozen, bool):
-        raise MusicError(f"freeze is {short(is_frozen)}; give true or false")
-    _check_asked(table, is_frozen)
+    _check_together({key for key, value in table.items() if value is not False})
     return WrittenCue(
         moment,
-        _length(table["for"]) if "for" in table else None,
-        _moves(table) if "moves" in table else (),
-        _pose(table, folder) if "pose" in table else None,
-        is_frozen,
-        _energy(table["energy"]) if "energy" in table else None,
+        _length(table.get("for")),
+        _moves(table),
+        _pose(table, folder),
+        _is_frozen(table),
+        _energy(table.get("energy")),
     )
 
 
-def _check_asked(table: dict[str, Any], is_frozen: bool) -> None:
+def _check_together(asked: set[str]) -> None:
     """
     Raises:
-        MusicError: a cue asks for what cannot be had together.
+        MusicError: some keys of a cue have no meaning together.
     """
-    if (is_frozen or "pose" in table) and {"moves", "energy"} & set(table):
+    held, danced = asked & {"pose", "freeze"}, asked & {"moves", "energy"}
+    if held and danced:
         raise MusicError("who holds a pose does not dance; leave out moves and energy")
-    if "for" in table and not is_frozen and not {"moves", "energy", "pose"} & set(table):
-        raise MusicError(f"it asks for nothing; give moves, a pose, freeze or energy, or {FREE!r}")
-    if is_frozen and "pose" in table:
+    if len(held) > 1:
         raise MusicError("freeze holds what is danced; leave out freeze, or the pose")
-    if "frame" in table and "pose" not in table:
+    if "for" in asked and not held | danced:
+        raise MusicError(f"it asks for nothing; give moves, a pose, freeze or energy, or {FREE!r}")
+    if "frame" in asked and "pose" not in held:
         raise MusicError("it has a frame, but no pose; give pose = FILE as well")
 
 
+def _is_frozen(table: dict[str, Any]) -> bool:
+    is_frozen = table.get("freeze", False)
+    if not isinstance(is_frozen, bool):
+        raise MusicError(f"freeze is {short(is_frozen)}; give true or false")
+    return is_frozen
+
+
 def _moves(table: dict[str, Any]) -> tuple[str, ...]:
+    if "moves" not in table:
+        return ()
     names = move_names(_text(table, "moves"))
     if not names:
         raise MusicError("moves is empty; give names with commas between")
@@ -229,7 +242,9 @@ def _moves(table: dict[str, Any]) -> tuple[str, ...]:
     return names
 
 
-def _pose(table: dict[str, Any], folder: Path) -> HeldPose:
+def _pose(table: dict[str, Any], folder: Path) -> HeldPose | None:
+    if "pose" not in table:
+        return None
     path = folder / expanded(_text(table, "pose"))
     frame = table.get("frame")
     if frame is not None and (isinstance(frame, bool) or not isinstance(frame, int)):
@@ -241,18 +256,22 @@ def _pose(table: dict[str, Any], folder: Path) -> HeldPose:
         raise MusicError(f"{path}: {error}") from error
 
 
-def _energy(energy: Any) -> float:
+def _energy(energy: Any) -> float | None:
+    if energy is None:
+        return None
     low, high = ENERGY_RANGE
     if isinstance(energy, bool) or not isinstance(energy, int | float) or not low <= energy <= high:
         raise MusicError(f"energy is {short(energy)}; give {low:g} (calmest) to {high:g} (wildest)")
     return float(energy)
 
 
-def _length(written: Any) -> Length:
+def _length(written: Any) -> Length | None:
     """
     >>> _length("2 bars"), _length(1.5)
     (Length(number=2.0, unit='bar'), Length(number=1.5, unit='second'))
     """
+    if written is None:
+        return None
     match = LENGTH.fullmatch(str(written).strip().lower())
     if match is None or not float(match[1]) > 0:
         raise MusicError(f'for is {short(written)}; give seconds, "4 beats", "2 bars", "1 section"')

@@ -55,8 +55,7 @@ def music2video(
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
         piece = open_piece_for_video(song, config)
-    dancer = load_dancer(config, piece.seconds)
-    renderer = load_painter(config, output, preview)
+    dancer, renderer = load_dancer(config, piece.seconds), load_painter(config, output, preview)
     frames = num_frames(piece.seconds, config.fps)
     record.note(song_seconds=piece.seconds, frames=frames, **about_dancer(config))
     record.note(**make_ready(renderer, frames, config.fps, dry_run))

@@ -3,10 +3,17 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.commands.options import add_fields, add_switches
 from pipelines.commands.video import config_of
 from pipelines.config import Music2VideoConfig as Config
+
+if TYPE_CHECKING:
+    from pipelines.moves import ListedMove
+
+UNWRITTEN = "learned from recorded dances"
+"""What is said of a family of moves that is no written move."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +35,14 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps([move._asdict() for move in listed]))
         return
-    for move in listed:
-        print(f"{move.name:20s}{move.says or 'learned from recorded dances'}")
-    known = ", ".join(move.name for move in listed if move.is_known)
-    print(f"{model} dances by name: {known or 'none of them'}")
+    show(model, listed)
     if args.output is not None:
         print(f"wrote {args.output}")
+
+
+def show(model: str, listed: "list[ListedMove]") -> None:
+    """Print the moves, and which of them a dancer knows."""
+    for move in listed:
+        print(f"{move.name:20s}{move.says or UNWRITTEN}")
+    known = ", ".join(move.name for move in listed if move.is_known)
+    print(f"{model} dances by name: {known or 'none of them'}")

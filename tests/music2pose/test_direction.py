@@ -149,7 +149,7 @@ def test_more_than_there_is_cannot_be_asked(asked):
 def test_moves_are_favoured_and_avoided():
     assert wanted_moves(None) == ((), ())
     assert wanted_moves("robot,no-floss, two_step,robot") == (("robot", "two_step"), ("floss",))
-    with pytest.raises(MusicError, match="favour and avoid robot"):
+    with pytest.raises(MusicError, match="'robot' is both favoured and avoided"):
         wanted_moves("robot,no-robot")
     with pytest.raises(MusicError, match="'-floss' is no name; write no- before"):
         wanted_moves("robot,-floss")
