@@ -40,10 +40,10 @@ def blended(one: np.ndarray, other: np.ndarray, weight: np.ndarray) -> np.ndarra
         ]
         between = _narrowed if child in LINES else _turned
         start = root if parent == ROOT else result[:, parent]
-        result[:, child] = start + between(*bones, share)
+        result[:, child] = start + between(bones[0], bones[1], share)
     neck = JOINT["neck"]
     looks = [pose[:, FACE] - pose[:, [neck]] for pose in (one, other)]
-    result[:, FACE] = result[:, [neck]] + _narrowed(*looks, share[..., None])
+    result[:, FACE] = result[:, [neck]] + _narrowed(looks[0], looks[1], share[..., None])
     standing = (1 - weight) * lower_foot(one) + weight * lower_foot(other)
     result[..., 1] += (standing - lower_foot(result))[:, None]
     return result

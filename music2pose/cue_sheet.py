@@ -1,6 +1,7 @@
 """Read a file of cues: what is to be danced when, in the words that prompt schedules use."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import pairwise
@@ -57,7 +58,7 @@ class CueSheet:
     cues: tuple[WrittenCue, ...]
     pose_files: tuple[Path, ...] = ()
 
-    def check(self, known: tuple[str, ...], seconds: float) -> None:
+    def check(self, known: Collection[str], seconds: float) -> None:
         """Make sure that a dancer can do it, as far as is known before the song is heard.
 
         Args:

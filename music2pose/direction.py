@@ -80,7 +80,7 @@ def held_pose(poses: PoseSequence, frame: int | None = None) -> HeldPose:
     """
     if frame is not None and not 0 <= frame < len(poses):
         raise MusicError(f"frame {frame} is not there; give 0 to {len(poses) - 1}")
-    shows_body = (poses.confidence[:, BODY] >= VISIBLE).all(axis=1)
+    shows_body = np.all(poses.confidence[:, BODY] >= VISIBLE, axis=1)
     if frame is None:
         frame = int(shows_body.argmax())
     if not shows_body[frame]:

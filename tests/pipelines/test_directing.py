@@ -67,10 +67,12 @@ def test_a_choreography_is_checked_against_dancer_and_song(sheet, heard):
         load_director(config, KNOWN, 7.0)
 
 
-def test_whoever_dances_already_is_asked_for_nothing(sheet):
-    for asked in ({"follow": 0.0}, {"energy": 1.0}, {"moves": "robot"}, {"choreography": sheet}):
-        with pytest.raises(VideoError, match=r"--poses p\.npz is danced already"):
-            Config(poses="p.npz", **asked)
+@pytest.mark.parametrize(
+    "asked", [{"follow": 0.0}, {"energy": 1.0}, {"moves": "robot"}, {"choreography": "d.toml"}]
+)
+def test_whoever_dances_already_is_asked_for_nothing(asked):
+    with pytest.raises(VideoError, match=r"--poses p\.npz is danced already"):
+        Config(poses="p.npz", **asked)
 
 
 def test_a_record_names_its_files_from_everywhere_and_none_is_written_over(tmp_path, monkeypatch):
