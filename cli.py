@@ -23,6 +23,7 @@ from pipelines.commands import (
     extract,
     mannequin,
     models,
+    moves,
     music2pose,
     music2video,
     performer,
@@ -36,7 +37,7 @@ from prompts import PromptError
 
 COMMANDS = (
     music2video, music2pose, render, compare, extract, performer, evaluate, train, mannequin,
-    beats, sections, models, demo_song,
+    beats, sections, moves, models, demo_song,
 )  # fmt: skip
 INSTALLED = "music2dance"
 USER_ERRORS = (

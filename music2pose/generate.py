@@ -9,15 +9,18 @@ from scipy.ndimage import gaussian_filter1d
 
 from checkpoints.store import load_model
 from music2pose.conditioning import Conditioning, condition_on, sound_around, sound_channels
+from music2pose.direction import UNDIRECTED, Direction, staged
 from music2pose.generator import GIVEN_FRAMES, POSE_FPS, Pose, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
 from music2pose.listener import POSE_STRIDE, SOUND_REACH
-from music2pose.phrases import move_codes
+from music2pose.phrases import Wish, move_codes
 from music2pose.pose import PoseSequence
 
 MUSIC_CHUNK_FRAMES = 250
 """Pose frames whose music is encoded at once; the result does not depend on it."""
+MOVE_TOLERANCE = 0.1
+"""Seconds by which a move may begin before the cue that it belongs to."""
 SMOOTHING_SECONDS = 0.03
 """Width of the Gaussian that takes tremor away and leaves accents."""
 MIN_CONFIDENCE = 0.5
@@ -36,6 +39,7 @@ def generate_poses(
     fps: float = 25.0,
     num_frames: int | None = None,
     progress: Callable[[float], None] | None = None,
+    direction: Direction = UNDIRECTED,
 ) -> PoseSequence:
     """Dance to a whole song.
 
@@ -44,9 +48,11 @@ def generate_poses(
         fps: frame rate of the result.
         num_frames: length of the result; by default that of the song.
         progress: called with the share of the song that is danced.
+        direction: what is asked for beside the music.
     """
-    danced = dance(model, condition_on(features), seed, progress)
-    return danced.resampled(fps, num_frames or max(1, round(features.seconds * fps)))
+    danced = dance(model, condition_on(features), seed, progress, direction=direction)
+    frames = num_frames or max(1, round(features.seconds * fps))
+    return staged(danced.resampled(fps, frames), direction, features.grid.beat_times)
 
 
 @torch.inference_mode()
@@ -56,20 +62,24 @@ def dance(
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
     chunk_frames: int = MUSIC_CHUNK_FRAMES,
+    direction: Direction = UNDIRECTED,
 ) -> PoseSequence:
     """Dance to what is heard, at the pose rate; other arguments as for ``generate_poses``.
 
     Args:
         chunk_frames: how many pose frames' music is encoded at once.
+        direction: what is asked for, but for the poses that are to be held.
     """
+    music = with_energy(music, direction)
     frames = np.arange(0, len(music.moves), POSE_STRIDE)
-    codes = codes_when_given(move_codes(model, music, seed), music.moves[frames])
+    codes = move_codes(model, music, seed, wishes(music, direction))
+    codes = codes_when_given(codes, music.moves[frames])
     sound = sound_channels(music.spectrogram)
     pose, state = model.start_pose(seed), None
     keypoints, confidence = [], []
     for start in range(0, len(frames), chunk_frames):
         chunk = slice(start, start + chunk_frames)
-        heard = hear(model, music, sound, frames[chunk])
+        heard = hear(model, music, sound, frames[chunk], direction.follow)
         poses, state = dance_chunk(model, heard, codes[chunk], pose, state)
         pose = Pose(*(part[-1:] for part in poses))
         keypoints.append(poses.keypoints.cpu().numpy())
@@ -93,10 +103,39 @@ def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:
     return torch.where(begins[:, None], codes[moves], torch.nan)
 
 
+def with_energy(music: Conditioning, direction: Direction) -> Conditioning:
+    """Return the music with the energy that is asked for at each moment."""
+    energy = np.full(len(music.moves), direction.energy, np.float32)
+    for cue in direction.cues:
+        if cue.energy is not None:
+            energy[round(cue.start * FEATURE_FPS) : round(cue.stop * FEATURE_FPS)] = cue.energy
+    return music._replace(energy=energy)
+
+
+def wishes(music: Conditioning, direction: Direction) -> list[Wish]:
+    """Return which families of moves are asked for in each move of a song."""
+    usual = Wish(frozenset(direction.favoured), frozenset(direction.avoided))
+    starts = np.unique(music.moves, return_index=True)[1] / FEATURE_FPS
+    found = []
+    for start in starts + MOVE_TOLERANCE:
+        now = (cue for cue in direction.cues if cue.moves and cue.start <= start < cue.stop)
+        cue = next(now, None)
+        found.append(usual if cue is None else Wish(frozenset(cue.moves)))
+    return found
+
+
 def hear(
-    model: PoseGenerator, music: Conditioning, sound: np.ndarray, frames: np.ndarray
+    model: PoseGenerator,
+    music: Conditioning,
+    sound: np.ndarray,
+    frames: np.ndarray,
+    follow: float = 1.0,
 ) -> torch.Tensor:
     """Return what the model hears at some feature frames, a pose apart: (T,) -> (T, C).
+
+    Args:
+        follow: how far to go from hearing nothing, 0, to hearing everything, 1, and beyond
+            (classifier-free guidance, Ho & Salimans 2022).
 
     Shape:
         sound: (N, 128) of the whole song
@@ -104,7 +143,10 @@ def hear(
     around = sound_around(sound, frames[0] - SOUND_REACH, frames[-1] + SOUND_REACH + 1)
     parts = (around, music.beats[frames], music.energy[frames])
     device = model.phrases.device
-    return model.listener(*(torch.from_numpy(part)[None].to(device) for part in parts))[0]
+    around, beats, energy = (torch.from_numpy(part)[None].to(device) for part in parts)
+    heard = model.listener(around, beats, energy)
+    unheard = model.listener.unheard_mix(energy)
+    return torch.lerp(unheard, heard, follow)[0] if follow != 1 else heard[0]
 
 
 def dance_chunk(

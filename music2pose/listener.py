@@ -84,3 +84,8 @@ class Listener(nn.Module):
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
         return heard + self.beats(beats) + self.energy(energy[..., None])
+
+    def unheard_mix(self, energy: Tensor) -> Tensor:
+        """Return what is asked where neither sound nor beats are heard: (B, T) -> (B, T, C)."""
+        assert self.beats.bias is not None
+        return self.unheard + self.beats.bias + self.energy(energy[..., None])

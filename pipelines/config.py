@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from music2pose.controls import AVOIDED, ENERGY_RANGE, FOLLOW_RANGE
 from music2pose.settings import Settings, nested, option
 from pipelines import VideoError
 from pose2video.diffusion.settings import DiffusionSettings
@@ -38,6 +39,23 @@ class Music2VideoConfig(Settings):
     canvas: str | None = option(
         None, "size of the video that the poses were found in, where their file lacks it",
         metavar="WxH",
+    )  # fmt: skip
+    follow: float = option(
+        1.0, "how strictly the music is followed: not at all, as trained (1), or more",
+        within=FOLLOW_RANGE, unit="(1 is as trained)",
+    )  # fmt: skip
+    energy: float = option(
+        0.0, "from calmest over as the music asks (0) to wildest",
+        within=ENERGY_RANGE, unit="(0 is as the music asks)",
+    )  # fmt: skip
+    moves: str | None = option(
+        None, f"to favour, or with {AVOIDED} before a name to avoid, as in robot,{AVOIDED}floss; "
+        "see the command moves",
+        metavar="NAMES", separator=",", none="any",
+    )  # fmt: skip
+    choreography: str | None = option(
+        None, "what to dance when: moves, poses, freezes and energies in a TOML file",
+        metavar="FILE",
     )  # fmt: skip
     seed: int = option(
         0, "other seeds give other dances, the same one the same dance",
@@ -82,6 +100,18 @@ class Music2VideoConfig(Settings):
                 f"--beats {self.beats} says where all beats are; "
                 "give it, or --bpm and --first-beat, not both"
             )
+
+        if self.poses is not None and self.is_directed:
+            raise VideoError(
+                f"--poses {self.poses} is danced already; leave it out, or --follow, --energy, "
+                "--moves and --choreography"
+            )
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether the dancer is asked for anything but to follow the music."""
+        is_moved = (self.follow, self.energy) != (1.0, 0.0)
+        return is_moved or bool(self.moves) or bool(self.choreography)
 
     @property
     def canvas_size(self) -> tuple[float, float] | None:

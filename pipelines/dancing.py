@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from checkpoints.store import describe_model
 from music2pose.generate import generate_poses, load_pose_model
+from music2pose.generator import PoseGenerator
 from music2pose.hearing.audio import SongFile, open_song
 from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.beat_files import read_beats, summary_of
@@ -16,6 +17,7 @@ from music2pose.pose import PoseSequence
 from music2pose.pose_files import load_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pipelines.directing import cues_in, load_director
 from pipelines.video import check_sound
 
 SHARE_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
@@ -95,21 +97,36 @@ def tempo(features: SongFeatures) -> dict[str, object]:
     return {"bpm": found.bpm, "bpm_range": found.bpm_range, "confidence": found.confidence}
 
 
-def load_dancer(config: Music2VideoConfig) -> Dancer:
-    """Return what dances to a song: the model, or whoever moves in the pose file."""
+def load_dancer(config: Music2VideoConfig, seconds: float) -> Dancer:
+    """Return what dances to a song: the model, or whoever moves in the pose file.
+
+    Args:
+        seconds: the length of the song.
+
+    Raises:
+        MusicError, CheckpointError: there is no such dancer, or what it is asked for cannot be
+            danced, see ``load_director``.
+    """
     if config.poses is not None:
         poses = load_poses(Path(config.poses), config.fps, config.canvas_size)
         return lambda song: poses.resampled(config.fps, num_frames(song.seconds, config.fps))
     model = load_pose_model(config.model, config.device)
+    director = load_director(config, families_of(model), seconds)
 
     def dancer(song: SongFeatures) -> PoseSequence:
-        frames = num_frames(song.seconds, config.fps)
+        frames, direction = num_frames(song.seconds, config.fps), director(song)
         with tqdm(desc="dancing", total=1.0, bar_format=SHARE_BAR, disable=None) as bar:
             return generate_poses(
-                model, song, config.seed, config.fps, frames, lambda share: _move(bar, share)
-            )
+                model, song, config.seed, config.fps, frames, lambda share: _move(bar, share),
+                direction,
+            )  # fmt: skip
 
     return dancer
+
+
+def families_of(model: PoseGenerator) -> tuple[str, ...]:
+    """Return the names of moves that a dancer knows; one trained without names knows none."""
+    return tuple(getattr(model.config, "families", ()))
 
 
 def shown_poses(config: Music2VideoConfig) -> tuple[PoseSequence, float]:
@@ -122,8 +139,10 @@ def shown_poses(config: Music2VideoConfig) -> tuple[PoseSequence, float]:
 
 
 def about_dancer(config: Music2VideoConfig) -> dict[str, object]:
-    """Return which weights dance, where it is a model that does."""
-    return {} if config.poses is not None else {"weights": describe_model(config.model)}
+    """Return which weights dance, where it is a model that does, and what it is asked for."""
+    if config.poses is not None:
+        return {}
+    return {"weights": describe_model(config.model), **cues_in(config)}
 
 
 def _move(bar: tqdm, share: float) -> None:

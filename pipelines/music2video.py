@@ -16,6 +16,7 @@ from pipelines.dancing import (
     shown_poses,
     tempo,
 )
+from pipelines.directing import files_asked_for
 from pipelines.output import check_output
 from pipelines.painting import (
     PREVIEW_SUFFIX,
@@ -54,7 +55,7 @@ def music2video(
     record = RunRecord(song, output, config, why_renderer=reason, **prompts_in(config.prompt))
     with record.timed("listen"):
         piece = open_piece_for_video(song, config)
-    dancer, renderer = load_dancer(config), load_painter(config, output, preview)
+    dancer, renderer = load_dancer(config, piece.seconds), load_painter(config, output, preview)
     frames = num_frames(piece.seconds, config.fps)
     record.note(song_seconds=piece.seconds, frames=frames, **about_dancer(config))
     record.note(**make_ready(renderer, frames, config.fps, dry_run))
@@ -84,12 +85,12 @@ def music2pose(
 ) -> RunRecord:
     """Dance ``song`` and save only the poses; the record is returned but not saved."""
     read = [Path(path) for path in (song, config.beats) if path is not None]
-    check_output(output, POSE_SUFFIXES, overwrite, read)
+    check_output(output, POSE_SUFFIXES, overwrite, [*read, *files_asked_for(config)])
     config = replace(config, device=resolve_device(config.device))
     record = RunRecord(song, output, config)
     with record.timed("listen"):
         piece = open_piece(song, config)
-    dancer = load_dancer(config)
+    dancer = load_dancer(config, piece.seconds)
     frames = num_frames(piece.seconds, config.fps)
     record.note(song_seconds=piece.seconds, frames=frames, **about_dancer(config))
     if dry_run:

@@ -13,6 +13,7 @@ from checkpoints.foreign import expanded, is_text, no_file, read_text, short
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig
+from pipelines.directing import files_asked_for
 from pipelines.runtime import resolve_device
 from pipelines.video import Sound, write_video
 from pose2video.diffusion.state import forget
@@ -26,6 +27,8 @@ from pose2video.renderer import (
 )
 from prompts import PromptError
 
+PATHS = ("poses", "performer", "beats", "choreography")
+"""Settings that are paths, recorded so that they can be found from elsewhere."""
 PREVIEW_SUFFIX = ".png"
 MOST_SAID = 2000
 """Letters of a prompt that a video's own tags repeat; the run record has all."""
@@ -55,11 +58,11 @@ def resolved(config: Music2VideoConfig, output: Path) -> tuple[Music2VideoConfig
     Raises:
         RenderError, PromptError, VideoError: a renderer, device or file is not here.
     """
+    paths = {name: getattr(config, name) for name in PATHS}
     config = replace(
         config,
+        **{name: str(expanded(path).absolute()) for name, path in paths.items() if path},
         device=resolve_device(config.device),
-        poses=None if config.poses is None else str(Path(config.poses).absolute()),
-        performer=None if config.performer is None else str(Path(config.performer).absolute()),
         prompt=absolute_prompt(config.prompt),
     )
     name, reason = choose_renderer(config.renderer, render_options(config, output))
@@ -84,7 +87,8 @@ def files_read(config: Music2VideoConfig) -> list[Path]:
     """Return the files that a video is made from beside its song; nothing may write over them."""
     prompts = [config.prompt[1:]] if config.prompt.startswith("@") else []
     others = [config.poses, config.beats, config.diffusion.reference_image]
-    return [expanded(path) for path in (*prompts, *others) if path is not None]
+    named = [expanded(path) for path in (*prompts, *others) if path is not None]
+    return [*named, *files_asked_for(config)]
 
 
 def prompts_in(prompt: str) -> dict[str, str]:

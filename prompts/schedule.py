@@ -1,9 +1,7 @@
 """Prompt schedules: what to paint when, at seconds, beats, bars or sections of a song."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,33 +9,18 @@ from checkpoints.foreign import expanded, short
 from prompts import Prompt, PromptError, load_prompt, read_table
 from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis
+from prompts.moments import MOMENT_EXAMPLES, Moment, parse_moment
 from prompts.syntax import LoraTag, check_signs, common_tags, split_embeddings, take_tags
 
 TEXT_OPTIONS = ("style", "negative", "before", "after")
 SCHEDULE_OPTIONS = (*TEXT_OPTIONS, "hold")
 """Keys of a schedule that are no moments."""
-MOMENT_EXAMPLES = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
-CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}(?:\.\d{0,9})?)\s*s?")
-COUNTED = re.compile(r"(beat|bar|section)\s*(\d{1,9})")
-NAMED = re.compile(r"section\s+([A-Z]{1,2})")
 DEFAULT_HOLD = 0.5
 """As ``prompt_fixed_ratio`` of animatediff-cli-prompt-travel."""
 MOST_STEPS = 200
 """Denoising steps that a prompt is read for where nobody knows how many there will be."""
 MOST_LETTERS = 40_000
 """Of all prompts of a video together, with what is said at every moment."""
-
-
-class Moment(NamedTuple):
-    """A place in a song."""
-
-    unit: str
-    """second, beat, bar, section, or name: every section of that name."""
-    number: float
-    """Seconds from the start of the video, or a count from 1."""
-    written: str
-    """As the user put it."""
-    name: str = ""
 
 
 class ScheduledPrompt(NamedTuple):
@@ -190,7 +173,8 @@ def schedule_of(
     first = next(iter(prompts.values()))
     return PromptSchedule(
         prompts=tuple(
-            ScheduledPrompt(parse_moment(key), prompt.positive) for key, prompt in prompts.items()
+            ScheduledPrompt(parse_moment(key, SCHEDULE_OPTIONS), prompt.positive)
+            for key, prompt in prompts.items()
         ),
         negative=with_commas(negative, first.negative),
         base_model=first.base_model,
@@ -200,28 +184,3 @@ def schedule_of(
 
 def with_commas(*texts: str) -> str:
     return ", ".join(text for text in texts if text)
-
-
-def parse_moment(text: str) -> Moment:
-    """Return the moment that a key of a schedule names.
-
-    Raises:
-        PromptError: it names none.
-
-    >>> parse_moment("1:30").number, parse_moment("bar 8").number, parse_moment("section B").name
-    (90.0, 8.0, 'B')
-    """
-    plain = text.strip()
-    if match := CLOCK.fullmatch(plain):
-        return Moment("second", 60 * int(match[1] or 0) + float(match[2]), text)
-    if match := COUNTED.fullmatch(plain.lower()):
-        if int(match[2]) < 1:
-            raise PromptError(f"{text!r}: {match[1]}s are counted from 1")
-        return Moment(match[1], float(match[2]), text)
-    if match := NAMED.fullmatch(plain):
-        return Moment("name", 0.0, text, match[1])
-    near = get_close_matches(plain.lower(), SCHEDULE_OPTIONS, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise PromptError(
-        f"unknown key {short(text)}; {hint}moments are {MOMENT_EXAMPLES}, others {SCHEDULE_OPTIONS}"
-    )

@@ -64,8 +64,11 @@ def test_nothing_heavy_is_imported_to_read_the_command_line():
 
 @pytest.mark.parametrize(
     "command",
-    ["", "music2video", "music2pose", "render", "extract", "evaluate", "train", "train music2pose"],
-)
+    [
+        "", "music2video", "music2pose", "render", "extract", "evaluate", "train",
+        "train music2pose", "moves",
+    ],
+)  # fmt: skip
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(*command.split(), "--help")
@@ -92,7 +95,10 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
         ("--canvas", "1920x1080", "canvas"),
         ("--seed", 7, "seed"), ("--fps", 29.97, "fps"), ("--start", 1.5, "start"),
         ("--duration", 9.5, "duration"), ("--bpm", 121.5, "bpm"),
-        ("--first-beat", 0.25, "first_beat"), ("--device", "cpu", "device"),
+        ("--first-beat", 0.25, "first_beat"), ("--follow", 0.5, "follow"),
+        ("--energy", -0.5, "energy"),
+        ("--moves", "robot,no-floss", "moves"), ("--choreography", "d.toml", "choreography"),
+        ("--device", "cpu", "device"),
         ("--preset", "sd15", "preset"), ("--style", "neon", "style"),
         ("--negative-prompt", "blur", "negative_prompt"), ("--base-model", "b", "base_model"),
         ("--motion-adapter", "v3", "motion_adapter"), ("--lora", "l:0.5", "lora"),

@@ -21,8 +21,11 @@ import soundfile
 
 import cli
 from checkpoints.store import load_model
+from music2pose.cue_sheet import read_cue_sheet, resolved_cues
 from music2pose.hearing.audio import load_audio
 from music2pose.hearing.beat_files import read_beats
+from music2pose.hearing.moments import SongTimes
+from music2pose.hearing.sections import SongSection
 from music2pose.keypoints.aist import read_keypoints2d
 from music2pose.motion.mocap import read_motions
 from music2pose.pose_files import load_poses, save_poses
@@ -112,10 +115,25 @@ def stick() -> bytes:
 
 
 PROMPTS = b'before = "x"\nhold = 0.5\n"0" = "a robot"\n"bar 2" = "a (cat:1.2)"\n"1:30" = "a dog"\n'
+CUES = b"""
+"0" = "robot, salsa"
+"bar 2" = { freeze = true, for = "2 beats" }
+"section B" = { moves = "house", energy = 0.6, for = 1.5 }
+"1:10" = "free"
+"""
 CHART = b"#OFFSET:0.1;\n#BPMS:0=120,16=90.5;\n#STOPS:8=0.5;\n#NOTES:x;\n"
 RECORD = {**MARK, "song": "a.wav", "settings": {"fps": 12.5, "seed": 3, "prompt": "x",
           "diffusion": {"num_inference_steps": 4}}}  # fmt: skip
 AIST = "gBR_sBM_cAll_d04_mBR0_ch01.pkl"
+
+
+def read_cues(path: Path) -> object:
+    """Read cues and find them in a song of two minutes."""
+    times = np.arange(0.5, 120, 0.5)
+    sections = [SongSection(0.0, "A"), SongSection(60.5, "B")]
+    sheet = read_cue_sheet(path)
+    sheet.check(("robot", "salsa", "house"), 120.0)
+    return resolved_cues(sheet, SongTimes(120.0, times, times[::4], sections))
 
 
 def single_files(folder: Path) -> dict[str, tuple[bytes, Reader]]:
@@ -142,6 +160,7 @@ def single_files(folder: Path) -> dict[str, tuple[bytes, Reader]]:
         "show.run.json": (json.dumps(RECORD).encode(), read_record),
         "show.toml": (PROMPTS, lambda path: load_schedule(f"@{path}")),
         "show.json": (b'{"0": "a robot", "beat 8": "b"}', lambda path: load_schedule(f"@{path}")),
+        "cues.toml": (CUES, read_cues),
         "beats.txt": (b"0.5 1\n1.0 2\n1.5 3\n2.0 4\n2.5 1\n", lambda path: read_beats(path, 60.0)),
         "chart.sm": (CHART, lambda path: read_beats(path, 60.0)),
     }
@@ -167,7 +186,7 @@ def refusals(read: Reader, path: Path, content: bytes) -> int:
 NAMES = [
     "song.wav", "song.flac", "song.ogg", "song.mp3", "video.mp4", "picture.png", "poses.npz",
     "poses.json", "view.pkl", AIST, "take.bvh", "take.npz", "show.run.json", "show.toml",
-    "show.json", "beats.txt", "chart.sm",
+    "show.json", "beats.txt", "chart.sm", "cues.toml",
 ]  # fmt: skip
 CASES_A_FILE = 18
 

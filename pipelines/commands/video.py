@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pipelines.record import Recorded, RunRecord
 
 TEMPO = ("bpm", "first_beat", "beats")
-DANCE = ("model", "seed", "fps", "start", "duration", *TEMPO, "device")
+ASKED = ("follow", "energy", "moves", "choreography")
+DANCE = ("model", "seed", *ASKED, "fps", "start", "duration", *TEMPO, "device")
 PAINT = ("prompt", "renderer", "performer")
 
 

@@ -1,4 +1,4 @@
-"""Interpolate prompts: moments of a schedule become seconds, and seconds the weights of texts."""
+"""Interpolate prompts: the moments of a schedule become the weights of its texts over time."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from music2pose.hearing.features import SongFeatures
-from music2pose.hearing.sections import SongSection, detect_sections
+from music2pose.hearing.moments import SongTimes, moment_seconds
 from prompts import PromptError
-from prompts.schedule import Moment, PromptSchedule
+from prompts.schedule import PromptSchedule
 
 
 class Keyframe(NamedTuple):
@@ -17,27 +16,6 @@ class Keyframe(NamedTuple):
 
     seconds: float
     text: str
-
-
-class SongTimes(NamedTuple):
-    """What moments of a song refer to.
-
-    Shape:
-        beats: (N,) seconds
-        bars: (M,) seconds
-    """
-
-    seconds: float
-    """How long the video is."""
-    beats: Sequence[float] | np.ndarray = ()
-    bars: Sequence[float] | np.ndarray = ()
-    sections: Sequence[SongSection] = ()
-
-
-def song_times(song: SongFeatures) -> SongTimes:
-    """Return the times of a song that prompts can name."""
-    grid = song.grid
-    return SongTimes(song.seconds, grid.beat_times, grid.downbeat_times, detect_sections(song))
 
 
 def resolve_keyframes(schedule: PromptSchedule, times: SongTimes) -> list[Keyframe]:
@@ -69,47 +47,6 @@ def check_moments(schedule: PromptSchedule, seconds: float) -> None:
     for item in schedule.prompts:
         if item.moment.unit == "second":
             moment_seconds(item.moment, SongTimes(seconds))
-
-
-def moment_seconds(moment: Moment, times: SongTimes) -> list[float]:
-    """Return when a moment is; a name of sections stands for all of them.
-
-    Raises:
-        PromptError: it is never.
-    """
-    if moment.unit == "second":
-        if moment.number > times.seconds:
-            raise past_the_end(moment, f"the video is {times.seconds:.1f} s long")
-        return [moment.number]
-    starts = [section.start for section in times.sections]
-    counted = {"beat": times.beats, "bar": times.bars, "section": starts, "name": starts}
-    if not len(counted[moment.unit]):
-        raise PromptError(
-            f"the prompt at {moment.written!r} needs a song to be found in; give --audio SONG, "
-            "or moments in seconds"
-        )
-    if moment.unit == "name":
-        return section_seconds(moment, times.sections)
-    if moment.number > len(counted[moment.unit]):
-        raise past_the_end(moment, f"the song has {len(counted[moment.unit])} {moment.unit}s")
-    return [max(0.0, float(counted[moment.unit][int(moment.number) - 1]))]
-
-
-def section_seconds(moment: Moment, sections: Sequence[SongSection]) -> list[float]:
-    """Return when all sections of one name begin.
-
-    Raises:
-        PromptError: none has that name.
-    """
-    found = [section.start for section in sections if section.label == moment.name]
-    if not found:
-        names = ", ".join(sorted({section.label for section in sections}))
-        raise past_the_end(moment, f"the song's sections are {names}")
-    return found
-
-
-def past_the_end(moment: Moment, fact: str) -> PromptError:
-    return PromptError(f"no prompt can be at {moment.written!r}: {fact}; give an earlier moment")
 
 
 class PromptWeights(NamedTuple):

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 
 from checkpoints import CheckpointError, first_line
 from music2pose.hearing.features import SongFeatures
+from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.pose import PoseSequence
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
@@ -35,11 +36,9 @@ from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choos
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
 from pose2video.diffusion.prompt_interpolation import (
     Keyframe,
-    SongTimes,
     check_moments,
     interpolate_prompts,
     resolve_keyframes,
-    song_times,
 )
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings

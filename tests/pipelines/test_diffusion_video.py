@@ -155,4 +155,4 @@ def test_a_prompt_past_the_end_of_the_song_is_refused_before_the_work(
     (tmp_path / "trip.json").write_text('{"0": "a robot", "70": "a statue"}')
     trip = ("--prompt", f"@{tmp_path / 'trip.json'}")
     assert run(song, tmp_path / "a.mp4", *trip, *options) == 2
-    assert "no prompt can be at '70': the video is 1.5 s long" in capfd.readouterr().err
+    assert "nothing can be at '70': the video is 1.5 s long" in capfd.readouterr().err

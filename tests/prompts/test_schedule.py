@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prompts import PromptError
-from prompts.schedule import PromptSchedule, load_schedule, parse_moment
+from prompts.schedule import PromptSchedule, load_schedule
 
 
 def load(folder: Path, text: str, suffix: str = "toml", **options: str) -> PromptSchedule:
@@ -51,19 +51,6 @@ def test_a_style_wraps_every_text_and_the_command_line_counts_most(tmp_path):
     other = load(tmp_path, text, style="pencil", negative="snow", usual_negative="blurry")
     assert all("pencil" in item.text for item in other.prompts)
     assert other.negative == "snow"
-
-
-@pytest.mark.parametrize(
-    ("written", "unit", "number"),
-    [
-        ("12.5", "second", 12.5), ("12.5s", "second", 12.5), ("12 s", "second", 12),
-        ("1:30", "second", 90), ("beat 16", "beat", 16), ("Bar 8", "bar", 8), ("bar8", "bar", 8),
-        ("section 2", "section", 2),
-    ],
-)  # fmt: skip
-def test_moments_are_read_as_musicians_write_them(written, unit, number):
-    moment = parse_moment(written)
-    assert (moment.unit, moment.number, moment.written) == (unit, number, written)
 
 
 @pytest.mark.parametrize(

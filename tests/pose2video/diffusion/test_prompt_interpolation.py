@@ -5,17 +5,17 @@ import pytest
 
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
+from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.hearing.sections import SongSection
 from pose2video.diffusion.prompt_interpolation import (
     Keyframe,
-    SongTimes,
     interpolate_prompts,
     resolve_keyframes,
-    song_times,
 )
 from pose2video.diffusion.reaction import pulse
 from prompts import PromptError
-from prompts.schedule import PromptSchedule, ScheduledPrompt, parse_moment
+from prompts.moments import parse_moment
+from prompts.schedule import PromptSchedule, ScheduledPrompt
 
 TIMES = SongTimes(
     seconds=30.0,
