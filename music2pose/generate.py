@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from checkpoints.store import load_model
 from music2pose.conditioning import Conditioning, condition_on, spectrogram_windows
+from music2pose.direction import UNDIRECTED, Direction, staged
 from music2pose.generator import PHRASE_MOVES, POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
@@ -48,6 +49,7 @@ def generate_poses(
     fps: float = 25.0,
     num_frames: int | None = None,
     progress: Callable[[float], None] | None = None,
+    direction: Direction = UNDIRECTED,
 ) -> PoseSequence:
     """Dance to a whole song.
 
@@ -56,9 +58,11 @@ def generate_poses(
         fps: frame rate of the result.
         num_frames: length of the result; by default that of the song.
         progress: called with the share of the song that is danced.
+        direction: what is asked for; of it, the poses that are to be held.
     """
     danced = dance(model, condition_on(features), seed, progress)
-    return danced.resampled(fps, num_frames or max(1, round(features.seconds * fps)))
+    frames = num_frames or max(1, round(features.seconds * fps))
+    return staged(danced.resampled(fps, frames), direction, features.grid.beat_times)
 
 
 @torch.inference_mode()

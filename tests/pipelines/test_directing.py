@@ -1,5 +1,8 @@
 """What is asked for reaches the dancer, resolved for the song, or is refused before the work."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -9,11 +12,12 @@ from music2pose import MusicError
 from music2pose.direction import Cue, Direction
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
-from music2pose.pose_files import save_poses
+from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.directing import files_asked_for, load_director
 from pipelines.painting import files_read, resolved
+from pipelines.video import read_frames
 from tests.stand_in import clicks, swaying
 
 KNOWN = ("robot", "salsa", "floss")
@@ -121,3 +125,31 @@ def test_a_slip_is_one_line_before_the_work(
     said = capfd.readouterr()
     assert said.err.startswith("error: ") and message in said.err and said.err.count("\n") == 1
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_freeze_is_danced_and_recorded_and_the_record_dances_it_again(
+    tmp_path, song, monkeypatch, capsys
+):
+    """The shipped dancer, held from the third click, at 1 s, to the fifth, at 2 s."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dance.toml").write_text('"1" = { freeze = true, for = "2 beats" }')
+    command = ["music2pose", "song.wav", "--bpm", "120", "--first-beat", "0", "--seed", "1"]
+    assert cli.main([*command, "-o", "free.npz"]) == 0
+    assert cli.main([*command, "-o", "held.npz", "--choreography", "dance.toml"]) == 0
+    free, held = load_poses(tmp_path / "free.npz"), load_poses(tmp_path / "held.npz")
+    assert np.allclose(held.keypoints[25:51], free.keypoints[25], atol=1e-5)
+    assert np.ptp(free.keypoints[25:51], axis=0).max() > 0.02
+    assert np.array_equal(held.keypoints[:12], free.keypoints[:12])
+
+    small = ["--size", "64x64", "--renderer", "skeleton"]
+    made = ["music2video", *command[1:], *small, "--choreography", "dance.toml"]
+    assert cli.main([*made, "-o", "a.mp4"]) == 0
+    record = json.loads((tmp_path / "a.run.json").read_text())
+    assert record["cues"] == '"1" = { freeze = true, for = "2 beats" }'
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert cli.main(["music2video", "--config", str(tmp_path / "a.run.json"), "-o", "b.mp4"]) == 0
+    one, other = (list(read_frames(path)) for path in (tmp_path / "a.mp4", Path("b.mp4")))
+    assert np.array_equal(one, other)
+    apart = [np.abs(one[a].astype(int) - one[b]).mean() for a, b in ((30, 45), (0, 24))]
+    assert apart[0] < 0.2 * apart[1], "the same but for what the video loses"
