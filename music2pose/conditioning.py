@@ -1,5 +1,6 @@
 """What the networks are told about the music, cut from a song's features."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -120,7 +121,7 @@ def move_starts(position: np.ndarray, downbeats: np.ndarray) -> np.ndarray:
     marks = marks[np.concatenate([[True], np.diff(marks) > 1])]
     starts = [
         first + offset
-        for first, last in zip(marks[:-1], marks[1:], strict=True)
+        for first, last in itertools.pairwise(marks)
         for offset in _moves_of_bar(last - first)
     ]
     starts = np.array([*starts, marks[-1]])

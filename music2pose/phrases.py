@@ -70,9 +70,7 @@ def move_codes(
     return mean + BOLDNESS * (torch.stack(codes) - mean)
 
 
-def passages_of(
-    music: Conditioning, wishes: Collection[Wish] = ()
-) -> list[tuple[Passage, int]]:
+def passages_of(music: Conditioning, wishes: Collection[Wish] = ()) -> list[tuple[Passage, int]]:
     """Return the passage that each move belongs to, and its place in the phrase."""
     first = np.unique(music.moves, return_index=True)[1]
     sections, kinds = music.sections[first], music.kinds[first]
@@ -98,9 +96,7 @@ def choose_phrase(
     wanted = [name in wish.favoured if wish.favoured else name not in wish.avoided
               for name in families]  # fmt: skip
     fits = torch.tensor([True, *wanted])[model.phrase_family.cpu() + 1]
-    candidates = next(
-        some for some in (near[fits[near]], fits.nonzero()[:, 0], near) if len(some)
-    )
+    candidates = next(some for some in (near[fits[near]], fits.nonzero()[:, 0], near) if len(some))
     fitting = candidates[nearest(model.phrase_energy.cpu()[candidates], energy, ENERGY_SHARE)]
     return int(fitting[torch.randint(len(fitting), (), generator=rng)])
 

@@ -135,9 +135,7 @@ def _with_led_hips(tracks: Tracks, manner: Manner) -> Tracks:
     led = SWAY_METRES * manner.sway[:, None] * frame[..., 0] - manner.give[:, None] * [0, 1, 0]
     directions = tracks.directions.copy()
     for side, thigh, shin in zip(("right", "left"), THIGHS, SHINS, strict=True):
-        hip, knee, ankle = (
-            joints[:, JOINT[f"{side}_{part}"]] for part in ("hip", "knee", "ankle")
-        )
+        hip, knee, ankle = (joints[:, JOINT[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
         way = unit(knee - (hip + ankle) / 2 + 0.05 * frame[..., 2])
         directions[:, thigh], directions[:, shin] = leg(hip + led, ankle, way, body)
     root = tracks.root + led * [1, 0, 1]

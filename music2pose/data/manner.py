@@ -1,5 +1,6 @@
 """How a passage of music asks to be danced: how large, by which limbs, and where the accents are."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,8 +100,8 @@ def manner_of(
     energy = np.maximum(energy * np.maximum(going, 0.3 * max(asked, 0.0)), LEAST_ENERGY)
     energy = energy * sounding(features)
     energy, drops = _built_up(energy, builds, bar)
-    low = activity(_hits(played, KICKS + ("bass",)), len(loud), bar)
-    high = activity(_hits(played, SNARES + ("lead",)), len(loud), bar)
+    low = activity(_hits(played, (*KICKS, "bass")), len(loud), bar)
+    high = activity(_hits(played, (*SNARES, "lead")), len(loud), bar)
     return Manner(
         energy=energy,
         legs=LED + (1 - LED) * low,
@@ -155,7 +156,7 @@ def presence(core: np.ndarray, hats: np.ndarray, loud: np.ndarray, bar: float) -
     if len(core) < times[-1] / (2 * bar):
         return going
     edges = np.concatenate([[-bar], np.unique(core[:, 0]), [times[-1] + bar]])
-    for last, following in zip(edges[:-1], edges[1:], strict=True):
+    for last, following in itertools.pairwise(edges):
         if following - last < bar * 0.95:
             continue
         out = np.clip((times - last) / (0.35 * bar) - 0.35, 0, 1)

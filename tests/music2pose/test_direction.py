@@ -100,6 +100,8 @@ def test_what_starts_with_the_song_is_held_from_its_first_frame():
     before = dance()
     poses = directed(before, Cue(0.0, 4.0, is_frozen=True))
     assert np.allclose(poses.keypoints[:101], before.keypoints[0], atol=1e-6)
+    poses = directed(before, Cue(0.2, 4.0, is_frozen=True))  # no time for half a beat before it
+    assert np.allclose(poses.keypoints[:101], before.keypoints[5], atol=1e-6)
     poses = directed(before, Cue(18.0, 20.0, is_frozen=True))
     assert np.allclose(poses.keypoints[450:], before.keypoints[450], atol=1e-6)
 
