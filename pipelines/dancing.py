@@ -125,8 +125,8 @@ def load_dancer(config: Music2VideoConfig, seconds: float) -> Dancer:
 
 
 def families_of(model: PoseGenerator) -> tuple[str, ...]:
-    """Return the names of moves that a dancer knows; one trained without names knows none."""
-    return tuple(getattr(model.config, "families", ()))
+    """Return the names of the moves that a dancer knows."""
+    return model.config.families
 
 
 def shown_poses(config: Music2VideoConfig) -> tuple[PoseSequence, float]:

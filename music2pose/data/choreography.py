@@ -27,7 +27,7 @@ SPEED_SMOOTHING = 5 / 60
 """Seconds; the width of the Gaussian under which kinematic beats are looked for."""
 
 
-ACCENT_EASE = 0.75
+ACCENT_EASE = 0.65
 """Ease of the ways to an accent between two beats and away from it."""
 JOIN_EASE = 0.95
 """Ease of the fade from one piece into the next: gentle at both of its beats."""

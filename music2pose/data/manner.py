@@ -45,11 +45,11 @@ KICK_METRES, DROP_METRES, MOST_METRES = 0.035, 0.09, 0.11
 """By how much the knees give on the strongest kick, on a drop, and at most."""
 KICK_SECONDS, SNARE_SECONDS = 0.07, 0.09
 """Standard deviations of the knees' giving and of the arms' hit around it."""
-OFF_BEAT_SECONDS = 0.16
+OFF_BEAT_SECONDS = 0.1
 """A hit nearer to a danced beat than this is danced with the beat."""
-ACCENT_SHARE = 0.25
-"""The strongest so many of the off-beat hits are accents."""
-FEWEST_SECONDS = 1.2
+STRONG = 0.6
+"""Strength from which a hit beside the beats is an accent."""
+APART_SECONDS = 0.5
 """Accents are at least so far apart."""
 ARRIVAL_SECONDS = 0.06
 """A body is stopped hardest so long before it has arrived; that is to be at the hit."""
@@ -66,7 +66,7 @@ class Manner:
         hits: (T,) in [0, 1], how far the arms are thrown by snare and claps
         reach: (T,) in [-1, 1], how high the arms are led by the melody
         sway: (T,) in [-1, 1], how far to the dancer's left the hips are led by the bass line
-        accents: (K,) seconds at which the body arrives for the strongest hits beside the beats
+        accents: (K,) seconds at which the body arrives for the strong hits beside the beats
     """
 
     energy: np.ndarray
@@ -239,7 +239,7 @@ def height(played: Played, part: str, num_frames: int) -> np.ndarray:
 
 
 def off_beat_accents(core: np.ndarray, features: SongFeatures) -> np.ndarray:
-    """Return when the body arrives for the strongest hits beside the beats, (K,) seconds.
+    """Return when the body arrives for the strong hits beside the beats, (K,) seconds.
 
     Shape:
         core: (N, 2) seconds and strength
@@ -248,12 +248,10 @@ def off_beat_accents(core: np.ndarray, features: SongFeatures) -> np.ndarray:
     position = position_among(beats, core[:, 0])
     away = np.abs(position - np.round(position)) * float(np.median(np.diff(beats)))
     off = core[away > OFF_BEAT_SECONDS]
-    if not len(off):
-        return np.zeros(0)
-    strong = off[off[:, 1] >= np.quantile(off[:, 1], 1 - ACCENT_SHARE)]
     kept: list[float] = []
-    for moment, _ in strong[np.argsort(-strong[:, 1], kind="stable")]:
-        if all(abs(moment - other) >= FEWEST_SECONDS for other in kept):
+    for moment, strength in off[np.argsort(-off[:, 1], kind="stable")]:
+        is_apart = all(abs(moment - other) >= APART_SECONDS for other in kept)
+        if strength >= STRONG and is_apart:
             kept.append(float(moment))
     return np.array(sorted(kept)) + ARRIVAL_SECONDS
 

@@ -29,6 +29,9 @@ IDLE_SPEED = 0.5
 SHORTEST_SECONDS = 1.5
 """Shorter pieces between two faults are left out."""
 SHORTEST_IDLE_SECONDS = 1.2
+LOWEST_HIPS, LOWEST_NECK = 0.35, 0.2
+"""Metres of the hips above the feet, and of the neck above the hips, below which a dancer is not
+upright but works on the floor."""
 FASTEST_BONE = {"torso": 800.0, "axis": 1450.0, "limb": 2500.0}
 """Degrees per second that no dancer reaches: the spine; shoulders, hips and head; arms and legs."""
 FASTEST_ROOT = 6.0
@@ -38,11 +41,11 @@ FASTEST_ROOT = 6.0
 def cleaned(motion: Motion) -> Iterator[Motion]:
     """Yield the parts of a take that are a dance, and its still ends under a name with ``_idle``.
 
-    A leading T-pose, standing at the start and the end, jumps of the data and published faults are
-    cut out; where a fault lies in the middle, the parts are called ``_part1``, ``_part2``...
+    A leading T-pose, standing at the start and the end, floor work, jumps of the data and published
+    faults are cut out; where a fault lies in the middle, the parts are called ``_part1``, ``_part2``...
     """
     first, last = SOUND_SECONDS.get(motion.name, (0.0, motion.seconds))
-    usable = ~impossible(motion) & ~_leading_t_pose(motion)
+    usable = ~impossible(motion) & ~_leading_t_pose(motion) & upright(motion)
     times = np.arange(len(motion)) / motion.fps
     usable &= (times >= first) & (times < last)
     runs = [run for run in _runs(usable) if run[1] - run[0] >= SHORTEST_SECONDS * motion.fps]
@@ -60,6 +63,16 @@ def impossible(motion: Motion) -> np.ndarray:
     fault = too_fast.any(axis=1) | (np.linalg.norm(root, axis=-1) > FASTEST_ROOT)
     faults = np.append(fault, False) | np.append(False, fault)
     return maximum_filter1d(faults, 2 * round(0.1 * motion.fps) + 1, mode="constant")
+
+
+def upright(motion: Motion) -> np.ndarray:
+    """Return (T,) bool: frames in which the dancer is on the feet, the head up."""
+    joints = motion.joints
+    hips, neck = hip_centre(joints)[:, 1], joints[:, JOINT["neck"], 1]
+    feet = joints[:, [JOINT[f"{side}_ankle"] for side in SIDES], 1]
+    is_up = (hips - feet.min(axis=1) > LOWEST_HIPS) & (neck - hips > LOWEST_NECK)
+    is_down = maximum_filter1d(~(is_up & (feet.max(axis=1) < neck)), round(0.3 * motion.fps))
+    return ~is_down
 
 
 def _fastest_bones() -> np.ndarray:

@@ -23,6 +23,7 @@ from music2pose.motion.aistpp import (
 )
 from music2pose.motion.bvh import Bvh, read_bvh
 from music2pose.motion.cleaning import cleaned
+from music2pose.motion.families import family_of
 from music2pose.motion.motion import Motion, unit
 from music2pose.motion.skeletons import (
     assemble,
@@ -206,7 +207,8 @@ def _dances(path: Path) -> list[Motion]:
 
     What was danced to known music is a dance throughout, and stays whole to stay in step with it.
     """
-    motions = read_motions(path)
+    family = family_of(path)
+    motions = [replace(motion, family=family) for motion in read_motions(path)]
     with _said_of(path):
         parts = [p for motion in motions for p in ([motion] if motion.bpm else cleaned(motion))]
     if not parts:
