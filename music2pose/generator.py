@@ -51,7 +51,7 @@ class GeneratorConfig:
     """Height and width of a pose map; three halvings lead to the bottleneck."""
     dropout: float = 0.1
     num_start_poses: int = 16
-    num_phrases: int = 512
+    num_phrases: int = 1024
     """Phrases that the generator knows by their codes."""
     families: tuple[str, ...] = ()
     """Names of the kinds of moves that its phrases are made of."""

@@ -51,7 +51,7 @@ class PairConfig:
     """Dances to silence, by takes that stand about."""
     sample_share: float = 0.3
     """Synthesised songs that use the sample folder, where one is given."""
-    written_share: float = 0.45
+    written_share: float = 0.4
     """How much of the dancing is written moves, beside recorded takes."""
     seed: int = 0
 
