@@ -65,7 +65,7 @@ def by_second(values: np.ndarray, fps: float) -> np.ndarray:
     [2.0, 5.0, 6.0]
     """
     starts = np.arange(0, len(values), round(fps))
-    return np.add.reduceat(values, starts) / np.diff([*starts, len(values)])
+    return np.add.reduceat(values, starts) / np.diff(starts, append=len(values))
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:

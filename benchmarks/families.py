@@ -17,21 +17,28 @@ def sections_likeness(songs: list[Song], dances: list[PoseSequence]) -> dict[str
     Sections are compared within their song, by the mean of their 4-s windows' features, in standard
     deviations of all windows: kinetic ones, geometric ones, and both together.
     """
-    sections = [
-        section
+    danced = [
+        features_of(section)
         for song, dance in zip(songs, dances, strict=True)
         for section in sections_of(song, dance)
     ]
     names = [name for song in songs for _, name in song.sections]
     whose = [number for number, song in enumerate(songs) for _ in song.sections]
-    features = [features_of(section) for section in sections]
-    vectors = {}
-    for kind in ("kinetic", "geometric"):
-        windows = [getattr(rows, kind) for rows in features]
-        scaled, _ = standardised(windows, windows)
-        vectors[kind] = np.array([rows.mean(axis=0) for rows in scaled])
-    vectors["both"] = np.concatenate([*vectors.values()], axis=1)
+    kinetic = section_means([features.kinetic for features in danced])
+    geometric = section_means([features.geometric for features in danced])
+    vectors = {"kinetic": kinetic, "geometric": geometric, "both": np.hstack([kinetic, geometric])}
     return {kind: likeness(rows, names, whose) for kind, rows in vectors.items()}
+
+
+def section_means(windows: list[np.ndarray]) -> np.ndarray:
+    """Return the mean of each section's windows, in standard deviations of all windows.
+
+    Shape:
+        windows: arrays (W, F), one per section
+        returns: (N, F)
+    """
+    scaled, _ = standardised(windows, windows)
+    return np.array([rows.mean(axis=0) for rows in scaled])
 
 
 def sections_of(song: Song, dance: PoseSequence) -> Iterator[PoseSequence]:
@@ -50,7 +57,7 @@ def likeness(vectors: np.ndarray, names: list[str], whose: list[int]) -> float:
         vectors: (N, F)
 
     >>> likeness(np.array([[0.0], [2.0], [1.0], [4.0]]), ["a", "b", "a", "b"], [0, 0, 0, 0])
-    0.75
+    0.6
     """
     same, different = [], []
     for one, other in combinations(range(len(vectors)), 2):

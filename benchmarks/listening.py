@@ -12,7 +12,6 @@ it is known what is played when. Body units are torsos. Nothing is kept on disk.
 
 import argparse
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ from benchmarks.dance import FIRST_SEED, Goal, Row, at_least, row
 from benchmarks.drum_breaks import speeds_of_break
 from benchmarks.families import sections_likeness
 from benchmarks.interventions import (
-    Part,
     beats_hidden,
     dance_parts,
     only_sound,
@@ -32,9 +30,9 @@ from benchmarks.interventions import (
     swapped,
     undisturbed,
 )
-from benchmarks.pieces import Piece, form_song, made_piece, recorded_pieces
+from benchmarks.pieces import Piece, form_song, made_pieces, recorded_pieces
 from benchmarks.tempo import levels_of
-from music2pose.conditioning import Conditioning, condition_on
+from music2pose.conditioning import condition_on
 from music2pose.generate import generate_poses, load_pose_model
 from music2pose.generator import PoseGenerator
 from music2pose.hearing.audio import Waveform
@@ -48,17 +46,18 @@ LONG_SECONDS = 180.0
 
 
 def main() -> None:
-    args = parse()
+    parser = options()
+    args = checked(parser)
     started = time.time()
     model = load_pose_model(args.model)
     pieces, around_breaks = recorded_pieces(args.songs, args.seconds)
     pieces = pieces[: args.count]
     if len(pieces) < 2:
-        raise SystemExit(
+        parser.error(
             f"{args.songs} has {len(pieces)} songs of {args.seconds:g} s with NAME.beats.txt "
             "beside them; give at least 2, or fewer --seconds"
         )
-    made = [made_piece(FIRST_SEED + n, args.seconds) for n in range(args.synthesised)]
+    made = made_pieces(args.synthesised, args.seconds)
     dances, made_dances = (plainly(model, group) for group in (pieces, made))
     rows = [
         *intervention_rows(model, pieces, dances),
@@ -79,14 +78,25 @@ def main() -> None:
         print(f"{item.what:76} {item.value:>15}   {item.reach:13} {mark}".rstrip())
 
 
-def parse() -> argparse.Namespace:
+def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--songs", type=Path, required=True, help="folder of songs, with beats")
     parser.add_argument("--model", default="checkpoints/music2pose")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each song")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each song (%(default)g)")
     parser.add_argument("--count", type=int, default=30, help="of the songs (%(default)s)")
-    parser.add_argument("--synthesised", type=int, default=24, help="songs (%(default)s)")
-    return parser.parse_args()
+    parser.add_argument("--synthesised", type=int, default=20, help="songs (%(default)s)")
+    return parser
+
+
+def checked(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the command line; what cannot be measured is refused in one line."""
+    args = parser.parse_args()
+    if not args.songs.is_dir():
+        parser.error(f"--songs {args.songs} is no folder; give one of songs and NAME.beats.txt")
+    for name, least in (("seconds", 20), ("count", 2), ("synthesised", 1)):
+        if not getattr(args, name) >= least:
+            parser.error(f"--{name} is {getattr(args, name):g}; give {least} or more")
+    return args
 
 
 def plainly(model: PoseGenerator, pieces: list[Piece]) -> list[PoseSequence]:
@@ -98,11 +108,14 @@ def intervention_rows(
     model: PoseGenerator, pieces: list[Piece], dances: list[PoseSequence]
 ) -> list[Row]:
     """Change one thing that is heard or remembered, and see what becomes of the dance."""
-    next_music = [piece.music for piece in (*pieces[1:], pieces[0])]
-    plain, silent, other, hidden, sound = (
+    following = [piece.music for piece in (*pieces[1:], pieces[0])]
+    plain, silent, hidden, sound = (
         [make(piece.music, seed) for seed, piece in enumerate(pieces)]
-        for make in (undisturbed, silenced, _as_other(next_music), beats_hidden, only_sound)
+        for make in (undisturbed, silenced, beats_hidden, only_sound)
     )
+    other = [
+        swapped(part.heard, music, part.seed) for part, music in zip(plain, following, strict=True)
+    ]
     changed = {
         "ConvLSTM's state dropped at every step: joints move by (torsos)":
             (dance_parts(model, plain, remembers=False), 0.2),
@@ -125,10 +138,6 @@ def intervention_rows(
             at_least(0.4),
         ),
     ]
-
-
-def _as_other(others: list[Conditioning]) -> Callable[[Conditioning, int], Part]:
-    return lambda music, seed: swapped(music, others[seed], seed)
 
 
 def moved(changed: list[PoseSequence], dances: list[PoseSequence]) -> float:

@@ -1,5 +1,6 @@
 """Pieces of songs to dance to: minutes of recordings, what lies around breaks, songs made here."""
 
+import itertools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ FIRST_SHARE = 0.2
 """Of a recording: where the piece of it begins."""
 BEFORE_BREAK, AFTER_BREAK = 16.0, 6.0
 """Seconds that are danced before and after a break of a recording."""
+NO_DRUMS = ("bass", "chords", "lead", "arpeggio", "riser")
 FORM = (("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8))
 
 
@@ -70,14 +72,22 @@ def cut_piece(name: str, sound: Waveform, beats: np.ndarray, start: float, stop:
     return Piece(name, piece, features, condition_on(features), beats - start, [])
 
 
-def made_piece(seed: int, seconds: float) -> Piece:
-    """Synthesise a song with breaks, listen to it, and note the breaks of its drums."""
+def made_pieces(count: int, seconds: float) -> list[Piece]:
+    """Return the first songs of unseen seeds in which drums stop for a bar or more."""
+    pieces = (made_piece(FIRST_SEED + number, seconds) for number in itertools.count())
+    return list(itertools.islice((piece for piece in pieces if piece is not None), count))
+
+
+def made_piece(seed: int, seconds: float) -> Piece | None:
+    """Synthesise a song, note the breaks of its drums, and listen to it; None without a break."""
     song = synthesise(SongSpec(seed=seed, seconds=seconds, breaks=True))
-    sound = Waveform(song.waveform)
-    features = extract_features(sound)
-    hits = [rows[:, 0] for name, rows in played(song).items() if name not in ("bass", "riser")]
+    hits = [rows[:, 0] for name, rows in played(song).items() if name not in NO_DRUMS]
     bar = float(np.median(np.diff(song.downbeat_times)))
     breaks = breaks_played(np.concatenate([np.zeros(0), *hits]), bar, song.seconds)
+    if not breaks:
+        return None
+    sound = Waveform(song.waveform)
+    features = extract_features(sound)
     music = condition_on(features)
     return Piece(f"{seed}", sound, features, music, song.beat_times, breaks, song)
 

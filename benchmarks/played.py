@@ -19,7 +19,7 @@ def played(song: Song) -> dict[str, np.ndarray]:
         returns: drum, or "bass" -> (N, 2): seconds, increasing, and strength up to 1
     """
     spec = song.spec
-    assert spec.bpm and spec.style and spec.swing is not None and spec.drift is not None
+    assert spec.bpm and spec.style and spec.beats_per_bar and spec.drift is not None
     style = in_metre(STYLES[spec.style], spec.beats_per_bar)
     tempo = spec.bpm, spec.drift, spec.lead_seconds or 0.0
     timeline = Timeline.draw(*tempo, _rng(spec, "timeline"), spec.tempo_changes)
