@@ -1,0 +1,100 @@
+"""Whether the body answers what is hit between the beats."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.dance import Row, at_least, row
+from benchmarks.pieces import Piece
+from benchmarks.played import played
+from music2pose.hearing.features import position_among
+from music2pose.metrics.beats import kinematic_beats
+from music2pose.pose import PoseSequence
+
+STRONG_DRUMS = ("kick", "snare", "clap", "tom_hi", "tom_mid", "tom_lo", "crash")
+STRONG = 0.6
+"""Share of full strength from which a hit is strong."""
+OFF_BEAT_SECONDS = 0.09
+"""A hit that is nearer to a beat is on it."""
+APART_SECONDS = 0.25
+ANSWER_SECONDS = 0.06
+
+
+class Answers(NamedTuple):
+    """Off-beat hits of one song, and when its dancer's body slows down, in seconds."""
+
+    hits: np.ndarray
+    kinematic: np.ndarray
+    beat_times: np.ndarray
+    seconds: float
+
+
+def answer_rows(pieces: list[Piece], dances: list[PoseSequence]) -> list[Row]:
+    """See how many strong off-beat hits the body answers, and how many it would by chance.
+
+    An answer is a kinematic beat within 60 ms. Chance is the median over all circular shifts of the
+    hits within their songs, from 1 s on, by 50 ms. Hits that are moved by one or two beats keep
+    their place in the beat; where as many of those are answered, the dancer does not hear hits but
+    moves at an even rate.
+    """
+    found = [
+        Answers(off_beat_hits(piece), kinematic_beats(dance), piece.beat_times, dance.seconds)
+        for piece, dance in zip(pieces, dances, strict=True)
+    ]
+    count = sum(len(song.hits) for song in found)
+    share = answered(found, lambda song: song.hits)
+    shortest = min(song.seconds for song in found)
+    shares = [
+        answered(found, lambda song, by=by: (song.hits + by) % song.seconds)
+        for by in np.arange(1, shortest - 1, 0.05)
+    ]
+    sharp = [
+        song._replace(kinematic=kinematic_beats(dance, "fact"))
+        for song, dance in zip(found, dances, strict=True)
+    ]
+    by_beats = [answered(found, lambda song, by=by: moved_by_beats(song, by)) for by in (1, 2)]
+    null = float(np.median(shares))
+    return [
+        row(f"{count} off-beat hits answered, minus shift-null", share - null, at_least(0.15)),
+        Row("... answered / shift-null", f"{share:.3f} / {null:.3f}", "report"),
+        Row(
+            "... answered by minima of the speed as it is, unsmoothed",
+            f"{answered(sharp, lambda song: song.hits):.3f}",
+            "report",
+        ),
+        Row("... of the same hits moved by one or two beats", f"{np.mean(by_beats):.3f}", "report"),
+    ]
+
+
+def off_beat_hits(piece: Piece) -> np.ndarray:
+    """Return strong hits away from all true beats and all danced ones, (N,) seconds, thinned."""
+    events = played(piece.song) if piece.song else {}
+    rows = [events[drum] for drum in STRONG_DRUMS if drum in events]
+    rows = np.concatenate([np.zeros((0, 2)), *(part[:, :2] for part in rows)])
+    hits = np.sort(rows[rows[:, 1] >= STRONG, 0])
+    beats = np.concatenate([piece.beat_times, piece.danced])
+    hits = hits[distance(hits, beats) > OFF_BEAT_SECONDS]
+    kept: list[float] = []
+    for hit in hits:
+        if not kept or hit - kept[-1] >= APART_SECONDS:
+            kept.append(float(hit))
+    return np.array(kept)
+
+
+def distance(times: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return how far each time (N,) is from the nearest target (M,); infinitely without any."""
+    return np.abs(times[:, None] - targets).min(axis=1, initial=np.inf)
+
+
+def answered(found: list[Answers], hits_of: Callable[[Answers], np.ndarray]) -> float:
+    """Return the share of all songs' hits, as ``hits_of`` moves them, that are answered."""
+    near = [distance(hits_of(song), song.kinematic) <= ANSWER_SECONDS for song in found]
+    return float(np.concatenate(near).mean()) if sum(map(len, near)) else float("nan")
+
+
+def moved_by_beats(song: Answers, by: int) -> np.ndarray:
+    """Return the hits so many beats later, at the same place in the beat."""
+    beats = song.beat_times
+    place = (position_among(beats, song.hits) + by) % (len(beats) - 1)
+    return np.interp(place, np.arange(len(beats)), beats)
