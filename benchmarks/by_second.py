@@ -5,7 +5,6 @@ import numpy as np
 
 from benchmarks.dance import Row, at_least, below, row
 from benchmarks.pieces import Piece
-from benchmarks.played import played
 from music2pose.hearing.audio import Waveform
 from music2pose.metrics.body import body_speed, joint_speeds
 from music2pose.pose import JOINT, PoseSequence
@@ -105,7 +104,7 @@ def strength_by_second(piece: Piece, name: str) -> np.ndarray:
     """
     if piece.song is None:
         return by_second(band_onsets(piece.sound, *BANDS_HZ[name]), 50)
-    events = played(piece.song)
+    events = piece.song.played
     rows = [events[part][:, :2] for part in INSTRUMENTS[name] if part in events]
     rows = np.concatenate([np.zeros((0, 2)), *rows])
     seconds = np.arange(int(np.ceil(piece.sound.seconds)) + 1)

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from music2pose.conditioning import Conditioning, spectrogram_windows
-from music2pose.generate import MIN_CONFIDENCE, move_codes, smooth
-from music2pose.generator import POSE_FPS, POSE_STRIDE, Pose, PoseGenerator
+from music2pose.conditioning import Conditioning, sound_channels
+from music2pose.generate import MIN_CONFIDENCE, codes_when_given, hear, smooth
+from music2pose.generator import POSE_FPS, Pose, PoseGenerator
+from music2pose.listener import POSE_STRIDE
+from music2pose.phrases import move_codes
 from music2pose.pose import PoseSequence
 
 FPS = 25.0
@@ -95,33 +97,32 @@ def dance_together(
     model: PoseGenerator, parts: list[Part], remembers: bool = True
 ) -> list[PoseSequence]:
     """Dance as ``music2pose.generate.dance`` does, several dancers in one batch."""
-    conditions = [condition_of(model, part) for part in parts]
-    longest = max(map(len, conditions))
-    padded = [F.pad(condition, (0, 0, 0, longest - len(condition))) for condition in conditions]
-    steps = torch.stack(padded, dim=1)
+    told = [told_to(model, part) for part in parts]
+    longest = max(len(heard) for heard, _ in told)
+    heard, codes = (
+        torch.stack([F.pad(own, (0, 0, 0, longest - len(own))) for own in kind], dim=1)
+        for kind in zip(*told, strict=True)
+    )
     starts = [model.start_pose(part.seed) for part in parts]
     pose, state = Pose(*(torch.cat(tensors) for tensors in zip(*starts, strict=True))), None
     danced = []
-    for condition in steps:
-        pose, state = model(pose, condition, state if remembers else None)
+    for now, code in zip(heard, codes, strict=True):
+        pose, state = model(pose, now, code, state if remembers else None)
         danced.append(pose)
     keypoints, confidence = (torch.stack(tensors, 1) for tensors in zip(*danced, strict=True))
     return [
         poses_of(keypoints[number, : len(own)], confidence[number, : len(own)], part)
-        for number, (own, part) in enumerate(zip(conditions, parts, strict=True))
+        for number, ((own, _), part) in enumerate(zip(told, parts, strict=True))
     ]
 
 
-def condition_of(model: PoseGenerator, part: Part) -> torch.Tensor:
-    """Return what the network is told at each step, (T, C)."""
+def told_to(model: PoseGenerator, part: Part) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what the network hears at each step, (T, C), and which codes it is given."""
     frames = np.arange(0, len(part.heard.moves), POSE_STRIDE)
     codes = move_codes(model, part.chosen_for, part.seed)
-    windows = spectrogram_windows(part.heard.spectrogram, frames)
-    return model.condition(
-        torch.from_numpy(windows)[None],
-        torch.from_numpy(part.heard.beats[frames])[None],
-        codes[part.heard.moves[frames]][None],
-    )[0]
+    sound = sound_channels(part.heard.spectrogram)
+    heard = hear(model, part.heard, sound, frames)
+    return heard, codes_when_given(codes, part.heard.moves[frames])
 
 
 def poses_of(keypoints: torch.Tensor, confidence: torch.Tensor, part: Part) -> PoseSequence:

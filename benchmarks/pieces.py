@@ -8,7 +8,6 @@ import numpy as np
 
 from benchmarks.dance import FIRST_SEED
 from benchmarks.drum_breaks import Break, breaks_heard, breaks_played
-from benchmarks.played import played
 from benchmarks.tempo import annotated, known
 from music2pose.conditioning import Conditioning, condition_on, danced_beats
 from music2pose.hearing.audio import Waveform
@@ -81,7 +80,7 @@ def made_pieces(count: int, seconds: float) -> list[Piece]:
 def made_piece(seed: int, seconds: float) -> Piece | None:
     """Synthesise a song, note the breaks of its drums, and listen to it; None without a break."""
     song = synthesise(SongSpec(seed=seed, seconds=seconds, breaks=True))
-    hits = [rows[:, 0] for name, rows in played(song).items() if name not in NO_DRUMS]
+    hits = [rows[:, 0] for name, rows in song.played.items() if name not in NO_DRUMS]
     bar = float(np.median(np.diff(song.downbeat_times)))
     breaks = breaks_played(np.concatenate([np.zeros(0), *hits]), bar, song.seconds)
     if not breaks:
