@@ -37,7 +37,6 @@ def generate_poses(
     features: SongFeatures,
     seed: int = 0,
     fps: float = 25.0,
-    num_frames: int | None = None,
     progress: Callable[[float], None] | None = None,
     direction: Direction = UNDIRECTED,
 ) -> PoseSequence:
@@ -45,13 +44,12 @@ def generate_poses(
 
     Args:
         seed: other seeds give other dances; on a CPU the same seed gives the same bytes.
-        fps: frame rate of the result.
-        num_frames: length of the result; by default that of the song.
+        fps: frame rate of the result, which is as long as the song to within half a frame.
         progress: called with the share of the song that is danced.
         direction: what is asked for beside the music.
     """
     danced = dance(model, condition_on(features), seed, progress, direction=direction)
-    frames = num_frames or max(1, round(features.seconds * fps))
+    frames = max(1, round(features.seconds * fps))
     return staged(danced.resampled(fps, frames), direction, features.grid.beat_times)
 
 

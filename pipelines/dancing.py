@@ -1,6 +1,7 @@
 """Listen to a song, and find or load who dances to it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -114,12 +115,10 @@ def load_dancer(config: Music2VideoConfig, seconds: float) -> Dancer:
     director = load_director(config, families_of(model), seconds)
 
     def dancer(song: SongFeatures) -> PoseSequence:
-        frames, direction = num_frames(song.seconds, config.fps), director(song)
+        direction = director(song)
         with tqdm(desc="dancing", total=1.0, bar_format=SHARE_BAR, disable=None) as bar:
-            return generate_poses(
-                model, song, config.seed, config.fps, frames, lambda share: _move(bar, share),
-                direction,
-            )  # fmt: skip
+            moved = partial(_move, bar)
+            return generate_poses(model, song, config.seed, config.fps, moved, direction)
 
     return dancer
 

@@ -1,17 +1,22 @@
 """List the moves that a dancer can be asked for, and draw them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from music2pose.generate import load_pose_model
+from music2pose.direction import Direction
+from music2pose.generate import generate_poses
+from music2pose.generator import PoseGenerator
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.features import extract_features
 from music2pose.motion.camera import Camera, follow, project
 from music2pose.moves.book import MOVES
 from music2pose.moves.perform import PHRASE, perform_move
 from music2pose.pose import PoseSequence
+from music2pose.synth.song import SongSpec, synthesise
 from pipelines.dancing import families_of
 from pipelines.output import check_output
 from pose2video.draw import draw_skeleton
@@ -24,6 +29,9 @@ SIDE = 128
 """Pixels of the square around a skeleton."""
 LABEL_HEIGHT = 22
 BPM, FPS = 120.0, 50.0
+SONG = SongSpec(seed=3, seconds=8.0, bpm=BPM, style="house", form=(("chorus", 4),))
+"""What families of moves are danced to, to be drawn."""
+FIRST_BEAT = 4
 
 
 class ListedMove(NamedTuple):
@@ -36,43 +44,52 @@ class ListedMove(NamedTuple):
     """Whether the dancer can be asked for it."""
 
 
-def list_moves(model: str) -> list[ListedMove]:
-    """Return the written moves, then all others that a dancer knows by name.
-
-    Raises:
-        CheckpointError: there is no such dancer.
-    """
-    known = families_of(load_pose_model(model))
+def list_moves(model: PoseGenerator) -> list[ListedMove]:
+    """Return the written moves, then all others that a dancer knows by name."""
+    known = families_of(model)
     written = [ListedMove(name, move.says, name in known) for name, move in MOVES.items()]
     return written + [ListedMove(name, "", True) for name in known if name not in MOVES]
 
 
-def draw_moves(listed: list[ListedMove], output: Path, overwrite: bool = False) -> None:
-    """Write a picture with a row of skeletons for each written move.
+def draw_moves(
+    model: PoseGenerator, listed: list[ListedMove], output: Path, overwrite: bool = False
+) -> None:
+    """Write a picture with a row of skeletons for each move: written ones as they are written,
+    others as the dancer dances them.
 
     Raises:
         VideoError: the picture cannot be written there.
     """
     check_output(output, SHEET_SUFFIXES, overwrite)
-    says = {move.name: move.says for move in listed if move.name in MOVES}
-    save_picture(output, sheet_of(says))
+    unwritten = [move.name for move in listed if move.name not in MOVES]
+    danced = dict(zip(unwritten, danced_families(model, unwritten), strict=True))
+    rows = [
+        drawn_row(f"{move.name}: {move.says or 'as it is danced'}", shown)
+        for move in listed
+        for shown in [danced[move.name] if move.name in danced else written_dance(move.name)]
+    ]
+    save_picture(output, np.vstack(rows))
 
 
-def sheet_of(says: Mapping[str, str]) -> np.ndarray:
-    """Return rows of skeletons, each below its name and what is seen, (H, W, 3) uint8 RGB.
+def drawn_row(text: str, poses: PoseSequence) -> np.ndarray:
+    """Return skeletons side by side below a line of text, (H, W, 3) uint8 RGB."""
+    cells = [
+        draw_skeleton(keypoints, confidence, SIDE, SIDE)
+        for keypoints, confidence in zip(poses.keypoints, poses.confidence, strict=True)
+    ]
+    return np.vstack([_label(text), np.hstack(cells)])
 
-    Args:
-        says: what is seen of each written move.
-    """
-    rows = []
-    for name, seen in says.items():
-        poses = written_dance(name)
-        cells = [
-            draw_skeleton(keypoints, confidence, SIDE, SIDE)
-            for keypoints, confidence in zip(poses.keypoints, poses.confidence, strict=True)
-        ]
-        rows += [_label(f"{name}: {seen}"), np.hstack(cells)]
-    return np.vstack(rows)
+
+def danced_families(model: PoseGenerator, names: list[str]) -> Iterator[PoseSequence]:
+    """Yield for each family four beats of a dance to a lively song, at the moments to draw."""
+    song = synthesise(SONG)
+    features = extract_features(Waveform(song.waveform, song.sample_rate))
+    times = FIRST_BEAT + np.arange(MOMENTS) / MOMENTS * 4
+    for name in names:
+        poses = generate_poses(model, features, direction=Direction(favoured=(name,)))
+        yield poses.at_times(
+            np.interp(times, np.arange(len(song.beat_times)), song.beat_times), FPS
+        )
 
 
 def written_dance(name: str) -> PoseSequence:

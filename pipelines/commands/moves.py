@@ -19,23 +19,25 @@ UNWRITTEN = "learned from recorded dances"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE",
-        help="a .png to draw the written moves on (default: only list them)",
+        help="a .png to draw them on (default: only list them)",
     )  # fmt: skip
     add_fields(parser, Config, "model")
     add_switches(parser, "--overwrite", "--json")
 
 
 def run(args: argparse.Namespace) -> None:
+    from music2pose.generate import load_pose_model
     from pipelines.moves import draw_moves, list_moves
 
-    model = config_of(args).model
+    name = config_of(args).model
+    model = load_pose_model(name)
     listed = list_moves(model)
     if args.output is not None:
-        draw_moves(listed, args.output, args.overwrite)
+        draw_moves(model, listed, args.output, args.overwrite)
     if args.json:
         print(json.dumps([move._asdict() for move in listed]))
         return
-    show(model, listed)
+    show(name, listed)
     if args.output is not None:
         print(f"wrote {args.output}")
 
