@@ -84,7 +84,8 @@ def danced_families(model: PoseGenerator, names: list[str]) -> Iterator[PoseSequ
     """Yield for each family four beats of a dance to a lively song, at the moments to draw."""
     song = synthesise(SONG)
     features = extract_features(Waveform(song.waveform, song.sample_rate))
-    times = FIRST_BEAT + np.arange(MOMENTS) / MOMENTS * 4
+    beats = FIRST_BEAT + np.arange(MOMENTS) / MOMENTS * 4
+    times = np.interp(beats, np.arange(len(song.beat_times)), song.beat_times)
     for name in names:
         poses = generate_poses(model, features, direction=Direction(favoured=(name,)))
         yield poses.at_times(

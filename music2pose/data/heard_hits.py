@@ -1,4 +1,4 @@
-"""Guess which drums are hit when, and where the melody goes, in a song of which no score is known."""
+"""Guess which drums are hit when in a song of which no score is known."""
 
 import numpy as np
 from scipy.signal import find_peaks

@@ -1,4 +1,4 @@
-"""How a passage of music asks to be danced: how large, by which limbs, and where the accents are."""
+"""How a passage of music asks to be danced: how large, by which limbs, with which accents."""
 
 import itertools
 from dataclasses import dataclass

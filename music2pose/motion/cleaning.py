@@ -42,7 +42,7 @@ def cleaned(motion: Motion) -> Iterator[Motion]:
     """Yield the parts of a take that are a dance, and its still ends under a name with ``_idle``.
 
     A leading T-pose, standing at the start and the end, floor work, jumps of the data and published
-    faults are cut out; where a fault lies in the middle, the parts are called ``_part1``, ``_part2``...
+    faults are cut out; where one lies in the middle, the parts are called ``_part1``, ``_part2``...
     """
     first, last = SOUND_SECONDS.get(motion.name, (0.0, motion.seconds))
     usable = ~impossible(motion) & ~_leading_t_pose(motion) & upright(motion)
