@@ -104,13 +104,13 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
     found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
     order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
     chosen = [found[index % len(found)] for index in order]
-    families = tuple(sorted({phrase.family for phrase in chosen} - {""}))
-    model.config = replace(model.config, families=families)
-    numbers = {name: number for number, name in enumerate(families)}
     model.phrases.copy_(torch.stack([phrase.codes for phrase in chosen]))
     model.phrase_bpm.copy_(torch.tensor([phrase.bpm for phrase in chosen]))
     model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
-    model.phrase_family.copy_(torch.tensor([numbers.get(p.family, -1) for p in chosen]))
+    families = sorted({phrase.family for phrase in chosen} - {""})
+    model.config = replace(model.config, families=tuple(families))
+    numbers = dict(zip(["", *families], range(-1, len(families)), strict=True))
+    model.phrase_family.copy_(torch.tensor([numbers[phrase.family] for phrase in chosen]))
 
 
 def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:

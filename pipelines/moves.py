@@ -88,9 +88,7 @@ def danced_families(model: PoseGenerator, names: list[str]) -> Iterator[PoseSequ
     times = np.interp(beats, np.arange(len(song.beat_times)), song.beat_times)
     for name in names:
         poses = generate_poses(model, features, direction=Direction(favoured=(name,)))
-        yield poses.at_times(
-            np.interp(times, np.arange(len(song.beat_times)), song.beat_times), FPS
-        )
+        yield poses.at_times(times, FPS)
 
 
 def written_dance(name: str) -> PoseSequence:

@@ -110,8 +110,7 @@ def synthetic_dances(
 ) -> Iterator[Dance]:
     """Yield dances to synthesised songs; the same for the same seed."""
     library = lively_library(motions, config.written_share)
-    still = [motion for motion in motions if motion.name.endswith(IDLE)]
-    idle_library = build_library(still) if still else None
+    idle_library = library_of_idles(motions)
     for number in range(config.num_dances):
         rng = np.random.default_rng((config.seed, number))
         seed = config.seed * 100_000 + number
@@ -119,13 +118,19 @@ def synthetic_dances(
         uses_samples = rng.random() < config.sample_share
         asked = float(rng.uniform(-1, 1)) if rng.random() < ASKED_SHARE else 0.0
         if is_silent and idle_library is not None:
-            features = with_tracker_confidence(silence(config.seconds), rng)
+            features = silence(config.seconds)
             quiet = DancedSong(features, manner_of(features, {}), asked=asked)
             yield dance_to(f"silence_{seed:08d}", quiet, idle_library, rng)
-        else:
-            heard = song(seed, config.seconds, samples if uses_samples else None, asked)
-            heard = replace(heard, features=with_tracker_confidence(heard.features, rng))
-            yield dance_to(f"song_{seed:08d}", heard, library, rng)
+            continue
+        heard = song(seed, config.seconds, samples if uses_samples else None, asked)
+        heard = replace(heard, features=with_tracker_confidence(heard.features, rng))
+        yield dance_to(f"song_{seed:08d}", heard, library, rng)
+
+
+def library_of_idles(motions: list[Motion]) -> MotionLibrary | None:
+    """Lay out the takes that stand about; None if there are none."""
+    still = [motion for motion in motions if motion.name.endswith(IDLE)]
+    return build_library(still) if still else None
 
 
 def dance_to(
