@@ -97,13 +97,8 @@ class DancedPhrase(NamedTuple):
 
 @torch.inference_mode()
 def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
-    """Teach the generator phrases of the training dances, as many of each dance."""
-    rng = np.random.default_rng(0)
-    sounding = [item for item in dances if is_sounding(item)]
-    each = -(-len(model.phrases) // len(sounding))
-    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
-    order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
-    chosen = [found[index % len(found)] for index in order]
+    """Teach the generator phrases of the training dances, and the names of what they are of."""
+    chosen = some_phrases(model, dances)
     model.phrases.copy_(torch.stack([phrase.codes for phrase in chosen]))
     model.phrase_bpm.copy_(torch.tensor([phrase.bpm for phrase in chosen]))
     model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
@@ -111,6 +106,16 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
     model.config = replace(model.config, families=tuple(families))
     numbers = dict(zip(["", *families], range(-1, len(families)), strict=True))
     model.phrase_family.copy_(torch.tensor([numbers[phrase.family] for phrase in chosen]))
+
+
+def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase]:
+    """Return as many phrases as the generator has room for, as many of each dance."""
+    rng = np.random.default_rng(0)
+    sounding = [item for item in dances if is_sounding(item)]
+    each = -(-len(model.phrases) // len(sounding))
+    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
+    order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
+    return [found[index % len(found)] for index in order]
 
 
 def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:
