@@ -7,7 +7,8 @@ the dancer hears them as it hears any recording, beats found by listening. The r
 choreographed to other unseen songs from the takes that training held out (written in the model's
 ``training.json``). Without ``--motion`` they are made of the held-out written moves alone. A real
 dance of the takes that training did use says how near a perfect pupil would come, and its first
-5 s, from which one move is repeated, how near it is to know a single move.
+5 s, from which one move is repeated, how near it is to know a single move. What it hears of a song
+is printed by ``benchmarks.listening``.
 """
 
 import argparse
@@ -20,11 +21,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.baselines import dance_difference, own_against_other, repeat_one_move
+from benchmarks.baselines import own_against_other, repeat_one_move
 from checkpoints.store import find_model
-from music2pose.conditioning import condition_on, danced_beats
+from music2pose.conditioning import danced_beats
 from music2pose.data.pairs import PairConfig, synthetic_dances
-from music2pose.generate import dance, generate_poses, load_pose_model
+from music2pose.generate import generate_poses, load_pose_model
 from music2pose.generator import PoseGenerator
 from music2pose.hearing.audio import Waveform, load_audio
 from music2pose.hearing.beats import BeatGrid
@@ -73,7 +74,6 @@ def main() -> None:
         *beat_rows(songs, dances),
         *motion_rows(dances, real),
         *variety_rows(model, songs, dances, real, taught),
-        *hearing_rows(model, songs, dances),
         *long_rows(model, args.long_songs),
         *recording_rows(model, args.music),
     ]
@@ -206,37 +206,6 @@ def variety_rows(
             Row("... of the taught dances themselves", f"{best:.1f}", "report"),
             Row(f"variety within a dance, {kind}", f"{variety:.2f}", "report"),
         ]
-    return rows
-
-
-def hearing_rows(model: PoseGenerator, songs: list[Heard], dances: list[PoseSequence]) -> list[Row]:
-    """Silence one thing that is heard and see what becomes of the dance."""
-    rng = np.random.default_rng(0)
-    rows = []
-    for name in ("spectrogram", "beats"):
-        changed, reports = [], []
-        for seed, song in enumerate(songs):
-            music = condition_on(song.features)
-            silenced = music._replace(**{name: np.zeros_like(getattr(music, name))})
-            poses = dance(model, silenced, seed).resampled(25.0, len(dances[seed]))
-            changed.append(dance_difference(poses, dances[seed]))
-            reports.append(beat_report(poses, song.beat_times, rng))
-        report = average_beats(reports)
-        rows.append(
-            Row(
-                f"{name} silenced: moves every joint by (torsos)",
-                f"{np.mean(changed):.2f}",
-                "clearly",
-                float(np.mean(changed)) > 0.1,
-            )
-        )
-        rows.append(
-            Row(
-                "... speed / dA / coherence then",
-                f"{report.mean_speed:.2f} / {report.shift_gain:.2f} / {report.coherence:.2f}",
-                "report",
-            )
-        )
     return rows
 
 
