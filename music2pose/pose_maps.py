@@ -1,9 +1,12 @@
 """Keypoints drawn as one picture per joint, and read back again; both differentiable."""
 
-import math
-
 import torch
 from torch import Tensor
+
+
+FAINTEST = -35.0
+"""Logarithm of what counts as nothing in a map: products of smaller numbers are not exact any more,
+and processors take many times as long for them."""
 
 
 def draw_pose_maps(keypoints: Tensor, confidence: Tensor, size: int, sigma: float = 1.0) -> Tensor:
@@ -20,7 +23,7 @@ def draw_pose_maps(keypoints: Tensor, confidence: Tensor, size: int, sigma: floa
     """
     centres = pixel_centres(size).to(keypoints)
     offset = (keypoints[..., None] - centres) * (size / sigma)  # (..., J, 2, size)
-    spot_x, spot_y = torch.exp(-0.5 * offset.square()).unbind(-2)
+    spot_x, spot_y = (-0.5 * offset.square()).clamp(min=FAINTEST).exp().unbind(-2)
     return confidence[..., None, None] * spot_y[..., :, None] * spot_x[..., None, :]
 
 
@@ -42,13 +45,14 @@ def read_pose_maps(logits: Tensor) -> tuple[Tensor, Tensor]:
     """
     logits = logits.float()
     size = logits.shape[-1]
-    flat = logits.flatten(-2)
-    weights = flat.softmax(-1).unflatten(-1, (size, size))
+    highest = logits.amax((-2, -1), keepdim=True).detach()
+    weights = (logits - highest).clamp(min=FAINTEST).exp()
+    across, down = weights.sum(-2), weights.sum(-1)  # (..., J, size)
+    total = across.sum(-1)
     centres = pixel_centres(size).to(logits)
-    x = (weights.sum(-2) * centres).sum(-1)
-    y = (weights.sum(-1) * centres).sum(-1)
-    level = flat.logsumexp(-1) - math.log(flat.shape[-1])
-    return torch.stack([x, y], dim=-1), level.sigmoid()
+    place = torch.stack([across @ centres, down @ centres], dim=-1) / total[..., None]
+    level = highest[..., 0, 0] + (total / size**2).log()
+    return place, level.sigmoid()
 
 
 def pixel_centres(size: int) -> Tensor:
