@@ -50,8 +50,7 @@ def main() -> None:
     args = checked(parser)
     started = time.time()
     model = load_pose_model(args.model)
-    pieces, around_breaks = recorded_pieces(args.songs, args.seconds)
-    pieces = pieces[: args.count]
+    pieces, around_breaks = recorded_pieces(args.songs, args.seconds, args.count)
     if len(pieces) < 2:
         parser.error(
             f"{args.songs} has {len(pieces)} songs of {args.seconds:g} s with NAME.beats.txt "
@@ -84,7 +83,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="checkpoints/music2pose")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each song (%(default)g)")
     parser.add_argument("--count", type=int, default=30, help="of the songs (%(default)s)")
-    parser.add_argument("--synthesised", type=int, default=20, help="songs (%(default)s)")
+    parser.add_argument("--synthesised", type=int, default=16, help="songs (%(default)s)")
     return parser
 
 
@@ -208,9 +207,10 @@ def section_rows(model: PoseGenerator) -> list[Row]:
 def speed_row(model: PoseGenerator) -> Row:
     """Time three minutes of song, once its samples are there, to poses; here and now."""
     song = synthesise(SongSpec(seed=FIRST_SEED + 3000, seconds=LONG_SECONDS))
-    started = time.time()
+    started, busy = time.time(), time.process_time()
     generate_poses(model, extract_features(Waveform(song.waveform)))
-    return Row("3 minutes of song to poses (s)", f"{time.time() - started:.1f}", "12 or less")
+    seconds = f"{time.time() - started:.1f} / {time.process_time() - busy:.1f}"
+    return Row("3 minutes of song to poses (s) / of all cores together", seconds, "12 or less")
 
 
 if __name__ == "__main__":

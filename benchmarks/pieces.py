@@ -42,16 +42,19 @@ class Piece(NamedTuple):
         return danced_beats(self.features.grid)
 
 
-def recorded_pieces(folder: Path, seconds: float) -> tuple[list[Piece], list[Piece]]:
-    """Return a piece of each song that is long enough, and one around each break of all songs.
+def recorded_pieces(folder: Path, seconds: float, count: int) -> tuple[list[Piece], list[Piece]]:
+    """Return a piece of each of the first songs that last so long, and one around each break.
 
     The break that a piece of the second kind is there for is its first one.
+
+    Args:
+        count: how many pieces of the first kind at most; breaks are those of all songs.
     """
     pieces, around = [], []
     for item in annotated(folder):
         sound = Waveform(np.concatenate(list(item.sound.blocks())))
         beats = known(item.beat_times)
-        if sound.seconds >= seconds:
+        if sound.seconds >= seconds and len(pieces) < count:
             start = min(FIRST_SHARE * sound.seconds, sound.seconds - seconds)
             pieces.append(cut_piece(item.name, sound, beats, start, start + seconds))
         breaks = breaks_heard(sound, beats)
