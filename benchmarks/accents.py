@@ -27,6 +27,8 @@ SMOOTHING_SECONDS = 0.04
 """Standard deviation of the Gaussian under which impacts are looked for."""
 PROMINENCE = 0.3
 """Of the standard deviation of the impact envelope, by which a peak must stand out."""
+LEAST_STOP = 0.01
+"""Torsos per second, the mean of all joints, by which the body must at least be stopped."""
 
 
 class Answers(NamedTuple):
@@ -89,7 +91,8 @@ def impacts(dance: PoseSequence) -> np.ndarray:
     speeds = np.ma.filled(joint_speeds(dance), 0.0)  # row k is (k + 0.5) / fps
     stopped = np.maximum(-np.diff(speeds, axis=0), 0).mean(axis=1)
     envelope = gaussian_filter1d(stopped, SMOOTHING_SECONDS * dance.fps)
-    peaks, _ = find_peaks(envelope, prominence=PROMINENCE * envelope.std())
+    least = max(PROMINENCE * float(envelope.std()), LEAST_STOP)
+    peaks, _ = find_peaks(envelope, prominence=least)
     return (peaks + 1) / dance.fps
 
 

@@ -5,12 +5,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.accents import Answers, answer_rows, answered, moved_by_beats, off_beat_hits
 from benchmarks.by_second import limb_rows, loudness_rows
 from benchmarks.drum_breaks import Break
 from benchmarks.families import sections_likeness
 from benchmarks.listening import break_rows, true_beat_row
-from benchmarks.pieces import Piece, cut_piece, form_song, made_pieces
+from benchmarks.pieces import Piece, cut_piece, form_song
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.pose import PoseSequence
 from tests.dancers import joint, sequence, standing, swaying
@@ -65,28 +64,6 @@ def test_the_beats_of_a_song_are_met_at_any_level():
     at_half, beside = swaying(beats[::2], 30.0), swaying(np.cumsum(np.full(40, 0.71)), 30.0)
     assert value(true_beat_row([piece], [at_half]).value) > 0.9
     assert value(true_beat_row([piece], [beside]).value) < 0.3
-
-
-def test_hits_are_answered_by_a_body_that_slows_down_on_them():
-    hits = np.array([1.3, 4.1, 7.7, 10.9, 12.2])
-    rests = Answers(hits, hits + 0.05, np.arange(0, 20, 0.5), 20.0)
-    late = rests._replace(kinematic=hits + 0.07)
-    assert answered([rests], lambda song: song.hits) == 1
-    assert answered([late], lambda song: song.hits) == 0
-    assert answered([rests, late], lambda song: song.hits) == 0.5
-    assert moved_by_beats(rests, 2) == pytest.approx(hits + 1.0)
-
-
-def test_off_beat_hits_are_strong_apart_and_away_from_beats():
-    (piece,) = made_pieces(1, 30.0)
-    hits = off_beat_hits(piece)
-    assert len(hits) > 3
-    assert np.diff(hits).min() >= 0.25
-    for beats in (piece.beat_times, piece.danced):
-        assert np.abs(hits[:, None] - beats).min() > 0.09
-    answer = answer_rows([piece], [swaying(hits, 30.0)])[0]
-    assert value(answer.value) > 0.25
-    assert answer.met
 
 
 def test_a_dance_that_stands_in_breaks_is_known_by_its_name():
