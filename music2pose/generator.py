@@ -44,7 +44,7 @@ class GeneratorConfig:
     """Channels after the first down block; the deeper ones have two and four times as many."""
     hidden_channels: int = 64
     """Channels of the ConvLSTM's state, an image of 4x4 for a ``map_size`` of 32."""
-    condition_channels: int = 96
+    condition_channels: int = 160
     noise_channels: int = 32
     """Length of the code that names a move."""
     map_size: int = 32
@@ -107,10 +107,12 @@ class PosePrior(nn.Module):
         returns: keypoints (..., 18, 2), most of them in [0, 1]
     """
 
-    def __init__(self, condition_channels: int, width: int = 256) -> None:
+    def __init__(self, condition_channels: int, width: int = 384) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(condition_channels, width),
+            nn.LeakyReLU(LEAK),
+            nn.Linear(width, width),
             nn.LeakyReLU(LEAK),
             nn.Linear(width, width),
             nn.LeakyReLU(LEAK),
@@ -149,6 +151,7 @@ class PoseGenerator(
 
         self.listener = Listener(cond)
         self.code_encoder = nn.Linear(config.noise_channels, cond)
+        self.gain = nn.Linear(cond, cond)
         self.mixer = nn.Sequential(
             nn.LeakyReLU(LEAK), nn.Linear(cond, cond), nn.LeakyReLU(LEAK), nn.Linear(cond, cond)
         )
@@ -170,6 +173,7 @@ class PoseGenerator(
         self.apply(initialise)
         self.move_encoder = MoveEncoder(config.noise_channels)
         self.memory.open_forget_gates()
+        nn.init.zeros_(self.gain.weight)
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
         nn.init.constant_(self.head.bias, SEEN_LEVEL)
@@ -190,14 +194,14 @@ class PoseGenerator(
         self.register_buffer("phrase_family", torch.full((config.num_phrases,), -1))
 
     def condition(self, heard: Tensor, codes: Tensor) -> Tensor:
-        """Mix what is heard with the code of the move to dance.
+        """Let what is heard scale and shift (FiLM) the code of the move to dance.
 
         Shape:
             heard: (..., C_condition), from ``listener``
             codes: (..., C_noise)
             returns: (..., C_condition)
         """
-        return self.mixer(heard + self.code_encoder(codes))
+        return self.mixer(heard + self.code_encoder(codes) * (1 + self.gain(heard)))
 
     def recall(self, state: State) -> Tensor:
         """Return the code that the ConvLSTM's state remembers: (B, C_noise)."""

@@ -11,6 +11,8 @@ POSE_STRIDE = 2
 """The generator takes every second feature frame; poses in between are interpolated."""
 FIRST_KERNEL = 7
 DILATIONS = (1, 2, 4, 8, 16, 32)
+NUM_MANNERS = 7
+"""How the music asks to be danced, see ``music2pose.data.manner.Manner.channels``."""
 SOUND_REACH = FIRST_KERNEL // 2 + POSE_STRIDE * sum(DILATIONS)
 """Feature frames before and after a pose whose sound reaches it: 129, 5.2 s."""
 
@@ -52,7 +54,7 @@ class Listener(nn.Module):
         self.beats = nn.Linear(NUM_BEAT_CHANNELS, channels)
         self.energy = nn.Linear(1, channels)
         self.unheard = nn.Parameter(torch.zeros(channels))
-        self.pulse = nn.Linear(channels, 2)
+        self.told = nn.Linear(channels, 2 + NUM_MANNERS)
         self.apply(initialise)
         for block in self.blocks:
             nn.init.zeros_(block.mix.weight)

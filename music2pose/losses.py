@@ -316,6 +316,17 @@ def pulse_loss(pulse: Tensor, position: Tensor, is_known: Tensor) -> Tensor:
     return weighted_mean((pulse - true).square().sum(-1), is_known.to(pulse.dtype))
 
 
+def manner_loss(told: Tensor, true: Tensor) -> Tensor:
+    """Mean absolute difference between how music asks to be danced, and how it was heard to.
+
+    Shape:
+        told, true: (B, T, 7); what is NaN in ``true`` is not known
+    """
+    is_known = ~true.isnan()
+    difference = (told - true.nan_to_num()).abs()
+    return weighted_mean(difference, is_known.to(told.dtype))
+
+
 def torso_lengths(keypoints: Tensor) -> Tensor:
     """Return the distance from the neck to the middle of the hips: (..., 18, 2) -> (...)."""
     hips = (keypoints[..., JOINT["right_hip"], :] + keypoints[..., JOINT["left_hip"], :]) / 2

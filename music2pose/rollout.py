@@ -51,7 +51,7 @@ class Prior(NamedTuple):
 
     keypoints: Tensor  # (B, T, 18, 2)
     codes: Codes
-    pulse: Tensor  # (B, T, 2), sine and cosine of the beat as the sound alone tells it
+    told: Tensor  # (B, T, 9), what the sound alone tells: sine and cosine of the beat; the manner
 
 
 class Rollout(NamedTuple):
@@ -117,19 +117,19 @@ class Unroller(nn.Module):
         sound = model.listener.listen(batch.sound)
         beats = batch.beats * plan.beats_told[:, None, None]
         heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
-        pulse = model.listener.pulse(sound).float()
-        prior = Prior(model.prior(model.condition(heard, wanted)), codes, pulse)
+        told = model.listener.told(sound).float()
+        prior = Prior(model.prior(model.condition(heard, wanted)), codes, told)
         if prior_only:
             return prior
 
         first = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
         pose, state = (first, None) if carry is None else carry
         given[:, 0] |= carry is None
-        told = torch.where(given[..., None], wanted, torch.nan)
+        given_codes = torch.where(given[..., None], wanted, torch.nan)
         danced, recalled = [pose], []
         for frame in range(moves.shape[1]):
             previous = disturb(given_pose(batch, plan, frame, pose), plan, frame)
-            pose, state = model(previous, heard[:, frame], told[:, frame], state)
+            pose, state = model(previous, heard[:, frame], given_codes[:, frame], state)
             danced.append(pose)
             recalled.append(model.recall(state))
         assert state is not None
@@ -236,10 +236,11 @@ def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
         band = int(torch.randint(NUM_MELS - MASKED_MELS, (1,), generator=rng))
         first = int(torch.randint(frames - MASKED_FRAMES, (1,), generator=rng))
         chance = torch.rand(2, generator=rng)
-        for part in (level, relative):
+        for part in (level[index], relative[index]):
+            usual = part.mean(0)
             if chance[0] < MASK_CHANCE:
-                part[index, :, band : band + MASKED_MELS] = 0
+                part[:, band : band + MASKED_MELS] = usual[band : band + MASKED_MELS]
             if chance[1] < MASK_CHANCE:
-                part[index, first : first + MASKED_FRAMES] = 0
+                part[first : first + MASKED_FRAMES] = usual
     level.clamp_(0, 1)
     return batch._replace(sound=sound)

@@ -45,7 +45,10 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     return {
         "pose_prior": losses.position_loss(prior.keypoints[own], true, seen),
         "kl": losses.kl_loss(*prior.codes),
-        "pulse": losses.pulse_loss(prior.pulse, batch.position[:, 1:], batch.beats[..., -1] > 0),
+        "pulse": losses.pulse_loss(
+            prior.told[..., :2], batch.position[:, 1:], batch.beats[..., -1] > 0
+        ),
+        "manner": losses.manner_loss(prior.told[..., 2:], batch.manner),
     }
 
 

@@ -79,6 +79,7 @@ class DancerLossWeights(LossWeights):
     kl: float = 0.003
     recall: float = 2.0
     pulse: float = 1.0
+    manner: float = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from music2pose.data.pairs import (
     recording,
     synthetic_dances,
     true_pair,
+    unknown_manner,
 )
 from music2pose.hearing.audio import load_audio
 from music2pose.hearing.features import FEATURE_FPS, extract_features
@@ -241,7 +242,8 @@ def recorded_dances(
         if poses is not None:
             families = np.full(len(poses), path.parent.name)
             music = condition_on(features)
-            yield Dance(f"video_{index}_{path.stem}", poses, music, poses, families)
+            parts = families, unknown_manner(len(poses))
+            yield Dance(f"video_{index}_{path.stem}", poses, music, poses, *parts)
             continue
         song = recording(features)
         for number in range(config.dances_per_song):

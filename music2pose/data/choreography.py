@@ -182,7 +182,7 @@ def choreograph(
     families = np.array([library.families[take] for take in takes])
     return Dance(
         name, poses, condition_on(features, song.asked), plain_poses,
-        families[phrase_at(plan, position)],
+        families[phrase_at(plan, position)], song.manner.channels,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from checkpoints.foreign import BROKEN_DATA, why
 from music2pose import MusicError
 from music2pose.conditioning import Conditioning, sound_around, sound_channels
 from music2pose.listener import POSE_STRIDE, SOUND_REACH
-from music2pose.pose import PoseSequence, mirrored
+from music2pose.pose import PoseSequence
 
 CANVAS_ASPECT = 1.0
 MARGIN = 20
@@ -34,9 +34,11 @@ class Dance:
     says what is danced; the same as ``poses`` where that is all that is known."""
     families: np.ndarray
     """(T,) names of the moves that are danced at each frame."""
+    manner: np.ndarray
+    """(T, 7) how the music asks to be danced, see ``Manner.channels``; NaN where nobody knows."""
 
     def __post_init__(self) -> None:
-        lengths = {*map(len, (self.poses, self.plain, self.families, *self.music))}
+        lengths = {*map(len, (self.poses, self.plain, self.families, self.manner, *self.music))}
         if len(lengths) > 1:
             raise ValueError(f"{self.name}: poses and music differ in length: {sorted(lengths)}")
 
@@ -57,6 +59,7 @@ class Batch(NamedTuple):
         sound: (B, S, 128) at the feature rate, the run with ``SOUND_REACH`` before and after it
         beats: (B, T, 8), energy: (B, T)
         position: (B, T + 1) danced beats, counted like ``keypoints``
+        manner: (B, T, 7) how the music asks to be danced; NaN where nobody knows
         near_plain: (B, N, 18, 2), the plain dance of the run, with ``MARGIN`` frames on each side
         near_moves: (B, N), which move a frame belongs to, counted from 0
         near_progress: (B, N) in [0, 1), how far through it
@@ -68,6 +71,7 @@ class Batch(NamedTuple):
     beats: Tensor
     energy: Tensor
     position: Tensor
+    manner: Tensor
     near_plain: Tensor
     near_moves: Tensor
     near_progress: Tensor
@@ -85,7 +89,8 @@ def save_dance(dance: Dance, path: Path) -> None:
     """Write a dance as ``.npz``, whole or not at all."""
     music = {name: _compact(part) for name, part in dance.music._asdict().items()}
     poses = {"keypoints": dance.poses.keypoints, "confidence": dance.poses.confidence}
-    poses |= {"plain": dance.plain.keypoints, "families": dance.families}
+    poses |= {"plain": dance.plain.keypoints, "manner": _compact(dance.manner)}
+    poses["families"] = dance.families
     rate = {"fps": np.array(dance.poses.fps), "aspect": np.array(dance.poses.aspect)}
     with whole_file(path) as partial, partial.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **poses, **rate, **music)
@@ -114,7 +119,8 @@ def load_dance(path: Path) -> Dance:
             aspect=float(data["aspect"]),
         )
         plain = replace(poses, keypoints=_precise(data["plain"]))
-        return Dance(path.stem, poses, Conditioning(**music), plain, data["families"])
+        parts = data["families"], _precise(data["manner"])
+        return Dance(path.stem, poses, Conditioning(**music), plain, *parts)
     except BROKEN_DATA as error:
         raise MusicError(f"{path} is damaged ({why(error)}); prepare the dances anew") from error
 
@@ -163,17 +169,16 @@ class RunSampler:
         windows = []
         for dance in (self.dances[index] for index in chosen):
             start = int(rng.integers(len(dance) - self.run_frames))
-            flip = bool(rng.integers(2))
             first = start + (MARGIN + window * self.num_frames) * POSE_STRIDE
-            windows.append(cut_window(dance, first, self.num_frames, flip))
+            windows.append(cut_window(dance, first, self.num_frames))
         return Batch(*(torch.stack(parts) for parts in zip(*windows, strict=True)))
 
 
-def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
+def cut_window(dance: Dance, first: int, num_frames: int) -> Batch:
     """Cut one run, without a batch dimension, beginning at feature frame ``first``."""
     near = first + POSE_STRIDE * np.arange(-MARGIN, num_frames + MARGIN)
     run, own = near[MARGIN - 1 : -MARGIN], near[MARGIN:-MARGIN]
-    poses, plain = _cut(dance.poses, run, flip), _cut(dance.plain, near, flip)
+    poses, plain = _cut(dance.poses, run), _cut(dance.plain, near)
     music, moves = dance.music, dance.music.moves[near]
     sound = sound_around(dance.sound, own[0] - SOUND_REACH, own[-1] + SOUND_REACH + 1)
     return Batch(
@@ -183,13 +188,12 @@ def cut_window(dance: Dance, first: int, num_frames: int, flip: bool) -> Batch:
         torch.tensor(music.beats[own]),
         torch.tensor(music.energy[own]),
         torch.tensor(music.position[run], dtype=torch.float32),
+        torch.tensor(dance.manner[own]),
         torch.tensor(plain.keypoints, dtype=torch.float32),
         torch.tensor(moves - moves[0]),
         torch.tensor(music.progress[near]),
     )
 
 
-def _cut(poses: PoseSequence, frames: np.ndarray, flip: bool) -> PoseSequence:
-    """Return some frames of a dance, or of its mirror image."""
-    cut = replace(poses, keypoints=poses.keypoints[frames], confidence=poses.confidence[frames])
-    return mirrored(cut) if flip else cut
+def _cut(poses: PoseSequence, frames: np.ndarray) -> PoseSequence:
+    return replace(poses, keypoints=poses.keypoints[frames], confidence=poses.confidence[frames])

@@ -78,6 +78,15 @@ class Manner:
     sway: np.ndarray
     accents: np.ndarray
 
+    @property
+    def channels(self) -> np.ndarray:
+        """All but the accents, each of about unit size: (T, 7) float32."""
+        rows = (
+            self.energy, self.legs, self.arms, self.give / MOST_METRES, self.hits, self.reach,
+            self.sway,
+        )  # fmt: skip
+        return np.stack(rows, axis=1).astype(np.float32)
+
 
 def manner_of(
     features: SongFeatures,

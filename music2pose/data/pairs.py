@@ -26,6 +26,7 @@ from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE, SongFeatures, features_from_grid
 from music2pose.hearing.sections import detect_sections
+from music2pose.listener import NUM_MANNERS
 from music2pose.metrics.body import body_scale
 from music2pose.motion.camera import Camera, follow, project, random_camera
 from music2pose.motion.motion import Body, Motion, random_body, retarget
@@ -39,6 +40,8 @@ WRITTEN = "move_"
 SILENCE_BPM = 100.0
 CUT_SHARE = 0.25
 """Of the synthesised songs, those that fall silent for a while."""
+MUTED_SHARE = 0.05
+"""Of the others, those of which nothing is heard at all."""
 ASKED_SHARE = 0.4
 """Of the dances, those that are calmer or wilder than the music asks for, because asked to be."""
 
@@ -153,7 +156,8 @@ def true_pair(take: Motion, music: Path, rng: np.random.Generator) -> Dance:
     poses = project(motion, random_camera(rng), CANVAS_ASPECT)
     poses = poses.resampled(FEATURE_FPS, len(features))
     families = np.full(len(poses), take.family)
-    return Dance(f"pair_{take.name}", poses, condition_on(features), poses, families)
+    music = condition_on(features)
+    return Dance(f"pair_{take.name}", poses, music, poses, families, unknown_manner(len(poses)))
 
 
 def known_grid(bpm: float, start: float, seconds: float) -> BeatGrid:
@@ -181,6 +185,8 @@ def song(seed: int, seconds: float, samples: Path | None = None, asked: float = 
     made = synthesise(spec, samples)
     if rng.random() < CUT_SHARE:
         made = cut_out(made, rng)
+    elif rng.random() < MUTED_SHARE:
+        made = replace(made, waveform=np.zeros_like(made.waveform), played={})
     grid = BeatGrid(made.beat_times, made.downbeat_times, made.bpm, confidence=1.0)
     features = features_from_grid(Waveform(made.waveform, made.sample_rate, Path()), grid)
     ends = [*(start for start, _ in made.sections[1:]), seconds]
@@ -222,6 +228,11 @@ def with_tracker_confidence(features: SongFeatures, rng: np.random.Generator) ->
     """Return the features with a confidence such as a tracker might report for known beats."""
     confidence = features.grid.confidence * rng.uniform(0.4, 1.0)
     return replace(features, grid=replace(features.grid, confidence=confidence))
+
+
+def unknown_manner(num_frames: int) -> np.ndarray:
+    """Return the manner, (T, 7), of music of which nobody knows how it asks to be danced."""
+    return np.full((num_frames, NUM_MANNERS), np.nan, np.float32)
 
 
 def framed(poses: PoseSequence) -> PoseSequence:
