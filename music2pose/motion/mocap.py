@@ -23,6 +23,7 @@ from music2pose.motion.aistpp import (
 )
 from music2pose.motion.bvh import Bvh, read_bvh
 from music2pose.motion.cleaning import cleaned
+from music2pose.motion.families import family_of
 from music2pose.motion.motion import Motion, unit
 from music2pose.motion.skeletons import (
     assemble,
@@ -228,7 +229,8 @@ def read_motions(path: Path) -> list[Motion]:
     if path.suffix.lower() not in readers:
         raise MusicError(f"{path} is no motion file; give one in {', '.join(readers)}")
     with _said_of(path):
-        return readers[path.suffix.lower()](path)
+        family = family_of(path)
+        return [replace(motion, family=family) for motion in readers[path.suffix.lower()](path)]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from music2pose.motion.aistpp import (
 )
 from music2pose.motion.bvh import read_bvh
 from music2pose.motion.cleaning import cleaned, smoothed_speeds
+from music2pose.motion.families import family_of
 from music2pose.motion.mocap import load_motions, read_bvh_motion, read_motions
 from music2pose.motion.motion import (
     BONES,
@@ -686,7 +687,7 @@ def test_clips_stay_apart_and_know_their_music(tmp_path):
     first, second = load_motions(tmp_path)
     assert [motion.music_start for motion in (first, second)] == [2.0, 8.0]
     assert first.group == second.group == "gBR_sBM_ch02" and first.name != second.name
-    assert first.seconds == 2 and first.bpm == 80
+    assert first.seconds == 2 and first.bpm == 80 and first.family == "break"
     np.testing.assert_allclose(head_frame(first.joints)[0], np.eye(3), atol=0.05)
 
 
@@ -751,6 +752,44 @@ def test_a_folder_without_motion_gives_none_and_a_missing_one_is_named(tmp_path)
     assert load_motions(tmp_path) == []
     with pytest.raises(MusicError, match="is no folder"):
         load_motions(tmp_path / "nowhere")
+
+
+# Families
+
+
+@pytest.mark.parametrize(
+    ("file", "family"),
+    [("60/60_12_scaled.bvh", "salsa"), ("05_18.bvh", "modern"), ("85_14.npz", "breakdance"),
+     ("131_02.bvh", "jackson"), ("gMH_sBM_cAll_d22_mMH0_ch01.pkl", "middle_hip_hop"),
+     ("gWA_sBM_c01_d25_mWA0_ch02.npz", "waacking"), ("J_Dance1_Modern.npz", "modern"),
+     ("J_Dance0_StepTouch.npz", "step_touch"), ("J_ShortDance16_JazzWalk.npz", "jazz_walk"),
+     ("does_the_robot_dance.npz", "robot"), ("moonwalks_backwards.npz", "moonwalk"),
+     ("dab.bvh", "dab"), ("waves_hello_with_the_right_hand.npz", "wave_hello")],
+)  # fmt: skip
+def test_files_tell_their_family_by_name(file, family):
+    assert family_of(Path("sets", file)) == family
+
+
+def test_a_file_that_says_nothing_is_of_the_family_of_its_folder():
+    for name in ("J_Dance12_LushLife.npz", "take 05_18.bvh", "robotics.bvh", "crosswalk.bvh"):
+        assert family_of(Path("data", "Anna's Moves (2)", name)) == "anna_s_moves_2"
+
+
+def test_every_part_and_view_of_a_take_keeps_its_family(tmp_path):
+    dance, jump = dancing(200).joints, dancing(200, seed=1).joints + np.array([3, 0, 0])
+    names = [f"{side}_{part}" for side in ("right", "left") for part in
+             ("upper_arm", "lower_arm", "hand", "thigh", "shin", "foot")]  # fmt: skip
+    order = [JOINT["neck"], *range(2, 5), *range(8, 11), *range(5, 8), *range(11, 14)]
+    joints = np.concatenate([dance, jump])[:, order]
+    np.savez(tmp_path / "disco.npz", joints=joints, names=["head", *names], fps=50)
+    parts = load_motions(tmp_path)
+    assert [part.name for part in parts if "idle" not in part.name] == [
+        "disco_part1",
+        "disco_part2",
+    ]
+    for part in parts:
+        for view in (part, part.mirrored(), part.resampled(25), retarget(part, Body())):
+            assert view.family == "disco"
 
 
 # The real sets
