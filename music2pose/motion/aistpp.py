@@ -119,7 +119,8 @@ def read_aistpp_motion(path: Path) -> Motion:
     try:
         is_smpl, fps = _smpl_names(data) is not None, _fps(data, path)
         joints = _smpl_motion(data) if is_smpl else _coco_motion(_keypoints3d(data))
-        return Motion(grounded(joints, fps), fps, path.stem, *_music_of(data, path.stem))
+        group, bpm, start = _music_of(data, path.stem)
+        return Motion(grounded(joints, fps), fps, path.stem, group, bpm=bpm, music_start=start)
     except MusicError:
         raise
     except BROKEN_DATA as error:
@@ -230,8 +231,8 @@ def clip_motions(arrays: dict[str, np.ndarray], fps: float, name: str) -> list[M
             fps,
             f"{name}_s{segment}",
             aist_group(name),
-            float(arrays["bpm"]),
-            float(segment) * frames / fps,
+            bpm=float(arrays["bpm"]),
+            music_start=float(segment) * frames / fps,
         )
         for index, segment in enumerate(arrays["seg"])
     ]

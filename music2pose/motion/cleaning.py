@@ -1,10 +1,12 @@
 """Cut a take of motion capture down to what is dance: no T-pose, no waiting, no faults."""
 
+import logging
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from music2pose.motion.mending import mended
 from music2pose.motion.motion import (
     BONES,
     HEAD_BONES,
@@ -16,6 +18,8 @@ from music2pose.motion.motion import (
 )
 from music2pose.motion.skeletons import SIDES
 from music2pose.pose import JOINT
+
+logger = logging.getLogger(__name__)
 
 SOUND_SECONDS = {"60_06": (0.0, 0.0), "60_07": (0.0, 25.4), "60_10": (6.2, 60.0)}
 """The seconds to keep of published takes with known faults: 60_06 and the end of 60_07 have the
@@ -29,24 +33,29 @@ IDLE_SPEED = 0.5
 SHORTEST_SECONDS = 1.5
 """Shorter pieces between two faults are left out."""
 SHORTEST_IDLE_SECONDS = 1.2
-LOWEST_HIPS, LOWEST_NECK = 0.35, 0.2
-"""Metres of the hips above the feet, and of the neck above the hips, below which a dancer is not
-upright but works on the floor."""
 FASTEST_BONE = {"torso": 800.0, "axis": 1450.0, "limb": 2500.0}
 """Degrees per second that no dancer reaches: the spine; shoulders, hips and head; arms and legs."""
 FASTEST_ROOT = 6.0
 """Metres per second."""
+LOWEST_HIPS, LOWEST_NECK = 0.25, 0.15
+"""Metres above the lower ankle, and above the hips, of a body that is upright."""
+LONGEST_DIP_SECONDS = 0.2
 
 
 def cleaned(motion: Motion) -> Iterator[Motion]:
     """Yield the parts of a take that are a dance, and its still ends under a name with ``_idle``.
 
-    A leading T-pose, standing at the start and the end, floor work, jumps of the data and published
-    faults are cut out; where one lies in the middle, the parts are called ``_part1``, ``_part2``...
+    Short faults are mended. A leading T-pose, standing at the start and the end, jumps of the data,
+    published faults, and what is not danced upright are cut out; where that lies in the middle, the
+    parts are called ``_part1``, ``_part2``...
     """
     first, last = SOUND_SECONDS.get(motion.name, (0.0, motion.seconds))
-    usable = ~impossible(motion) & ~_leading_t_pose(motion) & upright(motion)
-    times = np.arange(len(motion)) / motion.fps
+    begins = int(_leading_t_pose(motion).sum())
+    if begins == len(motion):
+        return
+    motion = mended(motion.part(begins, len(motion)))
+    usable = ~impossible(motion) & _on_the_feet(motion)
+    times = (begins + np.arange(len(motion))) / motion.fps
     usable &= (times >= first) & (times < last)
     runs = [run for run in _runs(usable) if run[1] - run[0] >= SHORTEST_SECONDS * motion.fps]
     for number, (start, stop) in enumerate(runs, 1):
@@ -66,13 +75,27 @@ def impossible(motion: Motion) -> np.ndarray:
 
 
 def upright(motion: Motion) -> np.ndarray:
-    """Return (T,) bool: frames in which the dancer is on the feet, the head up."""
+    """Return (T,) bool: the hips are above the lower foot, and the shoulders above the hips.
+
+    Kicks over the head, squats and bows to the level of the hips are; lying, handstands, flips and
+    what is danced on hands and feet are not. A dip that is soon over counts as upright.
+    """
     joints = motion.joints
     hips, neck = hip_centre(joints)[:, 1], joints[:, JOINT["neck"], 1]
-    feet = joints[:, [JOINT[f"{side}_ankle"] for side in SIDES], 1]
-    is_up = (hips - feet.min(axis=1) > LOWEST_HIPS) & (neck - hips > LOWEST_NECK)
-    is_down = maximum_filter1d(~(is_up & (feet.max(axis=1) < neck)), round(0.3 * motion.fps))
-    return ~is_down
+    feet = joints[:, [JOINT[f"{side}_ankle"] for side in SIDES], 1].min(axis=1)
+    stands = (hips - feet > LOWEST_HIPS) & (neck - hips > LOWEST_NECK)
+    for start, stop in _runs(~stands):
+        stands[start:stop] = stop - start < LONGEST_DIP_SECONDS * motion.fps
+    return stands
+
+
+def _on_the_feet(motion: Motion) -> np.ndarray:
+    """Return ``upright`` and log how much of the take is not."""
+    stands = upright(motion)
+    if not stands.all():
+        seconds = (~stands).sum() / motion.fps
+        logger.warning("left out: %.1f s of %s that are not danced upright", seconds, motion.name)
+    return stands
 
 
 def _fastest_bones() -> np.ndarray:

@@ -1,56 +1,77 @@
-"""The names under which people ask for kinds of moves, told by the names of published takes."""
+"""The names under which people ask for kinds of dance, told by the names of files."""
 
 import re
 from pathlib import Path
 
 FAMILIES = {
-    r"6[01]_\d\d.*": "salsa",
-    r"05_\d\d.*": "modern",
-    r"55_\d\d.*": "free_dance",
-    r"85_\d\d.*": "breakdance",
-    r"131_\d\d.*": "jackson",
-    r"gBR_.*": "breakdance",
-    r"gHO_.*": "house",
-    r"gJB_.*": "ballet_jazz",
-    r"gJS_.*": "street_jazz",
-    r"gKR_.*": "krump",
-    r"gLH_.*": "hip_hop",
-    r"gLO_.*": "locking",
-    r"gMH_.*": "middle_hip_hop",
-    r"gPO_.*": "popping",
-    r"gWA_.*": "waacking",
-    r"does_the_robot_dance": "robot",
-    r"moonwalks_backwards": "moonwalk",
-    r"does_jumping_jacks": "jumping_jacks",
-    r"dance00": "free_dance",
-    r"jesse_dance": "jesse",
+    r"^6[01]_\d\d": "salsa",
+    r"^05_\d\d": "modern",
+    r"^55_\d\d": "whirl",
+    r"^85_\d\d": "breakdance",
+    r"^131_\d\d": "jackson",
+    r"^g_br": "breakdance",
+    r"^g_ho": "house",
+    r"^g_jb": "ballet_jazz",
+    r"^g_js": "street_jazz",
+    r"^g_kr": "krump",
+    r"^g_lh": "hip_hop",
+    r"^g_lo": "locking",
+    r"^g_mh": "middle_hip_hop",
+    r"^g_po": "popping",
+    r"^g_wa": "waacking",
+    r"robot": "robot",
+    r"moonwalks?": "moonwalk",
+    r"jumping_jacks?": "jumping_jacks",
+    r"jump(?:s|ing)?": "jump",
+    r"waves?_hello": "wave_hello",
+    r"zombie": "zombie",
+    r"dab": "dab",
+    r"modern": "modern",
+    r"disco": "disco",
+    r"jazz_walk": "jazz_walk",
+    r"walks?": "walk",
+    r"step_touch": "step_touch",
+    r"shuffle": "shuffle",
+    r"tik_?tok": "tiktok",
+    r"west_coast": "west_coast",
+    r"woah": "woah",
+    r"hype": "hype",
+    r"sassy": "sassy",
+    r"party": "party",
+    r"nineties": "nineties",
+    r"dad_dance": "dad_dance",
+    r"wiggle_dance": "wiggle",
+    r"stretch_dance": "stretch",
+    r"spiral_dance": "spiral",
+    r"^dance\d\d|^jesse_dance": "free_dance",
 }
-"""Name of a take, whole, to its family: subjects of the CMU motion capture database; genres of the
-AIST dance database (Tsuchida et al. 2019); stick figures and Animated Drawings."""
-OWN_NAME = r"[A-Z]_(?:Short)?(?:Dance\d+_)?(\w+?)(?:Dance)?"
-"""Takes of G1 Moves: ``J_Dance18_TikTok``, ``B_SpiralDance``."""
+"""Whole words of a take's plain name, of which the first that fits counts, and its family.
+
+Numbers are subjects of the CMU motion capture database, by its index. Letters after ``g`` are the
+genres of the AIST dance database (Tsuchida et al., ISMIR 2019, and aistdancedb.ongaaccel.jp). The
+rest are words that say by themselves how somebody dances."""
 
 
 def family_of(path: Path) -> str:
-    """Return the family of a motion file: a known one, or the name of its folder.
+    """Return the family of a motion file: what its name says, or the plain name of its folder.
 
-    >>> [family_of(Path("a/b", name)) for name in ("60_12.bvh", "gPO_sBM_c01.npz", "take.bvh")]
-    ['salsa', 'popping', 'b']
-    >>> [family_of(Path("a", f"{name}.npz")) for name in ("J_Dance0_StepTouch", "B_SpiralDance")]
-    ['step_touch', 'spiral']
+    >>> [family_of(Path("a/b", name)) for name in ("60_12_scaled.bvh", "gPO_sBM_c01_d10.npz")]
+    ['salsa', 'popping']
+    >>> [family_of(Path("My moves (2)", name)) for name in ("J_Dance18_TikTok.npz", "take 60.bvh")]
+    ['tiktok', 'my_moves_2']
     """
-    for pattern, family in FAMILIES.items():
-        if re.fullmatch(pattern, path.stem):
+    name = plain_name(path.stem)
+    for words, family in FAMILIES.items():
+        if re.search(rf"(?:^|(?<=_))(?:{words})(?=_|$)", name):
             return family
-    own = re.fullmatch(OWN_NAME, path.stem)
-    return plain_name(own[1] if own else path.absolute().parent.name)
+    return plain_name(path.absolute().parent.name)
 
 
 def plain_name(name: str) -> str:
     """Return a name in small letters, digits and underscores.
 
-    >>> plain_name("TikTok"), plain_name("My moves (new)"), plain_name("LetsGO")
-    ('tik_tok', 'my_moves_new', 'lets_go')
+    >>> plain_name("StepTouch"), plain_name("My moves (new)"), plain_name("LetsGO")
+    ('step_touch', 'my_moves_new', 'lets_go')
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     return re.sub(r"[^a-z0-9]+", "_", words).strip("_")

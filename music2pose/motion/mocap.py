@@ -207,8 +207,7 @@ def _dances(path: Path) -> list[Motion]:
 
     What was danced to known music is a dance throughout, and stays whole to stay in step with it.
     """
-    family = family_of(path)
-    motions = [replace(motion, family=family) for motion in read_motions(path)]
+    motions = read_motions(path)
     with _said_of(path):
         parts = [p for motion in motions for p in ([motion] if motion.bpm else cleaned(motion))]
     if not parts:
@@ -230,7 +229,8 @@ def read_motions(path: Path) -> list[Motion]:
     if path.suffix.lower() not in readers:
         raise MusicError(f"{path} is no motion file; give one in {', '.join(readers)}")
     with _said_of(path):
-        return readers[path.suffix.lower()](path)
+        family = family_of(path)
+        return [replace(motion, family=family) for motion in readers[path.suffix.lower()](path)]
 
 
 @contextmanager

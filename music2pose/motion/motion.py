@@ -28,7 +28,7 @@ class Motion:
     group: str
     """Takes of one group show one moment or one choreography: keep them in the same split."""
     family: str = ""
-    """The name under which people ask for such moves; empty where it has none."""
+    """The name under which people ask for it: small letters, digits and underscores, or empty."""
     bpm: float | None = None
     """Tempo of the music that was danced to, where the set knows it."""
     music_start: float = 0.0

@@ -20,7 +20,9 @@ from music2pose.motion.aistpp import (
     smpl_joints,
 )
 from music2pose.motion.bvh import read_bvh
-from music2pose.motion.cleaning import cleaned, smoothed_speeds
+from music2pose.motion.cleaning import cleaned, smoothed_speeds, upright
+from music2pose.motion.families import family_of
+from music2pose.motion.mending import mended
 from music2pose.motion.mocap import load_motions, read_bvh_motion, read_motions
 from music2pose.motion.motion import (
     BONES,
@@ -454,6 +456,84 @@ def test_a_jump_of_the_data_splits_the_take():
         assert np.linalg.norm(np.diff(part.joints, axis=0), axis=-1).max() < 0.3
 
 
+def test_one_frame_of_t_pose_takes_nothing_else_along():
+    t_pose = from_directions(np.zeros((1, 16, 3)), np.tile([0, 0.9, 0], (1, 1)), Body())
+    dance = dancing(720, fps=120).joints
+    (part,) = cleaned(take(t_pose, dance, fps=120))
+    np.testing.assert_array_equal(part.joints[0], dance[0])
+
+
+def test_pops_are_led_over():
+    true = dancing(300)
+    popped = true.joints.copy()
+    popped[80, JOINT["left_wrist"], 0] += 0.6
+    popped[200:202, :, 1] += 0.3  # two frames of the whole body
+    (part,) = cleaned(take(popped))
+    np.testing.assert_allclose(part.joints, true.joints[: len(part)], atol=0.01)
+
+
+def test_a_leg_that_flips_to_and_fro_comes_out_as_it_was_danced():
+    """As solvers of markers do at high kicks, some frames on and some off."""
+    true = dancing(600, fps=120)
+    flipped = true.joints.copy()
+    for start, stop in ((200, 206), (210, 215), (217, 226), (233, 251)):
+        flipped[start:stop, JOINT["right_knee"]] += [0.2, 0.1, -0.1]
+    (part,) = cleaned(take(flipped, fps=120))
+    np.testing.assert_allclose(part.joints, true.joints[: len(part)], atol=0.03)
+
+
+def test_where_frames_were_lost_a_take_goes_on():
+    whole = dancing(300)
+    lost = take(whole.joints[:150], whole.joints[160:])
+    largest = np.linalg.norm(np.diff(lost.joints, axis=0), axis=-1).max()
+    (part,) = cleaned(lost)
+    step = np.linalg.norm(np.diff(part.joints, axis=0), axis=-1).max()
+    assert step < 0.5 * largest
+    np.testing.assert_array_equal(part.joints[:140], whole.joints[:140])
+
+
+def test_a_hit_is_danced_and_no_fault():
+    """An arm that is thrown 0.6 m in 0.12 s, as smoothly as arms are, and stops."""
+    phase = np.clip((np.arange(300) / 100 - 1.5) / 0.12, 0, 1)
+    joints = dancing(300, fps=100).joints.copy()
+    joints[:, JOINT["left_wrist"], 0] += 0.6 * (10 * phase**3 - 15 * phase**4 + 6 * phase**5)
+    hit = take(joints, fps=100)
+    assert mended(hit) is hit
+
+
+def test_a_take_of_doubled_frames_moves_evenly():
+    true = dancing(300, fps=50)
+    doubled = take(np.repeat(true.joints[::2], 2, axis=0))
+    (part,) = cleaned(doubled)
+    np.testing.assert_allclose(part.joints[2:280], true.joints[2:280], atol=0.015)
+
+
+def test_only_what_is_danced_upright_is_kept(caplog):
+    dance = dancing(200).joints
+    on_the_hands = grounded(dancing(200, seed=1).joints * [1, -1, -1], 50)
+    turn = Rotation.from_euler("x", 80, degrees=True).as_matrix()
+    lying = grounded(standing(200).joints @ turn.T, 50)
+    parts = list(cleaned(take(dance, on_the_hands, dance, lying, dance)))
+    assert [part.name for part in parts if "idle" not in part.name] == [
+        "take_part1", "take_part2", "take_part3"
+    ]  # fmt: skip
+    for part in parts:
+        assert (part.joints[:, JOINT["neck"], 1] > hip_centre(part.joints)[:, 1] + 0.3).all()
+    assert "left out: 8.0 s of take that are not danced upright" in caplog.text
+
+
+def test_kicks_and_squats_are_upright():
+    kick, squat = bone_directions(standing(50)), bone_directions(standing(50))
+    for index, (_, child) in enumerate(BONES):
+        if child in (JOINT["right_knee"], JOINT["right_ankle"]):
+            kick[:, index] = [0, 1, 0.2]
+        if child in (JOINT["right_knee"], JOINT["left_knee"]):
+            squat[:, index] = [0, 0, 1]
+    root = np.tile([0, 0.9, 0], (50, 1))
+    for directions in (kick, squat):
+        assert upright(take(from_directions(directions, root, Body()))).all()
+
+
 def test_published_faults_are_left_out():
     dance = dancing(600)
     assert list(cleaned(Motion(dance.joints, 50, "60_06", "salsa_06"))) == []
@@ -686,7 +766,7 @@ def test_clips_stay_apart_and_know_their_music(tmp_path):
     first, second = load_motions(tmp_path)
     assert [motion.music_start for motion in (first, second)] == [2.0, 8.0]
     assert first.group == second.group == "gBR_sBM_ch02" and first.name != second.name
-    assert first.seconds == 2 and first.bpm == 80
+    assert first.seconds == 2 and first.bpm == 80 and first.family == "break"
     np.testing.assert_allclose(head_frame(first.joints)[0], np.eye(3), atol=0.05)
 
 
@@ -751,6 +831,44 @@ def test_a_folder_without_motion_gives_none_and_a_missing_one_is_named(tmp_path)
     assert load_motions(tmp_path) == []
     with pytest.raises(MusicError, match="is no folder"):
         load_motions(tmp_path / "nowhere")
+
+
+# Families
+
+
+@pytest.mark.parametrize(
+    ("file", "family"),
+    [("60/60_12_scaled.bvh", "salsa"), ("05_18.bvh", "modern"), ("85_14.npz", "breakdance"),
+     ("131_02.bvh", "jackson"), ("gMH_sBM_cAll_d22_mMH0_ch01.pkl", "middle_hip_hop"),
+     ("gWA_sBM_c01_d25_mWA0_ch02.npz", "waacking"), ("J_Dance1_Modern.npz", "modern"),
+     ("J_Dance0_StepTouch.npz", "step_touch"), ("J_ShortDance16_JazzWalk.npz", "jazz_walk"),
+     ("does_the_robot_dance.npz", "robot"), ("moonwalks_backwards.npz", "moonwalk"),
+     ("dab.bvh", "dab"), ("waves_hello_with_the_right_hand.npz", "wave_hello")],
+)  # fmt: skip
+def test_files_tell_their_family_by_name(file, family):
+    assert family_of(Path("sets", file)) == family
+
+
+def test_a_file_that_says_nothing_is_of_the_family_of_its_folder():
+    for name in ("J_Dance12_LushLife.npz", "take 05_18.bvh", "robotics.bvh", "crosswalk.bvh"):
+        assert family_of(Path("data", "Anna's Moves (2)", name)) == "anna_s_moves_2"
+
+
+def test_every_part_and_view_of_a_take_keeps_its_family(tmp_path):
+    dance, jump = dancing(200).joints, dancing(200, seed=1).joints + np.array([3, 0, 0])
+    names = [f"{side}_{part}" for side in ("right", "left") for part in
+             ("upper_arm", "lower_arm", "hand", "thigh", "shin", "foot")]  # fmt: skip
+    order = [JOINT["neck"], *range(2, 5), *range(8, 11), *range(5, 8), *range(11, 14)]
+    joints = np.concatenate([dance, jump])[:, order]
+    np.savez(tmp_path / "disco.npz", joints=joints, names=["head", *names], fps=50)
+    parts = load_motions(tmp_path)
+    assert [part.name for part in parts if "idle" not in part.name] == [
+        "disco_part1",
+        "disco_part2",
+    ]
+    for part in parts:
+        for view in (part, part.mirrored(), part.resampled(25), retarget(part, Body())):
+            assert view.family == "disco"
 
 
 # The real sets

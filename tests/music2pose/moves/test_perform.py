@@ -176,6 +176,12 @@ def test_authored_moves_are_takes_for_the_choreographer():
     assert len(library.rest) > 2 * 16
 
 
+def test_written_moves_are_asked_for_by_their_own_names():
+    assert perform_move("robot").family == "robot"
+    takes = authored_moves(np.random.default_rng(0), 1)
+    assert [take.family for take in takes] == list(MOVES)
+
+
 def test_moves_follow_one_another_without_a_jump(monkeypatch):
     monkeypatch.setattr("music2pose.moves.perform.MOVES", dict(list(MOVES.items())[::2]))
     for take in authored_moves(np.random.default_rng(1), 2, mixed=True)[1::2]:
