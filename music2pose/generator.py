@@ -45,7 +45,7 @@ class GeneratorConfig:
     hidden_channels: int = 64
     """Channels of the ConvLSTM's state, an image of 4x4 for a ``map_size`` of 32."""
     condition_channels: int = 160
-    noise_channels: int = 32
+    noise_channels: int = 48
     """Length of the code that names a move."""
     map_size: int = 32
     """Height and width of a pose map; three halvings lead to the bottleneck."""

@@ -10,6 +10,10 @@ from music2pose.discriminator import MOTION_CHANNELS, motion_channels
 from music2pose.layers import LEAK, initialise
 
 
+NUM_PARTS = 4
+"""A move is looked at in so many parts, which run into one another."""
+
+
 class Codes(NamedTuple):
     """What the encoder makes of M moves: a Gaussian for each, and which of the moves occur."""
 
@@ -45,7 +49,7 @@ class MoveEncoder(nn.Module):
             nn.Conv1d(width, width, 5, padding=2),
             nn.LeakyReLU(LEAK),
         )
-        self.head = nn.Linear(width, 2 * noise_channels)
+        self.head = nn.Linear(NUM_PARTS * width, 2 * noise_channels)
         self.layers.apply(initialise)
 
     def forward(self, keypoints: Tensor, moves: Tensor, progress: Tensor) -> Codes:
@@ -54,7 +58,25 @@ class MoveEncoder(nn.Module):
         seen = torch.cat([motion_channels(keypoints), clock], dim=1)
         features = self.layers(seen).transpose(1, 2)  # (B, T, C)
         member = F.one_hot(moves).to(features.dtype)  # (B, T, M)
-        counts = member.sum(1)
-        pooled = (member.transpose(1, 2) @ features) / counts.clamp(min=1)[..., None]
+        parts = parts_of(progress).to(features.dtype)  # (B, T, P)
+        weights = (member[..., None] * parts[:, :, None]).flatten(2).transpose(1, 2)  # (B, M P, T)
+        total = weights.sum(-1, keepdim=True)
+        pooled = (weights @ features) / total.clamp(min=1e-3)
+        pooled = pooled.unflatten(1, (-1, NUM_PARTS)).flatten(2)  # (B, M, P C)
         mean, log_variance = self.head(pooled).float().chunk(2, dim=-1)
-        return Codes(mean, log_variance.clamp(-8, 4), (counts > 0).float())
+        return Codes(mean, log_variance.clamp(-8, 4), (member.sum(1) > 0).float())
+
+
+def parts_of(progress: Tensor) -> Tensor:
+    """Return how much each frame belongs to each part of its move.
+
+    Shape:
+        progress: (B, T) in [0, 1)
+        returns: (B, T, P) in [0, 1]
+
+    >>> parts_of(torch.tensor([[0.0, 0.25, 0.5]]))[0, :, :3].tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    places = NUM_PARTS * progress[..., None]
+    away = (places - torch.arange(NUM_PARTS, device=progress.device)).abs()
+    return (1 - torch.minimum(away, NUM_PARTS - away)).clamp(min=0)

@@ -243,7 +243,8 @@ def set_learning_rates(state: DancerState) -> None:
     """Set both learning rates from the step alone, so that a resumed run has the same ones."""
     config, prior_steps = state.config, state.config.prior_steps
     if state.step < prior_steps:
-        rate, factor = config.prior_learning_rate, 1 - PRIOR_FALL * state.step / prior_steps
+        rate = config.prior_learning_rate * min(1.0, (state.step + 1) / WARM_UP_STEPS)
+        factor = 1 - PRIOR_FALL * state.step / prior_steps
     else:
         rate = config.g_learning_rate
         num_steps = max(1, config.num_steps - prior_steps)

@@ -76,7 +76,7 @@ class DancerLossWeights(LossWeights):
     beat: float = 10.0
     speed: float = 1.0
     spread: float = 1.0
-    kl: float = 0.003
+    kl: float = 0.001
     recall: float = 2.0
     pulse: float = 1.0
     manner: float = 5.0
@@ -105,7 +105,7 @@ class DancerTraining(TrainingSettings):
     prior_share: float = 0.55
     """Share of the steps, short ones at the start, that train only move encoder and pose prior:
     no dance is unrolled yet. The shares below are of the training after them."""
-    prior_learning_rate: float = 1e-3
+    prior_learning_rate: float = 2e-3
     num_frames: int = 32
     """Frames unrolled before the gradient is cut: 2.56 s."""
     windows_per_run: int = 4

@@ -48,7 +48,7 @@ def train_music2pose(run: DancerRun) -> Path:
     config = run.train
     sampler = RunSampler(
         training, config.batch_size, config.num_frames, config.windows_per_run, config.seed,
-        accelerator.process_index,
+        accelerator.process_index, whole_until=config.prior_steps,
     )  # fmt: skip
     trained = None if run.model is None else load_pose_model(run.model)
     networks = POSE_PRESETS[run.preset], MotionDiscriminatorConfig()

@@ -151,6 +151,8 @@ class RunSampler:
     seed: int
     rank: int = 0
     """The number of the process."""
+    whole_until: int = 0
+    """Steps before this one are each given all windows of a run in one."""
 
     def __post_init__(self) -> None:
         self.run_frames = (self.windows_per_run * self.num_frames + 2 * MARGIN) * POSE_STRIDE
@@ -163,14 +165,17 @@ class RunSampler:
     def batch(self, step: int) -> Batch:
         """Return the batch for training step ``step``."""
         run, window = divmod(step, self.windows_per_run)
+        num_frames = self.num_frames
+        if step < self.whole_until:
+            run, window, num_frames = step, 0, self.windows_per_run * num_frames
         rng = np.random.default_rng((self.seed, run, self.rank))
         lengths = np.array([len(dance) for dance in self.dances], dtype=float)
         chosen = rng.choice(len(self.dances), self.batch_size, p=lengths / lengths.sum())
         windows = []
         for dance in (self.dances[index] for index in chosen):
             start = int(rng.integers(len(dance) - self.run_frames))
-            first = start + (MARGIN + window * self.num_frames) * POSE_STRIDE
-            windows.append(cut_window(dance, first, self.num_frames))
+            first = start + (MARGIN + window * num_frames) * POSE_STRIDE
+            windows.append(cut_window(dance, first, num_frames))
         return Batch(*(torch.stack(parts) for parts in zip(*windows, strict=True)))
 
 
