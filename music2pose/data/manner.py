@@ -31,14 +31,17 @@ SPREAD_DB = (2.0, 7.0)
 SILENCE_DB = -45.0
 HELD, HELD_TO_HATS, HELD_TO_CHORDS = 0.1, 0.35, 0.2
 """Of the energy, what stays while drums are silent; what hats, and what chords, add."""
+AWAITING = 0.5
+"""What stays of it before the first hit of a song."""
 LED = 0.25
 """Of the energy, what legs and arms dance with when the instruments that lead them are silent."""
 HEIGHT_SEMITONES, HEIGHT_SECONDS = 8.0, 0.15
 """How far from the middle of a part its notes lead as far as they can; and over what time."""
-LEAST_ENERGY = 0.15
+LEAST_ENERGY = 0.1
 """The least energy with which is danced to anything that sounds."""
-BREATH_SECONDS = 0.3
-"""So long before the first hit after a break the dancer begins to move again."""
+STOP_BARS, BREATH_SECONDS = 0.15, 0.15
+"""Of a bar, in which the dancer comes to a stop when drums stop; and so long before the first hit
+after the break the dancer begins to move again."""
 ASKED_ENERGY = 0.5
 """What the calmest and the wildest dance that can be asked for take from the energy, or add."""
 KICK_METRES, DROP_METRES, MOST_METRES = 0.035, 0.09, 0.11
@@ -168,11 +171,12 @@ def presence(core: np.ndarray, hats: np.ndarray, loud: np.ndarray, bar: float) -
     for last, following in itertools.pairwise(edges):
         if following - last < bar * 0.95:
             continue
-        out = np.clip((times - last) / (0.35 * bar) - 0.35, 0, 1)
+        out = np.clip((times - last) / (STOP_BARS * bar) - 0.3, 0, 1)
         back = np.clip((following - times) / BREATH_SECONDS, 0, 1)
         inside = np.minimum(out, back) * ((times > last) & (times < following))
         has_hats = ((hats[:, 0] > last + 0.1) & (hats[:, 0] < following - 0.1)).sum()
         rest = HELD + HELD_TO_CHORDS * loud + HELD_TO_HATS * (has_hats > (following - last) / bar)
+        rest = np.maximum(rest, AWAITING * (last < 0))
         going -= inside * (1 - rest)
     return going
 
