@@ -15,6 +15,8 @@ FASTEST_DANCE_BPM = 150.0
 REFERENCE_BPM = 110.0
 """The tempo that is told to the networks as 0 octaves."""
 NUM_BEAT_CHANNELS = 8
+BAR_COSINE = 3
+"""The beat channel that is 1 on downbeats."""
 NUM_SOUND_CHANNELS = 2 * NUM_MELS
 SPREAD_FLOOR = 0.05
 """Added to the spread of a band, so that what hardly varies is not blown up."""

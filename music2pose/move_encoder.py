@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from music2pose.discriminator import MOTION_CHANNELS, motion_channels
 from music2pose.layers import LEAK, initialise
 
-
 NUM_PARTS = 4
 """A move is looked at in so many parts, which run into one another."""
 

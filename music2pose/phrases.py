@@ -25,10 +25,10 @@ ONSET_WEIGHT = 4.0
 
 
 class Wish(NamedTuple):
-    """Which families of moves to dance."""
+    """Which families of moves to dance; with any wish, no phrase of several families."""
 
     favoured: frozenset[str] = frozenset()
-    """Only these, unless there are none."""
+    """Only these; by default all."""
     avoided: frozenset[str] = frozenset()
 
 
@@ -95,7 +95,7 @@ def choose_phrase(
     families = model.config.families
     wanted = [name in wish.favoured if wish.favoured else name not in wish.avoided
               for name in families]  # fmt: skip
-    fits = torch.tensor([True, *wanted])[model.phrase_family.cpu() + 1]
+    fits = torch.tensor([wish == Wish(), *wanted])[model.phrase_family.cpu() + 1]
     candidates = next(some for some in (near[fits[near]], fits.nonzero()[:, 0], near) if len(some))
     fitting = candidates[nearest(model.phrase_energy.cpu()[candidates], energy, ENERGY_SHARE)]
     return int(fitting[torch.randint(len(fitting), (), generator=rng)])

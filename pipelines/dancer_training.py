@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from checkpoints.foreign import read_json_object
-from music2pose.conditioning import Conditioning
+from music2pose.conditioning import BAR_COSINE, Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import MotionDiscriminatorConfig
 from music2pose.generate import dance, load_pose_model
@@ -32,6 +32,8 @@ from pose2video.pictures import save_picture
 
 SAMPLE_SIZE = 160
 """Height and width, in pixels, of each dance in a sample."""
+NEAR_DOWNBEAT = 0.9
+"""Cosine of the place in the bar, at which a move begins that opens the bar."""
 FAMILY_SHARE = 0.7
 """Of the frames of a phrase that are of one family of moves, if the phrase is."""
 
@@ -119,16 +121,18 @@ def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase
 
 
 def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:
-    """Return a dance's whole phrases, or those of its mirror image, in random order."""
+    """Return a dance's phrases, or those of its mirror image, from bar to bar in random order."""
     poses = mirrored(item.plain) if rng.integers(2) else item.plain
     frames = np.arange(0, len(poses), POSE_STRIDE)
     seen = (poses.keypoints, item.music.moves, item.music.progress)
     parts = (torch.from_numpy(part[frames])[None].to(model.phrases.device) for part in seen)
     codes = model.move_encoder(*parts).mean[0]
     energies, bpm = move_energies(item.music), danced_bpm(item.music)
-    firsts = range(1, len(codes) - PHRASE_MOVES, PHRASE_MOVES)  # ends may be cut moves
+    begins = np.unique(item.music.moves, return_index=True)[1]
+    opens_bar = item.music.beats[begins, BAR_COSINE] > NEAR_DOWNBEAT
+    inside = slice(1, len(codes) - PHRASE_MOVES)  # ends may be cut moves
     found = []
-    for first in rng.permutation(firsts):
+    for first in rng.permutation(np.flatnonzero(opens_bar[inside]) + 1):
         moves = slice(first, first + PHRASE_MOVES)
         names = item.families[np.isin(item.music.moves, np.arange(first, moves.stop))]
         energy = float(energies[moves].mean())
