@@ -1,5 +1,6 @@
 """Train the dancer: dances, start poses and phrases, validation and samples."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ SAMPLE_SIZE = 160
 """Height and width, in pixels, of each dance in a sample."""
 NEAR_DOWNBEAT = 0.9
 """Cosine of the place in the bar, at which a move begins that opens the bar."""
+FEW_PHRASES = 8
+"""So many phrases of each family are kept, if there are as many."""
 FAMILY_SHARE = 0.7
 """Of the frames of a phrase that are of one family of moves, if the phrase is."""
 
@@ -111,13 +114,18 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
 
 
 def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase]:
-    """Return as many phrases as the generator has room for, as many of each dance."""
+    """Return as many phrases as the generator has room for, some of every family first."""
     rng = np.random.default_rng(0)
     sounding = [item for item in dances if is_sounding(item)]
-    each = -(-len(model.phrases) // len(sounding))
-    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)[:each]]
-    order = rng.permutation(max(len(found), len(model.phrases)))[: len(model.phrases)]
-    return [found[index % len(found)] for index in order]
+    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)]
+    found = [found[index] for index in rng.permutation(len(found))]
+    seen: Counter[str] = Counter()
+    few, others = [], []
+    for phrase in found:
+        (few if seen[phrase.family] < FEW_PHRASES else others).append(phrase)
+        seen[phrase.family] += 1
+    chosen = [*few, *others]
+    return [chosen[index % len(chosen)] for index in range(len(model.phrases))]
 
 
 def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> list[DancedPhrase]:
