@@ -89,20 +89,19 @@ def test_a_dance_is_its_plain_one_in_the_manner_of_the_music(library):
 
 
 def test_a_dance_tells_the_families_of_its_moves_frame_by_frame():
-    takes = [replace(move, family=move.name) for move in moves()]
+    """Two takes that look alike, so that each may follow the other."""
+    takes = [replace(moves()[0], name=name, family=name) for name in ("robot", "salsa")]
     library = build_library(takes)
-    assert library.families == tuple(take.name for take in takes)
+    assert library.families == ("robot", "salsa")
     asked = quiet(30.0)
-    made = [choreograph("dance", asked, library, np.random.default_rng(n)) for n in range(6)]
-    dance = max(made, key=lambda one: len(set(one.families)))
+    dance = choreograph("dance", asked, library, np.random.default_rng(0))
     assert dance.families.shape == (len(asked.features),)
-    assert 1 < len(set(dance.families)) <= 3
-    assert {name for one in made for name in one.families} == {take.name for take in takes}
+    assert set(dance.families) == {"robot", "salsa"}
     beats = danced_beats(asked.features.grid)
     changes = np.flatnonzero(dance.families[1:] != dance.families[:-1]) + 1
     assert all(np.abs(beats - change / FEATURE_FPS).min() < 0.05 for change in changes)
     alone = choreograph("dance", asked, build_library(takes[:1]), np.random.default_rng(0))
-    assert set(alone.families) == {takes[0].name}
+    assert set(alone.families) == {"robot"}
 
 
 def test_what_was_asked_for_beside_the_music_stands_in_the_music(library):
