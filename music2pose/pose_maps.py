@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 
-
 FAINTEST = -35.0
 """Logarithm of what counts as nothing in a map: products of smaller numbers are not exact any more,
 and processors take many times as long for them."""

@@ -28,7 +28,7 @@ def model() -> PoseGenerator:
 
 @pytest.fixture(scope="module")
 def music():
-    return condition_on(song(3, 6.0))
+    return condition_on(song(3, 6.0).features)
 
 
 def test_dances_of_a_batch_are_those_danced_one_by_one(model, music):

@@ -169,7 +169,10 @@ def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_do
     )
     with torch.no_grad():
         alone = model.listener(
-            *(torch.tensor(part)[None] for part in (around, music.beats[frames], music.energy[frames]))
+            *(
+                torch.tensor(part)[None]
+                for part in (around, music.beats[frames], music.energy[frames])
+            )
         )[0]
     assert torch.equal(plain, alone)
     assert torch.allclose(twice - plain, plain - nothing, atol=1e-4)
@@ -349,7 +352,9 @@ def apart(one: PoseSequence, other: PoseSequence) -> float:
     return float(away[round(POSE_FPS) :].mean()) / body_scale(one)
 
 
-def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_handed_on(shipped, features):
+def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_handed_on(
+    shipped, features
+):
     music = shortened(condition_on(features), 50)
     codes = move_codes(shipped, music, seed=3)
     expected = smooth(by_hand(shipped, music, codes, seed=3))

@@ -165,7 +165,9 @@ def test_a_wanted_family_is_danced_though_no_phrase_of_it_has_the_tempo():
 def test_wishes_are_those_of_their_moves():
     wishes = [Wish(frozenset({"robot"}))] * 4 + [Wish(frozenset({"twist"}))] * 4
     for seed in range(6):
-        sorts = [phrase % 4 for phrase, _ in danced(with_families(), music_of([0] * 8), seed, wishes)]
+        sorts = [
+            phrase % 4 for phrase, _ in danced(with_families(), music_of([0] * 8), seed, wishes)
+        ]
         assert set(sorts[:4]) <= {0, 1}
         assert set(sorts[4:]) <= {0, 3}
 

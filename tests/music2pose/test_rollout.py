@@ -156,7 +156,9 @@ def by_hand(
             is_told = is_given(batch, plan, b, t, goes_on=memory is not None)
             told_once |= is_told
             told = code[None] if is_told else generator.recall(state)
-            made, state = generator(shown, heard_at(generator, batch, plan, b, t)[None], told, state)
+            made, state = generator(
+                shown, heard_at(generator, batch, plan, b, t)[None], told, state
+            )
             previous = Pose(made.keypoints[0], made.confidence[0])
             kept = generator.recalled(state[0].flatten())
             danced.append((previous.keypoints, kept, code, torch.tensor(told_once)))
@@ -379,7 +381,9 @@ def large_batch() -> Batch:
 
 def drawn(step: int, **changes) -> Plan:
     config = DancerTraining(**{"num_steps": 1000, "prior_share": 0.0, **changes})
-    return draw_plan(large_batch(), config, CONFIG.noise_channels, step, torch.Generator().manual_seed(1))
+    return draw_plan(
+        large_batch(), config, CONFIG.noise_channels, step, torch.Generator().manual_seed(1)
+    )
 
 
 def test_half_of_the_streams_have_swapped_codes_from_the_asked_moment_on_and_no_teacher():

@@ -96,7 +96,12 @@ EVERYTHING = {"give": 0.06, "hits": 0.8, "reach": 0.7, "sway": 0.5}
 @pytest.mark.parametrize("body", [BODY, replace(BODY, thigh=0.5, forearm=0.3)])
 def test_limbs_keep_their_lengths(tracks, energy, body):
     joints = danced(tracks, manner(tracks, energy, **EVERYTHING), body)
-    lengths = {"elbow": body.upper_arm, "wrist": body.forearm, "knee": body.thigh, "ankle": body.shin}
+    lengths = {
+        "elbow": body.upper_arm,
+        "wrist": body.forearm,
+        "knee": body.thigh,
+        "ankle": body.shin,
+    }
     names = {number: name for name, number in JOINT.items()}
     for parent, child in BONES:
         wanted = lengths.get(names[child].split("_")[-1])

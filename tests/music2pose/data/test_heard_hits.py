@@ -51,7 +51,7 @@ def test_hits_have_strengths_up_to_one_and_come_in_order(heard):
     for name, rows in heard.items():
         assert rows.shape == (len(rows), 3), name
         assert (np.diff(rows[:, 0]) > 0).all(), name
-        assert 0.2 < rows[:, 1].min() and rows[:, 1].max() == 1, name
+        assert rows[:, 1].min() > 0.2 and rows[:, 1].max() == 1, name
         assert not rows[:, 2].any(), name
 
 

@@ -257,9 +257,9 @@ def test_a_manner_is_within_its_bounds_for_songs_of_any_kind():
             values = getattr(manner, name)
             assert values.shape == (len(danced.features),), name
             assert np.isfinite(values).all(), name
-        assert 0 <= manner.energy.min() and manner.energy.max() <= 1.2
+        assert manner.energy.min() >= 0 and manner.energy.max() <= 1.2
         for part in (manner.legs, manner.arms, manner.hits):
-            assert 0 <= part.min() and part.max() <= 1
-        assert 0 <= manner.give.min() and manner.give.max() <= MOST_METRES
+            assert part.min() >= 0 and part.max() <= 1
+        assert manner.give.min() >= 0 and manner.give.max() <= MOST_METRES
         assert np.abs(manner.reach).max() <= 1 and np.abs(manner.sway).max() <= 1
         assert (np.diff(manner.accents) >= 0.5 - 1e-9).all()

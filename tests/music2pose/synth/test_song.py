@@ -93,8 +93,8 @@ def test_what_was_played_is_in_order_within_the_song_and_as_strong_as_it_is_said
         assert rows.shape == (len(rows), 3), name
         assert (np.diff(rows[:, 0]) >= 0).all(), name
         if len(rows):
-            assert 0 <= rows[0, 0] and rows[-1, 0] < song.seconds, name
-            assert 0 < rows[:, 1].min() and rows[:, 1].max() <= 1, name
+            assert rows[0, 0] >= 0 and rows[-1, 0] < song.seconds, name
+            assert rows[:, 1].min() > 0 and rows[:, 1].max() <= 1, name
         is_part = name in ("bass", "chords", "lead", "arpeggio")
         assert (rows[:, 2] > 0).all() if is_part else not rows[:, 2].any(), name
     assert song.played["bass"][:, 2].mean() < song.played["chords"][:, 2].mean()
