@@ -102,8 +102,11 @@ def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:
 
 
 def with_energy(music: Conditioning, direction: Direction) -> Conditioning:
-    """Return the music with the energy that is asked for at each moment."""
-    energy = np.full(len(music.moves), direction.energy, np.float32)
+    """Return the music with the energy that is asked for at each moment.
+
+    What a whole dance is asked for is added to what is asked for with the music; cues replace it.
+    """
+    energy = music.energy + np.float32(direction.energy)
     for cue in direction.cues:
         if cue.energy is not None:
             energy[round(cue.start * FEATURE_FPS) : round(cue.stop * FEATURE_FPS)] = cue.energy

@@ -2,7 +2,7 @@
 become the next pose."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -66,11 +66,7 @@ class GeneratorConfig:
             raise ValueError(f"map_size must be a multiple of 8, got {self.map_size}")
         if self.width % 4:
             raise ValueError(f"width must be a multiple of 4, got {self.width}")
-
-
-def config_of(data: dict[str, Any]) -> GeneratorConfig:
-    """Return the config that a JSON file holds."""
-    return GeneratorConfig(**data | {"families": tuple(data.get("families", ()))})
+        object.__setattr__(self, "families", tuple(self.families))  # a list where read from a file
 
 
 POSE_PRESETS = {
@@ -126,7 +122,7 @@ class PosePrior(nn.Module):
 class PoseGenerator(
     nn.Module,
     PyTorchModelHubMixin,
-    coders={GeneratorConfig: (asdict, config_of)},
+    coders={GeneratorConfig: (asdict, lambda data: GeneratorConfig(**data))},
 ):
     """A U-Net with a ConvLSTM at its bottleneck that draws the next pose, one map per joint.
 
@@ -149,7 +145,6 @@ class PoseGenerator(
         c1, c2, c3 = config.width, 2 * config.width, 4 * config.width
         cond, hidden = config.condition_channels, config.hidden_channels
 
-        self.listener = Listener(cond)
         self.code_encoder = nn.Linear(config.noise_channels, cond)
         self.gain = nn.Linear(cond, cond)
         self.mixer = nn.Sequential(
@@ -171,6 +166,7 @@ class PoseGenerator(
         self.up1 = UpBlock(c1 + c1, c1, cond, dropout=0.0)
         self.head = nn.Conv2d(c1, NUM_JOINTS, 3, padding=1)
         self.apply(initialise)
+        self.listener = Listener(cond)
         self.move_encoder = MoveEncoder(config.noise_channels)
         self.memory.open_forget_gates()
         nn.init.zeros_(self.gain.weight)

@@ -201,7 +201,7 @@ def song(seed: int, seconds: float, samples: Path | None = None, asked: float = 
 
 def cut_out(made: Song, rng: np.random.Generator) -> Song:
     """Return a song that falls silent for some seconds, as if somebody had stopped the record."""
-    start, length = rng.uniform(3, made.seconds - 8), rng.uniform(2, 5)
+    start, length = rng.uniform(3, max(3, made.seconds - 8)), rng.uniform(2, 5)
     waveform = made.waveform.copy()
     waveform[round(start * made.sample_rate) : round((start + length) * made.sample_rate)] = 0
     played = {

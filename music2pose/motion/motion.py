@@ -27,12 +27,12 @@ class Motion:
     """Unique in a data folder; a cut part of a take carries a suffix."""
     group: str
     """Takes of one group show one moment or one choreography: keep them in the same split."""
-    family: str = ""
-    """The name under which people ask for it: small letters, digits and underscores, or empty."""
     bpm: float | None = None
     """Tempo of the music that was danced to, where the set knows it."""
     music_start: float = 0.0
     """Seconds into that music at which frame 0 lies; a beat falls at time 0 of the music."""
+    family: str = ""
+    """The name under which people ask for such moves; empty where it has none."""
 
     def __post_init__(self) -> None:
         if self.joints.shape != (len(self.joints), NUM_JOINTS, 3):

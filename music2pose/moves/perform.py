@@ -50,7 +50,7 @@ def perform_move(
         raise MusicError(f"amplitude must be from 0.7 to 1.3, got {amplitude}")
     joints = _joints([name], beats, bpm, fps, rng, amplitude)
     label = _take_name(f"move_{name}", bpm, amplitude)
-    return Motion(joints, fps, label, f"move_{name}", name, bpm, music_start=0.0)
+    return Motion(joints, fps, label, f"move_{name}", bpm, 0.0, name)
 
 
 def authored_moves(rng: np.random.Generator, variations: int, mixed: bool = False) -> list[Motion]:
@@ -70,7 +70,7 @@ def authored_moves(rng: np.random.Generator, variations: int, mixed: bool = Fals
             bpm, amplitude = float(rng.uniform(85, 125)), float(rng.uniform(*AMPLITUDES))
             joints = _joints([name, *others], beats, bpm, TAKE_FPS, rng, amplitude)
             take = _take_name(f"move_{name}_{number}", bpm, amplitude)
-            takes.append(Motion(joints, TAKE_FPS, take, f"move_{name}", name, bpm, 0.0))
+            takes.append(Motion(joints, TAKE_FPS, take, f"move_{name}", bpm, 0.0, name))
     return takes
 
 

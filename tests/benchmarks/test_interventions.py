@@ -28,11 +28,11 @@ def model() -> PoseGenerator:
 
 @pytest.fixture(scope="module")
 def music():
-    return condition_on(song(3, 6.0))
+    return condition_on(song(3, 6.0).features)
 
 
 def test_dances_of_a_batch_are_those_danced_one_by_one(model, music):
-    musics = [music, condition_on(song(4, 3.0))]
+    musics = [music, condition_on(song(4, 3.0).features)]
     together = dance_parts(model, [undisturbed(item, 5) for item in musics])
     for poses, item in zip(together, musics, strict=True):
         alone = dance(model, item, seed=5).resampled(25.0, len(item.moves))
@@ -56,7 +56,7 @@ def test_silence_is_heard_but_moves_are_chosen_for_the_music(music):
 
 
 def test_another_spectrogram_is_repeated_to_the_length_of_the_song(music):
-    short = condition_on(song(4, 2.0))
+    short = condition_on(song(4, 2.0).features)
     part = swapped(music, short, 5)
     assert part.heard.spectrogram.shape == music.spectrogram.shape
     assert part.heard.spectrogram[:50] == pytest.approx(short.spectrogram)
@@ -73,9 +73,12 @@ def test_hidden_beats_leave_the_sound_and_the_moves(music):
 
 def test_with_only_the_sound_moves_begin_anywhere_in_a_beat():
     place = np.arange(5000) / 25 + 0.3  # moves of a second
+    still = np.zeros(5000, np.float32)
     music = Conditioning(
-        np.zeros((5000, 64)), np.ones((5000, 10)), place.astype(int), (place % 1).astype(np.float32)
-    )
+        spectrogram=np.zeros((5000, 64)), beats=np.ones((5000, 8)), energy=still,
+        position=2 * place, moves=place.astype(int), progress=(place % 1).astype(np.float32),
+        sections=still.astype(int), kinds=still.astype(int),
+    )  # fmt: skip
     part = only_sound(music, 5)
     begins = np.flatnonzero(np.diff(part.heard.moves)) + 1
     assert not part.heard.beats.any()

@@ -56,30 +56,39 @@ def tiny_sampler(dances: list[Dance], config: DancerTraining = TINY) -> RunSampl
 
 
 COUNTED_MOVE = 16
-"""Frames that a move of a counting dance lasts."""
+"""Frames that a move of a counting dance lasts; it has two beats."""
+COUNTED_SECTION = 64
 COUNT_UNIT = 1 / 1024
 """Of the canvas; what a counting dance moves in a frame. Exact in every float, half ones too."""
+PLAIN_LOWER = 0.25
+"""So much lower on the canvas is the plain dance of a counting one."""
 
 
 def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
     """A dance and its music that both say at every frame k which frame it is.
 
-    All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram and
-    beats hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames.
+    All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram, beats
+    and energy hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames, a section 64.
     """
     count = np.arange(num_frames)
     value = (count * COUNT_UNIT).astype(np.float32)
     heights = np.tile(np.arange(NUM_JOINTS, dtype=np.float32) / 32, (num_frames, 1))
     sideways = np.tile(value[:, None], (1, NUM_JOINTS))
     keypoints = np.stack([sideways, heights], axis=-1)
+    plain = np.stack([sideways, heights + np.float32(PLAIN_LOWER)], axis=-1)
     music = Conditioning(
         spectrogram=np.tile(value[:, None], (1, NUM_MELS)),
         beats=np.tile(value[:, None], (1, NUM_BEAT_CHANNELS)),
+        energy=value,
+        position=2 * count / COUNTED_MOVE,
         moves=count // COUNTED_MOVE,
         progress=(count % COUNTED_MOVE / COUNTED_MOVE).astype(np.float32),
+        sections=count // COUNTED_SECTION,
+        kinds=count // COUNTED_SECTION % 2,
     )
     seen = np.ones(keypoints.shape[:2], np.float32)
-    return Dance(name, PoseSequence(keypoints, seen, FEATURE_FPS), music)
+    poses, plain = (PoseSequence(each, seen.copy(), FEATURE_FPS) for each in (keypoints, plain))
+    return Dance(name, poses, music, plain, np.array([f"move_{k}" for k in music.moves]))
 
 
 def click_track(times: np.ndarray, seconds: float) -> Waveform:

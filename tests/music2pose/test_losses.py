@@ -122,6 +122,30 @@ def test_kl_by_hand():
     assert losses.kl_loss(two, torch.zeros(1, 2, 2), valid).item() == pytest.approx(2.0)
 
 
+def test_recall_by_hand():
+    wanted = torch.zeros(1, 3, 2, requires_grad=True)
+    recalled = torch.tensor([[[1.0, 3.0], [5.0, 5.0], [0.0, 2.0]]], requires_grad=True)
+    was_told = torch.tensor([[True, False, True]])
+    loss = losses.recall_loss(recalled, wanted, was_told)
+    assert loss.item() == pytest.approx(((1 + 9) / 2 + (0 + 4) / 2) / 2)
+    loss.backward()
+    assert wanted.grad is None  # the codes do not come to what is remembered
+    assert recalled.grad[0, 0].any()
+    assert not recalled.grad[0, 1].any()
+
+
+def test_pulse_by_hand():
+    position = torch.tensor([[3.0, 0.25, 7.5, 1.0]])
+    true = torch.tensor([[[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]]])
+    known = torch.tensor([[True, True, True, False]])
+    assert losses.pulse_loss(true, position, known).item() == pytest.approx(0, abs=1e-10)
+    silent = torch.zeros_like(true)
+    assert losses.pulse_loss(silent, position, known).item() == pytest.approx(1)
+    assert losses.pulse_loss(-true, position, known).item() == pytest.approx(4)
+    assert losses.pulse_loss(-true, position, ~known).item() == pytest.approx(4)
+    assert losses.pulse_loss(-true, position, known & ~known).item() == 0
+
+
 def test_standing_still_gives_a_finite_gradient():
     fake = STILL.clone().requires_grad_()
     real = moving([0.01] * 8)

@@ -1,18 +1,27 @@
 """What is true of the generator, the pose maps and the discriminator, trained or not."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from music2pose.conditioning import NUM_BEAT_CHANNELS
+from music2pose.conditioning import NUM_BEAT_CHANNELS, NUM_SOUND_CHANNELS
 from music2pose.discriminator import (
     MotionDiscriminator,
     MotionDiscriminatorConfig,
     motion_channels,
 )
-from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator, SpectrogramEncoder
-from music2pose.layers import ConvLSTMCell, SelfAttention
+from music2pose.generator import (
+    POSE_PRESETS,
+    GeneratorConfig,
+    Pose,
+    PoseGenerator,
+)
+from music2pose.layers import ConvLSTMCell, SelfAttention, State
+from music2pose.listener import FIRST_KERNEL, POSE_STRIDE, SOUND_REACH
 from music2pose.move_encoder import MoveEncoder
 from music2pose.pose import LIMBS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
@@ -26,110 +35,188 @@ def generator() -> PoseGenerator:
     return PoseGenerator(TINY).eval()
 
 
-def heard(frames: int = 3, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+class Heard(NamedTuple):
+    """What there is to hear, and codes."""
+
+    sound: torch.Tensor
+    beats: torch.Tensor
+    energy: torch.Tensor
+    codes: torch.Tensor
+
+
+def drawn(frames: int = 1, batch: int = 2) -> Heard:
     rng = torch.Generator().manual_seed(1)
-    return (
-        torch.rand(batch, frames, 64, 32, generator=rng),
+    length = 2 * SOUND_REACH + POSE_STRIDE * (frames - 1) + 1
+    return Heard(
+        torch.rand(batch, length, NUM_SOUND_CHANNELS, generator=rng),
         torch.rand(batch, frames, NUM_BEAT_CHANNELS, generator=rng),
-        torch.randn(batch, frames, TINY.noise_channels, generator=rng),
+        torch.rand(batch, frames, generator=rng),
+        torch.randn(batch, TINY.noise_channels, generator=rng),
     )
 
 
-def test_every_pixel_of_the_spectrogram_reaches_the_bottleneck(generator):
-    windows, beats, codes = heard(frames=1, batch=1)
-    windows.requires_grad_()
-    _, (h, _) = generator(generator.start_pose(0), generator.condition(windows, beats, codes)[:, 0])
+def heard(generator: PoseGenerator, music: Heard) -> torch.Tensor:
+    """What is heard at the first pose, (B, C)."""
+    return generator.listener(*music[:3])[:, 0]
+
+
+def not_given(codes: torch.Tensor) -> torch.Tensor:
+    return torch.full_like(codes, torch.nan)
+
+
+def test_all_sound_that_an_untrained_ear_hears_gets_to_the_bottleneck(generator):
+    music = drawn(batch=1)
+    music.sound.requires_grad_()
+    _, (h, _) = generator(generator.start_pose(0), heard(generator, music), music.codes)
     h.square().sum().backward()
-    assert (windows.grad != 0).all()
+    near = slice(SOUND_REACH - FIRST_KERNEL // 2, SOUND_REACH + FIRST_KERNEL // 2 + 1)
+    assert (music.sound.grad[:, near] != 0).all()
 
 
-def test_far_corners_of_the_spectrogram_count_as_much_as_its_middle():
-    torch.manual_seed(0)
-    encoder = SpectrogramEncoder(16)
-    windows = torch.rand(8, 64, 32, requires_grad=True)
-    encoder(windows).square().sum().backward()
-    weight = windows.grad.abs().mean(0)
-    corners = torch.stack([weight[:8, :8], weight[-8:, :8], weight[:8, -8:], weight[-8:, -8:]])
-    assert corners.mean((1, 2)).min() > 0.2 * weight[28:36, 12:20].mean()
+def test_an_untrained_generator_draws_what_it_hears_in_the_middle_of_its_range(generator):
+    """Blocks that are identities at first do not blow the sound up."""
+    sound = generator.listener.listen(drawn(frames=20).sound)
+    assert 0.05 < sound.std() < 1.5
 
 
 @pytest.mark.parametrize(
     ("part", "share"),
     [
-        ("spectrogram", 0.5),
-        ("beats", 0.5),
-        ("previous pose", 0.5),
-        ("memory", 0.015),  # of one step only
+        ("sound", 0.3),
+        ("beats", 0.3),
+        ("energy", 0.2),
+        ("previous pose", 0.3),
+        ("state", 0.015),  # of one step only
     ],
 )
 def test_each_input_moves_the_dancer_by_a_share_of_what_other_codes_move(generator, part, share):
-    windows, beats, codes = heard(frames=1)
+    music = drawn()
     pose = generator.start_pose(0, 2)
+    _, state = generator(pose, heard(generator, music), music.codes)
 
-    def step(windows=windows, beats=beats, codes=codes, pose=pose, memory=None) -> torch.Tensor:
-        condition = generator.condition(windows, beats, codes)[:, 0]
-        return generator(pose, condition, memory)[0].keypoints
+    def step(pose: Pose = pose, state: State | None = state, **changes) -> torch.Tensor:
+        changed = music._replace(**changes)
+        return generator(pose, heard(generator, changed), changed.codes, state)[0].keypoints
 
-    _, memory = generator(pose, generator.condition(windows, beats, codes)[:, 0])
-    before = step(memory=memory)
     changed = {
-        "spectrogram": lambda: step(windows=torch.zeros_like(windows), memory=memory),
-        "beats": lambda: step(beats=torch.zeros_like(beats), memory=memory),
-        "previous pose": lambda: step(
-            pose=Pose(pose.keypoints + 0.2, pose.confidence), memory=memory
-        ),
-        "memory": lambda: step(memory=None),
+        "sound": lambda: step(sound=torch.zeros_like(music.sound)),
+        "beats": lambda: step(beats=torch.zeros_like(music.beats)),
+        "energy": lambda: step(energy=music.energy - 1),
+        "previous pose": lambda: step(pose=Pose(pose.keypoints + 0.2, pose.confidence)),
+        "state": lambda: step(state=None),
     }[part]()
-    others = step(codes=codes.flip(0), memory=memory)
-    usual = (others - before).abs().mean()
+    before = step()
+    usual = (step(codes=music.codes.flip(0)) - before).abs().mean()
     assert usual > 0.01
     assert (changed - before).abs().mean() > share * usual
 
 
+def test_a_code_that_is_not_given_is_the_one_that_is_remembered(generator):
+    music, pose = drawn(), generator.start_pose(0, 2)
+    at = heard(generator, music)
+    _, state = generator(pose, at, music.codes)
+    recalled = generator.recall(state)
+    assert recalled.shape == music.codes.shape
+    by_heart, _ = generator(pose, at, not_given(music.codes), state)
+    told, _ = generator(pose, at, recalled, state)
+    assert torch.equal(by_heart.keypoints, told.keypoints)
+    halves = torch.stack([music.codes[0], not_given(music.codes)[1]])  # one stream is told
+    mixed, _ = generator(pose, at, halves, state)
+    told, _ = generator(pose, at, music.codes, state)
+    assert torch.allclose(mixed.keypoints[0], told.keypoints[0], atol=1e-6)
+    assert torch.allclose(mixed.keypoints[1], by_heart.keypoints[1], atol=1e-6)
+
+
+def test_a_given_code_overrides_what_is_remembered(generator):
+    music, pose = drawn(), generator.start_pose(0, 2)
+    at = heard(generator, music)
+    _, state = generator(pose, at, music.codes)
+    told, _ = generator(pose, at, music.codes, state)
+    with torch.no_grad():
+        generator.recalled.bias += 3
+    again, _ = generator(pose, at, music.codes, state)
+    by_heart, _ = generator(pose, at, not_given(music.codes), state)
+    assert torch.equal(told.keypoints, again.keypoints)
+    assert (by_heart.keypoints - told.keypoints).abs().max() > 0.005
+
+
+def test_only_the_state_keeps_a_code_after_it_was_given(generator):
+    """The poses that are shown after it are the same ones whatever the code was."""
+    music, pose = drawn(), generator.start_pose(0, 2)
+    at = heard(generator, music)
+
+    def danced(codes: torch.Tensor, forgets: bool = False) -> torch.Tensor:
+        made, state = generator(pose, at, codes)
+        for _ in range(4):
+            state = None if forgets else state
+            made, state = generator(pose, at, not_given(codes), state)
+        return made.keypoints
+
+    one, other = danced(music.codes), danced(music.codes.flip(0))
+    assert (one - other).abs().max() > 1e-4
+    assert torch.equal(danced(music.codes, forgets=True), danced(music.codes.flip(0), forgets=True))
+    assert (one - danced(music.codes, forgets=True)).abs().max() > 1e-4
+
+
 def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
     generator.train()
-    condition = generator.condition(*heard(frames=1))[:, 0]
-    pose, _ = generator(generator.start_pose(0, 2), condition)
+    music, start = drawn(), generator.start_pose(0, 2)
+    at = heard(generator, music)
+    first, state = generator(start, at, music.codes)
+    pose, _ = generator(first, at, not_given(music.codes), state)
     assert pose.keypoints.shape == (2, 18, 2)
     assert ((pose.keypoints > 0) & (pose.keypoints < 1)).all()
     assert ((pose.confidence > 0.5) & (pose.confidence <= 1)).all()
     (pose.keypoints.sum() + pose.confidence.sum()).backward()
-    unused = {name.split(".")[0] for name, p in generator.named_parameters() if p.grad is None}
-    assert unused == {"move_encoder"}
+    unused = {name for name, p in generator.named_parameters() if p.grad is None}
+    unused = {name for name in unused if not name.startswith("move_encoder.")}
+    assert unused == {"listener.unheard", "listener.pulse.weight", "listener.pulse.bias"}
 
 
 def test_the_pose_prior_is_seen_by_the_u_net(generator):
-    condition = generator.condition(*heard(frames=1))[:, 0]
+    music = drawn()
+    at = heard(generator, music)
+    condition = generator.condition(at, music.codes)
     pose = generator.start_pose(0, 2)
-    before, _ = generator(pose, condition)
-    prior = generator.sketcher(condition)
+    before, _ = generator(pose, at, music.codes)
+    prior = generator.prior(condition)
     assert prior.shape == (2, 18, 2)
     with torch.no_grad():
-        generator.sketcher.layers[-1].bias += 0.5
-    assert torch.allclose(generator.sketcher(condition), prior + 0.1, atol=1e-5)
-    assert (generator(pose, condition)[0].keypoints - before.keypoints).abs().mean() > 0.01
+        generator.prior.layers[-1].bias += 0.5
+    assert torch.allclose(generator.prior(condition), prior + 0.1, atol=1e-5)
+    after, _ = generator(pose, at, music.codes)
+    assert (after.keypoints - before.keypoints).abs().mean() > 0.01
 
 
 @pytest.mark.parametrize("name", POSE_PRESETS)
 def test_each_preset_takes_a_step(name):
     model = PoseGenerator(POSE_PRESETS[name])
-    codes = torch.zeros(1, 1, POSE_PRESETS[name].noise_channels)
-    condition = model.condition(
-        torch.zeros(1, 1, 64, 32), torch.zeros(1, 1, NUM_BEAT_CHANNELS), codes
-    )
-    assert model(model.start_pose(3), condition[:, 0])[0].keypoints.shape == (1, 18, 2)
+    codes = torch.zeros(1, POSE_PRESETS[name].noise_channels)
+    made, _ = model(model.start_pose(3), heard(model, drawn(batch=1)), codes)
+    assert made.keypoints.shape == (1, 18, 2)
 
 
 def test_saved_weights_dance_the_same_and_hold_no_pickle(generator, tmp_path):
-    generator.save_pretrained(tmp_path)
+    generator.config = replace(TINY, families=("salsa", "robot"))
+    generator.phrase_family.copy_(torch.arange(64) % 3 - 1)
+    generator.save_pretrained(tmp_path, config=generator.config)
     loaded = PoseGenerator.from_pretrained(str(tmp_path)).eval()
     assert sorted(f.name for f in tmp_path.iterdir() if f.suffix != ".md") == [
         "config.json", "model.safetensors",
     ]  # fmt: skip
-    condition = generator.condition(*heard(frames=1))[:, 0]
-    ours, _ = generator(generator.start_pose(0, 2), condition)
-    theirs, _ = loaded(loaded.start_pose(0, 2), loaded.condition(*heard(frames=1))[:, 0])
+    music = drawn()
+    ours, theirs = (
+        model(model.start_pose(0, 2), heard(model, music), music.codes)[0]
+        for model in (generator, loaded)
+    )
     assert torch.equal(ours.keypoints, theirs.keypoints)
+    assert loaded.config == generator.config
+    assert loaded.config.families == ("salsa", "robot")
+    assert loaded.phrase_family.tolist() == [-1, 0, 1] * 21 + [-1]
+
+
+def test_families_read_from_a_file_are_those_of_the_config():
+    assert GeneratorConfig(families=["a", "b"]) == GeneratorConfig(families=("a", "b"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [16, 32])

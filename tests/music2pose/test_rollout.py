@@ -1,6 +1,8 @@
 """A training run is danced step by step as its plan says; every step is written out here again."""
 
 import copy
+from functools import cache
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torch import Tensor, nn
 from music2pose.data.dataset import MARGIN, Batch
 from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator
 from music2pose.layers import State
+from music2pose.listener import POSE_STRIDE, SOUND_REACH
 from music2pose.move_encoder import Codes
 from music2pose.rollout import Carry, Plan, Rollout, Unroller, draw_plan
 from music2pose.train_settings import DancerTraining
@@ -16,18 +19,33 @@ from tests.music2pose.made_dances import TINY, counting_dance, made_dances, tiny
 
 CONFIG = POSE_PRESETS["tiny"]
 FRAMES = TINY.num_frames
-SAME = {"atol": 1e-5}
+MOVE = 5
+"""Poses that a move of these streams lasts."""
+EAR = 2 * SOUND_REACH + 1
+SAME = {"atol": 3e-5}
 
 
 @pytest.fixture(scope="module")
 def batch() -> Batch:
-    return tiny_sampler(made_dances(count=1)).batch(0)
+    """Four streams whose moves begin at other poses of the run, and which are asked for energy."""
+    batch = tiny_sampler(made_dances(count=1)).batch(0)
+    size, near = batch.near_moves.shape
+    count = torch.arange(near) + torch.arange(size)[:, None]
+    energy = draw(9, *batch.energy.shape).clamp(-1, 1)
+    return batch._replace(
+        near_moves=count // MOVE, near_progress=count % MOVE / MOVE, energy=energy
+    )
 
 
 @pytest.fixture(scope="module")
 def generator() -> PoseGenerator:
+    """An untrained one whose ear reaches as far as a trained one's."""
     torch.manual_seed(0)
     model = PoseGenerator(CONFIG).eval()
+    model.listener.unheard.data = draw(10, CONFIG.condition_channels)
+    model.head.weight.data *= 0.2  # soft maps: one step does not blow up the last digits of another
+    for block in model.listener.blocks:
+        nn.init.normal_(block.mix.weight, std=0.03)
     return model.requires_grad_(False)
 
 
@@ -36,17 +54,22 @@ def draw(seed: int, *size: int) -> Tensor:
 
 
 def quiet_plan(batch: Batch) -> Plan:
-    """A plan with codes at their mean, and nothing teacher forced, swapped, disturbed or hidden."""
+    """A plan with codes at their mean, all heard, and nothing forced, swapped, late or hidden."""
     size, frames = batch.moves.shape
     num_moves = int(batch.near_moves.max()) + 1
     return Plan(
         teacher_forced=torch.zeros(size, frames, dtype=torch.bool),
+        code_given=torch.zeros(size, frames, dtype=torch.bool),
+        is_heard=torch.ones(size, dtype=torch.bool),
+        beats_told=torch.ones(size, dtype=torch.bool),
+        late=torch.zeros(size, dtype=torch.long),
         swapped=torch.zeros(size, dtype=torch.bool),
         code_source=torch.arange(size).roll(1),
         code_noise=torch.zeros(size, num_moves, CONFIG.noise_channels),
         pose_noise=torch.zeros(size, frames, 18, 2),
         placement=torch.zeros(size, frames, 3),
         hidden=torch.zeros(size, frames, 18, dtype=torch.bool),
+        shift=3,
     )
 
 
@@ -56,6 +79,10 @@ def full_plan(batch: Batch) -> Plan:
     quiet = quiet_plan(batch)
     return quiet._replace(
         teacher_forced=draw(1, size, frames) > 0,
+        code_given=draw(11, size, frames) > 0.5,
+        is_heard=torch.tensor([True, False, True, False]),
+        beats_told=torch.tensor([False, True, True, False]),
+        late=torch.tensor([3, -4, 0, 6]),
         code_noise=draw(2, *quiet.code_noise.shape),
         pose_noise=0.03 * draw(3, size, frames, 18, 2),
         placement=0.1 * draw(4, size, frames, 3),
@@ -64,8 +91,39 @@ def full_plan(batch: Batch) -> Plan:
 
 
 def codes_of(generator: PoseGenerator, batch: Batch, plan: Plan) -> Tensor:
-    codes = generator.move_encoder(batch.near_keypoints, batch.near_moves, batch.near_progress)
+    codes = generator.move_encoder(batch.near_plain, batch.near_moves, batch.near_progress)
     return codes.mean + (codes.log_variance / 2).exp() * plan.code_noise
+
+
+def move_at(batch: Batch, plan: Plan, b: int, t: int) -> int:
+    """Which move a stream is told to dance at a pose: that of as many poses ago as it is late."""
+    return int(batch.near_moves[b, MARGIN + t - int(plan.late[b])])
+
+
+def is_given(batch: Batch, plan: Plan, b: int, t: int, goes_on: bool) -> bool:
+    """Whether the code is given: over the first two poses of a move, or where the plan says."""
+    begins = move_at(batch, plan, b, t) != move_at(batch, plan, b, t - 2)
+    return begins or bool(plan.code_given[b, t]) or (t == 0 and not goes_on)
+
+
+def heard_at(generator: PoseGenerator, batch: Batch, plan: Plan, b: int, t: int) -> Tensor:
+    """What a stream hears at a pose, (C,)."""
+    ear = generator.listener
+    sound = ear.listen(batch.sound[b : b + 1, POSE_STRIDE * t : POSE_STRIDE * t + EAR])[0, 0]
+    beats = batch.beats[b, t] if plan.beats_told[b] else torch.zeros_like(batch.beats[b, t])
+    heard = ear.sound(sound) if plan.is_heard[b] else ear.unheard
+    return heard + ear.beats(beats) + ear.energy(batch.energy[b, t][None])
+
+
+class Danced(NamedTuple):
+    """What dancing by hand gave: poses (B, T, 18, 2), and what was remembered after each."""
+
+    keypoints: Tensor
+    recalled: Tensor
+    wanted: Tensor
+    was_told: Tensor
+    end: Pose
+    state: State
 
 
 def by_hand(
@@ -75,13 +133,13 @@ def by_hand(
     codes: Tensor,
     pose: Pose | None = None,
     memory: State | None = None,
-) -> tuple[Tensor, Pose, State | None]:
-    """Dance one stream after the other, one frame after the other: (B, T, 18, 2)."""
+) -> Danced:
+    """Dance one stream after the other, one frame after the other."""
     size, frames = batch.moves.shape
     start = pose or Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
     streams, ends, memories = [], [], []
     for b in range(size):
-        previous = Pose(start.keypoints[b], start.confidence[b])
+        previous, told_once = Pose(start.keypoints[b], start.confidence[b]), False
         state = None if memory is None else (memory[0][b : b + 1], memory[1][b : b + 1])
         danced = []
         for t in range(frames):
@@ -94,19 +152,22 @@ def by_hand(
             )
             seen = torch.where(plan.hidden[b, t], 0.0, previous.confidence)
             shown = Pose((placed + plan.pose_noise[b, t])[None], seen[None])
-            heard = generator.condition(
-                batch.windows[b : b + 1, t : t + 1],
-                batch.beats[b : b + 1, t : t + 1],
-                codes[b, batch.moves[b, t]][None, None],
+            code = codes[b, move_at(batch, plan, b, t)]
+            is_told = is_given(batch, plan, b, t, goes_on=memory is not None)
+            told_once |= is_told
+            told = code[None] if is_told else generator.recall(state)
+            made, state = generator(
+                shown, heard_at(generator, batch, plan, b, t)[None], told, state
             )
-            made, state = generator(shown, heard[:, 0], state)
             previous = Pose(made.keypoints[0], made.confidence[0])
-            danced.append(previous.keypoints)
-        streams.append(torch.stack(danced))
+            kept = generator.recalled(state[0].flatten())
+            danced.append((previous.keypoints, kept, code, torch.tensor(told_once)))
+        streams.append([torch.stack(parts) for parts in zip(*danced, strict=True)])
         ends.append(previous)
         memories.append(state)
     end = Pose(*(torch.stack(parts) for parts in zip(*ends, strict=True)))
-    return torch.stack(streams), end, tuple(torch.cat(p) for p in zip(*memories, strict=True))
+    state = tuple(torch.cat(p) for p in zip(*memories, strict=True))
+    return Danced(*(torch.stack(p) for p in zip(*streams, strict=True)), end, state)
 
 
 def unroll(generator: PoseGenerator, *arguments) -> Rollout:
@@ -116,18 +177,22 @@ def unroll(generator: PoseGenerator, *arguments) -> Rollout:
 
 @pytest.mark.parametrize(
     "used",
-    ["nothing", "teacher_forced", "code_noise", "pose_noise", "placement", "hidden", "everything"],
-)
+    ["nothing", "teacher_forced", "code_given", "is_heard", "beats_told", "late", "code_noise",
+     "pose_noise", "placement", "hidden", "everything"],
+)  # fmt: skip
 def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
     quiet, full = quiet_plan(batch), full_plan(batch)
     plan = {"nothing": quiet, "everything": full}.get(used)
     plan = plan or quiet._replace(**{used: getattr(full, used)})
     rollout = unroll(generator, batch, plan, None)
-    expected, end, memory = by_hand(generator, batch, plan, codes_of(generator, batch, plan))
+    expected = by_hand(generator, batch, plan, codes_of(generator, batch, plan))
     assert torch.equal(rollout.keypoints[:, 0], batch.keypoints[:, 0])
-    assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
-    assert torch.allclose(rollout.carry.pose.keypoints, end.keypoints, **SAME)
-    assert torch.allclose(rollout.carry.state[0], memory[0], atol=1e-4)
+    assert torch.allclose(rollout.keypoints[:, 1:], expected.keypoints, **SAME)
+    assert torch.allclose(rollout.recalled, expected.recalled, atol=1e-4)
+    assert torch.allclose(rollout.wanted, expected.wanted, **SAME)
+    assert torch.equal(rollout.was_told, expected.was_told)
+    assert torch.allclose(rollout.carry.pose.keypoints, expected.end.keypoints, **SAME)
+    assert torch.allclose(rollout.carry.state[0], expected.state[0], atol=1e-4)
     if used != "nothing":
         plain = unroll(generator, batch, quiet, None)
         assert (plain.keypoints - rollout.keypoints).abs().max() > 100 * SAME["atol"]
@@ -140,9 +205,50 @@ def test_a_run_goes_on_from_the_pose_and_the_state_that_are_carried(generator, b
     carry = Carry(pose, (draw(6, *shape).tanh(), draw(7, *shape)))
     rollout = unroll(generator, batch, plan, carry)
     codes = codes_of(generator, batch, plan)
-    expected, _, _ = by_hand(generator, batch, plan, codes, pose, carry.state)
+    expected = by_hand(generator, batch, plan, codes, pose, carry.state)
     assert torch.equal(rollout.keypoints[:, 0], pose.keypoints)
-    assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
+    assert torch.allclose(rollout.keypoints[:, 1:], expected.keypoints, **SAME)
+    assert torch.equal(rollout.was_told, expected.was_told)
+    assert not rollout.was_told[:, 0].all()  # a run that goes on is not told anew
+
+
+def test_without_its_state_a_run_dances_other_poses(generator, batch):
+    plan = quiet_plan(batch)
+    pose = Pose(batch.keypoints[:, 0], batch.confidence[:, 0])
+    shape = (len(batch.keypoints), CONFIG.hidden_channels, 2, 2)
+    one, other = (
+        unroll(generator, batch, plan, Carry(pose, (draw(k, *shape).tanh(), draw(k + 1, *shape))))
+        for k in (20, 30)
+    )
+    assert (one.keypoints[:, 1:] - other.keypoints[:, 1:]).abs().max() > 0.01
+
+
+def test_sound_and_beats_that_are_hidden_make_no_difference(generator, batch):
+    plan = quiet_plan(batch)._replace(
+        is_heard=torch.tensor([True, False, True, False]),
+        beats_told=torch.tensor([False, True, True, False]),
+    )
+    plain = unroll(generator, batch, plan, None).keypoints
+    in_silence = unroll(generator, batch._replace(sound=0 * batch.sound), plan, None).keypoints
+    without_beats = unroll(generator, batch._replace(beats=0 * batch.beats), plan, None).keypoints
+    for changed, moves in ((in_silence, plan.is_heard), (without_beats, plan.beats_told)):
+        away = (changed - plain).abs().amax((1, 2, 3))
+        assert torch.equal(away > 1e-4, moves)
+        assert (away[~moves] == 0).all()
+
+
+def test_codes_are_read_off_the_plain_dance(generator, batch):
+    other = batch._replace(near_plain=batch.near_plain.flip(0))
+    plan = quiet_plan(batch)
+    assert not torch.allclose(
+        unroll(generator, other, plan, None).wanted, unroll(generator, batch, plan, None).wanted
+    )
+    teacher = plan._replace(teacher_forced=torch.ones_like(plan.teacher_forced))
+    danced = batch._replace(keypoints=batch.keypoints.flip(0))
+    assert torch.equal(
+        unroll(generator, danced, teacher, None).wanted,
+        unroll(generator, batch, teacher, None).wanted,
+    )
 
 
 class KnownCodes(nn.Module):
@@ -165,8 +271,10 @@ def part(batch: Batch, start: int, stop: int) -> Batch:
     near = slice(start, stop + 2 * MARGIN)
     return Batch(
         batch.keypoints[:, start : stop + 1], batch.confidence[:, start : stop + 1],
-        batch.windows[:, start:stop], batch.beats[:, start:stop],
-        batch.near_keypoints[:, near], batch.near_moves[:, near], batch.near_progress[:, near],
+        batch.sound[:, POSE_STRIDE * start : POSE_STRIDE * (stop - 1) + EAR],
+        batch.beats[:, start:stop], batch.energy[:, start:stop],
+        batch.position[:, start : stop + 1],
+        batch.near_plain[:, near], batch.near_moves[:, near], batch.near_progress[:, near],
     )  # fmt: skip
 
 
@@ -182,30 +290,50 @@ def test_two_windows_are_one_long_run(generator, batch):
     assert (forgetful.keypoints[:, -1] - whole.keypoints[:, -1]).abs().max() > 0.005
 
 
-def test_each_move_is_danced_by_its_own_code_in_order(generator, batch, monkeypatch):
+def test_each_move_is_danced_by_its_own_code_in_order(generator, batch):
     generator = with_known_codes(generator)
-    heard = []
-    condition = generator.condition
+    rollout = unroll(generator, batch, quiet_plan(batch), None)
+    table = KnownCodes()(batch.near_plain, batch.near_moves, batch.near_progress).mean
+    assert len(set(batch.moves[0].tolist())) > 1
+    for b in range(4):
+        for frame in range(FRAMES):
+            assert torch.equal(rollout.wanted[b, frame], table[b, batch.moves[b, frame]])
 
-    def listening(windows: Tensor, beats: Tensor, codes: Tensor) -> Tensor:
-        heard.append(codes)
-        return condition(windows, beats, codes)
 
-    monkeypatch.setattr(generator, "condition", listening)
-    near_moves = torch.arange(FRAMES + 2 * MARGIN).expand(len(batch.moves), -1) // 3
-    batch = batch._replace(near_moves=near_moves)
-    unroll(generator, batch, quiet_plan(batch), None)
-    table = KnownCodes()(batch.near_keypoints, near_moves, batch.near_progress).mean
-    assert len(set(batch.moves[0].tolist())) > 2
-    for b, frame in ((0, 0), (1, 2), (2, 5), (3, FRAMES - 1)):
-        assert torch.equal(heard[0][b, frame], table[b, batch.moves[b, frame]])
+def test_late_codes_are_those_of_the_move_before(generator, batch):
+    """With moves of five poses, five poses late is one move late, at every pose."""
+    plan = quiet_plan(batch)
+    codes = codes_of(generator, batch, plan)
+    late = unroll(generator, batch, plan._replace(late=torch.tensor([MOVE, -MOVE, 0, MOVE])), None)
+    for b, away in enumerate((-1, 1, 0, -1)):
+        for frame in range(FRAMES):
+            wanted = codes[b, batch.moves[b, frame] + away]
+            assert torch.allclose(late.wanted[b, frame], wanted, **SAME)
+
+
+def test_a_code_is_given_over_two_poses_and_then_not(generator, batch, monkeypatch):
+    told = []
+    step = generator.forward
+
+    def listening(previous: Pose, heard: Tensor, code: Tensor, state: State | None = None):
+        told.append(code)
+        return step(previous, heard, code, state)
+
+    monkeypatch.setattr(generator, "forward", listening)
+    rollout = unroll(generator, batch, quiet_plan(batch), None)
+    given = ~torch.stack(told, 1).isnan().any(-1)  # (B, T)
+    for b in range(4):  # the pose with number k of a stream is (20 + b + k) % 5 poses into its move
+        within = [(MARGIN + b + k) % MOVE for k in range(FRAMES)]
+        assert given[b].tolist() == [k == 0 or place < 2 for k, place in enumerate(within)]
+    known = torch.stack(told, 1)[given]
+    assert torch.equal(known, rollout.wanted[given])
 
 
 def test_a_swapped_stream_dances_the_codes_of_another_one(generator, batch):
     plan = full_plan(batch)._replace(swapped=torch.tensor([True, True, False, False]))
     codes = codes_of(generator, batch, plan)
     valid = generator.move_encoder(
-        batch.near_keypoints, batch.near_moves, batch.near_progress
+        batch.near_plain, batch.near_moves, batch.near_progress
     ).valid.bool()
     danced = codes.clone()
     for stream in (0, 1):
@@ -214,8 +342,8 @@ def test_a_swapped_stream_dances_the_codes_of_another_one(generator, batch):
         for move in range(danced.shape[1]):
             danced[stream, move] = whole[move % len(whole)]
     rollout = unroll(generator, batch, plan, None)
-    expected, _, _ = by_hand(generator, batch, plan, danced)
-    assert torch.allclose(rollout.keypoints[:, 1:], expected, **SAME)
+    expected = by_hand(generator, batch, plan, danced)
+    assert torch.allclose(rollout.keypoints[:, 1:], expected.keypoints, **SAME)
     own = unroll(generator, batch, plan._replace(swapped=torch.zeros(4, dtype=torch.bool)), None)
     assert (own.keypoints[:2] - rollout.keypoints[:2]).abs().max() > 0.01
     assert torch.allclose(own.keypoints[2:], rollout.keypoints[2:], **SAME)
@@ -226,16 +354,36 @@ def test_the_pose_prior_is_given_the_same_music_and_codes_as_the_dance(generator
     with torch.no_grad():
         prior = Unroller(generator)(batch, plan, None, prior_only=True)
     codes = codes_of(generator, batch, plan)
-    in_order = torch.stack([codes[b, batch.moves[b]] for b in range(len(codes))])
-    heard = generator.condition(batch.windows, batch.beats, in_order)
-    assert torch.allclose(prior.keypoints, generator.sketcher(heard), **SAME)
+    for b in range(4):
+        for t in (0, 3, FRAMES - 1):
+            heard = heard_at(generator, batch, plan, b, t)
+            guessed = generator.prior(
+                generator.condition(heard, codes[b, move_at(batch, plan, b, t)])
+            )
+            assert torch.allclose(prior.keypoints[b, t], guessed, **SAME)
     assert torch.equal(unroll(generator, batch, plan, None).prior.keypoints, prior.keypoints)
+
+
+def test_the_pulse_is_told_by_the_sound_alone_whether_heard_or_not(generator, batch):
+    plan = full_plan(batch)
+    pulse = unroll(generator, batch, plan, None).prior.pulse
+    ear = generator.listener
+    expected = ear.pulse(ear.listen(batch.sound))
+    assert torch.allclose(pulse, expected, **SAME)
+    blind = batch._replace(beats=-batch.beats, energy=-batch.energy)
+    assert torch.equal(unroll(generator, blind, plan, None).prior.pulse, pulse)
+
+
+@cache
+def large_batch() -> Batch:
+    return tiny_sampler([counting_dance()], DancerTraining(batch_size=64, num_frames=8)).batch(0)
 
 
 def drawn(step: int, **changes) -> Plan:
     config = DancerTraining(**{"num_steps": 1000, "prior_share": 0.0, **changes})
-    batch = tiny_sampler([counting_dance()], DancerTraining(batch_size=64, num_frames=8)).batch(0)
-    return draw_plan(batch, config, CONFIG.noise_channels, step, torch.Generator().manual_seed(1))
+    return draw_plan(
+        large_batch(), config, CONFIG.noise_channels, step, torch.Generator().manual_seed(1)
+    )
 
 
 def test_half_of_the_streams_have_swapped_codes_from_the_asked_moment_on_and_no_teacher():
@@ -247,6 +395,47 @@ def test_half_of_the_streams_have_swapped_codes_from_the_asked_moment_on_and_no_
     assert not after.teacher_forced[after.swapped].any()
     assert 0.3 < after.teacher_forced[~after.swapped].float().mean() < 0.7
     assert (after.code_source != torch.arange(64)).all()
+
+
+def test_codes_are_given_everywhere_at_first_and_then_only_where_moves_begin():
+    shares = [
+        drawn(step, teacher_forcing_until=0.5).code_given.float().mean().item()
+        for step in (0, 250, 500, 900)
+    ]
+    assert shares[0] == 1
+    assert shares[1] == pytest.approx(0.5, abs=0.1)
+    assert shares[2:] == [0, 0]
+
+
+def test_what_a_stream_hears_and_is_told_is_the_same_through_a_run_of_windows():
+    plans = [drawn(step) for step in range(8)]  # runs of four windows
+    for name in ("is_heard", "beats_told", "late"):
+        one = [getattr(plan, name) for plan in plans]
+        assert all(torch.equal(one[0], each) for each in one[1:4]), name
+        assert all(torch.equal(one[4], each) for each in one[5:]), name
+        assert not torch.equal(one[0], one[4]), name
+        assert not torch.equal(one[0], getattr(drawn(0, seed=1), name)), name
+
+
+def test_a_third_is_not_told_the_beats_an_eighth_hears_nothing_and_codes_come_late():
+    plans = [drawn(4 * run) for run in range(40)]
+    is_heard, beats_told, late = (
+        torch.cat([getattr(plan, name) for plan in plans])
+        for name in ("is_heard", "beats_told", "late")
+    )
+    assert (~is_heard).float().mean() == pytest.approx(0.12, abs=0.02)
+    assert (~beats_told).float().mean() == pytest.approx(0.35, abs=0.03)
+    assert (~is_heard & ~beats_told).float().mean() == pytest.approx(0.12 * 0.35, abs=0.015)
+    assert not late[beats_told].any()
+    counts = torch.bincount(late[~beats_told] + 6, minlength=13) / (~beats_told).sum()
+    assert len(counts) == 13
+    assert counts.tolist() == pytest.approx([1 / 13] * 13, abs=0.04)
+
+
+def test_the_discriminator_is_shown_music_that_is_shifted_by_some_poses():
+    rngs = [torch.Generator().manual_seed(seed) for seed in range(20)]
+    shifts = {draw_plan(large_batch(), TINY, CONFIG.noise_channels, 0, rng).shift for rng in rngs}
+    assert shifts == {3, 4}  # of 8: as far from 0 as from the whole run
 
 
 def test_shares_of_noise_and_hiding_are_those_asked_for():

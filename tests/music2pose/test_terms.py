@@ -1,5 +1,6 @@
 """What pulls a training step: which streams count for which term, and that every term counts."""
 
+import math
 from dataclasses import asdict, fields, replace
 
 import pytest
@@ -43,13 +44,17 @@ def plan(batch) -> Plan:
 
 
 def as_danced(batch: Batch, keypoints: Tensor, prior: Tensor | None = None) -> Rollout:
-    """A rollout in which the generator would have danced ``keypoints``."""
-    size = len(keypoints)
+    """A rollout in which the generator would have danced ``keypoints`` and remembered all."""
+    size, frames = batch.moves.shape
     zeros = torch.zeros(size, 3, NOISE)
     carry = Carry(Pose(keypoints[:, -1], batch.confidence[:, -1]), (zeros, zeros))
     guess = keypoints[:, 1:] if prior is None else prior
     codes = Codes(zeros, zeros, torch.ones(size, 3))
-    return Rollout(keypoints, batch.confidence, Prior(guess, codes), carry)
+    angle = 2 * math.pi * batch.position[:, 1:]
+    guessed = Prior(guess, codes, torch.stack([angle.sin(), angle.cos()], -1))
+    wanted = torch.ones(size, frames, NOISE)
+    was_told = torch.ones(size, frames, dtype=torch.bool)
+    return Rollout(keypoints, batch.confidence, wanted, wanted, was_told, guessed, carry)
 
 
 def disturbed(batch: Batch, streams: slice) -> Tensor:
@@ -92,17 +97,44 @@ def test_the_pose_prior_counts_only_in_streams_with_their_own_codes(batch, plan)
         assert (terms["pose_prior"] > 1) == costs
 
 
-def test_the_beat_of_a_dance_is_counted_by_its_own_moves(batch, plan):
+def test_the_beat_of_a_dance_is_counted_by_its_own_music(batch, plan):
     """The same two dances are as far apart in every phase, but not when all music stands still."""
     state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
     rollout = as_danced(batch, disturbed(batch, slice(0, 4)))
-    standing = batch._replace(
-        near_moves=torch.zeros_like(batch.near_moves),
-        near_progress=torch.zeros_like(batch.near_progress),
-    )
-    assert batch.beat_position[:, -1].min() > 0.5
+    standing = batch._replace(position=torch.zeros_like(batch.position))
+    assert (batch.position[:, -1] - batch.position[:, 0]).min() > 0.5
     assert generator_terms(state, batch, plan, rollout)["beat"] > 1e-3
     assert generator_terms(state, standing, plan, rollout)["beat"] < 1e-6
+
+
+def test_what_was_told_is_to_be_remembered_in_every_stream(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    danced = as_danced(batch, batch.keypoints)
+    for stream in (0, 3):  # with swapped codes, and with its own
+        recalled = danced.recalled.clone()
+        recalled[stream, 5] += 2.0
+        rollout = danced._replace(recalled=recalled)
+        assert generator_terms(state, batch, plan, rollout)["recall"].item() == pytest.approx(
+            2.0**2 / (4 * TINY.num_frames)
+        )
+        was_told = danced.was_told.clone()
+        was_told[stream, :6] = False
+        rollout = rollout._replace(was_told=was_told)
+        assert generator_terms(state, batch, plan, rollout)["recall"] == 0
+
+
+def test_the_pulse_is_to_be_that_of_the_frame_where_there_is_one(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    danced = as_danced(batch, batch.keypoints)
+    turned = danced._replace(prior=danced.prior._replace(pulse=-danced.prior.pulse))
+    assert generator_terms(state, batch, plan, turned)["pulse"].item() == pytest.approx(4)
+    late = danced.prior.pulse.roll(1, 1)
+    shifted = danced._replace(prior=danced.prior._replace(pulse=late))
+    assert generator_terms(state, batch, plan, shifted)["pulse"] > 0.01
+    beats = batch.beats.clone()
+    beats[..., -1] = 0  # nobody knows of a beat
+    silent = batch._replace(beats=beats)
+    assert generator_terms(state, silent, plan, turned)["pulse"] == 0
 
 
 def test_every_term_reaches_the_generator(batch, plan):
@@ -158,7 +190,6 @@ def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(
 
 def test_the_discriminator_hears_the_music_of_the_frame_that_it_sees():
     counted = tiny_sampler([counting_dance()]).batch(0)
-    assert counted.windows.shape[1] == counted.keypoints.shape[1] - 1
     x = counted.keypoints[..., 1, 0]
     shown = torch.where((x[:, 1] < x[:, 0])[:, None], 1 - x, x)  # half are mirror images
     spectrogram, beats = discriminator_music(counted)
@@ -178,7 +209,13 @@ def test_the_discriminator_tells_real_from_made_and_right_from_wrong_music(batch
     judge, rule = state.discriminator, OBJECTIVES[objective].discriminator
     real = judge(batch.keypoints, spectrogram, beats)
     made = judge(fake, spectrogram[:2], beats[:2])
-    to_other_music = judge(batch.keypoints, spectrogram[[3, 0, 1, 2]], beats[[3, 0, 1, 2]])
+    poses = TINY.num_frames + 1
+    later = [(k - plan.shift) % poses for k in range(poses)]
+    wrong = [
+        torch.stack([part[3], part[0], part[2, later], part[3, later]])
+        for part in (spectrogram, beats)
+    ]  # that of other dances for one half, and its own too late for the other
+    to_other_music = judge(batch.keypoints, *wrong)
     expected = torch.stack(
         [
             rule(r.logits, m.logits) + 0.5 * rule(r.logits, o.logits)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from music2pose import MusicError
 from music2pose.data.dataset import Batch
 from music2pose.generator import POSE_PRESETS, Pose
+from music2pose.hearing.features import NUM_MELS
 from music2pose.move_encoder import Codes
 from music2pose.perceptual import load_vgg19
 from music2pose.rollout import Rollout, augment_music, disturb, draw_plan, swap_codes
@@ -163,16 +164,20 @@ def test_the_generator_hears_disturbed_music_and_is_judged_by_the_clean_one(danc
         state, heard, judged = tiny_state(replace(LONG, prior_share=prior_share)), [], []
         state.unroller.register_forward_pre_hook(lambda _, inputs, h=heard: h.append(inputs[0]))
         state.discriminator.register_forward_pre_hook(
-            lambda _, inputs, j=judged: j.append(inputs[2])
+            lambda _, inputs, j=judged: j.append(inputs[1])
         )
         batch = tiny_sampler(dances, LONG).batch(0)
         train_step(state, batch)
-        noise = heard[0].windows - batch.windows
+        noise = heard[0].sound[..., :NUM_MELS] - batch.sound[..., :NUM_MELS]
         assert noise.abs().mean() > 0.01
         assert torch.equal(heard[0].keypoints, batch.keypoints)
         if not prior_share:
-            clean = {tuple(row[1:].flatten().tolist()) for row in discriminator_music(batch)[1]}
-            assert {tuple(row[1:].flatten().tolist()) for rows in judged for row in rows} == clean
+            clean = frames_of(discriminator_music(batch)[0])
+            assert set().union(*(frames_of(spectrogram) for spectrogram in judged)) == clean
+
+
+def frames_of(spectrogram: Tensor) -> set[tuple[float, ...]]:
+    return {tuple(frame.tolist()) for frame in spectrogram.flatten(0, 1)}
 
 
 def test_every_step_draws_another_plan_and_the_same_step_the_same_one(dances):
@@ -273,7 +278,7 @@ def test_codes_and_pose_prior_are_learned_before_any_dance_is_unrolled(dances):
     state, sampler = tiny_state(config), tiny_sampler(dances, config)
     u_net = [p.clone() for p in state.generator.up1.parameters()]
     history = list(islice(train(state, sampler, train_step), 25))
-    assert set(history[0]) == {"pose_prior", "kl"}
+    assert set(history[0]) == {"pose_prior", "kl", "pulse"}
     assert history[23]["pose_prior"] < 0.7 * history[0]["pose_prior"]
     assert "position" in history[24]
     after = state.generator.up1.parameters()
@@ -331,21 +336,45 @@ def test_previous_poses_are_disturbed_and_targets_are_not(dances):
     assert torch.equal(shown.confidence == 0, plan.hidden[:, 0])
 
 
-def test_music_is_disturbed_and_at_times_silent(dances):
+def test_music_is_noisy_and_masked_and_silence_stays_silence(dances):
     batch = tiny_sampler(dances, replace(TINY, batch_size=64)).batch(0)
+    batch.sound[:2] = 0
     heard = augment_music(batch, torch.Generator().manual_seed(0))
-    loudness = heard.windows.mean((1, 2, 3))
-    beats = heard.beats.abs().sum((1, 2))
-    assert 0.02 < (loudness == 0).float().mean() < 0.25
-    assert 0.04 < (beats == 0).float().mean() < 0.3
-    assert torch.equal(heard.keypoints, batch.keypoints)
-    audible = heard.windows[loudness > 0]
-    masked_bands = (audible == 0).all(-1).all(1)  # (B, 64)
-    masked_times = (audible == 0).all(2).all(1)  # (B, 32)
-    assert 0.1 < (masked_bands.sum(1) >= 8).float().mean() < 0.6
-    assert 0.1 < (masked_times.sum(1) >= 4).float().mean() < 0.6
-    assert ((heard.windows >= 0) & (heard.windows <= 1)).all()
-    assert not torch.equal(heard.windows, batch.windows)
+    assert not heard.sound[:2].any()
+    for name in ("keypoints", "beats", "energy", "position", "near_plain", "near_moves"):
+        assert torch.equal(getattr(heard, name), getattr(batch, name)), name
+    level = heard.sound[2:, :, :NUM_MELS]
+    assert ((level >= 0) & (level <= 1)).all()
+    kept = (level > 0) & (level < 1)
+    noise = (level - batch.sound[2:, :, :NUM_MELS])[kept]
+    assert 0.03 < noise.std() < 0.055  # 0.03 from frame to frame, and the tilt
+
+
+def test_masks_take_eight_bands_and_eight_frames_of_level_and_deviation_alike(dances):
+    batch = tiny_sampler(dances, replace(TINY, batch_size=256)).batch(0)
+    batch = batch._replace(sound=torch.full_like(batch.sound, 0.5))
+    heard = augment_music(batch, torch.Generator().manual_seed(0)).sound == 0
+    level, relative = heard[..., :NUM_MELS], heard[..., NUM_MELS:]
+    assert torch.equal(level, relative)
+    bands, times = level.all(1).sum(-1), level.all(2).sum(-1)  # masked ones of each stream
+    assert set(bands.tolist()) == set(times.tolist()) == {0, 8}
+    assert (bands == 8).float().mean() == pytest.approx(0.3, abs=0.07)
+    assert (times == 8).float().mean() == pytest.approx(0.3, abs=0.07)
+    assert ((bands == 8) & (times == 8)).float().mean() == pytest.approx(0.09, abs=0.05)
+
+
+def test_records_differ_in_the_balance_of_their_bands(dances):
+    batch = tiny_sampler(dances, replace(TINY, batch_size=64)).batch(0)
+    batch = batch._replace(sound=torch.full_like(batch.sound, 0.5))
+    level = augment_music(batch, torch.Generator().manual_seed(0)).sound[..., :NUM_MELS]
+    heard = level > 0
+    tilt = (level * heard).sum(1) / heard.sum(1).clamp(min=1) - 0.5
+    tilt = tilt[heard.any(1).all(1)]  # (B, 64), of those without masked bands
+    ends = tilt[:, [0, -1]]
+    assert 0.03 < ends.abs().max() < 0.07
+    assert ends.std(0).min() > 0.02
+    straight = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * torch.linspace(0, 1, NUM_MELS)
+    assert (tilt - straight).abs().mean() < 0.005
 
 
 def test_learning_rates_warm_up_and_fall():

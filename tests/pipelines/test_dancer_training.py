@@ -12,13 +12,22 @@ import torch
 from safetensors.torch import load_file
 
 import cli
-from music2pose.data.dataset import RunSampler, load_dances, save_dance
+from music2pose.data.dataset import Dance, RunSampler, load_dances, save_dance
 from music2pose.data.pairs import song
-from music2pose.generate import danced_bpm, load_pose_model
+from music2pose.generate import load_pose_model
+from music2pose.generator import PHRASE_MOVES, POSE_PRESETS, PoseGenerator
 from music2pose.moves.perform import MOVES
+from music2pose.phrases import danced_bpm
 from music2pose.train_settings import DancerLossWeights, DancerTraining
 from pipelines import VideoError, dancer_training
-from pipelines.dancer_training import beat_times_of, score, train_music2pose, within
+from pipelines.dancer_training import (
+    beat_times_of,
+    phrases_of,
+    score,
+    set_phrases,
+    train_music2pose,
+    within,
+)
 from pipelines.preparation import DataConfig
 from pipelines.training_settings import DancerRun
 from pipelines.video import video_info
@@ -189,6 +198,48 @@ def test_a_dancer_begins_as_training_dances_do_and_knows_their_phrases(finished,
     assert model.phrases.flatten(1).std(0).min() > 0
 
 
+def of_families(number: int, *names: str) -> Dance:
+    """A made dance whose moves are, one after the other, of these families."""
+    made = made_dances(4, 8.0)[number]
+    order = made.music.moves * len(names) // (made.music.moves[-1] + 1)
+    return replace(made, families=np.array(names)[order])
+
+
+def test_phrases_know_the_families_of_their_moves_and_the_config_names_them(tmp_path):
+    model = PoseGenerator(POSE_PRESETS["tiny"]).eval()
+    mixed = replace(
+        made_dances(4, 8.0)[2],
+        families=np.array(["twist", "lasso"])[np.arange(len(made_dances(4, 8.0)[2])) // 3 % 2],
+    )
+    set_phrases(model, [of_families(0, "salsa"), of_families(1, "robot"), mixed])
+    assert model.config.families == ("robot", "salsa")  # of many, of none
+    for family, made in ((0, of_families(1, "robot")), (1, of_families(0, "salsa")), (-1, mixed)):
+        theirs = model.phrase_bpm[model.phrase_family == family].numpy()
+        assert len(theirs)
+        assert theirs == pytest.approx(danced_bpm(made.music))
+    model.save_pretrained(tmp_path, config=model.config)
+    loaded = load_pose_model(tmp_path)
+    assert loaded.config.families == ("robot", "salsa")
+    assert torch.equal(loaded.phrase_family, model.phrase_family)
+
+
+def test_phrases_are_read_off_the_plain_dance():
+    model = PoseGenerator(POSE_PRESETS["tiny"]).eval()
+    made = made_dances(4, 8.0)[0]
+    as_danced = replace(made, poses=replace(made.poses, keypoints=made.poses.keypoints[::-1]))
+    otherwise = replace(made, plain=replace(made.plain, keypoints=made.plain.keypoints[::-1]))
+
+    def codes(dance: Dance) -> torch.Tensor:
+        found = phrases_of(model, dance, np.random.default_rng(0))
+        assert found
+        assert found[0].codes.shape == (PHRASE_MOVES, model.config.noise_channels)
+        return torch.stack([phrase.codes for phrase in found])
+
+    with torch.no_grad():
+        assert torch.equal(codes(made), codes(as_danced))
+        assert not torch.allclose(codes(made), codes(otherwise))
+
+
 def test_settings_reach_the_training(finished, tmp_path, monkeypatch):
     """One update each, from the same beginning, and each of them ends elsewhere."""
     monkeypatch.setattr(dancer_training, "validate_dancer", unseen)
@@ -223,7 +274,7 @@ def test_a_trained_dancer_is_trained_further(finished, tmp_path, monkeypatch):
 
 def test_beats_are_read_back_from_their_phase():
     dance = made_dances(1, 8.0)[0]
-    beats = song(0, 8.0).grid.beat_times
+    beats = song(0, 8.0).features.grid.beat_times
     read = beat_times_of(dance.music)
     inside = beats[(beats > read[0] - 0.1) & (beats < read[-1] + 0.1)]
     assert np.abs(read - inside).max() < 0.02

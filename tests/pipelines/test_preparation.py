@@ -112,6 +112,9 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     names = {side: {d.name for d in load_dances(out / side)} for side in ("train", "validation")}
     assert names["train"] == {"video_0_me", "recording_1_tune_0", "recording_1_tune_1"}
     assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
+    video = next(d for d in load_dances(out / "train") if d.name.startswith("video"))
+    assert set(video.families) == {"mine"}
+    assert np.array_equal(video.plain.keypoints, video.poses.keypoints)
     assert "hit.wav lasts 1.2 s, a song 20 or more" in caplog.text
     assert "canvas" not in caplog.text
 
@@ -188,4 +191,5 @@ def test_published_dances_keep_their_own_music_and_split(tmp_path, asked):
     pair = next(d for d in load_dances(out / "train") if d.name.startswith("pair"))
     assert pair.name == "pair_gBR_sBM_cAll_d04_mBR2_ch01"
     assert len(pair) == 25 * 12
+    assert set(pair.families) == {"breakdance"}
     assert beat_times_of(pair.music)[:4] == pytest.approx([0, 0.6, 1.2, 1.8], abs=0.02)  # 100 BPM

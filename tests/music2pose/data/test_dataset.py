@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from music2pose import MusicError
+from music2pose.conditioning import sound_channels
 from music2pose.data.dataset import (
     MARGIN,
     Batch,
@@ -15,9 +16,9 @@ from music2pose.data.dataset import (
     load_dances,
     save_dance,
 )
-from music2pose.generator import POSE_STRIDE
+from music2pose.listener import POSE_STRIDE, SOUND_REACH
 from music2pose.pose import JOINT, JOINTS
-from tests.music2pose.made_dances import COUNT_UNIT, COUNTED_MOVE, counting_dance
+from tests.music2pose.made_dances import COUNT_UNIT, COUNTED_MOVE, PLAIN_LOWER, counting_dance
 
 FRAMES = 8
 NECK = JOINT["neck"]
@@ -48,18 +49,37 @@ def flipped(batch: Batch) -> torch.Tensor:
 
 
 def test_pose_and_music_of_a_window_are_of_the_same_frames():
-    window = cut_window(counting_dance(), first=100, num_frames=FRAMES, flip=False)
-    run = list(range(100, 100 + FRAMES * POSE_STRIDE, POSE_STRIDE))
-    assert frame_numbers(window.keypoints[:, NECK, 0]) == [100 - POSE_STRIDE, *run]
-    assert frame_numbers(window.windows[:, 5, 16]) == run
-    assert frame_numbers(window.windows[:, 5, 14]) == [frame - 2 for frame in run]
+    window = cut_window(counting_dance(), first=160, num_frames=FRAMES, flip=False)
+    run = list(range(160, 160 + FRAMES * POSE_STRIDE, POSE_STRIDE))
+    assert frame_numbers(window.keypoints[:, NECK, 0]) == [160 - POSE_STRIDE, *run]
     assert frame_numbers(window.beats[:, 3]) == run
+    assert frame_numbers(window.energy) == run
+    heard = frame_numbers(window.sound[:, 5])
+    assert heard == list(range(160 - SOUND_REACH, run[-1] + SOUND_REACH + 1))
+    assert heard[SOUND_REACH::POSE_STRIDE][:FRAMES] == run
+    whole = sound_channels(counting_dance().music.spectrogram)
+    assert np.array_equal(window.sound, whole[heard])
 
 
-def test_what_lies_around_a_window_is_seen_whole():
+def test_beyond_the_ends_of_a_dance_there_is_silence():
+    dance = counting_dance()
+    early = cut_window(dance, first=MARGIN * POSE_STRIDE, num_frames=FRAMES, flip=False).sound
+    before = SOUND_REACH - MARGIN * POSE_STRIDE
+    assert not early[:before].any()
+    assert frame_numbers(early[before:, 5]) == list(range(len(early) - before))
+    first = len(dance) - (FRAMES + MARGIN) * POSE_STRIDE
+    late = cut_window(dance, first, FRAMES, flip=False).sound
+    inside = len(dance) - first + SOUND_REACH
+    assert not late[inside:].any()
+    assert frame_numbers(late[:inside, 5]) == list(range(first - SOUND_REACH, len(dance)))
+
+
+def test_the_plain_dance_around_a_window_is_seen_whole():
     window = cut_window(counting_dance(), first=100, num_frames=FRAMES, flip=False)
     near = [100 + POSE_STRIDE * (k - MARGIN) for k in range(FRAMES + 2 * MARGIN)]
-    assert frame_numbers(window.near_keypoints[:, NECK, 0]) == near
+    assert frame_numbers(window.near_plain[:, NECK, 0]) == near
+    assert (window.near_plain[:, NECK, 1] == NECK / 32 + PLAIN_LOWER).all()
+    assert (window.keypoints[:, NECK, 1] == NECK / 32).all()
     first_move = near[0] // COUNTED_MOVE
     assert window.near_moves.tolist() == [frame // COUNTED_MOVE - first_move for frame in near]
     assert window.near_progress.tolist() == [frame % COUNTED_MOVE / COUNTED_MOVE for frame in near]
@@ -71,9 +91,7 @@ def test_moves_and_beats_of_a_batch_are_those_of_its_run():
     before = (100 - POSE_STRIDE * MARGIN) // COUNTED_MOVE
     run = np.arange(100, 100 + FRAMES * POSE_STRIDE, POSE_STRIDE)
     assert batch.moves[0].tolist() == (run // COUNTED_MOVE - before).tolist()
-    keypoints_at = np.array([100 - POSE_STRIDE, *run])
-    beats = 2 * (keypoints_at / COUNTED_MOVE - before)
-    assert batch.beat_position[0].numpy() == pytest.approx(beats, abs=1e-5)
+    assert batch.position[0].tolist() == [2 * k / COUNTED_MOVE for k in (100 - POSE_STRIDE, *run)]
 
 
 def test_every_drawn_stream_hears_the_music_of_its_poses_from_window_to_window():
@@ -83,7 +101,8 @@ def test_every_drawn_stream_hears_the_music_of_its_poses_from_window_to_window()
         batch = drawn.batch(step)
         frames = shown(batch)
         assert torch.equal(frames[:, 1:], batch.beats[:, :, 0])
-        assert torch.equal(frames[:, 1:], batch.windows[:, :, 0, 16])
+        run = slice(SOUND_REACH, -SOUND_REACH, POSE_STRIDE)
+        assert torch.equal(frames[:, 1:], batch.sound[:, run, 0])
         if before is not None:
             assert torch.equal(batch.keypoints[:, 0], before.keypoints[:, -1])
             assert torch.equal(flipped(batch), flipped(before))
@@ -98,8 +117,9 @@ def test_half_of_the_streams_are_mirror_images_with_sides_exchanged():
     for left, right in (("left_wrist", "right_wrist"), ("left_ear", "right_ear")):
         assert mirror[0, JOINT[left], 1] == JOINT[right] / 32
         assert mirror[0, JOINT[right], 1] == JOINT[left] / 32
-    whole = batch.near_keypoints[flipped(batch)][0, MARGIN - 1 : -MARGIN]
-    assert torch.equal(mirror, whole)
+    whole = batch.near_plain[flipped(batch)][0, MARGIN - 1 : -MARGIN]
+    assert torch.equal(mirror[..., 0], whole[..., 0])  # the plain dance is flipped with it
+    assert torch.equal(mirror[..., 1] + PLAIN_LOWER, whole[..., 1])
 
 
 def test_a_joint_that_is_hidden_stays_hidden_in_the_mirror():
@@ -145,6 +165,9 @@ def test_a_saved_dance_reads_back_with_its_music(tmp_path):
     assert (loaded.name, loaded.poses.fps, loaded.poses.aspect) == ("some_dance", 25.0, 1.5)
     assert np.array_equal(loaded.poses.keypoints, dance.poses.keypoints)
     assert np.array_equal(loaded.poses.confidence, dance.poses.confidence)
+    assert np.array_equal(loaded.plain.keypoints, dance.plain.keypoints)
+    assert (loaded.plain.fps, loaded.plain.aspect) == (25.0, 1.5)
+    assert loaded.families.tolist() == dance.families.tolist()
     for ours, theirs in zip(loaded.music, dance.music, strict=True):
         assert ours.dtype == theirs.dtype
         assert np.array_equal(ours, theirs)
@@ -156,3 +179,6 @@ def test_a_folder_without_dances_and_a_dance_of_two_lengths_are_refused(tmp_path
     dance = counting_dance(50)
     with pytest.raises(ValueError, match="differ in length"):
         replace(dance, music=counting_dance(49).music)
+    for name in ("plain", "families"):
+        with pytest.raises(ValueError, match="differ in length"):
+            replace(dance, **{name: getattr(counting_dance(49), name)})

@@ -10,29 +10,40 @@ import soundfile
 from music2pose import MusicError
 from music2pose.conditioning import condition_on
 from music2pose.data import pairs
-from music2pose.data.choreography import build_library
+from music2pose.data.choreography import DancedSong, build_library
 from music2pose.data.dataset import Dance
+from music2pose.data.manner import manner_of
 from music2pose.data.pairs import (
     PairConfig,
+    cut_out,
     dance_to,
     framed,
     lively_library,
+    recording,
     silence,
     song,
     synthetic_dances,
     true_pair,
     with_tracker_confidence,
 )
-from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE
+from music2pose.hearing.audio import Waveform
+from music2pose.hearing.beats import BeatGrid
+from music2pose.hearing.features import FEATURE_FPS, SAMPLE_RATE, features_from_grid
 from music2pose.motion.motion import Body, Motion
 from music2pose.moves.perform import perform_move
 from music2pose.pose import JOINT, PoseSequence
+from music2pose.synth.song import SongSpec, synthesise
 from tests.music2pose.made_dances import click_track
 
 BPM = 93.75
 """A beat every 16 frames."""
 BEAT = 60 / BPM
 TAKE_FPS = 50.0
+
+
+def quiet(seconds: float) -> DancedSong:
+    features = silence(seconds)
+    return DancedSong(features, manner_of(features, {}))
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +88,8 @@ def test_hand_click_and_clock_of_a_true_pair_are_on_the_same_frames(
     frames = frames[(frames > 5) & (frames < len(pair) - 5)]
     whole = np.round(frames).astype(int)
     hand = -pair.poses.keypoints[:, JOINT["right_wrist"], 1]
-    onset, clock = pair.music.beats[:, 6], pair.music.beats[:, 1]
-    for signal in (hand, onset, clock):
+    sound, clock = pair.music.spectrogram.mean(1), pair.music.beats[:, 1]
+    for signal in (hand, sound, clock):
         around = np.stack([signal[whole + k] for k in range(-5, 6)], axis=1)
         assert np.abs(whole + around.argmax(1) - 5 - frames).max() <= 0.75
     assert (clock[whole] > 0.9).all()
@@ -104,7 +115,7 @@ def shape_of(poses: PoseSequence) -> float:
 @pytest.mark.parametrize("made", ["true", "choreographed"])
 def test_dancers_have_many_builds_and_stand_before_many_cameras(plain, clicking_song, made):
     take = greeting(plain, 0.0, seconds=3.0)
-    library, music = build_library([plain]), silence(3.0)
+    library, music = build_library([plain]), quiet(3.0)
 
     def dance(seed: int) -> Dance:
         rng = np.random.default_rng(seed)
@@ -179,9 +190,9 @@ def test_idles_are_danced_to_silence_as_often_as_asked_and_songs_by_what_dances(
 def test_the_sample_folder_is_used_for_the_asked_share_of_songs(plain, monkeypatch):
     used = []
 
-    def listening(seed: int, seconds: float, samples: Path | None = None):
+    def listening(seed: int, seconds: float, samples: Path | None, asked: float) -> DancedSong:
         used.append(samples)
-        return silence(seconds)
+        return quiet(seconds)
 
     monkeypatch.setattr(pairs, "song", listening)
     config = PairConfig(num_dances=40, seconds=2.0, silent_share=0.0, sample_share=0.5)
@@ -191,7 +202,7 @@ def test_the_sample_folder_is_used_for_the_asked_share_of_songs(plain, monkeypat
 
 
 def test_a_synthesised_song_is_heard_where_it_says_its_beats_are():
-    features = song(3, 8.0)
+    features = song(3, 8.0).features
     on_beats = np.round(features.grid.beat_times * FEATURE_FPS).astype(int)
     per_beat = round(float(np.median(np.diff(on_beats))))
     on_beats = on_beats[(on_beats > 3) & (on_beats < len(features) - per_beat)]
@@ -201,7 +212,7 @@ def test_a_synthesised_song_is_heard_where_it_says_its_beats_are():
 
 
 def test_known_beats_are_doubted_a_little():
-    features, rng = song(3, 2.0), np.random.default_rng(0)
+    features, rng = song(3, 2.0).features, np.random.default_rng(0)
     doubts = [with_tracker_confidence(features, rng).grid.confidence for _ in range(50)]
     assert 0.4 <= min(doubts) < 0.5 and 0.9 < max(doubts) <= 1
     assert np.array_equal(
@@ -209,10 +220,115 @@ def test_known_beats_are_doubted_a_little():
     )
 
 
+def moving(seconds: float) -> DancedSong:
+    """Silence to which is danced with usual energy."""
+    asked = quiet(seconds)
+    return replace(asked, manner=replace(asked.manner, energy=asked.manner.energy + 0.5))
+
+
+def test_a_share_of_the_dances_is_calmer_or_wilder_because_asked_to_be(plain):
+    still = replace(plain, name="waiting_idle", group="waiting")
+    config = PairConfig(num_dances=60, seconds=1.0, silent_share=1.0)
+    asked = [dance.music.energy for dance in synthetic_dances([plain, still], config)]
+    assert all(len(set(each.tolist())) == 1 for each in asked)
+    energies = np.array([each[0] for each in asked])
+    assert (energies != 0).mean() == pytest.approx(0.4, abs=0.15)
+    assert energies.min() < -0.5 and energies.max() > 0.5
+    assert np.abs(energies).max() <= 1
+
+
+def test_what_is_asked_for_reaches_manner_and_music():
+    calm, usual, wild = (song(3, 12.0, asked=asked) for asked in (-1.0, 0.0, 1.0))
+    assert [each.asked for each in (calm, usual, wild)] == [-1.0, 0.0, 1.0]
+    assert np.array_equal(calm.features.mel, wild.features.mel)
+    means = [each.manner.energy.mean() for each in (calm, usual, wild)]
+    assert 1.5 * means[0] < means[1] < means[2] / 1.3
+
+
+def test_a_record_that_is_stopped_is_silent_and_plays_nothing_until_it_goes_on():
+    made = synthesise(SongSpec(seed=1, seconds=24, style="house", lead_seconds=0.2, hiss=0))
+    for seed in range(4):
+        cut = cut_out(made, np.random.default_rng(seed))
+        silent = np.flatnonzero(cut.waveform == 0) / SAMPLE_RATE
+        changed = np.flatnonzero(cut.waveform != made.waveform) / SAMPLE_RATE
+        start, end = changed[0], changed[-1]
+        assert end - start + 0.01 >= 2 and end - start <= 5
+        assert start >= 3 and end <= 24
+        assert not cut.waveform[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)].any()
+        assert len(silent)
+        for name, rows in cut.played.items():
+            inside = (rows[:, 0] > start + 1e-3) & (rows[:, 0] < end - 1e-3)
+            assert not inside.any(), name
+            outside = made.played[name][:, 0]
+            kept = ((outside < start - 1e-3) | (outside > end + 1e-3)).sum()
+            assert len(rows) >= kept, name
+    assert made.waveform.any()
+
+
+def test_a_song_too_short_to_be_stopped_for_long_is_still_one():
+    made = synthesise(SongSpec(seed=1, seconds=5))
+    for seed in range(10):
+        assert len(cut_out(made, np.random.default_rng(seed)).waveform) == len(made.waveform)
+
+
+def test_some_songs_are_stopped_and_some_have_bars_without_drums(monkeypatch):
+    asked, cuts = [], []
+    made, still = synthesise(SongSpec(seed=1, seconds=12)), silence(12.0)
+    monkeypatch.setattr(pairs, "synthesise", lambda spec, _: asked.append(spec) or made)
+    monkeypatch.setattr(pairs, "cut_out", lambda song, _: cuts.append(song) or song)
+    monkeypatch.setattr(pairs, "features_from_grid", lambda *_: still)
+    for seed in range(80):
+        song(seed, 12.0)
+    assert len(cuts) / 80 == pytest.approx(0.25, abs=0.12)
+    stops = [spec.drum_stops for spec in asked]
+    assert {0, 0.06, 0.12} == set(stops)
+    assert len({spec.level_db for spec in asked}) == 4
+
+
+def test_builds_of_a_song_end_in_a_drop():
+    form = (("verse", 4), ("build", 4), ("chorus", 4))
+    made = synthesise(SongSpec(seed=5, seconds=28, style="house", bpm=124, form=form))
+    number = [name for _, name in made.sections].index("build")
+    start, end = made.sections[number][0], made.sections[number + 1][0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "synthesise", lambda *_: made)
+        patch.setattr(pairs, "CUT_SHARE", 0.0)
+        danced = song(0, 30.0)
+    give, energy = danced.manner.give, danced.manner.energy
+    assert abs(give.argmax() / FEATURE_FPS - end) < 0.06
+    frames = slice(round(start * FEATURE_FPS), round(end * FEATURE_FPS) - 1)
+    quarter = (frames.stop - frames.start) // 4
+    assert energy[frames][-quarter:].mean() > energy[frames][:quarter].mean()
+    assert danced.sections == made.sections
+
+
+def test_a_recorded_song_is_danced_by_what_is_heard_of_it():
+    made = synthesise(SongSpec(seed=5, seconds=16, style="house", bpm=124, lead_seconds=0.3))
+    grid = BeatGrid(made.beat_times, made.downbeat_times, made.bpm, 1.0)
+    features = features_from_grid(Waveform(made.waveform, made.sample_rate, Path()), grid)
+    danced = recording(features)
+    assert danced.features is features
+    kicks = made.played["kick"][:, 0]
+    at = np.round(kicks[kicks < 15.8] * FEATURE_FPS).astype(int)
+    near = np.max([danced.manner.give[np.minimum(at + k, 399)] for k in (-1, 0, 1, 2)], axis=0)
+    assert (near > 0.01).mean() > 0.8
+    assert danced.sections[0][0] == 0
+    assert all(len(name) == 1 for _, name in danced.sections)
+
+
+def test_a_true_pair_is_of_the_family_of_its_take_and_its_plain_dance_is_the_dance(
+    plain, clicking_song
+):
+    take = replace(greeting(plain, 0.0), family="popping")
+    pair = true_pair(take, clicking_song, np.random.default_rng(0))
+    assert set(pair.families) == {"popping"}
+    assert np.array_equal(pair.plain.keypoints, pair.poses.keypoints)
+
+
 def test_a_filmed_dancer_is_framed_as_the_camera_frames(plain):
     """Whatever the size and the way of the filmed dancer, size, middle and floor are the same."""
     library = build_library([plain])
-    filmed = dance_to("film", silence(6.0), library, np.random.default_rng(0)).poses
+    filmed = dance_to("film", moving(6.0), library, np.random.default_rng(0)).poses
     walk = np.stack([np.linspace(0, 3, len(filmed)), np.full(len(filmed), -0.2)], axis=-1)
     wandering = replace(
         filmed, keypoints=(0.4 * filmed.keypoints + walk[:, None]).astype(np.float32), aspect=3.5

@@ -62,6 +62,90 @@ def test_kicks_of_a_four_on_the_floor_song_lie_on_its_beats(drift: float) -> Non
     assert np.median(offsets_of_onsets(song, beats + 0.03)) > 0.020  # the measure can fail
 
 
+DRUMS = replace(PLAIN, fills=False, form=(("chorus", 12),))
+
+
+def test_what_was_played_starts_to_sound_when_it_says() -> None:
+    song = synthesise(DRUMS)
+    moments = song.played["kick"][:, 0]
+    moments = moments[moments < 23]
+    assert len(moments) > 30
+    assert np.median(offsets_of_onsets(song, moments)) < 0.010
+    assert np.median(offsets_of_onsets(song, moments + 0.03)) > 0.020
+
+
+@pytest.mark.parametrize("swing", [0.0, 0.6])
+def test_hits_beside_the_beat_are_said_with_swing_and_human_deviations(swing: float) -> None:
+    song = synthesise(replace(DRUMS, swing=swing, jitter_seconds=0.01))
+    every = np.concatenate([rows[:, 0] for name, rows in song.played.items() if name != "chords"])
+    times, onsets = onset_energy(song)
+    found = np.interp(every[every < 23], times, np.maximum.reduce(
+        [np.roll(onsets, -shift) for shift in range(4)]))  # fmt: skip
+    rng = np.random.default_rng(0)
+    anywhere = np.interp(rng.uniform(1, 23, 500), times, onsets)
+    assert np.median(found) > 3 * np.median(anywhere)
+
+
+def test_what_was_played_is_in_order_within_the_song_and_as_strong_as_it_is_said() -> None:
+    song = synthesise(SongSpec(seed=3, seconds=16))
+    assert {"kick", "bass", "chords", "lead", "arpeggio"} & set(song.played)
+    for name, rows in song.played.items():
+        assert rows.shape == (len(rows), 3), name
+        assert (np.diff(rows[:, 0]) >= 0).all(), name
+        if len(rows):
+            assert rows[0, 0] >= 0 and rows[-1, 0] < song.seconds, name
+            assert rows[:, 1].min() > 0 and rows[:, 1].max() <= 1, name
+        is_part = name in ("bass", "chords", "lead", "arpeggio")
+        assert (rows[:, 2] > 0).all() if is_part else not rows[:, 2].any(), name
+    assert song.played["bass"][:, 2].mean() < song.played["chords"][:, 2].mean()
+
+
+def test_the_bass_sounds_as_high_as_it_is_said() -> None:
+    """The strongest low frequency of a long bass note is that of its MIDI pitch, or an octave."""
+    song = synthesise(replace(PLAIN, style="ballad", bpm=70, form=(("verse", 8),)))
+    notes = song.played["bass"]
+    long = np.append(np.diff(notes[:, 0]), 0) > 0.5
+    errors = []
+    for start, _, midi in notes[long]:
+        sound = song.waveform[round((start + 0.05) * SAMPLE_RATE) :][: round(0.4 * SAMPLE_RATE)]
+        spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 2**16))
+        frequencies = np.fft.rfftfreq(2**16, 1 / SAMPLE_RATE)
+        low = (frequencies > 30) & (frequencies < 160)
+        found = frequencies[low][spectrum[low].argmax()]
+        away = 12 * np.log2(found / 440) + 69 - midi
+        errors.append(abs((away + 6) % 12 - 6))
+    assert len(errors) > 3
+    assert np.median(errors) < 0.6
+
+
+def test_drums_stop_for_bars_when_asked_and_what_else_plays_goes_on() -> None:
+    form = (("verse", 8), ("chorus", 8))
+    plain = synthesise(replace(PLAIN, seconds=32, form=form))
+    stopped = synthesise(replace(PLAIN, seconds=32, form=form, drum_stops=0.3))
+    bar = 4 * 60 / 124
+    bars = (plain.downbeat_times[plain.downbeat_times >= 0.29])[:16]
+
+    def drums_in(song: Song, start: float) -> int:
+        return sum(
+            int(((rows[:, 0] > start - 0.05) & (rows[:, 0] < start + bar - 0.05)).sum())
+            for name, rows in song.played.items()
+            if name not in ("bass", "chords", "lead", "arpeggio", "riser")
+        )
+
+    silent = [number for number, start in enumerate(bars) if drums_in(stopped, start) == 0]
+    assert len(silent) >= 2
+    assert all(drums_in(plain, start) > 0 for start in bars)
+    assert 0 not in silent  # the first bar of a section is played, unless a pair runs into it
+    for part in ("bass", "chords", "lead"):
+        assert np.array_equal(plain.played[part], stopped.played[part])
+    low, high = (np.mean([
+        (song.waveform[round(start * SAMPLE_RATE) : round((start + bar) * SAMPLE_RATE)] ** 2).mean()
+        for start in bars[silent]]) for song in (stopped, plain))  # fmt: skip
+    assert low < 0.7 * high
+    with pytest.raises(MusicError, match="drum_stops"):
+        SongSpec(seed=0, drum_stops=0.6)
+
+
 @pytest.mark.parametrize("bpm", [60.0, 97.0, 133.3, 190.0])
 def test_beats_have_the_tempo_that_was_asked_for(bpm: float) -> None:
     song = synthesise(SongSpec(seed=1, seconds=10, bpm=bpm, drift=0))
