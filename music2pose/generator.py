@@ -42,7 +42,7 @@ SEEN_LEVEL = 3.0
 class GeneratorConfig:
     width: int = 16
     """Channels after the first down block; the deeper ones have two and four times as many."""
-    hidden_channels: int = 64
+    hidden_channels: int = 96
     """Channels of the ConvLSTM's state, an image of 4x4 for a ``map_size`` of 32."""
     condition_channels: int = 160
     noise_channels: int = 48
@@ -155,7 +155,7 @@ class PoseGenerator(
         self.down2 = DownBlock(c1, c2)
         self.down3 = DownBlock(c2, c3)
         self.dilated = ResidualBlock(c3, dilation=2)
-        self.memory = ConvLSTMCell(c3, hidden, cond)
+        self.memory = ConvLSTMCell(c3, hidden, cond, config.noise_channels)
         places = (config.map_size // 8) ** 2
         self.recalled = nn.Linear(hidden * places, config.noise_channels)
         self.attention2 = SelfAttention(c2)
@@ -168,7 +168,7 @@ class PoseGenerator(
         self.apply(initialise)
         self.listener = Listener(cond)
         self.move_encoder = MoveEncoder(config.noise_channels)
-        self.memory.open_forget_gates()
+        self.memory.start_to_remember(min(config.noise_channels * 4 // 3, 2 * hidden // 3))
         nn.init.zeros_(self.gain.weight)
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
@@ -217,14 +217,14 @@ class PoseGenerator(
         size = self.config.map_size
         if state is None:
             state = self.memory.initial_state(len(heard), size // 8)
-        code = torch.where(code.isnan(), self.recall(state), code)
-        condition = self.condition(heard, code)
+        danced = torch.where(code.isnan(), self.recall(state), code)
+        condition = self.condition(heard, danced)
         prior = draw_pose_maps(self.prior(condition), torch.ones_like(previous.confidence), size)
         maps = torch.cat([draw_pose_maps(*previous, size), prior], dim=1)
         down1 = self.down1(maps)
         down2 = self.down2(down1)
         down3 = self.dilated(self.down3(down2))
-        next_state: State = self.memory(down3, condition, state)
+        next_state: State = self.memory(down3, condition, code, state)
         deepest = torch.cat([next_state[0].to(down3.dtype), self.attention3(down3)], dim=1)
         up3 = self.gate(self.up3(deepest, condition))
         up2 = self.up2(torch.cat([up3, self.attention2(down2)], dim=1), condition)

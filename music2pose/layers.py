@@ -7,6 +7,10 @@ from torch import Tensor, nn
 State = tuple[Tensor, Tensor]  # hidden h and cell c, each (B, C_hidden, H, W)
 
 LEAK = 0.2
+CLOSED = 6.0
+"""Logit of a gate that lets 1/400 pass."""
+CODE_GAIN = 0.5
+"""How strongly codes are written into cells, where tanh is not far from straight."""
 
 
 def initialise(module: nn.Module) -> None:
@@ -24,30 +28,53 @@ def initialise(module: nn.Module) -> None:
 class ConvLSTMCell(nn.Module):
     """One step of an LSTM whose state is an image, so each joint keeps its place (Shi et al. 2015).
 
-    The condition is the same everywhere in the image, so it enters the gates as a bias.
+    Condition and code are the same everywhere in the image, so they enter the gates as a bias.
 
     Shape:
         x: (B, C_in, H, W)
         condition: (B, C_condition)
+        code: (B, C_code), to be remembered; NaN where there is none
         state: (h, c), each (B, C_hidden, H, W)
         returns: the next (h, c)
     """
 
-    def __init__(self, in_channels: int, hidden_channels: int, condition_channels: int) -> None:
+    def __init__(
+        self, in_channels: int, hidden_channels: int, condition_channels: int, code_channels: int
+    ) -> None:
         super().__init__()
         self.hidden_channels = hidden_channels
         self.gates = nn.Conv2d(in_channels + hidden_channels, 4 * hidden_channels, 3, padding=1)
         self.condition = nn.Linear(condition_channels, 4 * hidden_channels, bias=False)
+        self.code = nn.Linear(code_channels + 1, 4 * hidden_channels, bias=False)
 
-    def open_forget_gates(self) -> None:
-        """Set the forget gate's bias to 1: the cell state is kept until learned otherwise."""
+    @torch.no_grad()
+    def start_to_remember(self, channels: int) -> None:
+        """Let the first channels keep a code, as long as nothing else is learned.
+
+        Their gates are closed until a code comes, which then takes the place of what they held.
+        The others forget nothing until they learn to (Jozefowicz et al. 2015).
+        """
         assert self.gates.bias is not None
-        nn.init.ones_(self.gates.bias[self.hidden_channels : 2 * self.hidden_channels])
+        i, f, o, g = (
+            slice(n * self.hidden_channels, (n + 1) * self.hidden_channels) for n in range(4)
+        )
+        nn.init.ones_(self.gates.bias[f])
+        self.code.weight.zero_()
+        for gate, is_open in ((i, 1.0), (f, -1.0), (g, 0.0)):
+            own = slice(gate.start, gate.start + channels)
+            self.gates.weight[own] = 0
+            self.condition.weight[own] = 0
+            self.gates.bias[own] = -is_open * CLOSED
+            self.code.weight[own, -1] = 2 * is_open * CLOSED
+        nn.init.orthogonal_(self.code.weight[g][:channels, :-1], gain=CODE_GAIN)
+        self.gates.bias[o][:channels] = 1
 
-    def forward(self, x: Tensor, condition: Tensor, state: State) -> State:
+    def forward(self, x: Tensor, condition: Tensor, code: Tensor, state: State) -> State:
         h, c = state
+        is_given = (~code[:, :1].isnan()).to(x.dtype)
+        told = torch.cat([code.nan_to_num().to(x.dtype), is_given], dim=1)
         gates = self.gates(torch.cat([x, h.to(x.dtype)], dim=1))
-        gates = gates + self.condition(condition)[:, :, None, None]
+        gates = gates + (self.condition(condition) + self.code(told))[:, :, None, None]
         i, f, o, g = gates.float().chunk(4, dim=1)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         h = o.sigmoid() * c.tanh()
