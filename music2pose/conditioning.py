@@ -113,14 +113,11 @@ def move_starts(position: np.ndarray, downbeats: np.ndarray) -> np.ndarray:
     >>> move_starts(np.array([-0.5, 11.5]), np.array([1.0, 5.0, 8.0])).tolist()
     [-1, 1, 3, 5, 8, 11, 14]
     """
-    marks = np.unique(np.round(downbeats).astype(int))
+    marks = _apart(np.unique(np.round(downbeats).astype(int))) or [0]
     usual = int(np.median(np.diff(marks))) if len(marks) > 1 else BEATS_PER_BAR
-    marks = marks if len(marks) else np.array([0])
-    usual = max(2, usual)
     before = np.arange(marks[0] - usual, np.floor(position[0]) - 2 * usual, -usual)[::-1]
     after = np.arange(marks[-1] + usual, np.ceil(position[-1]) + 2 * usual, usual)
     marks = np.concatenate([before, marks, after]).astype(int)
-    marks = marks[np.concatenate([[True], np.diff(marks) > 1])]
     starts = [
         first + offset
         for first, last in itertools.pairwise(marks)
@@ -130,6 +127,19 @@ def move_starts(position: np.ndarray, downbeats: np.ndarray) -> np.ndarray:
     first = np.searchsorted(starts, position[0], side="right") - 1
     last = np.searchsorted(starts, position[-1], side="right")
     return starts[first : last + 1]
+
+
+def _apart(marks: np.ndarray) -> list[int]:
+    """Return the first of the marks (N,), and then every one that is two beats or more later.
+
+    >>> _apart(np.array([0, 4, 5, 8, 9, 10, 11, 12]))
+    [0, 4, 8, 10, 12]
+    """
+    kept: list[int] = []
+    for mark in marks.tolist():
+        if not kept or mark - kept[-1] > 1:
+            kept.append(mark)
+    return kept
 
 
 def _moves_of_bar(beats: int) -> list[int]:
@@ -184,4 +194,5 @@ def sound_around(sound: np.ndarray, first: int, stop: int) -> np.ndarray:
         returns: (stop - first, 128)
     """
     inside = sound[max(first, 0) : max(stop, 0)]
-    return np.pad(inside, ((max(-first, 0), max(stop - max(len(sound), first), 0)), (0, 0)))
+    before = min(max(-first, 0), stop - first)
+    return np.pad(inside, ((before, stop - first - before - len(inside)), (0, 0)))

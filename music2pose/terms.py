@@ -45,11 +45,18 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     return {
         "pose_prior": losses.position_loss(prior.keypoints[own], true, seen),
         "kl": losses.kl_loss(*prior.codes),
-        "pulse": losses.pulse_loss(
-            prior.told[..., :2], batch.position[:, 1:], batch.beats[..., -1] > 0
-        ),
+        "pulse": losses.pulse_loss(prior.told[..., :2], batch.position[:, 1:], has_pulse(batch)),
         "manner": losses.manner_loss(prior.told[..., 2:], batch.manner),
     }
+
+
+def has_pulse(batch: Batch) -> Tensor:
+    """Return where there is a beat to be heard, (B, T): where beats are known, and anything sounds.
+
+    Some songs are silent from end to end, though they are danced to in time.
+    """
+    sounds = (batch.sound[..., :NUM_MELS] > 0).any(-1).any(-1)
+    return (batch.beats[..., -1] > 0) & sounds[:, None]
 
 
 def dance_discriminator_loss(

@@ -32,6 +32,7 @@ from music2pose.data.pairs import (
 from music2pose.hearing.audio import load_audio
 from music2pose.hearing.features import FEATURE_FPS, extract_features
 from music2pose.motion.aistpp import aist_group, find_music, held_out_sequences
+from music2pose.motion.families import plain_name
 from music2pose.motion.mocap import load_motions
 from music2pose.motion.motion import Motion
 from music2pose.moves.perform import authored_moves
@@ -240,7 +241,7 @@ def recorded_dances(
             logger.warning("left out: %s", shortened(str(error)))
             continue
         if poses is not None:
-            families = np.full(len(poses), path.parent.name)
+            families = np.full(len(poses), plain_name(path.resolve().parent.name))
             music = condition_on(features)
             parts = families, unknown_manner(len(poses))
             yield Dance(f"video_{index}_{path.stem}", poses, music, poses, *parts)

@@ -13,6 +13,7 @@ from music2pose.discriminator import MotionDiscriminatorConfig
 from music2pose.generator import POSE_PRESETS
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
+from music2pose.listener import NUM_MANNERS
 from music2pose.motion.motion import Motion
 from music2pose.moves.perform import perform_move
 from music2pose.pose import NUM_JOINTS, PoseSequence
@@ -67,8 +68,9 @@ PLAIN_LOWER = 0.25
 def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
     """A dance and its music that both say at every frame k which frame it is.
 
-    All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram, beats
-    and energy hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames, a section 64.
+    All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram,
+    beats, energy and manner hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames, a section
+    64.
     """
     count = np.arange(num_frames)
     value = (count * COUNT_UNIT).astype(np.float32)
@@ -88,7 +90,8 @@ def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
     )
     seen = np.ones(keypoints.shape[:2], np.float32)
     poses, plain = (PoseSequence(each, seen.copy(), FEATURE_FPS) for each in (keypoints, plain))
-    return Dance(name, poses, music, plain, np.array([f"move_{k}" for k in music.moves]))
+    families = np.array([f"move_{k}" for k in music.moves])
+    return Dance(name, poses, music, plain, families, np.tile(value[:, None], (1, NUM_MANNERS)))
 
 
 def click_track(times: np.ndarray, seconds: float) -> Waveform:

@@ -15,6 +15,7 @@ from music2pose.conditioning import (
     sound_around,
     sound_channels,
 )
+from music2pose.hearing.audio import Waveform
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import (
     FEATURE_FPS,
@@ -134,7 +135,10 @@ def test_moves_begin_on_every_downbeat_and_on_beats_between(bar, lengths):
         pytest.param([0, 4, 7, 9], [-3, 0, 2, 4, 7, 9, 12], id="bars of 4, 3 and 2"),
         pytest.param([0, 4, 5, 9], [-2, 0, 2, 4, 6, 9, 11, 13], id="a bar of one beat"),
         pytest.param([0, 2, 4, 6, 8, 10], [-2, 0, 2, 4, 6, 8, 10, 12], id="bars of two"),
-        pytest.param(range(-1, 13), [-1, 1, 3, 5, 7, 9, 11, 14], id="bars of one beat"),
+        pytest.param(range(-1, 13), [-1, 1, 3, 5, 7, 9, 11, 13], id="bars of one beat"),
+        pytest.param(range(6), [-2, 0, 2, 4, 6, 8, 10, 12], id="six bars of one beat"),
+        pytest.param(range(9), [-2, 0, 2, 4, 6, 8, 10, 12], id="nine bars of one beat"),
+        pytest.param([0, 2, 3, 4, 5, 6, 8], [-2, 0, 2, 4, 6, 8, 10, 12], id="some of one beat"),
         pytest.param([3], [-1, 1, 3, 5, 7, 9, 11, 13], id="one downbeat"),
         pytest.param([], [-2, 0, 2, 4, 6, 8, 10, 12], id="no downbeat"),
         pytest.param([0.04, 3.98, 8.01], [-2, 0, 2, 4, 6, 8, 10, 12], id="nearly on beats"),
@@ -168,6 +172,14 @@ def test_of_a_fast_waltz_the_bars_are_danced(odd):
     assert danced_beats(waltz).tolist() == beats[odd::3].tolist()
 
 
+def test_moves_of_a_fast_waltz_last_two_bars():
+    beats = np.arange(-3, 75) * 0.3
+    waltz = BeatGrid(beats, beats[::3], bpm=200.0, confidence=1.0)
+    music = condition_on(features_from_grid(Waveform(np.zeros(20 * SAMPLE_RATE)), waltz))
+    starts = np.flatnonzero(np.diff(music.moves)) + 1
+    assert np.diff(starts) == pytest.approx(2 * 0.9 * FEATURE_FPS, abs=1)
+
+
 def test_a_fast_song_has_moves_twice_as_long():
     slow, fast = condition_on(heard(bpm=125.0)), condition_on(heard(bpm=151.0))
     assert (fast.moves[-1] + 1) == pytest.approx((slow.moves[-1] + 1) / 2, abs=1)
@@ -199,7 +211,8 @@ def test_what_is_heard_of_a_song_is_each_band_and_how_unusual_it_is():
 
 
 @pytest.mark.parametrize(
-    ("first", "stop"), [(10, 20), (-5, 8), (35, 50), (-7, 60), (45, 52), (40, 44)]
+    ("first", "stop"),
+    [(10, 20), (-5, 8), (35, 50), (-7, 60), (45, 52), (40, 44), (-9, -3), (-4, 0)],
 )
 def test_beyond_the_ends_of_a_song_there_is_silence(first, stop):
     sound = (1 + np.arange(40, dtype=np.float32))[:, None].repeat(NUM_SOUND_CHANNELS, 1)

@@ -146,6 +146,19 @@ def test_pulse_by_hand():
     assert losses.pulse_loss(-true, position, known & ~known).item() == 0
 
 
+def test_manner_by_hand():
+    told = torch.zeros(2, 1, 7, requires_grad=True)
+    true = torch.full((2, 1, 7), math.nan)
+    true[0, 0, :3] = torch.tensor([0.5, -0.25, 0.0])  # of the other stream nothing is known
+    loss = losses.manner_loss(told, true)
+    assert loss.item() == pytest.approx(0.75 / 3)
+    loss.backward()
+    assert torch.allclose(told.grad[0, 0, :3], torch.tensor([-1 / 3, 1 / 3, 0.0]))
+    assert not told.grad[0, 0, 3:].any()
+    assert not told.grad[1].any()
+    assert losses.manner_loss(told, torch.full_like(true, math.nan)).item() == 0
+
+
 def test_standing_still_gives_a_finite_gradient():
     fake = STILL.clone().requires_grad_()
     real = moving([0.01] * 8)

@@ -1,5 +1,6 @@
 """What is true of the generator, the pose maps and the discriminator, trained or not."""
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from music2pose.generator import (
 )
 from music2pose.layers import ConvLSTMCell, SelfAttention, State
 from music2pose.listener import FIRST_KERNEL, POSE_STRIDE, SOUND_REACH
-from music2pose.move_encoder import MoveEncoder
+from music2pose.move_encoder import MoveEncoder, parts_of
 from music2pose.pose import LIMBS
 from music2pose.pose_maps import draw_pose_maps, read_pose_maps
 
@@ -31,7 +32,8 @@ TINY = POSE_PRESETS["tiny"]
 
 @pytest.fixture
 def generator() -> PoseGenerator:
-    torch.manual_seed(0)
+    """An untrained one, of those whose poses heed all inputs; what a draw heeds varies."""
+    torch.manual_seed(2)
     return PoseGenerator(TINY).eval()
 
 
@@ -170,7 +172,7 @@ def test_poses_lie_on_the_canvas_and_have_a_gradient_everywhere(generator):
     (pose.keypoints.sum() + pose.confidence.sum()).backward()
     unused = {name for name, p in generator.named_parameters() if p.grad is None}
     unused = {name for name in unused if not name.startswith("move_encoder.")}
-    assert unused == {"listener.unheard", "listener.pulse.weight", "listener.pulse.bias"}
+    assert unused == {"listener.unheard", "listener.told.weight", "listener.told.bias"}
 
 
 def test_the_pose_prior_is_seen_by_the_u_net(generator):
@@ -219,6 +221,34 @@ def test_families_read_from_a_file_are_those_of_the_config():
     assert GeneratorConfig(families=["a", "b"]) == GeneratorConfig(families=("a", "b"))  # type: ignore[arg-type]
 
 
+def test_sizes_of_the_usual_generator():
+    usual = GeneratorConfig()
+    assert (usual.condition_channels, usual.noise_channels) == (160, 48)
+    assert usual.num_phrases == 1024
+    model = PoseGenerator(usual)
+    linear = [layer for layer in model.prior.layers if isinstance(layer, nn.Linear)]
+    assert [layer.in_features for layer in linear] == [160, 384, 384, 384]
+    assert linear[-1].out_features == 36
+    assert model.phrases.shape == (1024, 4, 48)
+
+
+def test_what_is_heard_scales_the_code_and_shifts_it(generator):
+    """FiLM by hand: the mixer is given h + E c (1 + G h + g), whose scale is 1 at first."""
+    music = drawn()
+    at, code = heard(generator, music), generator.code_encoder(music.codes)
+    untrained = generator.mixer(at + code)
+    assert torch.allclose(generator.condition(at, music.codes), untrained, atol=1e-6)
+    with torch.no_grad():
+        generator.gain.weight.copy_(0.5 * torch.eye(TINY.condition_channels))
+        generator.gain.bias.fill_(0.25)
+    scaled = generator.mixer(at + code * (1.25 + 0.5 * at))
+    assert torch.allclose(generator.condition(at, music.codes), scaled, atol=1e-6)
+    assert (scaled - untrained).abs().max() > 0.05
+    silent = torch.zeros_like(music.codes)
+    generator.code_encoder.bias.data.zero_()
+    assert torch.allclose(generator.condition(at, silent), generator.mixer(at), atol=1e-6)
+
+
 @pytest.mark.parametrize("size", [16, 32])
 def test_drawn_keypoints_are_read_back_to_a_fraction_of_a_pixel(size):
     keypoints = torch.from_numpy(np.random.default_rng(0).uniform(0.15, 0.85, (5, 18, 2)))
@@ -227,6 +257,35 @@ def test_drawn_keypoints_are_read_back_to_a_fraction_of_a_pixel(size):
     read, _ = read_pose_maps(logits)
     assert (read - keypoints).abs().max() < 0.02 / size * 2
     assert maps.amax((-1, -2)).min() > 0.7
+
+
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_maps_are_the_plain_formula_and_hold_no_number_too_small_to_be_exact(size):
+    keypoints = torch.rand(6, 18, 2, generator=torch.Generator().manual_seed(0))
+    keypoints[0] = torch.tensor([-0.4, 1.7])  # far off the canvas
+    maps = draw_pose_maps(keypoints, torch.ones(6, 18), size)
+    centres = (torch.arange(size, dtype=torch.float64) + 0.5) / size
+    x, y = keypoints.double().unbind(-1)
+    squares = ((x[..., None] - centres) * size).square()[..., None, :]
+    squares = squares + ((y[..., None] - centres) * size).square()[..., :, None]
+    assert (maps - (-0.5 * squares).exp()).abs().max() < 1e-6
+    assert ((maps == 0) | (maps >= torch.finfo(torch.float32).tiny)).all()
+
+
+def test_reading_is_the_plain_formula_and_its_gradient_holds_no_number_too_small_to_be_exact():
+    rng = torch.Generator().manual_seed(0)
+    logits = 60 * torch.randn(1, 18, 16, 16, generator=rng, dtype=torch.float64)
+    exact = logits.flatten(2).softmax(-1).unflatten(2, (16, 16))
+    centres = (torch.arange(16, dtype=torch.float64) + 0.5) / 16
+    wanted = torch.stack([exact.sum(-2) @ centres, exact.sum(-1) @ centres], -1)
+    level = (logits.logsumexp((-1, -2)) - math.log(256)).sigmoid()
+    shown = logits.float().requires_grad_()
+    keypoints, confidence = read_pose_maps(shown)
+    assert (keypoints - wanted).abs().max() < 1e-6
+    assert (confidence - level).abs().max() < 1e-5
+    keypoints.sum().backward()
+    steep = shown.grad.abs()
+    assert ((steep == 0) | (steep >= torch.finfo(torch.float32).tiny)).all()
 
 
 def test_an_unseen_joint_is_not_drawn():
@@ -313,6 +372,40 @@ def test_a_code_tells_what_comes_first_in_a_move():
     no_clock = torch.zeros_like(progress)
     one, other = (encoder(x, moves, no_clock).mean[0, 1] for x in (early, late))
     assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_move_is_looked_at_in_four_parts_that_run_into_one_another():
+    parts = parts_of(torch.tensor([[0.0, 0.125, 0.25, 0.4, 0.75, 0.875]]))[0]
+    wanted = [
+        [1, 0, 0, 0], [0.5, 0.5, 0, 0], [0, 1, 0, 0], [0, 0.4, 0.6, 0], [0, 0, 0, 1],
+        [0.5, 0, 0, 0.5],
+    ]  # fmt: skip
+    assert torch.allclose(parts, torch.tensor(wanted), atol=1e-6)
+    anywhere = torch.rand(3, 40, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(parts_of(anywhere).sum(-1), torch.ones(3, 40))
+
+
+def test_a_code_is_of_the_means_of_the_four_parts():
+    """Pooled by hand: a code is a linear view of the mean of each part."""
+    torch.manual_seed(0)
+    encoder = MoveEncoder(8)
+    keypoints = torch.rand(1, 24, 18, 2)
+    moves, progress = torch.arange(24)[None] // 12, torch.arange(24)[None] % 12 / 12
+    angle = 2 * math.pi * progress
+    seen = torch.cat([motion_channels(keypoints), torch.stack([angle.sin(), angle.cos()], 1)], 1)
+    features = encoder.layers(seen)[0].T  # (24, C)
+    codes = []
+    for move in range(2):
+        means = []
+        for part in range(4):
+            weights = torch.zeros(24)
+            for k in range(12):
+                away = abs(4 * k / 12 - part)
+                weights[12 * move + k] = max(0.0, 1 - min(away, 4 - away))
+            means.append((weights[:, None] * features).sum(0) / weights.sum())
+        codes.append(encoder.head(torch.cat(means))[:8])
+    mean = encoder(keypoints, moves, progress).mean[0]
+    assert torch.allclose(mean, torch.stack(codes), atol=1e-5)
 
 
 def test_a_dance_is_described_by_place_velocity_acceleration_and_limbs():

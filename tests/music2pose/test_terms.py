@@ -44,14 +44,15 @@ def plan(batch) -> Plan:
 
 
 def as_danced(batch: Batch, keypoints: Tensor, prior: Tensor | None = None) -> Rollout:
-    """A rollout in which the generator would have danced ``keypoints`` and remembered all."""
+    """A rollout in which the generator would have danced ``keypoints``, and remembered and heard all."""
     size, frames = batch.moves.shape
     zeros = torch.zeros(size, 3, NOISE)
     carry = Carry(Pose(keypoints[:, -1], batch.confidence[:, -1]), (zeros, zeros))
     guess = keypoints[:, 1:] if prior is None else prior
     codes = Codes(zeros, zeros, torch.ones(size, 3))
     angle = 2 * math.pi * batch.position[:, 1:]
-    guessed = Prior(guess, codes, torch.stack([angle.sin(), angle.cos()], -1))
+    pulse = torch.stack([angle.sin(), angle.cos()], -1)
+    guessed = Prior(guess, codes, torch.cat([pulse, batch.manner], -1))
     wanted = torch.ones(size, frames, NOISE)
     was_told = torch.ones(size, frames, dtype=torch.bool)
     return Rollout(keypoints, batch.confidence, wanted, wanted, was_told, guessed, carry)
@@ -123,18 +124,54 @@ def test_what_was_told_is_to_be_remembered_in_every_stream(batch, plan):
         assert generator_terms(state, batch, plan, rollout)["recall"] == 0
 
 
+def told_otherwise(danced: Rollout, pulse: Tensor, manner: Tensor) -> Rollout:
+    return danced._replace(prior=danced.prior._replace(told=torch.cat([pulse, manner], -1)))
+
+
 def test_the_pulse_is_to_be_that_of_the_frame_where_there_is_one(batch, plan):
     state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
     danced = as_danced(batch, batch.keypoints)
-    turned = danced._replace(prior=danced.prior._replace(pulse=-danced.prior.pulse))
+    pulse, manner = danced.prior.told.split([2, 7], -1)
+    turned = told_otherwise(danced, -pulse, manner)
     assert generator_terms(state, batch, plan, turned)["pulse"].item() == pytest.approx(4)
-    late = danced.prior.pulse.roll(1, 1)
-    shifted = danced._replace(prior=danced.prior._replace(pulse=late))
+    assert generator_terms(state, batch, plan, turned)["manner"] == 0
+    shifted = told_otherwise(danced, pulse.roll(1, 1), manner)
     assert generator_terms(state, batch, plan, shifted)["pulse"] > 0.01
     beats = batch.beats.clone()
     beats[..., -1] = 0  # nobody knows of a beat
     silent = batch._replace(beats=beats)
     assert generator_terms(state, silent, plan, turned)["pulse"] == 0
+
+
+def test_in_silence_there_is_no_pulse_to_be_told(batch, plan):
+    """A song of which nothing is heard counts for nothing, one with a single sound as before."""
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    danced = as_danced(batch, batch.keypoints)
+    pulse, manner = danced.prior.told.split([2, 7], -1)
+    pulse = pulse * torch.tensor([1.0, -1.0, 1.0, 1.0])[:, None, None]  # stream 1 tells it wrongly
+    turned = told_otherwise(danced, pulse, manner)
+    assert generator_terms(state, batch, plan, turned)["pulse"].item() == pytest.approx(1)
+    muted = batch._replace(sound=batch.sound.clone())
+    muted.sound[1] = 0
+    assert generator_terms(state, muted, plan, turned)["pulse"] < 1e-10
+    muted.sound[1, 40, 7] = 0.1
+    assert generator_terms(state, muted, plan, turned)["pulse"].item() == pytest.approx(1)
+
+
+def test_the_manner_is_to_be_told_where_it_is_known(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    danced = as_danced(batch, batch.keypoints)
+    pulse, manner = danced.prior.told.split([2, 7], -1)
+    assert manner.std() > 0.05
+    away = told_otherwise(danced, pulse, manner + 0.25)
+    assert generator_terms(state, batch, plan, away)["manner"].item() == pytest.approx(0.25)
+    assert generator_terms(state, batch, plan, away)["pulse"] < 1e-10
+    known = batch._replace(manner=batch.manner.clone())
+    known.manner[1:] = math.nan
+    away = told_otherwise(danced, pulse, torch.cat([manner[:1] - 0.5, manner[1:] + 9]))
+    assert generator_terms(state, known, plan, away)["manner"].item() == pytest.approx(0.5)
+    known.manner[:] = math.nan
+    assert generator_terms(state, known, plan, away)["manner"] == 0
 
 
 def test_every_term_reaches_the_generator(batch, plan):
@@ -190,8 +227,7 @@ def test_pictures_of_the_dance_are_compared_a_few_frames_a_step_and_all_in_time(
 
 def test_the_discriminator_hears_the_music_of_the_frame_that_it_sees():
     counted = tiny_sampler([counting_dance()]).batch(0)
-    x = counted.keypoints[..., 1, 0]
-    shown = torch.where((x[:, 1] < x[:, 0])[:, None], 1 - x, x)  # half are mirror images
+    shown = counted.keypoints[..., 1, 0]
     spectrogram, beats = discriminator_music(counted)
     assert (shown[:, 1:] > 2 * MARGIN * COUNT_UNIT).all()
     assert torch.equal(spectrogram[:, 1:, 5], shown[:, 1:])
