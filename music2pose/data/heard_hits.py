@@ -10,7 +10,7 @@ BANDS = {"kick": slice(0, 5), "snare": slice(14, 44), "hat": slice(46, 64)}
 """Mel bands in which each drum is loudest: up to 0.2 kHz, 0.6 to 5 kHz, above 5.5 kHz."""
 FAINTEST_RISE = 0.02
 """Of the range of the spectrogram; whatever rises by less is no hit."""
-STRONGEST = 0.95
+STRONGEST = 0.98
 """The share of a band's peaks that are weaker than what counts as a strongest one: so a drum that
 is rarely struck is heard as well as one that never rests."""
 LEAST_RISE = 0.25

@@ -145,9 +145,7 @@ def with_families() -> PoseGenerator:
 def test_of_families_only_wanted_ones_are_danced_and_with_a_wish_no_mixed_phrases(wish, sorts):
     model, music = with_families(), music_of([0] * 16)
     found = {
-        phrase % 4
-        for seed in range(40)
-        for phrase, _ in danced(model, music, seed, [wish] * 16)
+        phrase % 4 for seed in range(40) for phrase, _ in danced(model, music, seed, [wish] * 16)
     }
     assert found == sorts
 

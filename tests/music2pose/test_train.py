@@ -128,7 +128,12 @@ def test_the_running_mean_follows_by_its_formula(dances, config, step):
 
 @pytest.mark.parametrize(
     ("step", "g_rate", "d_rate"),
-    [(0, 4e-3 / 100, None), (99, 4e-3 * 0.911, None), (1000, 1e-3 / 100, 2e-3 / 100), (1099, 1e-3 * 0.977, 2e-3 * 0.977)],
+    [
+        (0, 4e-3 / 100, None),
+        (99, 4e-3 * 0.911, None),
+        (1000, 1e-3 / 100, 2e-3 / 100),
+        (1099, 1e-3 * 0.977, 2e-3 * 0.977),
+    ],
 )
 def test_weights_move_by_the_rates_of_the_step(dances, step, g_rate, d_rate):
     """The first update of Adam moves every weight that has a gradient by the rate itself."""
