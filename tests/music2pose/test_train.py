@@ -9,6 +9,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from music2pose import MusicError
@@ -279,7 +280,7 @@ def test_a_generator_gone_astray_goes_back_to_its_running_mean(dances):
 
 
 def test_codes_and_pose_prior_are_learned_before_any_dance_is_unrolled(dances):
-    config = replace(TINY, num_steps=40, prior_share=0.6, prior_learning_rate=4e-3)
+    config = replace(TINY, num_steps=40, prior_share=0.6, prior_learning_rate=2e-2)
     state, sampler = tiny_state(config), tiny_sampler(dances, config)
     u_net = [p.clone() for p in state.generator.up1.parameters()]
     history = list(islice(train(state, sampler, train_step), 25))
@@ -358,8 +359,8 @@ def masked(heard: Tensor) -> tuple[Tensor, Tensor]:
     """Which bands, (B, 64), and which frames, (B, T), hold nothing but a mean."""
     bands = (heard == heard[:, :1]).all(1)
     rest = heard.masked_fill(bands[:, None], 0)
-    frames = torch.stack([(rest == rest[:, k : k + 1]).all(2).sum(1) for k in range(rest.shape[1])])
-    return bands, frames.T == 8
+    same = (rest[:, 1:] == rest[:, :-1]).all(2)
+    return bands, F.pad(same, (1, 0)) | F.pad(same, (0, 1))
 
 
 def test_masks_take_eight_bands_and_eight_frames_of_level_and_deviation_alike(dances):
@@ -379,11 +380,9 @@ def test_masks_take_eight_bands_and_eight_frames_of_level_and_deviation_alike(da
     relative, clean = heard[..., NUM_MELS:], batch.sound[..., NUM_MELS:]
     mean = clean.mean(1, keepdim=True).expand_as(clean)
     hidden = bands[:, None] | times[..., None]
-    assert torch.allclose(relative[hidden], mean[hidden], atol=0.2)  # of what is left, if both
-    only = (some == 8) ^ (few == 8)
-    assert torch.allclose(relative[only][hidden[only]], mean[only][hidden[only]], atol=1e-5)
+    assert torch.allclose(relative[hidden], mean[hidden], atol=1e-5)
     assert torch.equal(relative[~hidden], clean[~hidden])
-    assert heard[..., :NUM_MELS].min() > 0.2
+    assert heard[..., :NUM_MELS].min() > 0.1
 
 
 def test_records_differ_in_the_balance_of_their_bands(dances):
