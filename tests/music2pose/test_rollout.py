@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from music2pose.data.dataset import MARGIN, Batch
 from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator
 from music2pose.layers import State
-from music2pose.listener import POSE_STRIDE, SOUND_REACH
+from music2pose.listener import NUM_MANNERS, POSE_STRIDE, SOUND_REACH
 from music2pose.move_encoder import Codes
 from music2pose.rollout import Carry, Plan, Rollout, Unroller, draw_plan
 from music2pose.train_settings import DancerTraining
@@ -273,7 +273,7 @@ def part(batch: Batch, start: int, stop: int) -> Batch:
         batch.keypoints[:, start : stop + 1], batch.confidence[:, start : stop + 1],
         batch.sound[:, POSE_STRIDE * start : POSE_STRIDE * (stop - 1) + EAR],
         batch.beats[:, start:stop], batch.energy[:, start:stop],
-        batch.position[:, start : stop + 1],
+        batch.position[:, start : stop + 1], batch.manner[:, start:stop],
         batch.near_plain[:, near], batch.near_moves[:, near], batch.near_progress[:, near],
     )  # fmt: skip
 
@@ -364,14 +364,16 @@ def test_the_pose_prior_is_given_the_same_music_and_codes_as_the_dance(generator
     assert torch.equal(unroll(generator, batch, plan, None).prior.keypoints, prior.keypoints)
 
 
-def test_the_pulse_is_told_by_the_sound_alone_whether_heard_or_not(generator, batch):
+def test_pulse_and_manner_are_told_by_the_sound_alone_whether_heard_or_not(generator, batch):
     plan = full_plan(batch)
-    pulse = unroll(generator, batch, plan, None).prior.pulse
+    told = unroll(generator, batch, plan, None).prior.told
     ear = generator.listener
-    expected = ear.pulse(ear.listen(batch.sound))
-    assert torch.allclose(pulse, expected, **SAME)
-    blind = batch._replace(beats=-batch.beats, energy=-batch.energy)
-    assert torch.equal(unroll(generator, blind, plan, None).prior.pulse, pulse)
+    assert told.shape == (*batch.moves.shape, 2 + NUM_MANNERS)
+    assert torch.allclose(told, ear.told(ear.listen(batch.sound)), **SAME)
+    blind = batch._replace(beats=-batch.beats, energy=-batch.energy, manner=-batch.manner)
+    assert torch.equal(unroll(generator, blind, plan, None).prior.told, told)
+    deaf = batch._replace(sound=0 * batch.sound)
+    assert (unroll(generator, deaf, plan, None).prior.told - told).abs().max() > 0.01
 
 
 @cache

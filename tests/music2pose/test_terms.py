@@ -44,7 +44,7 @@ def plan(batch) -> Plan:
 
 
 def as_danced(batch: Batch, keypoints: Tensor, prior: Tensor | None = None) -> Rollout:
-    """A rollout in which the generator would have danced ``keypoints``, and remembered and heard all."""
+    """A rollout of a generator that danced ``keypoints``, and remembered and heard all."""
     size, frames = batch.moves.shape
     zeros = torch.zeros(size, 3, NOISE)
     carry = Carry(Pose(keypoints[:, -1], batch.confidence[:, -1]), (zeros, zeros))

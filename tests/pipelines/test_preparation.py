@@ -93,7 +93,7 @@ def test_dances_are_prepared_once(tmp_path):
 
 
 def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
-    folder = tmp_path / "mine"
+    folder = tmp_path / "My videos (2)"
     folder.mkdir()
     tune = clicks(22.0, RATE)
     soundfile.write(folder / "tune.wav", tune, RATE)
@@ -113,7 +113,8 @@ def test_videos_and_songs_in_a_folder_become_dances(tmp_path, asked, caplog):
     assert names["train"] == {"video_0_me", "recording_1_tune_0", "recording_1_tune_1"}
     assert names["validation"] == {"recording_0_kept_0", "recording_0_kept_1"}
     video = next(d for d in load_dances(out / "train") if d.name.startswith("video"))
-    assert set(video.families) == {"mine"}
+    assert set(video.families) == {"my_videos_2"}
+    assert video.manner.shape == (len(video), 7) and np.isnan(video.manner).all()
     assert np.array_equal(video.plain.keypoints, video.poses.keypoints)
     assert "hit.wav lasts 1.2 s, a song 20 or more" in caplog.text
     assert "canvas" not in caplog.text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from music2pose.data.heard_hits import heard_hits
-from music2pose.hearing.audio import Waveform
+from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.hearing.beats import BeatGrid
 from music2pose.hearing.features import FEATURE_FPS, features_from_grid
 from music2pose.synth.song import Song, SongSpec, synthesise
@@ -68,3 +68,17 @@ def test_bands_that_rise_one_after_the_other_are_hits_of_their_own_drums(made):
     found = heard_hits(features)
     for name, frames in moments.items():
         assert found[name][:, 0].tolist() == (frames / FEATURE_FPS).tolist(), name
+
+
+def test_a_drum_that_is_rarely_struck_is_heard(made):
+    """Every three seconds, in a minute that hums faintly otherwise."""
+    grid = BeatGrid(np.arange(0, 60, 0.5), np.arange(0, 60, 2.0), 120.0, 1.0)
+    features = features_from_grid(Waveform(np.zeros(60 * SAMPLE_RATE, np.float32)), grid)
+    rng = np.random.default_rng(0)
+    features.mel[:] = 0.1 + 0.01 * rng.random(features.mel.shape)
+    struck = np.arange(40, 1480, 3 * 25)
+    for frame in struck:
+        features.mel[frame : frame + 4, 0:5] += 0.5
+    found = heard_hits(features)["kick"]
+    assert found[:, 0].tolist() == (struck / FEATURE_FPS).tolist()
+    assert found[:, 1].min() > 0.9
