@@ -119,6 +119,8 @@ def test_a_code_that_is_not_given_is_the_one_that_is_remembered(generator):
     _, state = generator(pose, at, music.codes)
     recalled = generator.recall(state)
     assert recalled.shape == music.codes.shape
+    with torch.no_grad():
+        generator.memory.code.weight.zero_()  # what is remembered is not written down again
     by_heart, _ = generator(pose, at, not_given(music.codes), state)
     told, _ = generator(pose, at, recalled, state)
     assert torch.equal(by_heart.keypoints, told.keypoints)
@@ -305,13 +307,24 @@ def test_the_level_of_a_map_is_confidence_and_does_not_move_the_joint():
     assert unsure.max() < 0.1
 
 
-def test_memory_forgets_nothing_by_default():
-    cell = ConvLSTMCell(4, 8, 3)
-    nn.init.zeros_(cell.gates.bias)
-    cell.open_forget_gates()
-    state = (torch.zeros(1, 8, 4, 4), torch.ones(1, 8, 4, 4))
-    _, c = cell(torch.zeros(1, 4, 4, 4), torch.zeros(1, 3), state)
-    assert c.mean() > 0.6
+def test_memory_keeps_a_code_until_the_next_one_is_given():
+    torch.manual_seed(0)
+    cell = ConvLSTMCell(4, 12, 3, 5)
+    cell.start_to_remember(8)
+    first, second, none = torch.ones(1, 5), -torch.ones(1, 5), torch.full((1, 5), torch.nan)
+
+    def step(code: Tensor, state: State) -> State:
+        with torch.no_grad():
+            return cell(torch.randn(1, 4, 4, 4), torch.randn(1, 3), code, state)
+
+    state = step(first, cell.initial_state(1, 4))
+    written = state[1][:, :8].clone()
+    assert written.abs().mean() > 0.2
+    for _ in range(12):  # a move lasts about as many steps
+        state = step(none, state)
+    assert torch.allclose(state[1][:, :8], written, atol=0.1)
+    assert not torch.allclose(state[1][:, 8:], step(none, state)[1][:, 8:], atol=0.1)
+    assert torch.allclose(step(second, state)[1][:, :8], -written, atol=0.1)
 
 
 def test_attention_starts_as_the_identity_and_then_sees_far():

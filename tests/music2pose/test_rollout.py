@@ -155,7 +155,7 @@ def by_hand(
             code = codes[b, move_at(batch, plan, b, t)]
             is_told = is_given(batch, plan, b, t, goes_on=memory is not None)
             told_once |= is_told
-            told = code[None] if is_told else generator.recall(state)
+            told = code[None] if is_told else torch.full_like(code[None], torch.nan)
             made, state = generator(
                 shown, heard_at(generator, batch, plan, b, t)[None], told, state
             )
