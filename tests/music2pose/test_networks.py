@@ -313,7 +313,7 @@ def test_memory_keeps_a_code_until_the_next_one_is_given():
     cell.start_to_remember(8)
     first, second, none = torch.ones(1, 5), -torch.ones(1, 5), torch.full((1, 5), torch.nan)
 
-    def step(code: Tensor, state: State) -> State:
+    def step(code: torch.Tensor, state: State) -> State:
         with torch.no_grad():
             return cell(torch.randn(1, 4, 4, 4), torch.randn(1, 3), code, state)
 
