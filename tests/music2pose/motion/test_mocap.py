@@ -766,7 +766,7 @@ def test_clips_stay_apart_and_know_their_music(tmp_path):
     first, second = load_motions(tmp_path)
     assert [motion.music_start for motion in (first, second)] == [2.0, 8.0]
     assert first.group == second.group == "gBR_sBM_ch02" and first.name != second.name
-    assert first.seconds == 2 and first.bpm == 80 and first.family == "break"
+    assert first.seconds == 2 and first.bpm == 80 and first.family == "breakdance"
     np.testing.assert_allclose(head_frame(first.joints)[0], np.eye(3), atol=0.05)
 
 
