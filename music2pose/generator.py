@@ -156,8 +156,7 @@ class PoseGenerator(
         self.down3 = DownBlock(c2, c3)
         self.dilated = ResidualBlock(c3, dilation=2)
         self.memory = ConvLSTMCell(c3, hidden, cond, config.noise_channels)
-        places = (config.map_size // 8) ** 2
-        self.recalled = nn.Linear(hidden * places, config.noise_channels)
+        self.recalled = nn.Linear(hidden, config.noise_channels)
         self.attention2 = SelfAttention(c2)
         self.attention3 = SelfAttention(c3)
         self.gate = SpatialAttention()
@@ -168,7 +167,8 @@ class PoseGenerator(
         self.apply(initialise)
         self.listener = Listener(cond)
         self.move_encoder = MoveEncoder(config.noise_channels)
-        self.memory.start_to_remember(min(config.noise_channels * 4 // 3, 2 * hidden // 3))
+        self.memory.start_to_remember(config.noise_channels)
+        self.recalled.load_state_dict(self.memory.reading_of_codes())
         nn.init.zeros_(self.gain.weight)
         nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
         assert self.head.bias is not None
@@ -201,7 +201,7 @@ class PoseGenerator(
 
     def recall(self, state: State) -> Tensor:
         """Return the code that the ConvLSTM's state remembers: (B, C_noise)."""
-        return self.recalled(state[0].flatten(1)).float()
+        return self.recalled(state[1].mean((2, 3))).float()
 
     def forward(
         self, previous: Pose, heard: Tensor, code: Tensor, state: State | None = None

@@ -9,8 +9,8 @@ State = tuple[Tensor, Tensor]  # hidden h and cell c, each (B, C_hidden, H, W)
 LEAK = 0.2
 CLOSED = 6.0
 """Logit of a gate that lets 1/400 pass."""
-CODE_GAIN = 0.5
-"""How strongly codes are written into cells, where tanh is not far from straight."""
+CODE_GAIN = 0.25
+"""How strongly codes are written into cells, where tanh is nearly straight."""
 
 
 def initialise(module: nn.Module) -> None:
@@ -49,13 +49,13 @@ class ConvLSTMCell(nn.Module):
 
     @torch.no_grad()
     def start_to_remember(self, channels: int) -> None:
-        """Let the first channels keep a code, as long as nothing else is learned.
+        """Let the first channels keep a code of as many, as long as nothing else is learned.
 
         Their gates are closed until a code comes, which then takes the place of what they held.
         The others forget nothing until they learn to (Jozefowicz et al. 2015).
         """
         assert self.gates.bias is not None
-        i, f, o, g = (
+        i, f, _, g = (
             slice(n * self.hidden_channels, (n + 1) * self.hidden_channels) for n in range(4)
         )
         nn.init.ones_(self.gates.bias[f])
@@ -66,8 +66,19 @@ class ConvLSTMCell(nn.Module):
             self.condition.weight[own] = 0
             self.gates.bias[own] = -is_open * CLOSED
             self.code.weight[own, -1] = 2 * is_open * CLOSED
-        nn.init.orthogonal_(self.code.weight[g][:channels, :-1], gain=CODE_GAIN)
-        self.gates.bias[o][:channels] = 1
+        written = nn.init.orthogonal_(self.code.weight.new_empty(channels, channels))
+        self.code.weight[g][:channels, :-1] = CODE_GAIN * written
+
+    def reading_of_codes(self) -> dict[str, Tensor]:
+        """Return weight and bias of a layer that reads the code off the mean of the cells, (B, C).
+
+        As long as nothing else is learned it is right to a few percent.
+        """
+        written = self.code.weight[3 * self.hidden_channels :, :-1].detach()
+        return {
+            "weight": written.T / CODE_GAIN**2,
+            "bias": written.new_zeros(written.shape[1]),
+        }
 
     def forward(self, x: Tensor, condition: Tensor, code: Tensor, state: State) -> State:
         h, c = state
