@@ -309,9 +309,9 @@ def test_the_level_of_a_map_is_confidence_and_does_not_move_the_joint():
 
 def test_memory_keeps_a_code_until_the_next_one_is_given():
     torch.manual_seed(0)
-    cell = ConvLSTMCell(4, 12, 3, 5)
+    cell = ConvLSTMCell(4, 12, 3, 8)
     cell.start_to_remember(8)
-    first, second, none = torch.ones(1, 5), -torch.ones(1, 5), torch.full((1, 5), torch.nan)
+    first, second, none = torch.ones(1, 8), -torch.ones(1, 8), torch.full((1, 8), torch.nan)
 
     def step(code: torch.Tensor, state: State) -> State:
         with torch.no_grad():
@@ -319,10 +319,10 @@ def test_memory_keeps_a_code_until_the_next_one_is_given():
 
     state = step(first, cell.initial_state(1, 4))
     written = state[1][:, :8].clone()
-    assert written.abs().mean() > 0.2
+    assert written.abs().mean() > 0.15
     for _ in range(12):  # a move lasts about as many steps
         state = step(none, state)
-    assert torch.allclose(state[1][:, :8], written, atol=0.1)
+    assert torch.allclose(state[1][:, :8], written, atol=0.05)
     assert not torch.allclose(state[1][:, 8:], step(none, state)[1][:, 8:], atol=0.1)
     assert torch.allclose(step(second, state)[1][:, :8], -written, atol=0.1)
 

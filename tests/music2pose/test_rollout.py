@@ -160,7 +160,7 @@ def by_hand(
                 shown, heard_at(generator, batch, plan, b, t)[None], told, state
             )
             previous = Pose(made.keypoints[0], made.confidence[0])
-            kept = generator.recalled(state[0].flatten())
+            kept = generator.recalled(state[1].mean((2, 3)))[0]
             danced.append((previous.keypoints, kept, code, torch.tensor(told_once)))
         streams.append([torch.stack(parts) for parts in zip(*danced, strict=True)])
         ends.append(previous)
