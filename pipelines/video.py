@@ -18,7 +18,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from checkpoints.files import whole_file
-from checkpoints.foreign import BROKEN_DATA, ForeignFileError, no_file
+from checkpoints.foreign import BROKEN_DATA, ForeignFileError, no_file, why
 from music2pose.media import USUAL_LAYOUTS, Filters, apply_filters, decoded, open_media
 from pipelines import VideoError
 
@@ -359,6 +359,6 @@ def check_sound(path: Path) -> None:
             next(apply_filters(decoded(container, source), whole))
     except (FFmpegError, *BROKEN_DATA) as error:
         raise VideoError(
-            f"the sound of {path} cannot be put into a video; "
+            f"the sound of {path} cannot be put into a video ({why(error)}); "
             "convert it to wav, flac, ogg, mp3 or m4a"
         ) from error

@@ -40,6 +40,7 @@ FASTEST_ROOT = 6.0
 LOWEST_HIPS, LOWEST_NECK = 0.25, 0.15
 """Metres above the lower ankle, and above the hips, of a body that is upright."""
 LONGEST_DIP_SECONDS = 0.2
+"""For which a body that is not upright still counts as such."""
 
 
 def cleaned(motion: Motion) -> Iterator[Motion]:

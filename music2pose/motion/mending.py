@@ -12,14 +12,15 @@ SUDDEN_RATIO, SUDDEN_SPEED = 3.0, 2.5
 """A joint jumps where it is so many times as fast as around then, and so many metres per second
 more. A dancer's hits and kicks gather speed over several frames."""
 AROUND_SECONDS = 0.1
+"""In which is looked for how fast a joint is around then."""
 LONGEST_EXCURSION = 0.2
 """Seconds within which a joint that jumps away has to be back."""
 LARGEST_STEP = 0.4
 """Metres; a larger jump that stays is another take, not a few frames that were lost."""
 STEP_SECONDS = 0.05
 """Of what lies to either side of a jump that stays, and is bent to meet the other side."""
-
 REPEATED_SHARE = 0.4
+"""Of the frames that repeat the one before, from which on a take was taken at half the rate."""
 
 
 def mended(motion: Motion) -> Motion:
