@@ -24,7 +24,7 @@ from music2pose.layers import (
 from music2pose.listener import POSE_STRIDE, Listener
 from music2pose.move_encoder import MoveEncoder
 from music2pose.pose import NUM_JOINTS
-from music2pose.pose_maps import draw_pose_maps, read_pose_maps
+from music2pose.pose_maps import draw_pose_maps, guess_pose_maps, read_pose_maps
 
 POSE_FPS = FEATURE_FPS / POSE_STRIDE
 PHRASE_MOVES = 4
@@ -32,8 +32,6 @@ PHRASE_MOVES = 4
 GIVEN_FRAMES = 2
 """Poses at a move's beginning for which its code is given; after them it must be remembered."""
 
-HEAD_GAIN = 0.3
-"""Strength of the maps at first: faint, so that no joint starts out stuck anywhere."""
 SEEN_LEVEL = 3.0
 """Level of the maps at first: joints are seen unless there is a reason against it."""
 
@@ -93,10 +91,10 @@ class Pose(NamedTuple):
 
 
 class PosePrior(nn.Module):
-    """Guess a pose from the condition alone, for the U-Net to see beside the previous pose.
+    """Guess a pose from the condition alone, for the U-Net to correct.
 
-    The condition is the same everywhere in a map; drawn as a pose it gets places, and the U-Net
-    can follow it, blend it with where the body is, or leave it.
+    The condition is the same everywhere in a map; drawn as a pose it gets places. The U-Net sees
+    the guess beside the previous pose, and what it draws multiplies the guess.
 
     Shape:
         condition: (..., C)
@@ -170,7 +168,7 @@ class PoseGenerator(
         self.memory.start_to_remember(config.noise_channels)
         self.recalled.load_state_dict(self.memory.reading_of_codes())
         nn.init.zeros_(self.gain.weight)
-        nn.init.xavier_normal_(self.head.weight, gain=HEAD_GAIN)
+        nn.init.zeros_(self.head.weight)  # at first the next pose is the guess
         assert self.head.bias is not None
         nn.init.constant_(self.head.bias, SEEN_LEVEL)
         self._add_learned_dances(config)
@@ -219,8 +217,9 @@ class PoseGenerator(
             state = self.memory.initial_state(len(heard), size // 8)
         danced = torch.where(code.isnan(), self.recall(state), code)
         condition = self.condition(heard, danced)
-        prior = draw_pose_maps(self.prior(condition), torch.ones_like(previous.confidence), size)
-        maps = torch.cat([draw_pose_maps(*previous, size), prior], dim=1)
+        guess = self.prior(condition)
+        guessed = draw_pose_maps(guess, torch.ones_like(previous.confidence), size)
+        maps = torch.cat([draw_pose_maps(*previous, size), guessed], dim=1)
         down1 = self.down1(maps)
         down2 = self.down2(down1)
         down3 = self.dilated(self.down3(down2))
@@ -229,7 +228,8 @@ class PoseGenerator(
         up3 = self.gate(self.up3(deepest, condition))
         up2 = self.up2(torch.cat([up3, self.attention2(down2)], dim=1), condition)
         up1 = self.up1(torch.cat([up2, down1], dim=1), condition)
-        return Pose(*read_pose_maps(self.head(up1))), next_state
+        logits = self.head(up1).float() + guess_pose_maps(guess, size)
+        return Pose(*read_pose_maps(logits)), next_state
 
     def start_pose(self, index: int, batch_size: int = 1) -> Pose:
         """Return a pose to begin a dance with, taken from the training dances."""

@@ -1,5 +1,7 @@
 """Keypoints drawn as one picture per joint, and read back again; both differentiable."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -24,6 +26,22 @@ def draw_pose_maps(keypoints: Tensor, confidence: Tensor, size: int, sigma: floa
     offset = (keypoints[..., None] - centres) * (size / sigma)  # (..., J, 2, size)
     spot_x, spot_y = (-0.5 * offset.square()).clamp(min=FAINTEST).exp().unbind(-2)
     return confidence[..., None, None] * spot_y[..., :, None] * spot_x[..., None, :]
+
+
+def guess_pose_maps(keypoints: Tensor, size: int, sigma: float = 2.0) -> Tensor:
+    """Return logits that ``read_pose_maps`` reads as these keypoints, at an even confidence.
+
+    They are the logarithms of Gaussians with a mean of one over the map. What is added to them
+    multiplies the Gaussians: it moves the joint, and more easily the larger ``sigma``.
+
+    Shape:
+        keypoints: (..., J, 2), as fractions of a square canvas
+        returns: (..., J, size, size)
+    """
+    offset = (keypoints[..., None] - pixel_centres(size).to(keypoints)) * (size / sigma)
+    across, down = (-0.5 * offset.square()).clamp(min=FAINTEST).unbind(-2)
+    level = math.log(size**2 / (2 * math.pi * sigma**2))
+    return level + down[..., :, None] + across[..., None, :]
 
 
 def read_pose_maps(logits: Tensor) -> tuple[Tensor, Tensor]:

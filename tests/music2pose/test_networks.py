@@ -25,16 +25,33 @@ from music2pose.layers import ConvLSTMCell, SelfAttention, State
 from music2pose.listener import FIRST_KERNEL, POSE_STRIDE, SOUND_REACH
 from music2pose.move_encoder import MoveEncoder, parts_of
 from music2pose.pose import LIMBS
-from music2pose.pose_maps import draw_pose_maps, read_pose_maps
+from music2pose.pose_maps import draw_pose_maps, guess_pose_maps, read_pose_maps
 
 TINY = POSE_PRESETS["tiny"]
 
 
 @pytest.fixture
 def generator() -> PoseGenerator:
-    """An untrained one, of those whose poses heed all inputs; what a draw heeds varies."""
+    """An untrained one whose U-Net draws something already, of those whose poses heed all inputs;
+    what a draw heeds varies."""
     torch.manual_seed(2)
-    return PoseGenerator(TINY).eval()
+    generator = PoseGenerator(TINY).eval()
+    nn.init.xavier_normal_(generator.head.weight)
+    with torch.no_grad():
+        generator.prior.layers[-1].weight.mul_(0.1)  # its guesses lie on the canvas
+    return generator
+
+
+def test_an_untrained_dancer_dances_what_its_pose_prior_guesses():
+    torch.manual_seed(0)
+    generator, music = PoseGenerator(TINY).eval(), drawn()
+    with torch.no_grad():
+        generator.prior.layers[-1].weight.mul_(0.1)
+        at = heard(generator, music)
+        guess = generator.prior(generator.condition(at, music.codes))
+        pose, _ = generator(generator.start_pose(0, 2), at, music.codes)
+    assert guess.std() > 0.02
+    assert torch.allclose(pose.keypoints, guess, atol=0.02)
 
 
 class Heard(NamedTuple):
@@ -434,3 +451,14 @@ def test_a_dance_is_described_by_place_velocity_acceleration_and_limbs():
     assert torch.allclose(limbs[to_wrist, 0], 0.06 * frames**2, atol=1e-5)
     assert place.count_nonzero() == limbs.count_nonzero() == 5  # nothing else moves
     assert velocity.count_nonzero() == 5
+
+
+def test_a_guess_is_read_back_and_what_multiplies_it_moves_it():
+    keypoints = 0.2 + 0.6 * torch.rand(3, 18, 2, generator=torch.Generator().manual_seed(0))
+    guess = guess_pose_maps(keypoints, 32)
+    read, confidence = read_pose_maps(guess)
+    assert torch.allclose(read, keypoints, atol=1e-3)
+    assert torch.allclose(confidence, torch.tensor(0.5), atol=0.02)
+    slope = 0.25 * torch.arange(32.0)  # a Gaussian of 2 pixels times exp(x / 4) lies 1 pixel on
+    moved, _ = read_pose_maps(guess + slope)
+    assert torch.allclose(moved - keypoints, torch.tensor([1 / 32, 0.0]), atol=2e-3)
