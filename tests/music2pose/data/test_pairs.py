@@ -310,6 +310,9 @@ def test_nothing_of_a_muted_song_is_heard_or_danced_but_its_beats_are_known(monk
             assert part.any() == sounds
         for name in ("energy", "give", "hits", "reach", "sway"):
             assert getattr(manner, name).any() == sounds, name
+        for limbs in (manner.legs, manner.arms):  # no instrument leads them
+            assert (np.ptp(limbs) > 0) == sounds
+        assert sounds or not len(manner.accents)
         assert features.grid.confidence == 1
         assert np.array_equal(features.grid.beat_times, made.beat_times)
 
