@@ -27,7 +27,7 @@ class Conditioning(NamedTuple):
 
     Shape:
         spectrogram: (T, 64) log-mel in [0, 1]
-        beats: (T, 8), see ``beat_channels``; zeros where no beats are known
+        beats: (T, 8), see ``beat_channels``; with zeros the networks are told of no beats
         energy: (T,) in [-1, 1]: how much calmer or wilder than the music asks for
         position: (T,) float64, how many danced beats have passed; a whole number on a beat
         moves: (T,) which move a frame belongs to, counted from 0
@@ -102,8 +102,9 @@ def usual_bar(grid: BeatGrid) -> int:
 def move_starts(position: np.ndarray, downbeats: np.ndarray) -> np.ndarray:
     """Return at which danced beats moves begin: on every downbeat, and on beats between.
 
-    A move has two danced beats, or three where the bar is not even; bars go on beyond the first
-    and the last downbeat. A bar of a single danced beat makes one move with the next.
+    A move has two danced beats, or three in bars of three and six and at the end of other odd ones;
+    bars go on beyond the first and the last downbeat. A bar of a single danced beat makes one move
+    with the next.
 
     Shape:
         position: (T,) danced beats of the song's frames
@@ -143,7 +144,7 @@ def _apart(marks: np.ndarray) -> list[int]:
 
 
 def _moves_of_bar(beats: int) -> list[int]:
-    """Return at which beats of a bar moves begin, in twos with a three where it is not even.
+    """Return at which beats of a bar moves begin: every two, a three last in odd bars; 6 in threes.
 
     >>> _moves_of_bar(4), _moves_of_bar(3), _moves_of_bar(7), _moves_of_bar(6)
     ([0, 2], [0], [0, 2, 4], [0, 3])

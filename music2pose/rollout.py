@@ -14,11 +14,11 @@ from music2pose.pose import NUM_JOINTS
 from music2pose.train_settings import DancerTraining
 
 CROPPED_SHARE = 0.05
-"""Of the frames whose previous pose is scaled and shifted, as another crop would show it."""
+"""Share of the frames whose previous pose is scaled and shifted, as another crop would show it."""
 CROP_SPREAD = 0.03
 """Standard deviation of that scale and shift, as a share of the canvas."""
 MISSING_SHARE = 0.01
-"""Of the joints that are missing from a previous pose that is shown."""
+"""Share of the joints that are missing from a previous pose that is shown."""
 MUSIC_NOISE = 0.03
 """Standard deviation of the noise on the spectrogram, which is in [0, 1]."""
 TILT = 0.06
@@ -61,7 +61,7 @@ class Rollout(NamedTuple):
     confidence: Tensor  # (B, T + 1, 18)
     recalled: Tensor  # (B, T, C), the codes that the ConvLSTM's state remembers after each step
     wanted: Tensor  # (B, T, C), those that it should remember
-    was_told: Tensor  # (B, T), whether they were given within this run
+    was_told: Tensor  # (B, T), whether any was given in this window up to here
     prior: Prior
     carry: Carry
 
@@ -73,7 +73,7 @@ class Plan(NamedTuple):
         teacher_forced: (B, T) whether the true previous pose is given, not the generator's own
         code_given: (B, T) whether the code is given though no move begins
         is_heard: (B,) whether a stream hears the sound, beats_told: (B,) is told the beats
-        late: (B,) poses by which a stream's codes come late
+        late: (B,) poses by which a stream's codes come late, or below 0 early
         swapped: (B,) whether a stream dances with the codes of another stream's moves
         code_source: (B,) which stream these are of
         code_noise: (B, M, C)
@@ -177,7 +177,10 @@ def swap_codes(codes: Codes, sampled: Tensor, plan: Plan) -> Tensor:
 def draw_plan(
     batch: Batch, config: DancerTraining, noise_channels: int, step: int, rng: torch.Generator
 ) -> Plan:
-    """Draw the plan of training step ``step``."""
+    """Draw the plan of training step ``step``.
+
+    What a stream hears and is told, and how late, stays the same through the windows of a run.
+    """
     size, frames = batch.moves.shape
     num_moves = int(batch.near_moves.max()) + 1
     progress = config.progress(step)

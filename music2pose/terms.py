@@ -134,9 +134,9 @@ def pose_maps(own: OwnDances, size: int) -> tuple[Tensor, Tensor]:
 
 
 def reconstruction_terms(batch: Batch, rollout: Rollout, own: OwnDances) -> dict[str, Tensor]:
-    """Return the losses between generated dances and true ones, each a scalar.
+    """Return the losses between generated dances and true ones, and of the memory, each a scalar.
 
-    Only confidences and the beat are compared where a stream dances with swapped codes.
+    Only confidences, the beat and the memory count where a stream dances with swapped codes.
     """
     fake, _, real, seen = own
     return {

@@ -129,7 +129,7 @@ def train_step(state: DancerState, batch: Batch) -> Losses:
 
 
 def prior_step(state: DancerState, batch: Batch, heard: Batch, plan: Plan) -> dict[str, Tensor]:
-    """Update move encoder and pose prior alone.
+    """Update listener, move encoder and pose prior alone.
 
     Args:
         heard: the batch with its music disturbed, which the networks are given.

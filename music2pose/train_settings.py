@@ -84,7 +84,7 @@ class DancerLossWeights(LossWeights):
 
 @dataclass(frozen=True, kw_only=True)
 class DancerTraining(TrainingSettings):
-    """How the pose generator is trained: first codes and pose prior, then unrolled dances."""
+    """How the pose generator is trained: listener, codes and pose prior, then unrolled dances."""
 
     num_steps: int = option(6000, "updates in all", within=(1, math.inf), flag="--steps")
     batch_size: int = option(16, "streams trained side by side", within=(4, math.inf))
@@ -103,8 +103,8 @@ class DancerTraining(TrainingSettings):
         within=LEARNING_RATES, flag="--critic-learning-rate",
     )  # fmt: skip
     prior_share: float = 0.7
-    """Share of the steps, short ones at the start, that train only move encoder and pose prior:
-    no dance is unrolled yet. The shares below are of the training after them."""
+    """Share of the steps, short ones at the start, that train only listener, move encoder and pose
+    prior: no dance is unrolled yet. The shares below are of the training after them."""
     prior_learning_rate: float = 2e-3
     num_frames: int = 32
     """Frames unrolled before the gradient is cut: 2.56 s."""
@@ -134,7 +134,7 @@ class DancerTraining(TrainingSettings):
 
     @property
     def prior_steps(self) -> int:
-        """Steps that train only move encoder and pose prior."""
+        """Steps that train only listener, move encoder and pose prior."""
         return round(self.prior_share * self.num_steps)
 
     def progress(self, step: int) -> float:

@@ -14,8 +14,16 @@ from tqdm import tqdm
 
 from checkpoints.files import locked_folder, whole_file
 from checkpoints.foreign import ForeignFileError, read_json
-from music2pose.data.choreography import ChoreographyConfig, MotionLibrary, perform, plan_marks
+from music2pose.data.choreography import (
+    ChoreographyConfig,
+    MotionLibrary,
+    SongBeats,
+    perform,
+    plan_marks,
+)
+from music2pose.data.expression import joints_of
 from music2pose.data.pairs import hold_out, lively_library
+from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.features import FEATURE_FPS
 from music2pose.motion.camera import Camera, project
 from music2pose.motion.mocap import load_motions
@@ -160,11 +168,13 @@ def _library(motions: list[Motion], side: str) -> MotionLibrary:
 def _dance(name: str, library: MotionLibrary, count: int, rng: np.random.Generator) -> Motion:
     """Return ``count`` frames of dancing to a beat of its own, now wild, now calm."""
     bpm = rng.uniform(*TEMPO)
-    beats = np.arange(int(count / FEATURE_FPS * bpm / 60) + 3)
-    energy = rng.uniform(0, 1, len(beats))
-    marks = plan_marks(beats * 60 / bpm, energy, library, rng, ChoreographyConfig())
+    numbers = np.arange(int(count / FEATURE_FPS * bpm / 60) + 3)
+    energy, one_section = rng.uniform(0, 1, len(numbers)), 0 * numbers
+    beats = SongBeats(numbers * 60 / bpm, energy, one_section, numbers % BEATS_PER_BAR == 0)
+    phrases = plan_marks(beats, library, rng, ChoreographyConfig())
     position = np.arange(count) / FEATURE_FPS * bpm / 60
-    return perform(name, marks, position, library, random_body(rng), ChoreographyConfig())
+    tracks = perform(phrases, position, library, ChoreographyConfig())
+    return Motion(joints_of(tracks, random_body(rng)), FEATURE_FPS, name, group=name)
 
 
 def _poses(takes: list[Take]) -> PoseSequence:

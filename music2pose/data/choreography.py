@@ -25,8 +25,6 @@ from music2pose.pose import between_frames
 
 SPEED_SMOOTHING = 5 / 60
 """Seconds; the width of the Gaussian under which kinematic beats are looked for."""
-
-
 ACCENT_EASE = 0.65
 """Ease of the ways to an accent between two beats and away from it."""
 JOIN_EASE = 0.95
@@ -65,7 +63,7 @@ class MotionLibrary:
         families: name of each take's kind of move
         weight: (N,) how often a place should be chosen
         rest: numbers of the frames at which the body is slower than around them
-        quantile: (N,) rank in [0, 1] of the speed over the next two seconds
+        quantile: (N,) rank in [0, 1] of the speed over the next two seconds; 0 but at rest
     """
 
     directions: np.ndarray
@@ -225,7 +223,7 @@ class DancePhrase:
 def phrase_energy(features: SongFeatures, beats: np.ndarray) -> np.ndarray:
     """Return how much each beat asks the dancer to move, in [0, 1], 0.5 being usual.
 
-    Loudness and onset strength over the two bars around a beat, against the rest of the song.
+    Loudness and onset strength under a Gaussian of 1 s around a beat, against the rest of the song.
 
     Shape:
         beats: (N,) seconds
@@ -425,7 +423,8 @@ def with_accents(
     beat = np.floor(position)
     within = position - beat
     result = eased(within, ease)
-    for place in [] if accents is None else accents:
+    between = np.zeros(0) if accents is None else accents[accents % 1 > 0]
+    for place in between:
         at, now = place % 1, beat == np.floor(place)
         before = at * eased(np.minimum(within[now] / at, 1), ACCENT_EASE)
         after = (1 - at) * eased(np.maximum((within[now] - at) / (1 - at), 0), ACCENT_EASE)

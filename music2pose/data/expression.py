@@ -26,11 +26,15 @@ LEG_BONES = (*HIPS, *THIGHS, *SHINS)
 LEAST_GAIN, ENERGY_GAIN = 0.05, 1.6
 """How large a dance without energy is, against the plain one, and what energy adds to it."""
 LARGEST_LEGS, LARGEST_TRUNK, LARGEST_ARMS = 1.2, 1.3, 1.6
+"""How large each is danced at most, against the plain dance."""
 CENTRE_SECONDS = 0.8
 """Standard deviation of the Gaussian that leaves the pose around which is danced."""
+USUAL_SPEED = 0.55
+"""Metres per second of the joints, in the viewer's plane, of a dance of usual liveliness."""
 PACE_SECONDS = 1.0
+"""Standard deviation of the Gaussian under which a dance's own speed is measured."""
 PACES = (0.6, 1.6)
-"""A piece that is slower or faster than usual is danced larger or smaller by up to so much."""
+"""What is faster or slower than usual is danced smaller or larger by up to so much."""
 CALM_UPPER, CALM_FORE = (0.22, -1.0, 0.02), (0.12, -0.95, 0.3)
 """Where arms hang at rest: outward, up and forward."""
 CALM_BELOW, WIDE_ABOVE = 0.5, 0.55
@@ -92,10 +96,6 @@ def pace(tracks: Tracks, body: Body) -> np.ndarray:
     speed = np.linalg.norm(velocity, axis=-1).mean(-1) * FEATURE_FPS
     speed = gaussian_filter1d(speed, PACE_SECONDS * FEATURE_FPS, mode="nearest")
     return np.clip((USUAL_SPEED / np.maximum(speed, 1e-3)) ** 0.7, *PACES)
-
-
-USUAL_SPEED = 0.55
-"""Metres per second of the joints, in the viewer's plane, of a dance of usual liveliness."""
 
 
 def _around_centre(values: np.ndarray, gains: np.ndarray, position: np.ndarray) -> np.ndarray:

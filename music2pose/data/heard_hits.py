@@ -7,7 +7,7 @@ from music2pose.data.manner import Played
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 
 BANDS = {"kick": slice(0, 5), "snare": slice(14, 44), "hat": slice(46, 64)}
-"""Mel bands in which each drum is loudest: up to 0.2 kHz, 0.6 to 5 kHz, above 5.5 kHz."""
+"""Mel bands in which each drum is loudest: up to 0.2 kHz, 0.6 to 4.3 kHz, above 4.5 kHz."""
 FAINTEST_RISE = 0.02
 """Of the range of the spectrogram; whatever rises by less is no hit."""
 STRONGEST = 0.98

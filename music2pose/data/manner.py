@@ -40,8 +40,8 @@ HEIGHT_SEMITONES, HEIGHT_SECONDS = 8.0, 0.15
 LEAST_ENERGY = 0.1
 """The least energy with which is danced to anything that sounds."""
 STOP_BARS, BREATH_SECONDS = 0.15, 0.15
-"""Of a bar, in which the dancer comes to a stop when drums stop; and so long before the first hit
-after the break the dancer begins to move again."""
+"""Of a bar, over which the dancer comes to a stop when drums stop, from shortly after the last hit
+on; and so long before the first hit after the break the dancer begins to move again."""
 ASKED_ENERGY = 0.5
 """What the calmest and the wildest dance that can be asked for take from the energy, or add."""
 KICK_METRES, DROP_METRES, MOST_METRES = 0.035, 0.09, 0.11
@@ -108,7 +108,7 @@ def manner_of(
     hats = _hits(played, HATS)
     loud = loud_energy(features)
     going = presence(core, hats, loud, bar)
-    energy = np.clip(loud + ASKED_ENERGY * asked, 0.04, 1.1)
+    energy = np.minimum(loud + ASKED_ENERGY * asked, 1.1)
     energy = np.maximum(energy * np.maximum(going, 0.3 * max(asked, 0.0)), LEAST_ENERGY)
     energy = energy * sounding(features)
     energy, drops = _built_up(energy, builds, bar)

@@ -155,9 +155,8 @@ def true_pair(take: Motion, music: Path, rng: np.random.Generator) -> Dance:
     motion = follow(retarget(take, random_body(rng)))
     poses = project(motion, random_camera(rng), CANVAS_ASPECT)
     poses = poses.resampled(FEATURE_FPS, len(features))
-    families = np.full(len(poses), take.family)
-    music = condition_on(features)
-    return Dance(f"pair_{take.name}", poses, music, poses, families, unknown_manner(len(poses)))
+    families, manner = np.full(len(poses), take.family), unknown_manner(len(poses))
+    return Dance(f"pair_{take.name}", poses, condition_on(features), poses, families, manner)
 
 
 def known_grid(bpm: float, start: float, seconds: float) -> BeatGrid:

@@ -48,7 +48,8 @@ def without_bars(
     """Return the hits without those in some bars, or pairs of bars, of verses and choruses.
 
     Args:
-        share: the chance of each bar to be the first of them; a section's first bar is played.
+        share: the chance of each bar to be the first of them. None begins with a section, but the
+            second of a pair may be the first bar of the next one.
     """
     silent: set[int] = set()
     for section, bar, _ in plan.bars():

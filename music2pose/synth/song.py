@@ -116,8 +116,8 @@ class Song:
     """Start in seconds and name of each section."""
     played: dict[str, np.ndarray]
     """Drum, or part ("bass", "chords", "lead", "arpeggio") -> (N, 3): the second at which each hit
-    or note begins, how strongly it is played up to 1, and its MIDI pitch, 0 for drums. Loops that
-    are mixed in are not among them."""
+    or note begins, or a riser ends, how strongly it is played up to 1, and its MIDI pitch, 0 for
+    drums. Loops that are mixed in are not among them."""
     spec: SongSpec
     """With everything that was drawn filled in, style included; it gives the same song again."""
 

@@ -148,6 +148,16 @@ def test_a_code_that_is_not_given_is_the_one_that_is_remembered(generator):
     assert torch.allclose(mixed.keypoints[1], by_heart.keypoints[1], atol=1e-6)
 
 
+def test_an_untrained_state_remembers_a_code_to_a_few_percent_whatever_happens(generator):
+    music, pose = drawn(), generator.start_pose(0, 2)
+    state = None
+    for step in range(14):  # given over two poses; a move lasts about so many
+        code = music.codes if step < 2 else not_given(music.codes)
+        pose, state = generator(pose, heard(generator, music), code, state)
+        away = (generator.recall(state) - music.codes).square().mean().sqrt()
+        assert away < 0.12 * music.codes.square().mean().sqrt(), step
+
+
 def test_a_given_code_overrides_what_is_remembered(generator):
     music, pose = drawn(), generator.start_pose(0, 2)
     at = heard(generator, music)

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import Tensor, nn
 
 import cli
-from music2pose.data.dataset import Dance, RunSampler, load_dances, save_dance
+from music2pose.data.dataset import Batch, Dance, RunSampler, load_dances, save_dance
 from music2pose.data.pairs import song
 from music2pose.generate import load_pose_model
 from music2pose.generator import PHRASE_MOVES, POSE_PRESETS, PoseGenerator
+from music2pose.move_encoder import Codes
 from music2pose.moves.perform import MOVES
 from music2pose.phrases import danced_bpm
 from music2pose.train_settings import DancerLossWeights, DancerTraining
@@ -31,7 +33,13 @@ from pipelines.dancer_training import (
 from pipelines.preparation import DataConfig
 from pipelines.training_settings import DancerRun
 from pipelines.video import video_info
-from tests.music2pose.made_dances import DISCRIMINATOR, TINY, made_dances
+from tests.music2pose.made_dances import (
+    COUNTED_MOVE,
+    DISCRIMINATOR,
+    TINY,
+    counting_dance,
+    made_dances,
+)
 
 SHORT = replace(TINY, num_steps=4, num_frames=8, steps_per_epoch=2, swapped_codes_from=0.5)
 
@@ -238,6 +246,82 @@ def test_phrases_are_read_off_the_plain_dance():
     with torch.no_grad():
         assert torch.equal(codes(made), codes(as_danced))
         assert not torch.allclose(codes(made), codes(otherwise))
+
+
+class Numbered(nn.Module):
+    """Stands in for the move encoder: the code of a move is its number."""
+
+    def forward(self, keypoints: Tensor, moves: Tensor, progress: Tensor) -> Codes:
+        numbers = torch.arange(int(moves.max()) + 1.0)[None, :, None]
+        return Codes(numbers, torch.zeros_like(numbers), torch.ones(numbers.shape[:2]))
+
+
+def numbered() -> PoseGenerator:
+    model = PoseGenerator(POSE_PRESETS["tiny"]).eval()
+    model.move_encoder = Numbered()  # type: ignore[assignment]
+    return model
+
+
+def in_bars(num_moves: int, bar: int, first: int = 0, family: str = "some") -> Dance:
+    """A dance of so many moves, ``bar`` of them to a bar, of which one begins at ``first``."""
+    made = counting_dance(num_moves * COUNTED_MOVE)
+    through = (np.arange(len(made)) / COUNTED_MOVE - first) / bar
+    made.music.beats[:, 3] = np.cos(2 * np.pi * through)
+    made.music.spectrogram[:] = 0.5
+    return replace(made, families=np.full(len(made), family))
+
+
+@pytest.mark.parametrize(("first", "begins"), [(0, [3, 6, 9]), (1, [1, 4, 7, 10]), (2, [2, 5, 8])])
+def test_phrases_begin_with_bars_and_are_moves_in_a_row_without_the_first_and_the_last(
+    first, begins
+):
+    """Of 15 moves, three to a bar, 1 to 13 are whole."""
+    found = phrases_of(numbered(), in_bars(15, 3, first), np.random.default_rng(0))
+    rows = sorted(phrase.codes[:, 0].tolist() for phrase in found)
+    assert rows == [[begin + k for k in range(4)] for begin in begins]
+
+
+def test_a_table_has_eight_phrases_of_each_family_that_has_as_many_and_none_of_silence():
+    """Of 64 a fair draw would have two of the rare family."""
+    model, silent = numbered(), in_bars(40, 1, family="standing")
+    silent.music.spectrogram[:] = 0
+    dances = [in_bars(500, 1, family="common"), in_bars(20, 1, family="rare"),
+              in_bars(8, 1, family="scarce"), silent]  # fmt: skip
+    set_phrases(model, dances)
+    assert model.config.families == ("common", "rare", "scarce")
+    begins = {
+        name: model.phrases[model.phrase_family == number, 0, 0].tolist()
+        for number, name in enumerate(model.config.families)
+    }
+    assert sorted(begins["scarce"]) == [1, 2, 3]  # all there are
+    assert len(set(begins["rare"])) == len(begins["rare"]) >= 8
+    assert len(set(begins["common"])) == len(begins["common"]) >= 40
+    assert sum(map(len, begins.values())) == len(model.phrases) == 64
+
+
+def test_the_prior_is_trained_on_whole_runs_and_nothing_is_judged_before_dances_are_unrolled(
+    finished, tmp_path, monkeypatch
+):
+    seen, judged, batch = [], [], RunSampler.batch
+
+    def watched(sampler: RunSampler, step: int) -> Batch:
+        drawn = batch(sampler, step)
+        seen.append(drawn.moves.shape[1])
+        return drawn
+
+    def validated(model: PoseGenerator, dances: list[Dance]):
+        judged.append(len(seen))
+        return unseen(model, dances)
+
+    monkeypatch.setattr(RunSampler, "batch", watched)
+    monkeypatch.setattr(dancer_training, "validate_dancer", validated)
+    train = replace(SHORT, num_steps=3, steps_per_epoch=1, prior_share=0.66)
+    run = replace(finished, output=tmp_path / "run", train=train)
+    train_music2pose(run)
+    assert seen == [16, 16, 8]
+    assert judged == [3]
+    assert [line["validation"] for line in log_of(run)] == [{}, {}, {"score": 0.5}]
+    assert about(run, "best")["step"] == 3
 
 
 def test_settings_reach_the_training(finished, tmp_path, monkeypatch):

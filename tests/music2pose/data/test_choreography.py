@@ -20,7 +20,7 @@ from music2pose.data.choreography import (
     song_beats,
     with_accents,
 )
-from music2pose.data.manner import Manner
+from music2pose.data.manner import Manner, manner_of
 from music2pose.data.pairs import silence, song
 from music2pose.hearing.features import FEATURE_FPS
 from music2pose.metrics.beats import beat_report
@@ -77,6 +77,7 @@ def test_a_dance_is_its_plain_one_in_the_manner_of_the_music(library):
     rng = np.random.default_rng
     plain, dance = (choreograph("dance", each, library, rng(3)) for each in (asked, calm))
     assert np.array_equal(plain.plain.keypoints, dance.plain.keypoints)  # the same moves
+    assert np.array_equal(dance.manner, calm.manner.channels)
 
     def speed(poses, part: slice) -> float:
         return float(np.linalg.norm(np.diff(poses.keypoints[part], axis=0), axis=-1).mean())
@@ -86,6 +87,41 @@ def test_a_dance_is_its_plain_one_in_the_manner_of_the_music(library):
     assert speed(dance.poses, late) > 2 * speed(dance.poses, early) * (
         speed(dance.plain, late) / speed(dance.plain, early)
     )
+
+
+def test_a_body_waits_for_the_drums_and_holds_while_they_stop_swaying_with_the_bass(library):
+    """Drums from 9.6 s on but for two bars from 19.2 s on; there the bass is high, or as before."""
+    features = silence(36.0)  # a grid, 100 BPM, to which is set what sounds
+    features.loudness[:] = 0.8
+    moments = np.arange(9.6, 36, 0.6)
+    drums = np.array([(m, 0.9, 0) for m in moments if not 19.1 < m < 23.9])
+    notes = np.arange(0, 36, 0.6)
+    high = (notes > 19.1) & (notes < 23.9)
+    basses = [np.stack([notes, 0.9 + 0 * notes, 40 + 8 * by * high], axis=1) for by in (0, 1)]
+    level, led = (
+        choreograph(
+            "dance", DancedSong(features, manner_of(features, {"kick": drums, "bass": bass})),
+            library, np.random.default_rng(3),
+        )
+        for bass in basses
+    )  # fmt: skip
+
+    def share(start: float, stop: float) -> float:
+        """How fast the body is beside the plain dance."""
+        part = slice(round(start * FEATURE_FPS), round(stop * FEATURE_FPS))
+        speeds = [np.linalg.norm(np.diff(poses.keypoints[part], axis=0), axis=-1).mean()
+                  for poses in (level.poses, level.plain)]  # fmt: skip
+        return float(speeds[0] / speeds[1])
+
+    waiting, dancing, held, again = share(1, 9), share(10, 19), share(20.2, 23.5), share(24, 35)
+    assert held < 0.7 * waiting < 0.7 * 0.8 * dancing
+    assert again > 0.8 * dancing
+    stop = slice(505, 585)  # 20.2 to 23.4 s
+    aside = (led.poses.keypoints - level.poses.keypoints)[stop, :, 0].mean(0)
+    hips, ankles = ([JOINT[f"{side}_{part}"] for side in ("right", "left")]
+                    for part in ("hip", "ankle"))  # fmt: skip
+    assert aside[hips].min() > 0.002  # to the dancer's left, who faces the viewer
+    assert np.abs(aside[ankles]).max() < 0.001
 
 
 def test_a_dance_tells_the_families_of_its_moves_frame_by_frame():

@@ -94,6 +94,43 @@ def test_the_dancer_is_back_at_the_first_hit():
     assert at(energy, 15.85) < at(energy, 15.95) < at(energy, 16.0)  # breath is taken before it
 
 
+def test_the_dancer_comes_to_a_stop_within_a_fifth_of_a_bar_after_the_last_hit():
+    energy = stopped().energy
+    usual, held = mean(energy, 8, 11.4), mean(energy, 13, 15.5)
+    last = 11.5  # the snare on the last beat before the stop
+    assert at(energy, last + 0.03 * BAR) == pytest.approx(usual, rel=0.02)
+    assert held < at(energy, last + 0.12 * BAR) < usual
+    assert at(energy, last + 0.2 * BAR) == pytest.approx(held, rel=0.05)
+
+
+def test_before_the_first_drum_of_a_song_half_the_energy_is_danced():
+    """More than in a stop of the drums: nobody has stopped yet."""
+    energy = manner_of(sounding(), groove((-1, 8))).energy
+    usual = mean(manner_of(sounding(), groove()).energy, 1, 7.5)
+    assert mean(energy, 1, 7.5) == pytest.approx(0.5 * usual, rel=0.02)
+    assert mean(energy, 1, 7.5) > 1.5 * mean(stopped().energy, 13, 15.5)
+    assert at(energy, 7.8) < 0.6 * usual
+    assert at(energy, 8.0) > 0.95 * usual
+
+
+def test_the_bass_line_sways_the_hips_while_drums_stop_but_less_than_before():
+    high = np.array([(moment, 0.9, 48) for moment in np.arange(8, 16, BEAT)])
+    usual = np.array([(moment, 0.9, 40) for moment in np.arange(16, SECONDS, BEAT)])
+    sway = manner_of(sounding(), groove(STOP) | {"bass": np.concatenate([high, usual])}).sway
+    dancing, held = mean(sway, 8.5, 11.4), mean(sway, 13, 15.5)
+    assert dancing > 0.7
+    assert 0.1 < held < 0.4 * dancing
+
+
+def test_channels_are_the_parts_of_a_manner_in_order_the_giving_as_a_share_of_the_most():
+    parts = {"energy": 1.2, "legs": 0.9, "arms": 0.8, "give": MOST_METRES / 2, "hits": 0.6,
+             "reach": -0.7, "sway": 0.4}  # fmt: skip
+    asked = Manner(**{name: np.full(3, value) for name, value in parts.items()}, accents=TIMES[:2])
+    assert asked.channels.dtype == np.float32
+    wanted = [1.2, 0.9, 0.8, 0.5, 0.6, -0.7, 0.4]
+    assert asked.channels == pytest.approx(np.tile(wanted, (3, 1)))
+
+
 def test_a_bar_with_hats_asks_for_more_than_one_without_and_less_than_drums():
     held, stepping = stopped().energy, stopped(with_hats=True).energy
     assert 1.4 * mean(held, 13, 15.5) < mean(stepping, 13, 15.5) < 0.85 * mean(stepping, 8, 11.4)

@@ -181,6 +181,7 @@ def test_idles_are_danced_to_silence_as_often_as_asked_and_songs_by_what_dances(
     assert [dance.name for dance in songs] == [f"song_{300_000 + n:08d}" for n in range(2)]
     for dance in songs:
         assert dance.music.spectrogram.mean() > 0.1
+        assert 0.4 <= dance.music.beats[0, -1] < 1  # its beats are known, and doubted a little
         assert np.ptp(dance.poses.keypoints, axis=0).max() > 0.1
     again = list(synthetic_dances([plain, still], replace(config, silent_share=0.0, seed=3)))
     for one, other in zip(songs, again, strict=True):
@@ -249,20 +250,17 @@ def test_a_record_that_is_stopped_is_silent_and_plays_nothing_until_it_goes_on()
     made = synthesise(SongSpec(seed=1, seconds=24, style="house", lead_seconds=0.2, hiss=0))
     for seed in range(4):
         cut = cut_out(made, np.random.default_rng(seed))
-        silent = np.flatnonzero(cut.waveform == 0) / SAMPLE_RATE
         changed = np.flatnonzero(cut.waveform != made.waveform) / SAMPLE_RATE
         start, end = changed[0], changed[-1]
         assert end - start + 0.01 >= 2 and end - start <= 5
         assert start >= 3 and end <= 24
         assert not cut.waveform[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)].any()
-        assert len(silent)
         for name, rows in cut.played.items():
             inside = (rows[:, 0] > start + 1e-3) & (rows[:, 0] < end - 1e-3)
             assert not inside.any(), name
             outside = made.played[name][:, 0]
             kept = ((outside < start - 1e-3) | (outside > end + 1e-3)).sum()
             assert len(rows) >= kept, name
-    assert made.waveform.any()
 
 
 def test_a_song_too_short_to_be_stopped_for_long_is_still_one():
@@ -283,6 +281,40 @@ def test_some_songs_are_stopped_and_some_have_bars_without_drums(monkeypatch):
     stops = [spec.drum_stops for spec in asked]
     assert {0, 0.06, 0.12} == set(stops)
     assert len({spec.level_db for spec in asked}) == 4
+
+
+def test_one_in_twenty_of_the_songs_that_are_not_stopped_is_muted(monkeypatch):
+    heard, played = [], []
+    made, still = synthesise(SongSpec(seed=1, seconds=2)), silence(2.0)
+    monkeypatch.setattr(pairs, "synthesise", lambda *_: made)
+    monkeypatch.setattr(pairs, "cut_out", lambda song, _: song)
+    monkeypatch.setattr(pairs, "features_from_grid", lambda sound, _: heard.append(sound) or still)
+    monkeypatch.setattr(pairs, "manner_of", lambda _, hits, *__: played.append(hits))
+    for seed in range(1000):
+        song(seed, 2.0)
+    muted = np.array([not sound.samples.any() for sound in heard])
+    assert muted.mean() == pytest.approx(0.75 * 0.05, abs=0.015)
+    assert [not hits for hits in played] == muted.tolist()
+
+
+def test_nothing_of_a_muted_song_is_heard_or_danced_but_its_beats_are_known(monkeypatch):
+    form = (("verse", 4), ("chorus", 4))
+    made = synthesise(SongSpec(seed=5, seconds=16, style="house", bpm=124, form=form))
+    monkeypatch.setattr(pairs, "synthesise", lambda *_: made)
+    monkeypatch.setattr(pairs, "CUT_SHARE", 0.0)
+    for share, sounds in ((0.0, True), (1.0, False)):
+        monkeypatch.setattr(pairs, "MUTED_SHARE", share)
+        muted = song(0, 16.0)
+        features, manner = muted.features, muted.manner
+        for part in (features.mel, features.loudness, features.onset, condition_on(features)[0]):
+            assert part.any() == sounds
+        for name in ("energy", "give", "hits", "reach", "sway"):
+            assert getattr(manner, name).any() == sounds, name
+        for limbs in (manner.legs, manner.arms):  # no instrument leads them
+            assert (np.ptp(limbs) > 0) == sounds
+        assert sounds or not len(manner.accents)
+        assert features.grid.confidence == 1
+        assert np.array_equal(features.grid.beat_times, made.beat_times)
 
 
 def test_builds_of_a_song_end_in_a_drop():
