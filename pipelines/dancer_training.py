@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from checkpoints.foreign import read_json_object
+from music2pose import MusicError
 from music2pose.conditioning import BAR_COSINE, Conditioning
 from music2pose.data.dataset import Dance, RunSampler, load_dances
 from music2pose.discriminator import MotionDiscriminatorConfig
@@ -114,11 +115,20 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
 
 
 def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase]:
-    """Return as many phrases as the generator has room for, some of every family first."""
+    """Return as many phrases as the generator has room for, some of every family first.
+
+    Raises:
+        MusicError: there is none.
+    """
     rng = np.random.default_rng(0)
     sounding = [item for item in dances if is_sounding(item)]
     found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)]
     found = [found[index] for index in rng.permutation(len(found))]
+    if not found:
+        raise MusicError(
+            f"no dance has {PHRASE_MOVES} whole moves in a row, to music that sounds; "
+            "prepare longer dances"
+        )
     seen: Counter[str] = Counter()
     few, others = [], []
     for phrase in found:

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import cli
+from music2pose import MusicError
 from music2pose.data.dataset import Batch, Dance, RunSampler, load_dances, save_dance
 from music2pose.data.pairs import song
 from music2pose.generate import load_pose_model
@@ -297,6 +298,12 @@ def test_a_table_has_eight_phrases_of_each_family_that_has_as_many_and_none_of_s
     assert len(set(begins["rare"])) == len(begins["rare"]) >= 8
     assert len(set(begins["common"])) == len(begins["common"]) >= 40
     assert sum(map(len, begins.values())) == len(model.phrases) == 64
+
+
+def test_dances_without_a_phrase_are_refused():
+    """Of five moves three are whole."""
+    with pytest.raises(MusicError, match="no dance has 4 whole moves in a row"):
+        set_phrases(numbered(), [in_bars(5, 1)])
 
 
 def test_the_prior_is_trained_on_whole_runs_and_nothing_is_judged_before_dances_are_unrolled(

@@ -163,7 +163,7 @@ def test_an_accent_is_a_moment_of_rest_between_the_beats(library):
 def test_accents_are_dwelt_on_like_beats_and_the_rest_is_left():
     position = np.arange(0, 4, 0.01)
     plain = with_accents(position, 0.75)
-    accented = with_accents(position, 0.75, np.array([2.4]))
+    accented = with_accents(position, 0.75, np.array([2.4, 3.0]))  # on a beat it adds nothing
     other = (position < 2) | (position >= 3)
     assert np.array_equal(plain[other], accented[other])
     assert accented[240] == pytest.approx(2.4)
