@@ -265,6 +265,10 @@ def test_moves_are_asked_for_by_the_cue_in_which_they_begin(features):
     robot, salsa = Wish(frozenset({"robot", "floss"})), Wish(frozenset({"salsa"}))
     assert wishes(music, asked) == [usual, robot, usual, salsa, usual, usual]
     assert wishes(music, Direction()) == [Wish()] * 6
+    short = Direction(cues=(Cue(2.4, 2.8, moves=("salsa",)), Cue(4.4, 4.8, energy=0.5)))
+    assert wishes(music, short) == [Wish(), Wish(), salsa, Wish(), Wish(), Wish()]
+    last = Direction(cues=(Cue(0.0, 0.05, moves=("salsa",)), Cue(5.5, 6.0, moves=("salsa",))))
+    assert wishes(music, last) == [salsa, Wish(), Wish(), Wish(), Wish(), salsa]
 
 
 def with_families(model: PoseGenerator) -> PoseGenerator:
