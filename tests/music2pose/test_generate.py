@@ -112,10 +112,9 @@ def by_hand(
         beats = torch.tensor(music.beats[frame])
         heard = ear.sound(ear.listen(around)[0, 0]) + ear.beats(beats) + asked
         unheard = ear.unheard + ear.beats(torch.zeros_like(beats)) + asked
+        code = torch.full_like(codes[0], torch.nan)  # to be remembered
         if moves[number + 2] != moves[number]:  # the first two poses of a move
             code = codes[moves[number + 2]]
-        else:
-            code = model.recalled(state[1][0].mean((1, 2)))  # of the cells, all places alike
         mixed = (1 - follow) * unheard + follow * heard
         pose, state = model(pose, mixed[None], code[None], state)
         danced.append(pose.keypoints[0].numpy())
