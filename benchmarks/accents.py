@@ -20,9 +20,9 @@ STRONG = 0.6
 OFF_BEAT_SECONDS = 0.09
 """A hit that is nearer to a beat is on it."""
 APART_SECONDS = 0.25
+"""Of hits that are nearer to each other, only the first counts."""
 ANSWER_SECONDS = 0.06
-
-
+"""By which an accent may be early or late to answer a hit."""
 SMOOTHING_SECONDS = 0.04
 """Standard deviation of the Gaussian under which impacts are looked for."""
 PROMINENCE = 0.3

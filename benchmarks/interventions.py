@@ -1,7 +1,7 @@
 """Dances with one thing changed that the dancer hears or remembers, many at once.
 
-All that these know of the networks' interface is in ``dance_together``, and all that they know of
-what the networks are told in the functions that make a ``Part``.
+All that these know of the networks' interface is in ``dance_together`` and ``told_to``, and all
+that they know of what the networks are told in the functions that make a ``Part``.
 """
 
 from typing import NamedTuple

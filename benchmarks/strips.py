@@ -47,6 +47,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the dance (%(default)s)")
     parser.add_argument("--every", type=float, default=0.25, help="seconds (%(default)g)")
     args = parser.parse_args()
+    if args.output.suffix not in (".png", ".mp4"):
+        parser.error(f"-o {args.output} is no place for strips or a video; give a .png or .mp4")
+    if not args.every > 0:
+        parser.error(f"--every is {args.every:g}; give seconds, more than 0")
     with tempfile.TemporaryDirectory() as folder:
         draw(args, Path(folder))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from checkpoints.foreign import expanded, short
 from music2pose import MusicError
-from music2pose.controls import ENERGY_RANGE, check_moves, move_names
+from music2pose.controls import AVOIDED, ENERGY_RANGE, check_moves, move_names
 from music2pose.direction import Cue, HeldPose, held_pose
 from music2pose.hearing.features import position_among
 from music2pose.hearing.moments import SongTimes, moment_seconds
@@ -84,8 +84,8 @@ def read_cue_sheet(path: str | Path) -> CueSheet:
     are looked for from the folder of the sheet.
 
     Raises:
-        MusicError: it, or a file that it names, cannot be read, or a cue cannot be understood; it
-            says which.
+        MusicError: it, or a file that it names, cannot be read, a cue cannot be understood, or two
+            are at the same moment; it says which.
     """
     path = expanded(path)
     try:
@@ -99,10 +99,11 @@ def read_cue_sheet(path: str | Path) -> CueSheet:
         try:
             table = _table_of(value)
             if "pose" in table:
-                files.append(path.parent / expanded(_text(table, "pose")))
+                files.append(_pose_file(table, path.parent))
             cues.append(_written_cue(parse_moment(key), table, path.parent))
         except (MusicError, PromptError) as error:
             raise MusicError(f"{_place(path, key)}: {error}") from error
+    _check_apart(path, cues)
     return CueSheet(path, tuple(cues), tuple(files))
 
 
@@ -146,14 +147,24 @@ def _cue(start: float, stop: float, written: WrittenCue) -> Cue:
 
 
 def _end_of(start: float, length: Length | None, times: SongTimes) -> float:
-    """Return when a cue ends by its own length, which may be after the end of the song."""
+    """Return the beat on which a cue ends by its own length, one after its start.
+
+    Where the song ends before, it is any time from there on.
+    """
+    beats = np.asarray(times.beats)
+    later = beats[beats > start]
+    end = _stretched(start, length, times)
+    if end >= times.seconds or not len(later):
+        return np.inf
+    return float(later[np.abs(later - end).argmin()])
+
+
+def _stretched(start: float, length: Length | None, times: SongTimes) -> float:
+    """Return the time that lies a length after a start, whatever is there."""
     if length is None:
         return np.inf
     if length.unit == "second":
-        end = start + length.number
-        if end >= times.seconds:
-            return end
-        return max(_on_beat(end, times), _moved(start, 1, np.asarray(times.beats)))
+        return start + length.number
     if length.unit == "section":
         sections = np.array([*(section.start for section in times.sections), times.seconds])
         begun = sections[sections <= start]
@@ -179,6 +190,21 @@ def _place(path: Path, key: str) -> str:
     return f"{path}: cue at {short(key)}"
 
 
+def _check_apart(path: Path, cues: Collection[WrittenCue]) -> None:
+    """
+    Raises:
+        MusicError: two cues are at the same moment, whatever the song.
+    """
+    seen: dict[Moment, str] = {}
+    for moment in (cue.moment for cue in cues):
+        other = seen.setdefault(moment._replace(written=""), moment.written)
+        if other != moment.written:
+            raise MusicError(
+                f"{path}: cues at {short(other)} and {short(moment.written)} are at the same "
+                "moment; leave one out"
+            )
+
+
 def _table_of(value: Any) -> dict[str, Any]:
     """Return a cue as a table; a text is short for one."""
     if isinstance(value, str):
@@ -197,6 +223,8 @@ def _written_cue(moment: Moment, table: dict[str, Any], folder: Path) -> Written
     if unknown := [key for key in table if key not in KEYS]:
         near = get_close_matches(unknown[0], KEYS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
+        if unknown[0].isdecimal():  # TOML has 12.5 = ... for a table within a table
+            hint = 'put quotes around moments with a point, as "12.5"; '
         raise MusicError(f"unknown key {short(unknown[0])}; {hint}keys are {', '.join(KEYS)}")
     _check_together({key for key, value in table.items() if value is not False})
     return WrittenCue(
@@ -240,13 +268,15 @@ def _moves(table: dict[str, Any]) -> tuple[str, ...]:
         raise MusicError("moves is empty; give names with commas between")
     if words := {FREE, FREEZE} & set(names):
         raise MusicError(f"{words.pop()!r} is no move; it stands alone")
+    if any(name.startswith(AVOIDED) for name in names):
+        raise MusicError("a cue names what to dance; give --moves what to avoid in the whole song")
     return names
 
 
 def _pose(table: dict[str, Any], folder: Path) -> HeldPose | None:
     if "pose" not in table:
         return None
-    path = folder / expanded(_text(table, "pose"))
+    path = _pose_file(table, folder)
     frame = table.get("frame")
     if frame is not None and (isinstance(frame, bool) or not isinstance(frame, int)):
         raise MusicError(f"frame is {short(frame)}; give a whole number, counted from 0")
@@ -255,6 +285,10 @@ def _pose(table: dict[str, Any], folder: Path) -> HeldPose | None:
         return held_pose(poses, frame)
     except MusicError as error:
         raise MusicError(f"{path}: {error}") from error
+
+
+def _pose_file(table: dict[str, Any], folder: Path) -> Path:
+    return folder / expanded(_text(table, "pose"))
 
 
 def _energy(energy: Any) -> float | None:

@@ -16,6 +16,7 @@ from music2pose.pose import JOINT, VISIBLE, PoseSequence, fill_unseen
 EASE_SECONDS = 0.4
 """A pose is reached, and left, over one beat, or over as many as last this long."""
 BODY = [joint for joint in range(len(JOINT)) if joint not in FACE]
+WHOLE_BODY = "all of neck, shoulders, arms, hips and legs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +82,14 @@ def held_pose(poses: PoseSequence, frame: int | None = None) -> HeldPose:
     if frame is not None and not 0 <= frame < len(poses):
         raise MusicError(f"frame {frame} is not there; give 0 to {len(poses) - 1}")
     shows_body = np.all(poses.confidence[:, BODY] >= VISIBLE, axis=1)
+    if not shows_body.any():
+        raise MusicError(f"no frame shows {WHOLE_BODY}; give poses of which one does")
+    first = int(shows_body.argmax())
     if frame is None:
-        frame = int(shows_body.argmax())
+        frame = first
     if not shows_body[frame]:
         raise MusicError(
-            f"frame {frame} does not show all of neck, shoulders, arms, hips and legs; give a "
-            "frame that does"
+            f"frame {frame} does not show {WHOLE_BODY}; the first that does is {first}"
         )
     keypoints = poses.keypoints[frame].astype(np.float64)
     keypoints = (keypoints - hip_centre(keypoints)) / body_scale(poses)

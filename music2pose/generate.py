@@ -83,7 +83,7 @@ def dance(
         keypoints.append(poses.keypoints.cpu().numpy())
         confidence.append(poses.confidence.cpu().numpy())
         if progress is not None:
-            progress(min(1.0, (start + len(heard)) / len(frames)))
+            progress((start + len(heard)) / len(frames))
     seen = np.concatenate(confidence) >= MIN_CONFIDENCE
     return PoseSequence(smooth(np.concatenate(keypoints)), seen.astype(np.float32), fps=POSE_FPS)
 
@@ -114,14 +114,20 @@ def with_energy(music: Conditioning, direction: Direction) -> Conditioning:
 
 
 def wishes(music: Conditioning, direction: Direction) -> list[Wish]:
-    """Return which families of moves are asked for in each move of a song."""
+    """Return which families of moves are asked for in each move of a song.
+
+    A cue is asked for in the moves that begin in it, or in the one that is danced at its start
+    where none does.
+    """
     usual = Wish(frozenset(direction.favoured), frozenset(direction.avoided))
-    starts = np.unique(music.moves, return_index=True)[1] / FEATURE_FPS
-    found = []
-    for start in starts + MOVE_TOLERANCE:
-        now = (cue for cue in direction.cues if cue.moves and cue.start <= start < cue.stop)
-        cue = next(now, None)
-        found.append(usual if cue is None else Wish(frozenset(cue.moves)))
+    starts = np.unique(music.moves, return_index=True)[1] / FEATURE_FPS + MOVE_TOLERANCE
+    found = [usual] * len(starts)
+    for cue in direction.cues:
+        first, stop = (int(place) for place in np.searchsorted(starts, (cue.start, cue.stop)))
+        stop = max(stop, 1)
+        first = min(first, stop - 1)
+        if cue.moves:
+            found[first:stop] = [Wish(frozenset(cue.moves))] * (stop - first)
     return found
 
 

@@ -89,6 +89,9 @@ def choose_phrase(
 ) -> int:
     """Return the number of a phrase: of a wanted family, and of music that was about as lively.
 
+    Where no wanted one has nearly the song's tempo, the tempo may be any; where there is none at
+    all, the family may be.
+
     Shape:
         near: (N,) numbers of phrases made at nearly the song's tempo
     """

@@ -41,11 +41,11 @@ class Music2VideoConfig(Settings):
         metavar="WxH",
     )  # fmt: skip
     follow: float = option(
-        1.0, "how strictly the music is followed: not at all, as trained (1), or more",
+        1.0, "how strictly the music is followed: not at all (0), as trained (1), or more",
         within=FOLLOW_RANGE, unit="(1 is as trained)",
     )  # fmt: skip
     energy: float = option(
-        0.0, "from calmest over as the music asks (0) to wildest",
+        0.0, "from calmest (-1) over as the music asks (0) to wildest (1)",
         within=ENERGY_RANGE, unit="(0 is as the music asks)",
     )  # fmt: skip
     moves: str | None = option(
@@ -54,7 +54,9 @@ class Music2VideoConfig(Settings):
         metavar="NAMES", separator=",", none="any",
     )  # fmt: skip
     choreography: str | None = option(
-        None, "what to dance when: moves, poses, freezes and energies in a TOML file",
+        None, "what to dance when: a TOML file of lines such as "
+        '"bar 9" = { moves = "robot", energy = 0.5, for = "2 bars" }; '
+        "also freeze = true, pose = POSEFILE, frame = N; see music2pose/README.md",
         metavar="FILE",
     )  # fmt: skip
     seed: int = option(

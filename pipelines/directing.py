@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from checkpoints.foreign import read_text
+from checkpoints.foreign import expanded, read_text
 from music2pose import MusicError
 from music2pose.controls import check_moves, wanted_moves
 from music2pose.cue_sheet import read_cue_sheet, resolved_cues
@@ -62,4 +62,4 @@ def cues_in(config: Music2VideoConfig) -> dict[str, str]:
     """Return as ``cues`` what the file of the choreography holds, where there is one."""
     if not config.choreography:
         return {}
-    return {"cues": read_text(Path(config.choreography), errors="replace")}
+    return {"cues": read_text(expanded(config.choreography), errors="replace")}

@@ -61,12 +61,13 @@ def draw_moves(
         VideoError: the picture cannot be written there.
     """
     check_output(output, SHEET_SUFFIXES, overwrite)
-    unwritten = [move.name for move in listed if move.name not in MOVES]
-    danced = dict(zip(unwritten, danced_families(model, unwritten), strict=True))
+    names = [move.name for move in listed]
+    shown = {name: written_dance(name) for name in names if name in MOVES}
+    unwritten = [name for name in names if name not in MOVES]
+    shown |= zip(unwritten, danced_families(model, unwritten), strict=True)
     rows = [
-        drawn_row(f"{move.name}: {move.says or 'as it is danced'}", shown)
+        drawn_row(f"{move.name}: {move.says or 'as it is danced'}", shown[move.name])
         for move in listed
-        for shown in [danced[move.name] if move.name in danced else written_dance(move.name)]
     ]
     save_picture(output, np.vstack(rows))
 

@@ -11,7 +11,7 @@ from prompts import PromptError
 MOMENT_EXAMPLES = '"12.5", "1:30", "beat 16", "bar 8", "section 2" or "section B"'
 CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}(?:\.\d{0,9})?)\s*s?")
 COUNTED = re.compile(r"(beat|bar|section)\s*(\d{1,9})")
-NAMED = re.compile(r"section\s+([A-Z]{1,2})")
+NAMED = re.compile(r"section\s+([a-z]{1,2})")
 
 
 class Moment(NamedTuple):
@@ -24,6 +24,7 @@ class Moment(NamedTuple):
     written: str
     """As the user put it."""
     name: str = ""
+    """Of sections, in capitals."""
 
 
 def parse_moment(text: str, others: Sequence[str] = ()) -> Moment:
@@ -38,16 +39,16 @@ def parse_moment(text: str, others: Sequence[str] = ()) -> Moment:
     >>> parse_moment("1:30").number, parse_moment("bar 8").number, parse_moment("section B").name
     (90.0, 8.0, 'B')
     """
-    plain = text.strip()
+    plain = text.strip().lower()
     if match := CLOCK.fullmatch(plain):
         return Moment("second", 60 * int(match[1] or 0) + float(match[2]), text)
-    if match := COUNTED.fullmatch(plain.lower()):
+    if match := COUNTED.fullmatch(plain):
         if int(match[2]) < 1:
             raise PromptError(f"{text!r}: {match[1]}s are counted from 1")
         return Moment(match[1], float(match[2]), text)
     if match := NAMED.fullmatch(plain):
-        return Moment("name", 0.0, text, match[1])
-    near = get_close_matches(plain.lower(), others, n=1)
+        return Moment("name", 0.0, text, match[1].upper())
+    near = get_close_matches(plain, others, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     known = f", others {', '.join(others)}" if others else ""
     raise PromptError(f"unknown key {short(text)}; {hint}moments are {MOMENT_EXAMPLES}{known}")

@@ -65,7 +65,7 @@ def _section_seconds(moment: Moment, sections: Sequence[SongSection]) -> list[fl
     found = [section.start for section in sections if section.label == moment.name]
     if not found:
         names = ", ".join(sorted({section.label for section in sections}))
-        raise _past_the_end(moment, f"the song's sections are {names}")
+        raise PromptError(f"nothing can be at {moment.written!r}: the song's sections are {names}")
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.by_second import limb_rows, loudness_rows
 from benchmarks.drum_breaks import Break
 from benchmarks.families import sections_likeness
-from benchmarks.listening import break_rows, true_beat_row
+from benchmarks.listening import break_rows, checked, options, true_beat_row
 from benchmarks.pieces import Piece, cut_piece, form_song
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform
 from music2pose.pose import PoseSequence
@@ -105,3 +105,21 @@ def test_what_the_kick_moves_is_told_from_what_it_does_not():
     assert legs > 0.9
     assert np.isnan(hands)
     assert value(snare.value) < -0.9
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--songs", "gone"], "--songs gone is no folder; give one of songs and NAME.beats.txt"),
+        (["--songs", ".", "--seconds", "19"], "--seconds is 19; give 20 or more"),
+        (["--songs", ".", "--seconds", "nan"], "--seconds is nan; give 20 or more"),
+        (["--songs", ".", "--count", "1"], "--count is 1; give 2 or more"),
+        (["--songs", ".", "--synthesised", "0"], "--synthesised is 0; give 1 or more"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_one_line(given, message, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["listening", *given])
+    with pytest.raises(SystemExit) as stopped:
+        checked(options())
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err

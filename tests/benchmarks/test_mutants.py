@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mutants import Mutant, judge
+from benchmarks.mutants import ROOT, Mutant, judge, load_mutants
 
 CODE = "def doubled(x):\n    return 2 * x\n"
 TEST = "from code_of import doubled\n\n\ndef test_twice():\n    assert doubled(1) == 2\n"
@@ -34,3 +34,13 @@ def test_a_mutant_is_judged_by_its_tests_alone(copy, changes, is_caught, words):
     assert verdict.is_caught == is_caught
     assert verdict.words.startswith(words)
     assert (copy / "code_of.py").read_text() == CODE
+
+
+@pytest.mark.parametrize("mutant", load_mutants().values(), ids=lambda mutant: mutant.what)
+def test_every_mutant_of_the_list_fits_the_code(mutant):
+    text = (ROOT / mutant.file).read_text()
+    assert text.count(mutant.old) == 1
+    compile(text.replace(mutant.old, mutant.new), mutant.file, "exec")
+    for test in mutant.tests:
+        path, _, name = test.partition("::")
+        assert f"def {name.partition('[')[0]}" in (ROOT / path).read_text()

@@ -3,9 +3,20 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
-from benchmarks.strips import COLUMNS, FPS, MARK, SIDE, WAVE_HEIGHT, draw_strips, drawn_wave, frames
+from benchmarks.strips import (
+    COLUMNS,
+    FPS,
+    MARK,
+    SIDE,
+    WAVE_HEIGHT,
+    draw_strips,
+    drawn_wave,
+    frames,
+    main,
+)
 from music2pose.hearing.audio import SAMPLE_RATE
 from pipelines.video import Sound, read_frames, video_info, write_video
 from tests.music2pose.made_dances import click_track, counting_dance
@@ -43,3 +54,19 @@ def test_a_video_has_as_many_frames_as_the_song(tmp_path: Path):
     write_video(tmp_path / "dance.mp4", made, FPS, Sound(song, 0.0, SONG.seconds))
     assert sum(1 for _ in read_frames(tmp_path / "dance.mp4")) == 55
     assert (video_info(tmp_path / "dance.mp4").width) == 256
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "a.jpg"], "-o a.jpg is no place for strips or a video; give a .png or .mp4"),
+        (["-o", "a.png", "--every", "0"], "--every is 0; give seconds, more than 0"),
+        (["-o", "a.png", "--every", "nan"], "--every is nan"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_the_work(options, message, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["strips", "drop", *options])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err

@@ -44,6 +44,8 @@ def test_a_cue_lasts_until_the_next_one_or_the_end(tmp_path):
     [
         ('"2 beats"', 5.25), ('"1 beat"', 4.75), ('"2 bars"', 8.25), ('"0.5 bars"', 5.25),
         ('"1 section"', 8.25), ("3", 7.25), ("1.4", 5.75), ('"1.4 s"', 5.75), ("0.1", 4.75),
+        ('"2.6 beats"', 5.75), ('"0.1 beats"', 4.75), ('"0.3 bars"', 4.75),
+        ('"0.9 sections"', 7.25),
         ('"20 bars"', 12.25), ('"1000 beats"', 12.25), ("1000", 12.25),
     ],
 )  # fmt: skip
@@ -52,6 +54,13 @@ def test_or_as_long_as_it_says(tmp_path, length, stop):
     assert cues(tmp_path, text) == [
         Cue(4.25, stop, energy=1.0), Cue(12.25, 30.0, energy=-0.5)
     ]  # fmt: skip
+
+
+def test_what_starts_with_the_song_before_its_first_beat_ends_on_a_beat_too(tmp_path):
+    late = TIMES._replace(beats=np.arange(0.1, 30, 0.5), bars=np.arange(0.1, 30, 2.0))
+    for length, stop in (("2 beats", 1.1), ("1 bar", 2.1), ("0.01 beats", 0.1)):
+        read = sheet(tmp_path, f'"0" = {{ energy = 1, for = "{length}" }}')
+        assert [(cue.start, cue.stop) for cue in resolved_cues(read, late)] == [(0.0, stop)]
 
 
 def test_a_length_may_run_to_the_end_of_the_song(tmp_path):
@@ -104,6 +113,20 @@ def test_a_pose_is_read_from_beside_the_sheet(tmp_path):
         ('"1" = {moves = ["robot"]}', "moves must be a text, got"),
         ('"1" = {moves = " , "}', "moves is empty"),
         ('"1" = "robot, free"', "'free' is no move; it stands alone"),
+        ('"1" = "robot, no-floss"', "a cue names what to dance; give --moves what to avoid"),
+        ('12.5 = "robot"', "cue at '12': unknown key '5'; put quotes around .* as \"12.5\"; keys"),
+        ('"1:30" = "robot"\n"90.0" = "free"', "'1:30' and '90.0' are at the same moment"),
+        ('"bar 2" = "robot"\n"Bar 2" = "free"', "'bar 2' and 'Bar 2' are at the same moment"),
+        ('"section b" = "robot"\n"section B" = "free"', "are at the same moment"),
+        ('"-1" = "robot"', "cue at '-1': unknown key '-1'; moments are"),
+        ('"1" = {energy = inf}', "energy is inf"),
+        ('"1" = {energy = 1e300}', r"energy is 1e\+300"),
+        ('"1" = {energy = "1"}', "energy is '1'"),
+        ('"1" = {energy = 99999999999999999999}', "dance.toml: it holds a whole number"),
+        ('"1" = {energy = 1, for = inf}', "for is inf"),
+        ('"1" = {energy = 1, for = true}', "for is True"),
+        ('"1" = {pose = "hero.npz", frame = -1}', "hero.npz: frame -1 is not there; give 0 to 39"),
+        ('"1" = {pose = 3}', "pose must be a text, got 3"),
         ('"1" = {energy = 1, for = "3 verses"}', "for is '3 verses'; give seconds, \"4 beats\""),
         ('"1" = {energy = 1, for = -1}', "for is -1"),
         ('"1" = {energy = 1, for = 0}', "for is 0"),

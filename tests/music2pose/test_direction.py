@@ -135,10 +135,13 @@ def test_a_pose_is_by_default_the_first_that_shows_the_body():
     poses = dance()
     poses.confidence[:5, joint("left_ankle")] = 0
     assert np.array_equal(held_pose(poses).keypoints, held_pose(poses, 5).keypoints)
-    for frame, message in ((4, "frame 4 does not show all of"), (500, "give 0 to 499")):
+    for frame, message in (
+        (4, "frame 4 does not show all of neck, .*; the first that does is 5"),
+        (500, "frame 500 is not there; give 0 to 499"), (-1, "frame -1 is not there"),
+    ):  # fmt: skip
         with pytest.raises(MusicError, match=message):
             held_pose(poses, frame)
-    with pytest.raises(MusicError, match="does not show all of"):
+    with pytest.raises(MusicError, match="no frame shows all of neck"):
         held_pose(replace(poses, confidence=np.zeros_like(poses.confidence)))
 
 

@@ -112,10 +112,9 @@ def by_hand(
         beats = torch.tensor(music.beats[frame])
         heard = ear.sound(ear.listen(around)[0, 0]) + ear.beats(beats) + asked
         unheard = ear.unheard + ear.beats(torch.zeros_like(beats)) + asked
+        code = torch.full_like(codes[0], torch.nan)  # to be remembered
         if moves[number + 2] != moves[number]:  # the first two poses of a move
             code = codes[moves[number + 2]]
-        else:
-            code = model.recalled(state[0].flatten())
         mixed = (1 - follow) * unheard + follow * heard
         pose, state = model(pose, mixed[None], code[None], state)
         danced.append(pose.keypoints[0].numpy())
@@ -265,6 +264,10 @@ def test_moves_are_asked_for_by_the_cue_in_which_they_begin(features):
     robot, salsa = Wish(frozenset({"robot", "floss"})), Wish(frozenset({"salsa"}))
     assert wishes(music, asked) == [usual, robot, usual, salsa, usual, usual]
     assert wishes(music, Direction()) == [Wish()] * 6
+    short = Direction(cues=(Cue(2.4, 2.8, moves=("salsa",)), Cue(4.4, 4.8, energy=0.5)))
+    assert wishes(music, short) == [Wish(), Wish(), salsa, Wish(), Wish(), Wish()]
+    last = Direction(cues=(Cue(0.0, 0.05, moves=("salsa",)), Cue(5.5, 6.0, moves=("salsa",))))
+    assert wishes(music, last) == [salsa, Wish(), Wish(), Wish(), Wish(), salsa]
 
 
 def with_families(model: PoseGenerator) -> PoseGenerator:

@@ -15,7 +15,7 @@ from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
 from music2pose.pose_files import load_poses, save_poses
 from pipelines import VideoError
 from pipelines.config import Music2VideoConfig as Config
-from pipelines.directing import files_asked_for, load_director
+from pipelines.directing import cues_in, files_asked_for, load_director
 from pipelines.painting import files_read, resolved
 from pipelines.video import read_frames
 from tests.stand_in import clicks, swaying
@@ -71,6 +71,27 @@ def test_a_choreography_is_checked_against_dancer_and_song(sheet, heard):
         load_director(config, KNOWN, 7.0)
 
 
+def test_a_choreography_in_the_home_folder_is_found_by_all_who_read_it(sheet, monkeypatch):
+    monkeypatch.setenv("HOME", str(Path(sheet).parent))
+    config = Config(choreography="~/dance.toml")
+    assert files_asked_for(config) == [Path(sheet)]
+    assert cues_in(config) == {"cues": Path(sheet).read_text()}
+
+
+def test_what_is_no_text_or_empty_is_refused(tmp_path):
+    path = tmp_path / "dance.toml"
+    for content, message in (
+        (b'"0" = "rob\xff\xfeot"', "cannot read .*dance.toml: it is no text"),
+        (b"", "dance.toml holds no cues; give some, at"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(MusicError, match=message):
+            load_director(Config(choreography=str(path)), KNOWN, 20.0)
+    path.with_suffix(".json").write_text("[1]")
+    with pytest.raises(MusicError, match=r"dance\.json holds no cues"):
+        load_director(Config(choreography=str(path.with_suffix(".json"))), KNOWN, 20.0)
+
+
 @pytest.mark.parametrize(
     "asked", [{"follow": 0.0}, {"energy": 1.0}, {"moves": "robot"}, {"choreography": "d.toml"}]
 )
@@ -109,6 +130,8 @@ def song(tmp_path):
         ('"1" = "free"', ("--moves", "no-flos"), "did you mean floss?"),
         ('"1" = "free"', ("--follow", "4"), "--follow 4.0 is not possible; give 0 to 3"),
         ('"1" = "free"', ("--energy", "-1.5"), "--energy -1.5 is not possible; give -1 to 1"),
+        ('"1" = "free"', ("--energy", "nan"), "--energy nan is not possible; give -1 to 1"),
+        ('"1" = "free"\n"1.0" = "freeze"', (), "cues at '1' and '1.0' are at the same moment"),
         ('"1" = { pose = "hero.npz" }', ("--overwrite",), "would overwrite what it is made from"),
     ],
 )
