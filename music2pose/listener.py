@@ -11,10 +11,33 @@ POSE_STRIDE = 2
 """The generator takes every second feature frame; poses in between are interpolated."""
 FIRST_KERNEL = 7
 DILATIONS = (1, 2, 4, 8, 16, 32)
+NUM_PHASES, NUM_HARMONICS = 3, 4
+"""Of beat, bar and move; a series of so many sines and cosines (Fourier) draws what is danced in a
+move, rests on its beats included, where a first alone is too round."""
 NUM_MANNERS = 7
 """How the music asks to be danced, see ``music2pose.data.manner.Manner.channels``."""
 SOUND_REACH = FIRST_KERNEL // 2 + POSE_STRIDE * sum(DILATIONS)
 """Feature frames before and after a pose whose sound reaches it: 129, 5.2 s."""
+
+
+def with_harmonics(beats: Tensor) -> Tensor:
+    """Append sines and cosines of 2 to 4 times the phases of beat, bar and move.
+
+    Shape:
+        beats: (..., 8), see ``conditioning.beat_channels``; zeros stay zeros
+        returns: (..., 26)
+
+    >>> beats = torch.tensor([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.5, 1.0])  # a quarter of the move
+    >>> with_harmonics(beats)[8:].view(3, 3, 2)[:, 2].int().tolist()
+    [[0, -1], [-1, 0], [0, 1]]
+    """
+    sine, cosine = beats[..., : 2 * NUM_PHASES].unflatten(-1, (NUM_PHASES, 2)).unbind(-1)
+    first = turned = torch.complex(cosine, sine)
+    higher = []
+    for _ in range(NUM_HARMONICS - 1):
+        turned = turned * first
+        higher.append(torch.stack([turned.imag, turned.real], dim=-1).flatten(-2))
+    return torch.cat([beats, *higher], dim=-1)
 
 
 class SoundBlock(nn.Module):
@@ -51,7 +74,8 @@ class Listener(nn.Module):
         self.ear = nn.Conv1d(NUM_SOUND_CHANNELS, channels, FIRST_KERNEL, stride=POSE_STRIDE)
         self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
         self.sound = nn.Linear(channels, channels)
-        self.beats = nn.Linear(NUM_BEAT_CHANNELS, channels)
+        higher = 2 * NUM_PHASES * (NUM_HARMONICS - 1)
+        self.beats = nn.Linear(NUM_BEAT_CHANNELS + higher, channels)
         self.energy = nn.Linear(1, channels)
         self.unheard = nn.Parameter(torch.zeros(channels))
         self.told = nn.Linear(channels, 2 + NUM_MANNERS)
@@ -85,7 +109,7 @@ class Listener(nn.Module):
         heard = self.sound(sound)
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
-        return heard + self.beats(beats) + self.energy(energy[..., None])
+        return heard + self.beats(with_harmonics(beats)) + self.energy(energy[..., None])
 
     def unheard_mix(self, energy: Tensor) -> Tensor:
         """Return what is asked where neither sound nor beats are heard: (B, T) -> (B, T, C)."""

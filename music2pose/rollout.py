@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from music2pose.conditioning import NUM_SOUND_CHANNELS
 from music2pose.data.dataset import MARGIN, Batch
 from music2pose.generator import GIVEN_FRAMES, Pose, PoseGenerator
 from music2pose.hearing.features import NUM_MELS
@@ -27,6 +28,17 @@ MASKED_MELS, MASKED_FRAMES = 8, 8
 """Width of the bands and times that are masked (SpecAugment, Park et al. 2019)."""
 MASK_CHANCE = 0.3
 """How often a band, or a time, is masked."""
+BACKGROUND_CHANCE = 0.3
+"""How often another song plays in a stream's background; records play much that none dances to."""
+BACKGROUND_LEVELS = (0.15, 0.35)
+"""How much quieter it is, as a share of the range of 60 dB."""
+RELATIVE_SCALE = 6.0
+"""Spreads of a usual band in that range."""
+ASTRAY_CHANCE = 0.35
+"""How often a stream that is told the beats hears its sound too early or too late."""
+ASTRAY_FRAMES = (4, 12)
+"""By how many feature frames. The beats that are told are those to dance to, whatever the sound
+seems to say: that of records often says several things."""
 UNHEARD_CHANCE, NO_BEATS_CHANCE = 0.12, 0.35
 """How often a stream does not hear the music; is not told the beats."""
 LATE_FRAMES = 6
@@ -73,6 +85,7 @@ class Plan(NamedTuple):
         teacher_forced: (B, T) whether the true previous pose is given, not the generator's own
         code_given: (B, T) whether the code is given though no move begins
         is_heard: (B,) whether a stream hears the sound, beats_told: (B,) is told the beats
+        astray: (B,) feature frames by which a stream's sound comes late, or below 0 early
         late: (B,) poses by which a stream's codes come late, or below 0 early
         swapped: (B,) whether a stream dances with the codes of another stream's moves
         code_source: (B,) which stream these are of
@@ -87,6 +100,7 @@ class Plan(NamedTuple):
     code_given: Tensor
     is_heard: Tensor
     beats_told: Tensor
+    astray: Tensor
     late: Tensor
     swapped: Tensor
     code_source: Tensor
@@ -114,7 +128,7 @@ class Unroller(nn.Module):
         moves, given = given_moves(batch, plan)
         each_frame = moves[..., None].expand(-1, -1, danced_codes.shape[-1])
         wanted = danced_codes.gather(1, each_frame)  # (B, T, C)
-        sound = model.listener.listen(batch.sound)
+        sound = model.listener.listen(gone_astray(batch.sound, plan.astray))
         beats = batch.beats * plan.beats_told[:, None, None]
         heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
         told = model.listener.told(sound).float()
@@ -139,6 +153,13 @@ class Unroller(nn.Module):
         return Rollout(
             keypoints, confidence, remembered, wanted, was_told, prior, Carry(pose, state)
         )
+
+
+def gone_astray(sound: Tensor, frames: Tensor) -> Tensor:
+    """Let each stream's sound (B, S, C) come ``frames`` (B,) late; what leaves one end comes in at
+    the other, 5 s from what is danced."""
+    rolled = [one.roll(int(by), 0) for one, by in zip(sound, frames, strict=True)]
+    return torch.stack(rolled)
 
 
 def given_moves(batch: Batch, plan: Plan) -> tuple[Tensor, Tensor]:
@@ -196,11 +217,16 @@ def draw_plan(
     is_heard = torch.rand(size, generator=in_time) >= UNHEARD_CHANCE
     beats_told = torch.rand(size, generator=in_time) >= NO_BEATS_CHANCE
     late = torch.randint(-LATE_FRAMES, LATE_FRAMES + 1, (size,), generator=in_time)
+    least, most = ASTRAY_FRAMES
+    astray = torch.randint(least, most + 1, (size,), generator=in_time)
+    astray *= 1 - 2 * torch.randint(2, (size,), generator=in_time)
+    astray *= (torch.rand(size, generator=in_time) < ASTRAY_CHANCE) & beats_told
     plan = Plan(
         teacher_forced=teacher_forced & ~swapped[:, None],
         code_given=torch.rand(size, frames, generator=rng) < forced_share,
         is_heard=is_heard,
         beats_told=beats_told,
+        astray=astray,
         late=late * ~beats_told,
         swapped=swapped,
         code_source=(torch.arange(size) + offset) % size,
@@ -226,8 +252,9 @@ def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:
 
 
 def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
-    """Disturb what is heard: noise, another balance of the bands, and masked times and bands."""
-    sound = batch.sound.clone()
+    """Disturb what is heard: another song in the background, noise, another balance of the bands,
+    and masked times and bands."""
+    sound = with_background(batch.sound, rng)
     size, frames, _ = sound.shape
     level, relative = sound[..., :NUM_MELS], sound[..., NUM_MELS:]
     ends = TILT * (2 * torch.rand(size, 2, generator=rng) - 1).to(sound)
@@ -247,3 +274,16 @@ def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
                 part[first : first + MASKED_FRAMES] = usual
     level.clamp_(0, 1)
     return batch._replace(sound=sound)
+
+
+def with_background(sound: Tensor, rng: torch.Generator) -> Tensor:
+    """Let the next stream's song play in the background of some songs that sound, (B, S, 128)."""
+    size = len(sound)
+    low, high = BACKGROUND_LEVELS
+    quieter = low + (high - low) * torch.rand(size, 1, 1, generator=rng)
+    chosen = torch.rand(size, 1, 1, generator=rng) < BACKGROUND_CHANCE
+    scale = torch.ones(NUM_SOUND_CHANNELS)
+    scale[NUM_MELS:] = RELATIVE_SCALE
+    background = sound.roll(1, 0) - (quieter * scale).to(sound)
+    sounds = (sound[..., :NUM_MELS] > 0).any(-1).any(-1)[:, None, None]
+    return torch.where(chosen.to(sounds.device) & sounds, sound.maximum(background), sound)

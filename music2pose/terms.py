@@ -38,15 +38,31 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     """Return the losses of pose prior, move encoder and listener, each a scalar.
 
     A stream with swapped codes dances other moves than its true poses, and has nothing to be
-    compared with.
+    compared with; nor has what sound tells that went astray.
     """
-    own = ~plan.swapped
+    own, in_time = ~plan.swapped, plan.astray == 0
     true, seen = batch.keypoints[own, 1:], batch.confidence[own, 1:]
     return {
         "pose_prior": losses.position_loss(prior.keypoints[own], true, seen),
         "kl": losses.kl_loss(*prior.codes),
-        "pulse": losses.pulse_loss(prior.told[..., :2], batch.position[:, 1:], has_pulse(batch)),
-        "manner": losses.manner_loss(prior.told[..., 2:], batch.manner),
+        "pulse": losses.pulse_loss(
+            prior.told[..., :2], batch.position[:, 1:], has_pulse(batch) & in_time[:, None]
+        ),
+        "manner": losses.manner_loss(prior.told[in_time, :, 2:], batch.manner[in_time]),
+    }
+
+
+def prior_motion_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
+    """Return the losses of how the pose prior's guesses move from frame to frame, each a scalar.
+
+    Whoever is told the beats rests on them, whatever it dances; who is not cannot know how far
+    through its move it is, and jumps from one to the next.
+    """
+    fake, real, seen = prior.keypoints, batch.keypoints[:, 1:], batch.confidence[:, 1:]
+    own, told = ~plan.swapped, plan.beats_told
+    return {
+        "velocity": losses.motion_loss(fake[own], real[own], seen[own], order=1),
+        "beat": losses.beat_loss(fake[told], real[told], batch.position[told, 1:]),
     }
 
 

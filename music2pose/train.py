@@ -136,7 +136,7 @@ def prior_step(state: DancerState, batch: Batch, heard: Batch, plan: Plan) -> di
     """
     with state.accelerator.autocast():
         prior = state.unroller(heard, plan, None, prior_only=True)
-    found = terms.prior_terms(batch, prior, plan)
+    found = terms.prior_terms(batch, prior, plan) | terms.prior_motion_terms(batch, prior, plan)
     loss = weighted_sum(found, asdict(state.weights))
     update(state, loss, state.unroller, state.g_optimizer)
     update_ema(state, state.generator)

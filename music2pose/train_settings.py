@@ -104,7 +104,8 @@ class DancerTraining(TrainingSettings):
     )  # fmt: skip
     prior_share: float = 0.7
     """Share of the steps, short ones at the start, that train only listener, move encoder and pose
-    prior: no dance is unrolled yet. The shares below are of the training after them."""
+    prior: no dance is unrolled yet. The shares below are of the training after them, but for
+    ``swapped_codes_from``, which is of each of the two."""
     prior_learning_rate: float = 2e-3
     num_frames: int = 32
     """Frames unrolled before the gradient is cut: 2.56 s."""
@@ -114,8 +115,8 @@ class DancerTraining(TrainingSettings):
     """Share of the training over which scheduled sampling replaces the true previous poses (teacher
     forcing, probability 1 at the start) by the generator's own (probability 0 from then on)."""
     swapped_codes_from: float = 0.25
-    """Share of the training after which half of the streams dance with the codes of other dances,
-    and the discriminator judges these."""
+    """Share after which half of the streams dance with the codes of other dances; once they are
+    unrolled, the discriminator judges these."""
     refined_from: float = 0.6
     """Share of the training after which beats and bones count for more."""
     gradient_penalty: float = 1.0
@@ -138,5 +139,8 @@ class DancerTraining(TrainingSettings):
         return round(self.prior_share * self.num_steps)
 
     def progress(self, step: int) -> float:
-        """Return how much of the training after the prior's is done at ``step``, in [0, 1]."""
-        return max(0, step - self.prior_steps) / max(1, self.num_steps - self.prior_steps)
+        """Return how much of its part of the training, that of the prior or the rest, is done at
+        ``step``, in [0, 1]."""
+        if step < self.prior_steps:
+            return step / self.prior_steps
+        return (step - self.prior_steps) / max(1, self.num_steps - self.prior_steps)
