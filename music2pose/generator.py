@@ -134,6 +134,7 @@ class PoseGenerator(
     start_confidence: Tensor
     phrases: Tensor
     phrase_bpm: Tensor
+    phrase_beats: Tensor
     phrase_energy: Tensor
     phrase_family: Tensor
 
@@ -177,13 +178,14 @@ class PoseGenerator(
         """Make room for the poses that dances begin with, and for phrases of the training dances.
 
         They are part of the weights; phrases are codes, with tempo and liveliness of their music,
-        and which of the config's families they are of, -1 for several.
+        beats that a move lasts, and which of the config's families they are of, -1 for several.
         """
         self.register_buffer("start_keypoints", torch.full((config.num_start_poses, 18, 2), 0.5))
         self.register_buffer("start_confidence", torch.ones(config.num_start_poses, 18))
         phrases = torch.zeros(config.num_phrases, PHRASE_MOVES, config.noise_channels)
         self.register_buffer("phrases", phrases)
         self.register_buffer("phrase_bpm", torch.full((config.num_phrases,), 120.0))
+        self.register_buffer("phrase_beats", torch.full((config.num_phrases,), 2))
         self.register_buffer("phrase_energy", torch.zeros(config.num_phrases))
         self.register_buffer("phrase_family", torch.full((config.num_phrases,), -1))
 

@@ -14,7 +14,7 @@ from music2pose.hearing.features import FEATURE_FPS
 PASSAGE_MOVES = 2 * PHRASE_MOVES
 """Each phrase is danced twice."""
 TEMPO_SHARE = 0.25
-"""A song is danced with the share of all phrases that were made at the nearest tempi."""
+"""A song is danced with the share of the phrases in its metre that were made at nearest tempi."""
 ENERGY_SHARE = 0.25
 """Of these, each passage takes one of the share whose music was most nearly as lively."""
 BOLDNESS = 1.1
@@ -47,8 +47,9 @@ def move_codes(
 ) -> torch.Tensor:
     """Choose a code for each move: phrases of four moves, each danced twice.
 
-    A phrase is one that was made at nearly the song's tempo, to music about as lively as what the
-    song plays here. A section that comes back is danced with the phrases that it had before.
+    A phrase is one whose moves last as many beats as the song's, made at nearly its tempo, to
+    music about as lively as what the song plays here. A section that comes back is danced with the
+    phrases that it had before.
 
     Args:
         wishes: one for each move; by default no family is favoured.
@@ -57,7 +58,7 @@ def move_codes(
         returns: (M, C), one row per move of the song
     """
     rng = torch.Generator().manual_seed(seed)
-    near = nearest(model.phrase_bpm.cpu().log(), math.log(danced_bpm(music)), TEMPO_SHARE)
+    near = phrases_in_time(model, music)
     energies = move_energies(music)
     chosen: dict[Passage, int] = {}
     codes = []
@@ -68,6 +69,18 @@ def move_codes(
         codes.append(model.phrases[chosen[passage], place])
     mean = model.phrases.mean((0, 1))
     return mean + BOLDNESS * (torch.stack(codes) - mean)
+
+
+def phrases_in_time(model: PoseGenerator, music: Conditioning) -> torch.Tensor:
+    """Return the numbers of phrases, (N,), in the song's metre and made at nearly its tempo.
+
+    Any metre will do if the song's is unknown to all of them: a move of two beats does not rest on
+    the beats of three.
+    """
+    same = model.phrase_beats.cpu() == move_beats(music)
+    fitting = (same if same.any() else torch.ones_like(same)).nonzero()[:, 0]
+    tempi = model.phrase_bpm.cpu()[fitting].log()
+    return fitting[nearest(tempi, math.log(danced_bpm(music)), TEMPO_SHARE)]
 
 
 def passages_of(music: Conditioning, wishes: Collection[Wish] = ()) -> list[tuple[Passage, int]]:
@@ -93,7 +106,7 @@ def choose_phrase(
     all, the family may be.
 
     Shape:
-        near: (N,) numbers of phrases made at nearly the song's tempo
+        near: (N,) numbers of phrases in time with the song
     """
     families = model.config.families
     wanted = [name in wish.favoured if wish.favoured else name not in wish.avoided
@@ -136,3 +149,13 @@ def danced_bpm(music: Conditioning) -> float:
     """Return how many beats are danced in a minute of a song, 1 at least."""
     position = music.position
     return max(1.0, float(position[-1] - position[0]) / len(position) * FEATURE_FPS * 60)
+
+
+def move_beats(music: Conditioning) -> int:
+    """Return how many danced beats most moves of a song last; 2 where there is only a part of one.
+
+    The first and the last move are not counted, as they may be cut.
+    """
+    begins = np.unique(music.moves, return_index=True)[1]
+    lengths = np.diff(music.position[begins])[1:]
+    return round(float(np.median(lengths))) if len(lengths) else 2

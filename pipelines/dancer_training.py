@@ -20,7 +20,7 @@ from music2pose.hearing.features import FEATURE_FPS, position_among
 from music2pose.listener import POSE_STRIDE
 from music2pose.metrics.beats import average_beats, beat_report
 from music2pose.metrics.motion import average_motion, compare_dances, motion_report
-from music2pose.phrases import danced_bpm, move_energies
+from music2pose.phrases import danced_bpm, move_beats, move_energies
 from music2pose.pose import PoseSequence, mirrored
 from music2pose.train import DancerState, new_state, train_step
 from music2pose.training import train
@@ -97,6 +97,7 @@ class DancedPhrase(NamedTuple):
 
     codes: torch.Tensor  # (PHRASE_MOVES, C)
     bpm: float
+    beats: int
     energy: float
     family: str
 
@@ -107,6 +108,7 @@ def set_phrases(model: PoseGenerator, dances: list[Dance]) -> None:
     chosen = some_phrases(model, dances)
     model.phrases.copy_(torch.stack([phrase.codes for phrase in chosen]))
     model.phrase_bpm.copy_(torch.tensor([phrase.bpm for phrase in chosen]))
+    model.phrase_beats.copy_(torch.tensor([phrase.beats for phrase in chosen]))
     model.phrase_energy.copy_(torch.tensor([phrase.energy for phrase in chosen]))
     families = sorted({phrase.family for phrase in chosen} - {""})
     model.config = replace(model.config, families=tuple(families))
@@ -146,6 +148,7 @@ def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> l
     parts = (torch.from_numpy(part[frames])[None].to(model.phrases.device) for part in seen)
     codes = model.move_encoder(*parts).mean[0]
     energies, bpm = move_energies(item.music), danced_bpm(item.music)
+    beats = move_beats(item.music)
     begins = np.unique(item.music.moves, return_index=True)[1]
     opens_bar = item.music.beats[begins, BAR_COSINE] > NEAR_DOWNBEAT
     inside = slice(1, len(codes) - PHRASE_MOVES)  # ends may be cut moves
@@ -154,7 +157,7 @@ def phrases_of(model: PoseGenerator, item: Dance, rng: np.random.Generator) -> l
         moves = slice(first, first + PHRASE_MOVES)
         names = item.families[np.isin(item.music.moves, np.arange(first, moves.stop))]
         energy = float(energies[moves].mean())
-        found.append(DancedPhrase(codes[moves], bpm, energy, family_of(names)))
+        found.append(DancedPhrase(codes[moves], bpm, beats, energy, family_of(names)))
     return found
 
 

@@ -15,6 +15,7 @@ from music2pose.phrases import (
     Wish,
     danced_bpm,
     liveliness,
+    move_beats,
     move_codes,
     move_energies,
     passages_of,
@@ -200,3 +201,27 @@ def test_the_liveliness_of_a_move_is_the_mean_over_its_frames():
 
 def test_a_song_longer_than_all_known_phrases_is_danced():
     assert len(danced(numbered(), music_of([0] * (PHRASES * PASSAGE_MOVES + 5)))) == 517
+
+
+def in_three(music: Conditioning) -> Conditioning:
+    """The same moves, each three beats long."""
+    return music._replace(position=1.5 * music.position)
+
+
+def test_phrases_are_in_the_metre_of_the_song_if_there_are_any():
+    model, music = numbered(), music_of([0] * 16)
+    model.phrase_beats[5] = 3
+    model.phrase_bpm[5] = 60.0  # however far its tempo
+    assert {phrase for phrase, _ in danced(model, in_three(music))} == {5}
+    assert 5 not in {phrase for seed in range(20) for phrase, _ in danced(model, music, seed)}
+    model.phrase_beats[:] = 2
+    assert len({phrase for phrase, _ in danced(model, in_three(music))}) > 1
+
+
+def test_moves_last_as_many_beats_as_most_of_them_do():
+    music = music_of([0] * 8)
+    assert move_beats(music) == 2
+    assert move_beats(in_three(music)) == 3
+    upbeat = music._replace(moves=np.maximum(music.moves - 2, 0))  # a first move of six beats
+    assert move_beats(upbeat) == 2
+    assert move_beats(music_of([0])) == 2
