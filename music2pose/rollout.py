@@ -41,9 +41,9 @@ ASTRAY_FRAMES = (4, 12)
 seems to say: that of records often says several things."""
 UNHEARD_CHANCE, NO_BEATS_CHANCE = 0.12, 0.35
 """How often a stream does not hear the music; is not told the beats."""
-LATE_FRAMES = 6
-"""Where no beats are told, codes come up to so many poses too early or too late: else they would
-tell the beats."""
+LATE_FRAMES, LATE_CHANCE = 6, 0.5
+"""Where no beats are told, codes often come up to so many poses too early or too late: else they
+would tell the beats, and sound need not."""
 
 
 class Carry(NamedTuple):
@@ -217,6 +217,7 @@ def draw_plan(
     is_heard = torch.rand(size, generator=in_time) >= UNHEARD_CHANCE
     beats_told = torch.rand(size, generator=in_time) >= NO_BEATS_CHANCE
     late = torch.randint(-LATE_FRAMES, LATE_FRAMES + 1, (size,), generator=in_time)
+    is_late = torch.rand(size, generator=in_time) < LATE_CHANCE
     least, most = ASTRAY_FRAMES
     astray = torch.randint(least, most + 1, (size,), generator=in_time)
     astray *= 1 - 2 * torch.randint(2, (size,), generator=in_time)
@@ -227,7 +228,7 @@ def draw_plan(
         is_heard=is_heard,
         beats_told=beats_told,
         astray=astray,
-        late=late * ~beats_told,
+        late=late * is_late * ~beats_told,
         swapped=swapped,
         code_source=(torch.arange(size) + offset) % size,
         code_noise=torch.randn(size, num_moves, noise_channels, generator=rng),
