@@ -12,7 +12,12 @@ from music2pose.generator import POSE_PRESETS, Pose
 from music2pose.losses import OBJECTIVES
 from music2pose.move_encoder import Codes
 from music2pose.rollout import Carry, Plan, Prior, Rollout, draw_plan
-from music2pose.terms import dance_adversarial_terms, dance_gradient_penalty, discriminator_music
+from music2pose.terms import (
+    dance_adversarial_terms,
+    dance_gradient_penalty,
+    discriminator_music,
+    prior_motion_terms,
+)
 from music2pose.train import REFINEMENT, discriminator_loss, generator_terms, term_weights
 from music2pose.train_settings import DancerLossWeights
 from music2pose.training import weighted_sum
@@ -39,8 +44,9 @@ def batch() -> Batch:
 
 @pytest.fixture(scope="module")
 def plan(batch) -> Plan:
-    """Streams 0 and 1 dance swapped codes, 2 and 3 their own."""
-    return draw_plan(batch, SWAPPED, NOISE, 1, torch.Generator().manual_seed(0))
+    """Streams 0 and 1 dance swapped codes, 2 and 3 their own; all hear their sound in time."""
+    plan = draw_plan(batch, SWAPPED, NOISE, 1, torch.Generator().manual_seed(0))
+    return plan._replace(astray=torch.zeros(4, dtype=torch.long))
 
 
 def as_danced(batch: Batch, keypoints: Tensor, prior: Tensor | None = None) -> Rollout:
@@ -141,6 +147,30 @@ def test_the_pulse_is_to_be_that_of_the_frame_where_there_is_one(batch, plan):
     beats[..., -1] = 0  # nobody knows of a beat
     silent = batch._replace(beats=beats)
     assert generator_terms(state, silent, plan, turned)["pulse"] == 0
+
+
+def test_what_a_sound_tells_that_went_astray_counts_for_nothing(batch, plan):
+    state = tiny_state(SWAPPED, DancerLossWeights(adversarial=0, perceptual=0))
+    danced = as_danced(batch, batch.keypoints)
+    pulse, manner = danced.prior.told.split([2, 7], -1)
+    wrong = torch.tensor([1.0, -1.0, 1.0, 1.0])[:, None, None]
+    turned = told_otherwise(danced, pulse * wrong, manner + (wrong < 0))
+    astray = plan._replace(astray=torch.tensor([0, 5, 0, 0]))
+    for name in ("pulse", "manner"):
+        assert generator_terms(state, batch, plan, turned)[name] > 0.1
+        assert generator_terms(state, batch, astray, turned)[name] < 1e-6
+
+
+def test_guesses_move_like_own_dances_and_rest_on_the_beats_that_are_told(batch, plan):
+    """Streams 0 and 1 dance swapped codes; 1 and 2 are not told the beats."""
+    plan = plan._replace(beats_told=torch.tensor([True, False, False, True]))
+    real = as_danced(batch, batch.keypoints).prior
+    fine = prior_motion_terms(batch, real, plan)
+    assert max(fine.values()) < 1e-6
+    for stream, dearer in enumerate([{"beat"}, set(), {"velocity"}, {"beat", "velocity"}]):
+        guess = disturbed(batch, slice(stream, stream + 1))[:, 1:]
+        terms = prior_motion_terms(batch, real._replace(keypoints=guess), plan)
+        assert {name for name, value in terms.items() if value > 1e-3} == dearer, stream
 
 
 def test_in_silence_there_is_no_pulse_to_be_told(batch, plan):
