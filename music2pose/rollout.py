@@ -278,7 +278,7 @@ def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
 
 
 def with_background(sound: Tensor, rng: torch.Generator) -> Tensor:
-    """Let the song of the stream before play in the background of some songs that sound, (B, S, 128)."""
+    """Let another stream's song play in the background of some songs that sound, (B, S, 128)."""
     size = len(sound)
     low, high = BACKGROUND_LEVELS
     quieter = low + (high - low) * torch.rand(size, 1, 1, generator=rng)
