@@ -31,7 +31,7 @@ FRAMES = TINY.num_frames
 MOVE = 5
 """Poses that a move of these streams lasts."""
 EAR = 2 * SOUND_REACH + 1
-SAME = {"atol": 3e-5}
+SAME = {"atol": 1e-4}
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +191,8 @@ def unroll(generator: PoseGenerator, *arguments) -> Rollout:
 
 @pytest.mark.parametrize(
     "used",
-    ["nothing", "teacher_forced", "code_given", "is_heard", "beats_told", "late", "code_noise",
-     "pose_noise", "placement", "hidden", "everything"],
+    ["nothing", "teacher_forced", "code_given", "is_heard", "beats_told", "astray", "late",
+     "code_noise", "pose_noise", "placement", "hidden", "everything"],
 )  # fmt: skip
 def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
     quiet, full = quiet_plan(batch), full_plan(batch)
@@ -209,7 +209,7 @@ def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
     assert torch.allclose(rollout.carry.state[0], expected.state[0], atol=1e-4)
     if used != "nothing":
         plain = unroll(generator, batch, quiet, None)
-        assert (plain.keypoints - rollout.keypoints).abs().max() > 100 * SAME["atol"]
+        assert (plain.keypoints - rollout.keypoints).abs().max() > 5 * SAME["atol"]
 
 
 def test_a_run_goes_on_from_the_pose_and_the_state_that_are_carried(generator, batch):

@@ -284,7 +284,7 @@ def test_codes_and_pose_prior_are_learned_before_any_dance_is_unrolled(dances):
     state, sampler = tiny_state(config), tiny_sampler(dances, config)
     u_net = [p.clone() for p in state.generator.up1.parameters()]
     history = list(islice(train(state, sampler, train_step), 25))
-    assert set(history[0]) == {"pose_prior", "kl", "pulse", "manner"}
+    assert set(history[0]) == {"pose_prior", "kl", "pulse", "manner", "velocity", "beat"}
     assert history[23]["pose_prior"] < 0.7 * history[0]["pose_prior"]
     assert "position" in history[24]
     after = state.generator.up1.parameters()
