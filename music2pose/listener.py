@@ -40,6 +40,11 @@ def with_harmonics(beats: Tensor) -> Tensor:
     return torch.cat([beats, *higher], dim=-1)
 
 
+def knows_beats(beats: Tensor) -> Tensor:
+    """Return where beats are told, (..., 8) -> (..., 1): they are zeros elsewhere."""
+    return beats[..., :2].square().sum(-1, keepdim=True) > 0.5
+
+
 class SoundBlock(nn.Module):
     """A dilated convolution over time beside an identity; its ends are cut off.
 
@@ -76,6 +81,7 @@ class Listener(nn.Module):
         self.sound = nn.Linear(channels, channels)
         higher = 2 * NUM_PHASES * (NUM_HARMONICS - 1)
         self.beats = nn.Linear(NUM_BEAT_CHANNELS + higher, channels)
+        self.manner = nn.Linear(NUM_MANNERS, channels, bias=False)
         self.energy = nn.Linear(1, channels)
         self.unheard = nn.Parameter(torch.zeros(channels))
         self.told = nn.Linear(channels, 2 + NUM_MANNERS)
@@ -97,7 +103,8 @@ class Listener(nn.Module):
     def mix(
         self, sound: Tensor, beats: Tensor, energy: Tensor, is_heard: Tensor | None = None
     ) -> Tensor:
-        """Return what is heard and asked together.
+        """Return what is heard and asked together; where no beats are known, the pulse that the
+        sound tells stands in for their phase.
 
         Args:
             is_heard: (B,) bool, which streams hear their sound; by default each does.
@@ -106,9 +113,14 @@ class Listener(nn.Module):
             sound: (B, T, C), from ``listen``
             returns: (B, T, C)
         """
-        heard = self.sound(sound)
+        pulse, manner = self.told(sound).split([2, NUM_MANNERS], dim=-1)
+        heard = self.sound(sound) + self.manner(manner)
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
+            pulse = pulse * is_heard[:, None, None]
+        beats = torch.cat(
+            [torch.where(knows_beats(beats), beats[..., :2], pulse), beats[..., 2:]], -1
+        )
         return heard + self.beats(with_harmonics(beats)) + self.energy(energy[..., None])
 
     def unheard_mix(self, energy: Tensor) -> Tensor:

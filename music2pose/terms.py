@@ -55,11 +55,10 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
 def prior_motion_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     """Return the losses of how the pose prior's guesses move from frame to frame, each a scalar.
 
-    Whoever is told the beats rests on them, whatever it dances; who is not cannot know how far
-    through its move it is, and jumps from one to the next.
+    Whoever is told or hears the beats rests on them, whatever it dances.
     """
     fake, real, seen = prior.keypoints, batch.keypoints[:, 1:], batch.confidence[:, 1:]
-    own, told = ~plan.swapped, plan.beats_told
+    own, told = ~plan.swapped, plan.beats_told | plan.is_heard
     return {
         "velocity": losses.motion_loss(fake[own], real[own], seen[own], order=1),
         "beat": losses.beat_loss(fake[told], real[told], batch.position[told, 1:]),

@@ -86,7 +86,7 @@ class DancerLossWeights(LossWeights):
 class DancerTraining(TrainingSettings):
     """How the pose generator is trained: listener, codes and pose prior, then unrolled dances."""
 
-    num_steps: int = option(5600, "updates in all", within=(1, math.inf), flag="--steps")
+    num_steps: int = option(9600, "updates in all", within=(1, math.inf), flag="--steps")
     batch_size: int = option(16, "streams trained side by side", within=(4, math.inf))
     steps_per_epoch: int = option(
         200, "updates between validations", within=(1, math.inf), flag="--epoch-steps"
@@ -102,7 +102,7 @@ class DancerTraining(TrainingSettings):
         2e-4, "of the discriminator, at its highest",
         within=LEARNING_RATES, flag="--critic-learning-rate",
     )  # fmt: skip
-    prior_share: float = 0.75
+    prior_share: float = 0.875
     """Share of the steps, short ones at the start, that train only listener, move encoder and pose
     prior: no dance is unrolled yet. The shares below are of the training after them, but for
     ``swapped_codes_from``, which is of each of the two."""

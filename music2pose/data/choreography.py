@@ -241,7 +241,8 @@ def plan_marks(
 ) -> list[DancePhrase]:
     """Choose the pieces of the library that are danced, one after another, from beat to beat.
 
-    A piece is a bar or two, and may be danced again in mirror image. Sections of one kind are
+    A piece is a bar or two, never longer than its section, and may be danced again in mirror image.
+    Sections of one kind are
     danced with the same pieces, in the same order.
     """
     phrases: list[DancePhrase] = []
@@ -252,9 +253,10 @@ def plan_marks(
         if beats.sections[beat] != section:
             section, number = int(beats.sections[beat]), 0
         repertoire = repertoires.setdefault(section, [])
-        left = durations[beat : beat + phrase_beats(beats, beat, rng)]
+        end = beat + beats_left(beats.sections[beat : len(durations)])
+        left = durations[beat : min(beat + phrase_beats(beats, beat, rng), end)]
         frames = repertoire[number] if number < len(repertoire) else None
-        if frames is None or len(frames) - 1 > len(durations) - beat:
+        if frames is None or len(frames) - 1 > end - beat:
             previous = int(phrases[-1].frames[-1]) if phrases else None
             start = choose_start(library, previous, beats.energy[beat], left[0], rng, config)
             frames = land_on_beats(library, start, left, config)
@@ -264,6 +266,16 @@ def plan_marks(
         phrases.append(DancePhrase(beat, frames))
         beat, number = beat + len(frames) - 1, number + 1
     return phrases
+
+
+def beats_left(sections: np.ndarray) -> int:
+    """Return how many beats of a song's rest (N,) are of the section that comes first.
+
+    >>> beats_left(np.array([1, 1, 0, 1]))
+    2
+    """
+    others = np.flatnonzero(sections != sections[0])
+    return int(others[0]) if len(others) else len(sections)
 
 
 def phrase_beats(beats: SongBeats, beat: int, rng: np.random.Generator) -> int:

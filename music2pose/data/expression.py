@@ -39,10 +39,10 @@ CALM_UPPER, CALM_FORE = (0.22, -1.0, 0.02), (0.12, -0.95, 0.3)
 """Where arms hang at rest: outward, up and forward."""
 CALM_BELOW, WIDE_ABOVE = 0.5, 0.55
 """Energies under which arms sink, and above which they open."""
-OPENED, THROWN, LED_UP = 0.5, 0.35, 0.7
+OPENED, THROWN, LED_UP = 0.7, 0.5, 0.9
 """Added to the directions of the arms, of length 1: outward by the wildest energy, up by the
 hardest hit, and up or down by the highest or lowest melody."""
-SWAY_METRES = 0.08
+SWAY_METRES = 0.1
 """By how much the bass line leads the hips to a side."""
 
 

@@ -110,8 +110,9 @@ def manner_of(
     going = presence(core, hats, loud, bar)
     energy = np.minimum(loud + ASKED_ENERGY * asked, 1.1)
     energy = np.maximum(energy * np.maximum(going, 0.3 * max(asked, 0.0)), LEAST_ENERGY)
-    energy = energy * sounding(features)
     energy, drops = _built_up(energy, builds, bar)
+    heard = sounding(features)
+    energy, drops = energy * heard, [drop for drop in drops if heard_at(heard, drop) > 0.5]
     low = activity(_hits(played, (*KICKS, "bass")), len(loud), bar)
     high = activity(_hits(played, (*SNARES, "lead")), len(loud), bar)
     return Manner(
@@ -152,6 +153,11 @@ def sounding(features: SongFeatures) -> np.ndarray:
     """Return 1 where anything sounds and 0 in silence, (T,), with soft edges."""
     decibels = LOUDNESS_RANGE_DB * (features.loudness.astype(np.float64) - 1)
     return gaussian_filter1d((decibels > SILENCE_DB).astype(float), 0.15 * FEATURE_FPS)
+
+
+def heard_at(heard: np.ndarray, seconds: float) -> float:
+    """Return whether something sounds just after a moment, from ``sounding``."""
+    return float(heard[min(int((seconds + 0.2) * FEATURE_FPS), len(heard) - 1)])
 
 
 def presence(core: np.ndarray, hats: np.ndarray, loud: np.ndarray, bar: float) -> np.ndarray:

@@ -75,7 +75,7 @@ class Player:
         tracks = {
             name: self._play_notes(name, notes, timbres[name]) for name, notes in parts.items()
         }
-        tracks["loop"] = self._play_loop()
+        tracks["loop"] = self._play_loop(hits)
         for name, track in tracks.items():
             loudness = loud_part(track, self.sample_rate)
             track *= LOUDNESS[name] * self.rng.uniform(0.75, 1.25) / max(loudness, 1e-6)
@@ -171,15 +171,20 @@ class Player:
         self._note_down(name, starts, loud, high)
         return track
 
-    def _play_loop(self) -> np.ndarray:
-        """Return a drum loop (length,) under verses and choruses, in a third of the songs."""
+    def _play_loop(self, hits: list[Hit]) -> np.ndarray:
+        """Return a drum loop (length,) under verses and choruses, in a third of the songs.
+
+        It stops where the drums do.
+        """
         track = np.zeros(self.length, dtype=np.float32)
         slices = self._loop_slices()
         if not slices:
             return track
-        per_bar = SLICES_PER_BEAT * self.plan.style.beats_per_bar
+        beats_per_bar = self.plan.style.beats_per_bar
+        per_bar = SLICES_PER_BEAT * beats_per_bar
+        drummed = {hit.beat // beats_per_bar for hit in hits if hit.drum != "riser"}
         for section, bar, _ in self.plan.bars():
-            if section.name in ("verse", "chorus"):
+            if section.name in ("verse", "chorus") and bar in drummed:
                 places = [bar * per_bar + k for k in range(per_bar)]
                 starts = self._starts([k / SLICES_PER_BEAT for k in places], swing=0.0)
                 for k, start in zip(places, starts, strict=True):
