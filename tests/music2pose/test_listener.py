@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS, NUM_SOUND_CHANNELS
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
-from music2pose.listener import POSE_STRIDE, SOUND_REACH, Listener
+from music2pose.listener import POSE_STRIDE, SOUND_REACH, Listener, with_harmonics
 
 POSES = 6
 CHANNELS = 8
@@ -107,6 +107,35 @@ def test_a_stream_that_does_not_hear_is_not_moved_by_any_sound(listener):
     assert torch.equal(one[1], two[1])
     assert torch.equal(one[0], listener.mix(sound, beats, energy)[0])
     assert not torch.equal(one[1], listener.mix(sound, beats, energy)[1])
+
+
+def test_the_pulse_that_sound_tells_stands_in_for_the_phase_of_beats_that_are_not_told(listener):
+    """Stream 0 is told the beats, stream 1 is not."""
+    beats, energy = torch.zeros(2, POSES, NUM_BEAT_CHANNELS, dtype=torch.float64), draw(2, POSES)
+    beats[0, :, 1] = 1.0
+    sound = listener.listen(sound_of())
+    plain = listener.mix(sound, beats, energy)
+    pulse = listener.told(sound)[..., :2]
+    told = beats.clone()
+    told[1, :, :2] = pulse[1]
+    listener.told.bias[:2] += 0.5
+    shifted = listener.mix(sound, beats, energy)
+    assert torch.equal(shifted[0], plain[0])
+    assert (shifted[1] - plain[1]).abs().max() > 1e-3
+    told[1, :, :2] = pulse[1] + 0.5
+    as_told = listener.sound(sound) + listener.manner(listener.told(sound)[..., 2:])
+    as_told = as_told + listener.beats(with_harmonics(told)) + listener.energy(energy[..., None])
+    assert torch.allclose(shifted, as_told, atol=1e-12)
+
+
+def test_the_manner_that_sound_tells_counts_where_it_is_heard(listener):
+    beats, energy = draw(2, POSES, NUM_BEAT_CHANNELS), draw(2, POSES)
+    sound, is_heard = listener.listen(sound_of()), torch.tensor([True, False])
+    plain = listener.mix(sound, beats, energy, is_heard)
+    listener.told.bias[2:] += 0.5
+    louder = listener.mix(sound, beats, energy, is_heard)
+    assert (louder - plain)[0].abs().max() > 1e-3
+    assert torch.equal(louder[1], plain[1])
 
 
 def test_hearing_neither_sound_nor_beats_is_what_streams_that_hear_neither_learned(listener):

@@ -125,7 +125,10 @@ def heard_at(generator: PoseGenerator, batch: Batch, plan: Plan, b: int, t: int)
     frames = frames % batch.sound.shape[1]
     sound = ear.listen(batch.sound[b, frames][None])[0, 0]
     beats = batch.beats[b, t] if plan.beats_told[b] else torch.zeros_like(batch.beats[b, t])
-    heard = ear.sound(sound) if plan.is_heard[b] else ear.unheard
+    told = ear.told(sound)  # the pulse of the sound stands in for beats that are not told
+    if plan.is_heard[b] and not beats.any():
+        beats[:2] = told[:2]
+    heard = ear.sound(sound) + ear.manner(told[2:]) if plan.is_heard[b] else ear.unheard
     return heard + ear.beats(with_harmonics(beats)) + ear.energy(batch.energy[b, t][None])
 
 

@@ -162,8 +162,9 @@ def test_what_a_sound_tells_that_went_astray_counts_for_nothing(batch, plan):
 
 
 def test_guesses_move_like_own_dances_and_rest_on_the_beats_that_are_told(batch, plan):
-    """Streams 0 and 1 dance swapped codes; 1 and 2 are not told the beats."""
-    plan = plan._replace(beats_told=torch.tensor([True, False, False, True]))
+    """Streams 0 and 1 dance swapped codes; 1 and 2 are neither told the beats nor hear them."""
+    heard = torch.tensor([True, False, False, False])
+    plan = plan._replace(beats_told=torch.tensor([False, False, False, True]), is_heard=heard)
     real = as_danced(batch, batch.keypoints).prior
     fine = prior_motion_terms(batch, real, plan)
     assert max(fine.values()) < 1e-6

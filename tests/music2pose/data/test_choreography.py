@@ -190,6 +190,18 @@ def test_sections_of_one_kind_are_danced_with_the_same_pieces(library):
     assert sections[0][0] != sections[1][0]
 
 
+def test_no_piece_runs_into_another_section(library):
+    """Sections of 12 and 6 beats, in which pieces of 4 and 8 do not come out even."""
+    kinds = np.repeat([0, 1, 0, 1, 0], [12, 6, 12, 6, 12])
+    for seed in range(5):
+        phrases = plan_marks(
+            beats_of(np.arange(48) * 0.5, 0.5, kinds),
+            library, np.random.default_rng(seed), ChoreographyConfig(),
+        )  # fmt: skip
+        begins = {phrase.first_beat for phrase in phrases}
+        assert {0, 12, 18, 30, 36} <= begins
+
+
 def test_pieces_end_on_downbeats(library):
     beats = beats_of(np.arange(200) * 0.5)
     lengths = {phrase_beats(beats, beat, np.random.default_rng(seed))

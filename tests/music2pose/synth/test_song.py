@@ -10,7 +10,9 @@ from scipy.signal import stft
 
 from music2pose import MusicError
 from music2pose.hearing.features import SAMPLE_RATE
+from music2pose.synth.drums import Hit
 from music2pose.synth.form import LEVELS
+from music2pose.synth.player import Player
 from music2pose.synth.samples import loop_slices, sample_kit
 from music2pose.synth.score import Harmony
 from music2pose.synth.song import Song, SongSpec, demo_song, resolve_spec, save_song, synthesise
@@ -144,6 +146,24 @@ def test_drums_stop_for_bars_when_asked_and_what_else_plays_goes_on() -> None:
     assert low < 0.7 * high
     with pytest.raises(MusicError, match="drum_stops"):
         SongSpec(seed=0, drum_stops=0.6)
+
+
+def test_loops_stop_with_the_drums(monkeypatch) -> None:
+    hits, loops = [], []
+
+    def silent_drums(player: Player, given: list[Hit]) -> tuple[np.ndarray, np.ndarray]:
+        hits.extend(given)
+        return np.zeros(player.length, np.float32), np.zeros(0)
+
+    monkeypatch.setattr(Player, "_loop_slices", lambda _: [np.ones(500, np.float32)])
+    monkeypatch.setattr(Player, "_play_drums", silent_drums)
+    monkeypatch.setattr(Player, "_mix", lambda _, drums, *__: loops.append(drums) or drums)
+    form = (("verse", 8), ("chorus", 8))
+    synthesise(replace(PLAIN, seconds=32, form=form, drum_stops=0.3))
+    drummed = {hit.beat // 4 for hit in hits if hit.drum != "riser"}
+    places = (np.flatnonzero(loops[0]) / SAMPLE_RATE - 0.3) / (4 * 60 / 124) + 0.01
+    bars = set(range(16))
+    assert set(np.floor(places).astype(int)) & bars == drummed & bars < bars
 
 
 @pytest.mark.parametrize("bpm", [60.0, 97.0, 133.3, 190.0])
