@@ -78,10 +78,9 @@ class Listener(nn.Module):
         super().__init__()
         self.ear = nn.Conv1d(NUM_SOUND_CHANNELS, channels, FIRST_KERNEL, stride=POSE_STRIDE)
         self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
-        self.sound = nn.Linear(channels, channels)
         higher = 2 * NUM_PHASES * (NUM_HARMONICS - 1)
         self.beats = nn.Linear(NUM_BEAT_CHANNELS + higher, channels)
-        self.manner = nn.Linear(NUM_MANNERS, channels, bias=False)
+        self.manner = nn.Linear(NUM_MANNERS, channels)
         self.energy = nn.Linear(1, channels)
         self.unheard = nn.Parameter(torch.zeros(channels))
         self.told = nn.Linear(channels, 2 + NUM_MANNERS)
@@ -103,8 +102,10 @@ class Listener(nn.Module):
     def mix(
         self, sound: Tensor, beats: Tensor, energy: Tensor, is_heard: Tensor | None = None
     ) -> Tensor:
-        """Return what is heard and asked together; where no beats are known, the pulse that the
-        sound tells stands in for their phase.
+        """Return what is heard and asked together.
+
+        Of the sound no more gets on than how it asks to be danced, and where no beats are known its
+        pulse in place of their phase: what else records hold would only disturb.
 
         Args:
             is_heard: (B,) bool, which streams hear their sound; by default each does.
@@ -114,7 +115,7 @@ class Listener(nn.Module):
             returns: (B, T, C)
         """
         pulse, manner = self.told(sound).split([2, NUM_MANNERS], dim=-1)
-        heard = self.sound(sound) + self.manner(manner)
+        heard = self.manner(manner)
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
             pulse = pulse * is_heard[:, None, None]

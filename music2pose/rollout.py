@@ -22,11 +22,11 @@ MISSING_SHARE = 0.01
 """Share of the joints that are missing from a previous pose that is shown."""
 MUSIC_NOISE = 0.03
 """Standard deviation of the noise on the spectrogram, which is in [0, 1]."""
-TILT = 0.06
+TILT = 0.12
 """Largest part of the range by which a stream's bands are louder or softer, as records differ."""
 MASKED_MELS, MASKED_FRAMES = 8, 8
 """Width of the bands and times that are masked (SpecAugment, Park et al. 2019)."""
-MASK_CHANCE = 0.3
+MASK_CHANCE = 0.5
 """How often a band, or a time, is masked."""
 BACKGROUND_CHANCE = 0.3
 """How often another song plays in a stream's background; records play much that none dances to."""
@@ -34,11 +34,6 @@ BACKGROUND_LEVELS = (0.15, 0.35)
 """How much quieter it is, as a share of the range of 60 dB."""
 RELATIVE_SCALE = 6.0
 """Spreads of a usual band in that range."""
-ASTRAY_CHANCE = 0.35
-"""How often a stream that is told the beats hears its sound too early or too late."""
-ASTRAY_FRAMES = (4, 12)
-"""By how many feature frames. The beats that are told are those to dance to, whatever the sound
-seems to say: that of records often says several things."""
 UNHEARD_CHANCE, NO_BEATS_CHANCE = 0.12, 0.35
 """How often a stream does not hear the music; is not told the beats."""
 LATE_FRAMES, LATE_CHANCE = 6, 0.5
@@ -85,7 +80,6 @@ class Plan(NamedTuple):
         teacher_forced: (B, T) whether the true previous pose is given, not the generator's own
         code_given: (B, T) whether the code is given though no move begins
         is_heard: (B,) whether a stream hears the sound, beats_told: (B,) is told the beats
-        astray: (B,) feature frames by which a stream's sound comes late, or below 0 early
         late: (B,) poses by which a stream's codes come late, or below 0 early
         swapped: (B,) whether a stream dances with the codes of another stream's moves
         code_source: (B,) which stream these are of
@@ -100,7 +94,6 @@ class Plan(NamedTuple):
     code_given: Tensor
     is_heard: Tensor
     beats_told: Tensor
-    astray: Tensor
     late: Tensor
     swapped: Tensor
     code_source: Tensor
@@ -128,7 +121,7 @@ class Unroller(nn.Module):
         moves, given = given_moves(batch, plan)
         each_frame = moves[..., None].expand(-1, -1, danced_codes.shape[-1])
         wanted = danced_codes.gather(1, each_frame)  # (B, T, C)
-        sound = model.listener.listen(gone_astray(batch.sound, plan.astray))
+        sound = model.listener.listen(batch.sound)
         beats = batch.beats * plan.beats_told[:, None, None]
         heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
         told = model.listener.told(sound).float()
@@ -153,13 +146,6 @@ class Unroller(nn.Module):
         return Rollout(
             keypoints, confidence, remembered, wanted, was_told, prior, Carry(pose, state)
         )
-
-
-def gone_astray(sound: Tensor, frames: Tensor) -> Tensor:
-    """Let each stream's sound (B, S, C) come ``frames`` (B,) late; what leaves one end comes in at
-    the other, 5 s from what is danced."""
-    rolled = [one.roll(int(by), 0) for one, by in zip(sound, frames, strict=True)]
-    return torch.stack(rolled)
 
 
 def given_moves(batch: Batch, plan: Plan) -> tuple[Tensor, Tensor]:
@@ -218,16 +204,11 @@ def draw_plan(
     beats_told = torch.rand(size, generator=in_time) >= NO_BEATS_CHANCE
     late = torch.randint(-LATE_FRAMES, LATE_FRAMES + 1, (size,), generator=in_time)
     is_late = torch.rand(size, generator=in_time) < LATE_CHANCE
-    least, most = ASTRAY_FRAMES
-    astray = torch.randint(least, most + 1, (size,), generator=in_time)
-    astray *= 1 - 2 * torch.randint(2, (size,), generator=in_time)
-    astray *= (torch.rand(size, generator=in_time) < ASTRAY_CHANCE) & beats_told
     plan = Plan(
         teacher_forced=teacher_forced & ~swapped[:, None],
         code_given=torch.rand(size, frames, generator=rng) < forced_share,
         is_heard=is_heard,
         beats_told=beats_told,
-        astray=astray,
         late=late * is_late * ~beats_told,
         swapped=swapped,
         code_source=(torch.arange(size) + offset) % size,

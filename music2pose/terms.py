@@ -38,17 +38,15 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     """Return the losses of pose prior, move encoder and listener, each a scalar.
 
     A stream with swapped codes dances other moves than its true poses, and has nothing to be
-    compared with; nor has what sound tells that went astray.
+    compared with.
     """
-    own, in_time = ~plan.swapped, plan.astray == 0
+    own = ~plan.swapped
     true, seen = batch.keypoints[own, 1:], batch.confidence[own, 1:]
     return {
         "pose_prior": losses.position_loss(prior.keypoints[own], true, seen),
         "kl": losses.kl_loss(*prior.codes),
-        "pulse": losses.pulse_loss(
-            prior.told[..., :2], batch.position[:, 1:], has_pulse(batch) & in_time[:, None]
-        ),
-        "manner": losses.manner_loss(prior.told[in_time, :, 2:], batch.manner[in_time]),
+        "pulse": losses.pulse_loss(prior.told[..., :2], batch.position[:, 1:], has_pulse(batch)),
+        "manner": losses.manner_loss(prior.told[..., 2:], batch.manner),
     }
 
 

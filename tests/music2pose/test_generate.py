@@ -25,7 +25,7 @@ from music2pose.generator import POSE_FPS, POSE_PRESETS, Pose, PoseGenerator
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, bar_phase, beat_phase, extract_features
 from music2pose.layers import State
-from music2pose.listener import POSE_STRIDE, SOUND_REACH
+from music2pose.listener import POSE_STRIDE, SOUND_REACH, with_harmonics
 from music2pose.metrics.beats import smoothed_speed
 from music2pose.metrics.body import body_scale
 from music2pose.phrases import Wish, move_codes
@@ -40,7 +40,8 @@ def model() -> PoseGenerator:
     model = PoseGenerator(POSE_PRESETS["tiny"]).eval().requires_grad_(False)
     model.phrases.normal_()
     model.listener.unheard.normal_()
-    model.head.weight *= 0.2  # soft maps: the last digits do not grow from step to step
+    torch.nn.init.xavier_normal_(model.head.weight, gain=0.06)  # faint: no digits grow from step on
+    model.prior.layers[-1].weight *= 0.1  # its guesses lie on the canvas
     for block in model.listener.blocks:
         torch.nn.init.normal_(block.mix.weight, std=0.03)
     return model
@@ -110,8 +111,9 @@ def by_hand(
         around = padded[frame : frame + 2 * SOUND_REACH + 1][None]
         asked = ear.energy(torch.tensor([music.energy[frame]]))
         beats = torch.tensor(music.beats[frame])
-        heard = ear.sound(ear.listen(around)[0, 0]) + ear.beats(beats) + asked
-        unheard = ear.unheard + ear.beats(torch.zeros_like(beats)) + asked
+        heard = ear.manner(ear.told(ear.listen(around)[0, 0])[2:])
+        heard = heard + ear.beats(with_harmonics(beats)) + asked
+        unheard = ear.unheard + ear.beats(with_harmonics(torch.zeros_like(beats))) + asked
         code = torch.full_like(codes[0], torch.nan)  # to be remembered
         if moves[number + 2] != moves[number]:  # the first two poses of a move
             code = codes[moves[number + 2]]

@@ -20,7 +20,6 @@ from music2pose.rollout import (
     Rollout,
     Unroller,
     draw_plan,
-    gone_astray,
     with_background,
 )
 from music2pose.train_settings import DancerTraining
@@ -72,7 +71,6 @@ def quiet_plan(batch: Batch) -> Plan:
         code_given=torch.zeros(size, frames, dtype=torch.bool),
         is_heard=torch.ones(size, dtype=torch.bool),
         beats_told=torch.ones(size, dtype=torch.bool),
-        astray=torch.zeros(size, dtype=torch.long),
         late=torch.zeros(size, dtype=torch.long),
         swapped=torch.zeros(size, dtype=torch.bool),
         code_source=torch.arange(size).roll(1),
@@ -93,7 +91,6 @@ def full_plan(batch: Batch) -> Plan:
         code_given=draw(11, size, frames) > 0.5,
         is_heard=torch.tensor([True, False, True, False]),
         beats_told=torch.tensor([False, True, True, False]),
-        astray=torch.tensor([0, 7, -5, 0]),
         late=torch.tensor([3, -4, 0, 6]),
         code_noise=draw(2, *quiet.code_noise.shape),
         pose_noise=0.03 * draw(3, size, frames, 18, 2),
@@ -121,14 +118,12 @@ def is_given(batch: Batch, plan: Plan, b: int, t: int, goes_on: bool) -> bool:
 def heard_at(generator: PoseGenerator, batch: Batch, plan: Plan, b: int, t: int) -> Tensor:
     """What a stream hears at a pose, (C,)."""
     ear = generator.listener
-    frames = POSE_STRIDE * t + torch.arange(EAR) - plan.astray[b]  # before its start is the end
-    frames = frames % batch.sound.shape[1]
-    sound = ear.listen(batch.sound[b, frames][None])[0, 0]
+    sound = ear.listen(batch.sound[b : b + 1, POSE_STRIDE * t : POSE_STRIDE * t + EAR])[0, 0]
     beats = batch.beats[b, t] if plan.beats_told[b] else torch.zeros_like(batch.beats[b, t])
     told = ear.told(sound)  # the pulse of the sound stands in for beats that are not told
     if plan.is_heard[b] and not beats.any():
         beats[:2] = told[:2]
-    heard = ear.sound(sound) + ear.manner(told[2:]) if plan.is_heard[b] else ear.unheard
+    heard = ear.manner(told[2:]) if plan.is_heard[b] else ear.unheard
     return heard + ear.beats(with_harmonics(beats)) + ear.energy(batch.energy[b, t][None])
 
 
@@ -194,7 +189,7 @@ def unroll(generator: PoseGenerator, *arguments) -> Rollout:
 
 @pytest.mark.parametrize(
     "used",
-    ["nothing", "teacher_forced", "code_given", "is_heard", "beats_told", "astray", "late",
+    ["nothing", "teacher_forced", "code_given", "is_heard", "beats_told", "late",
      "code_noise", "pose_noise", "placement", "hidden", "everything"],
 )  # fmt: skip
 def test_a_run_is_the_steps_that_its_plan_asks_for(generator, batch, used):
@@ -386,8 +381,7 @@ def test_pulse_and_manner_are_told_by_the_sound_alone_whether_heard_or_not(gener
     told = unroll(generator, batch, plan, None).prior.told
     ear = generator.listener
     assert told.shape == (*batch.moves.shape, 2 + NUM_MANNERS)
-    in_time = plan.astray == 0
-    assert torch.allclose(told[in_time], ear.told(ear.listen(batch.sound))[in_time], **SAME)
+    assert torch.allclose(told, ear.told(ear.listen(batch.sound)), **SAME)
     blind = batch._replace(beats=-batch.beats, energy=-batch.energy, manner=-batch.manner)
     assert torch.equal(unroll(generator, blind, plan, None).prior.told, told)
     deaf = batch._replace(sound=0 * batch.sound)
@@ -413,12 +407,6 @@ def test_while_only_the_prior_is_trained_codes_are_swapped_from_the_same_share_o
         for step in (0, 199, 200, 799, 800, 849, 850, 999)
     ]
     assert swapped == [0, 0, 32, 32, 0, 0, 32, 32]
-
-
-def test_sound_that_goes_astray_comes_so_many_frames_late():
-    sound = torch.arange(5.0)[None, :, None].expand(3, 5, 2)
-    late = gone_astray(sound, torch.tensor([0, 2, -1]))[..., 0]
-    assert late.tolist() == [[0, 1, 2, 3, 4], [3, 4, 0, 1, 2], [1, 2, 3, 4, 0]]
 
 
 def test_in_the_background_of_a_third_of_songs_another_one_plays_more_quietly():
@@ -463,7 +451,7 @@ def test_codes_are_given_everywhere_at_first_and_then_only_where_moves_begin():
 
 def test_what_a_stream_hears_and_is_told_is_the_same_through_a_run_of_windows():
     plans = [drawn(step) for step in range(8)]  # runs of four windows
-    for name in ("is_heard", "beats_told", "astray", "late"):
+    for name in ("is_heard", "beats_told", "late"):
         one = [getattr(plan, name) for plan in plans]
         assert all(torch.equal(one[0], each) for each in one[1:4]), name
         assert all(torch.equal(one[4], each) for each in one[5:]), name
@@ -473,15 +461,10 @@ def test_what_a_stream_hears_and_is_told_is_the_same_through_a_run_of_windows():
 
 def test_a_third_is_not_told_the_beats_an_eighth_hears_nothing_and_codes_come_late():
     plans = [drawn(4 * run) for run in range(40)]
-    is_heard, beats_told, astray, late = (
+    is_heard, beats_told, late = (
         torch.cat([getattr(plan, name) for plan in plans])
-        for name in ("is_heard", "beats_told", "astray", "late")
+        for name in ("is_heard", "beats_told", "late")
     )
-    assert not astray[~beats_told].any()
-    by = astray[beats_told & (astray != 0)]
-    assert len(by) / beats_told.sum() == pytest.approx(0.35, abs=0.03)
-    assert by.sign().float().mean() == pytest.approx(0, abs=0.1)
-    assert set(by.abs().tolist()) == set(range(4, 13))
     assert (~is_heard).float().mean() == pytest.approx(0.12, abs=0.02)
     assert (~beats_told).float().mean() == pytest.approx(0.35, abs=0.03)
     assert (~is_heard & ~beats_told).float().mean() == pytest.approx(0.12 * 0.35, abs=0.015)
