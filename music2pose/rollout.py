@@ -123,8 +123,10 @@ class Unroller(nn.Module):
         wanted = danced_codes.gather(1, each_frame)  # (B, T, C)
         sound = model.listener.listen(batch.sound)
         beats = batch.beats * plan.beats_told[:, None, None]
-        heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
         told = model.listener.told(sound).float()
+        if prior_only:  # whatever sounds, the body rests on the beats that are told
+            sound = torch.where(plan.swapped[:, None, None], sound[plan.code_source], sound)
+        heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
         prior = Prior(model.prior(model.condition(heard, wanted)), codes, told)
         if prior_only:
             return prior

@@ -53,10 +53,11 @@ def prior_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
 def prior_motion_terms(batch: Batch, prior: Prior, plan: Plan) -> dict[str, Tensor]:
     """Return the losses of how the pose prior's guesses move from frame to frame, each a scalar.
 
-    Whoever is told or hears the beats rests on them, whatever it dances.
+    Whoever is told the beats rests on them, whatever it dances and hears, and so does who hears
+    them; with swapped codes it hears the sound of those.
     """
     fake, real, seen = prior.keypoints, batch.keypoints[:, 1:], batch.confidence[:, 1:]
-    own, told = ~plan.swapped, plan.beats_told | plan.is_heard
+    own, told = ~plan.swapped, plan.beats_told | (plan.is_heard & ~plan.swapped)
     return {
         "velocity": losses.motion_loss(fake[own], real[own], seen[own], order=1),
         "beat": losses.beat_loss(fake[told], real[told], batch.position[told, 1:]),
