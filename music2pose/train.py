@@ -35,8 +35,6 @@ PERCEPTUAL_STRIDE = 16
 """One frame in so many is compared as a picture."""
 NEW_NORM_SHARE = 0.05
 """What a gradient's norm counts in the running mean of them."""
-PRIOR_BEAT = 4.0
-"""How many times as much the beat counts while only the prior is trained."""
 PRIOR_FALL = 0.9
 """How much of its learning rate the prior's training loses from its first step to its last."""
 
@@ -139,9 +137,7 @@ def prior_step(state: DancerState, batch: Batch, heard: Batch, plan: Plan) -> di
     with state.accelerator.autocast():
         prior = state.unroller(heard, plan, None, prior_only=True)
     found = terms.prior_terms(batch, prior, plan) | terms.prior_motion_terms(batch, prior, plan)
-    weights = asdict(state.weights)
-    weights["beat"] *= PRIOR_BEAT
-    loss = weighted_sum(found, weights)
+    loss = weighted_sum(found, term_weights(state))
     update(state, loss, state.unroller, state.g_optimizer)
     update_ema(state, state.generator)
     return found
