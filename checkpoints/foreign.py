@@ -182,9 +182,8 @@ def _no_file(mode: int) -> str:
 
 def why(error: BaseException) -> str:
     """Return what an error of the file system or of a reader says, short."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return shortened((str(error) or type(error).__name__).splitlines()[0], 120)
+    reason = getattr(error, "strerror", None)  # of the file system, and of PyAV
+    return reason or shortened((str(error) or type(error).__name__).splitlines()[0], 120)
 
 
 def _parsed(parse: Callable[[str], Any], text: str) -> Any:
