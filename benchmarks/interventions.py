@@ -11,14 +11,12 @@ import torch
 import torch.nn.functional as F
 
 from music2pose.conditioning import Conditioning, sound_channels
-from music2pose.generate import MIN_CONFIDENCE, codes_when_given, hear, smooth
-from music2pose.generator import POSE_FPS, Pose, PoseGenerator
+from music2pose.generate import codes_when_given, danced_poses, hear
+from music2pose.generator import Pose, PoseGenerator
 from music2pose.listener import POSE_STRIDE
 from music2pose.phrases import move_codes
 from music2pose.pose import PoseSequence
 
-FPS = 25.0
-"""Frame rate of the dances."""
 BATCH = 16
 """Dances that are danced at once; half the time that they take one by one."""
 
@@ -39,14 +37,19 @@ def undisturbed(music: Conditioning, seed: int) -> Part:
 
 def silenced(music: Conditioning, seed: int) -> Part:
     """The network hears a spectrogram of zeros; moves are chosen for the music as it is."""
-    silence = np.zeros_like(music.spectrogram)
-    return Part(music._replace(spectrogram=silence), music, seed)
+    silence = music._replace(
+        spectrogram=np.zeros_like(music.spectrogram), activation=np.zeros_like(music.activation)
+    )
+    return Part(silence, music, seed)
 
 
 def swapped(music: Conditioning, other: Conditioning, seed: int) -> Part:
     """The network hears another song's spectrogram, repeated where that song is shorter."""
-    spectrogram = np.resize(other.spectrogram, music.spectrogram.shape)
-    return Part(music._replace(spectrogram=spectrogram), music, seed)
+    heard = music._replace(
+        spectrogram=np.resize(other.spectrogram, music.spectrogram.shape),
+        activation=np.resize(other.activation, music.activation.shape),
+    )
+    return Part(heard, music, seed)
 
 
 def beats_hidden(music: Conditioning, seed: int) -> Part:
@@ -120,13 +123,11 @@ def told_to(model: PoseGenerator, part: Part) -> tuple[torch.Tensor, torch.Tenso
     """Return what the network hears at each step, (T, C), and which codes it is given."""
     frames = np.arange(0, len(part.heard.moves), POSE_STRIDE)
     codes = move_codes(model, part.chosen_for, part.seed)
-    sound = sound_channels(part.heard.spectrogram)
+    sound = sound_channels(part.heard)
     heard = hear(model, part.heard, sound, frames)
     return heard, codes_when_given(codes, part.heard.moves[frames])
 
 
 def poses_of(keypoints: torch.Tensor, confidence: torch.Tensor, part: Part) -> PoseSequence:
-    """Return what was danced at the pose rate, (T, 18, 2), as poses at ``FPS``."""
-    seen = (confidence.numpy() >= MIN_CONFIDENCE).astype(np.float32)
-    poses = PoseSequence(smooth(keypoints.numpy()), seen, fps=POSE_FPS)
-    return poses.resampled(FPS, len(part.heard.moves))
+    """Return what was danced at the pose rate, (T, 18, 2), as ``generate.dance`` does."""
+    return danced_poses(keypoints.numpy(), confidence.numpy(), part.heard)

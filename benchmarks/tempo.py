@@ -24,7 +24,7 @@ import numpy as np
 
 from music2pose.hearing.audio import Sound, Waveform, load_audio, open_song
 from music2pose.hearing.beat_files import read_beats
-from music2pose.hearing.beats import BeatGrid, track_beats
+from music2pose.hearing.beats import BeatGrid, listen_for_beats, track_beats
 from music2pose.hearing.onsets import find_onsets
 from music2pose.metrics.beats import F_TOLERANCE, f_measure
 from music2pose.synth.song import SongSpec, synthesise
@@ -189,11 +189,11 @@ def recorded(folder: Path) -> Iterator[Item]:
 def listen(items: Iterable[Item]) -> Iterator[Result]:
     for item in items:
         start, seconds = time.process_time(), item.sound.seconds
-        onsets = find_onsets(item.sound)
-        grid = track_beats(onsets, seconds)
+        heard = listen_for_beats(find_onsets(item.sound))
+        grid = track_beats(heard, seconds)
         result = Result(item, grid, (time.process_time() - start) * 60 / seconds)
         if item.beat_times is not None and result.is_constant:
-            result = result._replace(told=track_beats(onsets, seconds, bpm=item.bpm))
+            result = result._replace(told=track_beats(heard, seconds, bpm=item.bpm))
         yield result
 
 

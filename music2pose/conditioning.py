@@ -17,7 +17,8 @@ REFERENCE_BPM = 110.0
 NUM_BEAT_CHANNELS = 8
 BAR_COSINE = 3
 """The beat channel that is 1 on downbeats."""
-NUM_SOUND_CHANNELS = 2 * NUM_MELS
+NUM_ACTIVATIONS = 2
+NUM_SOUND_CHANNELS = 2 * NUM_MELS + NUM_ACTIVATIONS
 SPREAD_FLOOR = 0.05
 """Added to the spread of a band, so that what hardly varies is not blown up."""
 
@@ -27,6 +28,7 @@ class Conditioning(NamedTuple):
 
     Shape:
         spectrogram: (T, 64) log-mel in [0, 1]
+        activation: (T, 2) in [0, 1], how likely, by the sound, a beat, a bar starts now
         beats: (T, 8), see ``beat_channels``; with zeros the networks are told of no beats
         energy: (T,) in [-1, 1]: how much calmer or wilder than the music asks for
         position: (T,) float64, how many danced beats have passed; a whole number on a beat
@@ -37,6 +39,7 @@ class Conditioning(NamedTuple):
     """
 
     spectrogram: np.ndarray
+    activation: np.ndarray
     beats: np.ndarray
     energy: np.ndarray
     position: np.ndarray
@@ -61,8 +64,10 @@ def condition_on(features: SongFeatures, energy: float = 0.0) -> Conditioning:
     progress[progress >= 1] = 0  # what float32 rounds up
     asked = np.full(len(features), energy, np.float32)
     channels = beat_channels(features, position, progress, beats)
-    parts = sections_of(features)
-    return Conditioning(features.mel, channels, asked, position, moves, progress, *parts)
+    return Conditioning(
+        features.mel, features.activation, channels, asked, position, moves, progress,
+        *sections_of(features),
+    )  # fmt: skip
 
 
 def sections_of(features: SongFeatures) -> tuple[np.ndarray, np.ndarray]:
@@ -175,23 +180,24 @@ def beat_channels(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def sound_channels(spectrogram: np.ndarray) -> np.ndarray:
-    """Return what is heard of a song: each band, and how it compares with its usual level.
+def sound_channels(music: Conditioning) -> np.ndarray:
+    """Return what is heard of a whole song.
 
     Shape:
-        spectrogram: (T, 64) of the whole song
-        returns: (T, 128) float32: the bands, then by how many spreads each is above its mean
+        returns: (T, 130) float32: the 64 bands, by how many spreads each is above its mean in the
+            song, and the activations
     """
+    spectrogram = music.spectrogram
     mean, spread = spectrogram.mean(0), spectrogram.std(0)
     relative = (spectrogram - mean) / (spread + SPREAD_FLOOR)
-    return np.concatenate([spectrogram, relative], axis=1).astype(np.float32)
+    return np.concatenate([spectrogram, relative, music.activation], axis=1).astype(np.float32)
 
 
 def sound_around(sound: np.ndarray, first: int, stop: int) -> np.ndarray:
     """Return frames ``first`` to ``stop`` (not included); silence lies beyond both ends.
 
     Shape:
-        sound: (T, 128)
+        sound: (T, 130)
         returns: (stop - first, 128)
     """
     inside = sound[max(first, 0) : max(stop, 0)]

@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from music2pose.conditioning import NUM_BEAT_CHANNELS, NUM_SOUND_CHANNELS
+from music2pose.conditioning import NUM_ACTIVATIONS, NUM_BEAT_CHANNELS
+from music2pose.hearing.features import NUM_MELS
 from music2pose.layers import LEAK, initialise
 
 POSE_STRIDE = 2
@@ -16,6 +17,9 @@ NUM_PHASES, NUM_HARMONICS = 3, 4
 move, rests on its beats included, where a first alone is too round."""
 NUM_MANNERS = 7
 """How the music asks to be danced, see ``music2pose.data.manner.Manner.channels``."""
+PULSE_CHANNELS = 48
+UNSURE = 0.1
+"""A pulse, of length 1 where it is sure, that counts as much less where it is shorter than this."""
 SOUND_REACH = FIRST_KERNEL // 2 + POSE_STRIDE * sum(DILATIONS)
 """Feature frames before and after a pose whose sound reaches it: 129, 5.2 s."""
 
@@ -64,11 +68,36 @@ class SoundBlock(nn.Module):
         return x[..., self.dilation : -self.dilation] + h
 
 
+class Ear(nn.Module):
+    """Dilated convolutions over time (TCN, Davies & Boeck 2019) that tell something of a sound.
+
+    Shape:
+        x: (B, S, C_in) at the feature rate, ``SOUND_REACH`` frames before the first pose to as
+            many after the last
+        returns: (B, T, C_out)
+    """
+
+    def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(in_channels, channels, FIRST_KERNEL, stride=POSE_STRIDE)
+        self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
+        self.told = nn.Linear(channels, out_channels)
+        self.apply(initialise)
+        for block in self.blocks:
+            nn.init.zeros_(block.mix.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x.transpose(1, 2))
+        for block in self.blocks:
+            x = block(x)
+        return self.told(F.leaky_relu(x, LEAK).transpose(1, 2))
+
+
 class Listener(nn.Module):
     """Hear a run of frames.
 
     Shape:
-        sound: (B, S, 128) at the feature rate, ``SOUND_REACH`` frames before the first pose to as
+        sound: (B, S, 130) at the feature rate, ``SOUND_REACH`` frames before the first pose to as
             many after the last
         beats: (B, T, 8), energy: (B, T)
         returns: (B, T, C)
@@ -76,31 +105,35 @@ class Listener(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.ear = nn.Conv1d(NUM_SOUND_CHANNELS, channels, FIRST_KERNEL, stride=POSE_STRIDE)
-        self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
+        self.pulse_ear = Ear(NUM_ACTIVATIONS, PULSE_CHANNELS, 2)
+        self.manner_ear = Ear(2 * NUM_MELS, channels, NUM_MANNERS)
         higher = 2 * NUM_PHASES * (NUM_HARMONICS - 1)
         self.beats = nn.Linear(NUM_BEAT_CHANNELS + higher, channels)
         self.manner = nn.Linear(NUM_MANNERS, channels)
         self.energy = nn.Linear(1, channels)
         self.unheard = nn.Parameter(torch.zeros(channels))
-        self.told = nn.Linear(channels, 2 + NUM_MANNERS)
-        self.apply(initialise)
-        for block in self.blocks:
-            nn.init.zeros_(block.mix.weight)
+        for layer in (self.beats, self.manner, self.energy):
+            initialise(layer)
 
     def forward(self, sound: Tensor, beats: Tensor, energy: Tensor) -> Tensor:
         return self.mix(self.listen(sound), beats, energy)
 
     def listen(self, sound: Tensor) -> Tensor:
-        """Return what the sound alone says at each pose: (B, S, 128) -> (B, T, C)."""
-        level, relative = sound.transpose(1, 2).chunk(2, dim=1)
-        x = self.ear(torch.cat([2 * level - 1, relative / 2], dim=1))
-        for block in self.blocks:
-            x = block(x)
-        return F.leaky_relu(x, LEAK).transpose(1, 2)
+        """Return what the sound alone tells at each pose: its pulse and how it asks to be danced.
+
+        The pulse is read off the activations, which hold for records as for synthesised songs.
+
+        Shape:
+            sound: (B, S, 130)
+            returns: (B, T, 9), sine and cosine of the beat's phase, shorter where it is unsure, and
+                the manner
+        """
+        level, relative, activation = sound.split([NUM_MELS, NUM_MELS, NUM_ACTIVATIONS], dim=-1)
+        manner = self.manner_ear(torch.cat([2 * level - 1, relative / 2], dim=-1))
+        return torch.cat([self.pulse_ear(2 * activation), manner], dim=-1)
 
     def mix(
-        self, sound: Tensor, beats: Tensor, energy: Tensor, is_heard: Tensor | None = None
+        self, told: Tensor, beats: Tensor, energy: Tensor, is_heard: Tensor | None = None
     ) -> Tensor:
         """Return what is heard and asked together.
 
@@ -111,10 +144,11 @@ class Listener(nn.Module):
             is_heard: (B,) bool, which streams hear their sound; by default each does.
 
         Shape:
-            sound: (B, T, C), from ``listen``
+            told: (B, T, 9), from ``listen``
             returns: (B, T, C)
         """
-        pulse, manner = self.told(sound).split([2, NUM_MANNERS], dim=-1)
+        pulse, manner = told.split([2, NUM_MANNERS], dim=-1)
+        pulse = pulse / (pulse.square().sum(-1, keepdim=True) + UNSURE**2).sqrt()
         heard = self.manner(manner)
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from music2pose.conditioning import NUM_SOUND_CHANNELS
+from music2pose.conditioning import NUM_ACTIVATIONS, NUM_SOUND_CHANNELS
 from music2pose.data.dataset import MARGIN, Batch
 from music2pose.generator import GIVEN_FRAMES, Pose, PoseGenerator
 from music2pose.hearing.features import NUM_MELS
@@ -34,6 +34,9 @@ BACKGROUND_LEVELS = (0.15, 0.35)
 """How much quieter it is, as a share of the range of 60 dB."""
 RELATIVE_SCALE = 6.0
 """Spreads of a usual band in that range."""
+MOST_SOFTENED, LOST_SHARE, ACTIVATION_NOISE = 0.7, 0.15, 0.12
+"""How much softer activations are made, how many are made softest, and the standard deviation of
+noise on them, all at most."""
 UNHEARD_CHANCE, NO_BEATS_CHANCE = 0.12, 0.35
 """How often a stream does not hear the music; is not told the beats."""
 LATE_FRAMES, LATE_CHANCE = 6, 0.5
@@ -121,13 +124,13 @@ class Unroller(nn.Module):
         moves, given = given_moves(batch, plan)
         each_frame = moves[..., None].expand(-1, -1, danced_codes.shape[-1])
         wanted = danced_codes.gather(1, each_frame)  # (B, T, C)
-        sound = model.listener.listen(batch.sound)
         beats = batch.beats * plan.beats_told[:, None, None]
-        told = model.listener.told(sound).float()
+        told = model.listener.listen(batch.sound)
+        followed = told
         if prior_only:  # whatever sounds, the body rests on the beats that are told
-            sound = torch.where(plan.swapped[:, None, None], sound[plan.code_source], sound)
-        heard = model.listener.mix(sound, beats, batch.energy, plan.is_heard)
-        prior = Prior(model.prior(model.condition(heard, wanted)), codes, told)
+            followed = torch.where(plan.swapped[:, None, None], told[plan.code_source], told)
+        heard = model.listener.mix(followed, beats, batch.energy, plan.is_heard)
+        prior = Prior(model.prior(model.condition(heard, wanted)), codes, told.float())
         if prior_only:
             return prior
 
@@ -240,7 +243,7 @@ def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
     and masked times and bands."""
     sound = with_background(batch.sound, rng)
     size, frames, _ = sound.shape
-    level, relative = sound[..., :NUM_MELS], sound[..., NUM_MELS:]
+    level, relative, activation = sound.split([NUM_MELS, NUM_MELS, NUM_ACTIVATIONS], dim=-1)
     ends = TILT * (2 * torch.rand(size, 2, generator=rng) - 1).to(sound)
     slope = torch.linspace(0, 1, NUM_MELS, device=sound.device)
     tilt = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * slope  # (B, 64)
@@ -257,17 +260,31 @@ def augment_music(batch: Batch, rng: torch.Generator) -> Batch:
             if chance[1] < MASK_CHANCE:
                 part[first : first + MASKED_FRAMES] = usual
     level.clamp_(0, 1)
+    blur_activation(activation, rng)
     return batch._replace(sound=sound)
 
 
+def blur_activation(activation: Tensor, rng: torch.Generator) -> None:
+    """Let beats be heard less clearly, as they are on records: softer, amid others, some not."""
+    size, frames, _ = activation.shape
+    strength, lost, noise = torch.rand(3, size, 1, 1, generator=rng).to(activation)
+    missing = torch.rand(size, frames, 1, generator=rng).to(activation) < LOST_SHARE * lost
+    activation *= torch.where(missing, 1 - MOST_SOFTENED, 1 - MOST_SOFTENED * strength)
+    sounds = (activation > 0).any(1, keepdim=True)
+    among = torch.randn(activation.shape, generator=rng).to(activation)
+    activation += ACTIVATION_NOISE * noise * among * sounds
+    activation.clamp_(0, 1)
+
+
 def with_background(sound: Tensor, rng: torch.Generator) -> Tensor:
-    """Let another stream's song play in the background of some songs that sound, (B, S, 128)."""
+    """Let another stream's song play in the background of some songs that sound, (B, S, 130)."""
     size = len(sound)
     low, high = BACKGROUND_LEVELS
     quieter = low + (high - low) * torch.rand(size, 1, 1, generator=rng)
     chosen = torch.rand(size, 1, 1, generator=rng) < BACKGROUND_CHANCE
     scale = torch.ones(NUM_SOUND_CHANNELS)
-    scale[NUM_MELS:] = RELATIVE_SCALE
+    scale[NUM_MELS : 2 * NUM_MELS] = RELATIVE_SCALE
+    scale[2 * NUM_MELS :] = torch.inf  # its beats are not heard as such
     background = sound.roll(1, 0) - (quieter * scale).to(sound)
     sounds = (sound[..., :NUM_MELS] > 0).any(-1).any(-1)[:, None, None]
     return torch.where(chosen.to(sounds.device) & sounds, sound.maximum(background), sound)

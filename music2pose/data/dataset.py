@@ -47,8 +47,8 @@ class Dance:
 
     @cached_property
     def sound(self) -> np.ndarray:
-        """What is heard of the song, (T, 128)."""
-        return sound_channels(self.music.spectrogram)
+        """What is heard of the song, (T, 130)."""
+        return sound_channels(self.music)
 
 
 class Batch(NamedTuple):
@@ -56,7 +56,7 @@ class Batch(NamedTuple):
 
     Shape:
         keypoints: (B, T + 1, 18, 2), confidence: (B, T + 1, 18); frame 0 is the pose before the run
-        sound: (B, S, 128) at the feature rate, the run with ``SOUND_REACH`` before and after it
+        sound: (B, S, 130) at the feature rate, the run with ``SOUND_REACH`` before and after it
         beats: (B, T, 8), energy: (B, T)
         position: (B, T + 1) danced beats, counted like ``keypoints``
         manner: (B, T, 7) how the music asks to be danced; NaN where nobody knows

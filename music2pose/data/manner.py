@@ -4,13 +4,14 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
 
 from music2pose.conditioning import danced_beats
 from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.features import (
     FEATURE_FPS,
     LOUDNESS_RANGE_DB,
+    MEL_RANGE_DB,
     SongFeatures,
     position_among,
 )
@@ -35,8 +36,16 @@ AWAITING = 0.5
 """What stays of it before the first hit of a song."""
 LED = 0.25
 """Of the energy, what legs and arms dance with when the instruments that lead them are silent."""
-HEIGHT_SEMITONES, HEIGHT_SECONDS = 8.0, 0.15
-"""How far from the middle of a part its notes lead as far as they can; and over what time."""
+LOW_SEMITONES, LOW_SECONDS = 8.0, 0.15
+"""How far from the middle of the bass line its notes lead as far as they can; over what time."""
+SUNG_BANDS = slice(5, 40)
+"""Mel bands of melodies and chords: 250 to 2000 Hz."""
+HELD_SECONDS, HELD_LEVEL = 0.36, 0.25
+"""What does not last so long is no note but a hit; what is softer is not heard among the rest."""
+HIGH_SECONDS = 0.5
+"""Standard deviation of the Gaussian under which it is heard how high held sounds lie."""
+LEAST_SPREAD = 1.5
+"""Bands up or down that lead as far as can be, at least; else it is half of how far a song goes."""
 LEAST_ENERGY = 0.1
 """The least energy with which is danced to anything that sounds."""
 STOP_BARS, BREATH_SECONDS = 0.15, 0.15
@@ -67,7 +76,7 @@ class Manner:
         legs, arms: (T,) in [0, 1], how much of the energy they dance with
         give: (T,) metres by which the knees give
         hits: (T,) in [0, 1], how far the arms are thrown by snare and claps
-        reach: (T,) in [-1, 1], how high the arms are led by the melody
+        reach: (T,) in [-1, 1], how high the arms are led by melody and chords
         sway: (T,) in [-1, 1], how far to the dancer's left the hips are led by the bass line
         accents: (K,) seconds at which the body arrives for the strong hits beside the beats
     """
@@ -122,8 +131,8 @@ def manner_of(
         give=giving(played, drops, energy),
         hits=np.clip(kernels(_hits(played, SNARES), len(loud), SNARE_SECONDS), 0, 1)
         * np.minimum(1.5 * energy, 1),
-        reach=height(played, "lead", len(loud)) * np.minimum(1.5 * energy, 1),
-        sway=height(played, "bass", len(loud)) * np.minimum(1.5 * energy, 1),
+        reach=held_height(features.mel) * np.minimum(1.5 * energy, 1),
+        sway=bass_height(played, len(loud)) * np.minimum(1.5 * energy, 1),
         accents=off_beat_accents(core, features),
     )
 
@@ -240,21 +249,43 @@ def kernels(hits: np.ndarray, num_frames: int, seconds: float) -> np.ndarray:
     return total
 
 
-def height(played: Played, part: str, num_frames: int) -> np.ndarray:
-    """Return how high a part plays beside its own middle, (T,): 1 is 8 semitones above, 0 is none.
+def held_height(mel: np.ndarray) -> np.ndarray:
+    """Return how high lies what is held, beside where it lies in most of the song, (T,) in [-1, 1].
+
+    It is the spectral centroid of what the median over time leaves of melodies and chords: which
+    note the lead plays cannot be told from so few bands.
+
+    Shape:
+        mel: (T, 64) log-mel in [0, 1]
+    """
+    held = median_filter(mel[:, SUNG_BANDS], (round(HELD_SECONDS * FEATURE_FPS), 1))
+    amplitude = 10 ** (MEL_RANGE_DB / 20 * (held.astype(np.float64) - 1)) * (held > HELD_LEVEL)
+    total = amplitude.sum(axis=1)
+    sounds = total > 0
+    if not sounds.any():
+        return np.zeros(len(mel))
+    centre = (amplitude @ np.arange(amplitude.shape[1]))[sounds] / total[sounds]
+    low, usual, high = np.percentile(centre, [10, 50, 90])
+    away = np.zeros(len(mel))
+    away[sounds] = np.clip((centre - usual) / max((high - low) / 2, LEAST_SPREAD), -1, 1)
+    return gaussian_filter1d(away, HIGH_SECONDS * FEATURE_FPS)
+
+
+def bass_height(played: Played, num_frames: int) -> np.ndarray:
+    """Return how high the bass line is beside its own middle, (T,): 1 is 8 semitones above.
 
     A note counts until the next one, for 1.5 s at most.
     """
-    notes = played.get(part, np.zeros((0, 3)))
+    notes = played.get("bass", np.zeros((0, 3)))
     result = np.zeros(num_frames)
     if len(notes) < 4:
         return result
-    away = np.clip((notes[:, 2] - np.median(notes[:, 2])) / HEIGHT_SEMITONES, -1, 1)
+    away = np.clip((notes[:, 2] - np.median(notes[:, 2])) / LOW_SEMITONES, -1, 1)
     ends = np.minimum(np.append(notes[1:, 0], np.inf), notes[:, 0] + 1.5)
     for start, end, strength, high in zip(notes[:, 0], ends, notes[:, 1], away, strict=True):
         place = slice(int(start * FEATURE_FPS), int(end * FEATURE_FPS) + 1)
         result[place] = high * min(1.0, 1.3 * strength)
-    return gaussian_filter1d(result, HEIGHT_SECONDS * FEATURE_FPS)
+    return gaussian_filter1d(result, LOW_SECONDS * FEATURE_FPS)
 
 
 def off_beat_accents(core: np.ndarray, features: SongFeatures) -> np.ndarray:

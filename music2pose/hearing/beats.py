@@ -67,26 +67,23 @@ def even_grid(
 
 
 def track_beats(
-    onsets: Onsets,
+    heard: np.ndarray,
     seconds: float,
     bpm: float | None = None,
     first_beat: float | None = None,
-    network: BeatNetwork | None = None,
 ) -> BeatGrid:
     """Return where the beats of a song are.
 
     Args:
-        onsets: what sounds and starts to sound in the song.
+        heard: what was heard in it, from ``listen_for_beats``.
         seconds: its length.
         bpm: its tempo, where known: the grid is then exactly even.
         first_beat: a time at which a bar starts, where known.
-        network: what listens; the one that ships if not given.
 
     Raises:
         MusicError: ``bpm`` or ``first_beat`` is impossible.
     """
     _check_hints(seconds, bpm, first_beat)
-    heard = _heard(onsets, network)
     beats = _audible_beats(heard[:, 0], bpm)
     if len(beats) < 2:
         return even_grid(seconds, bpm or DEFAULT_BPM, first_beat or 0.0)
@@ -110,20 +107,23 @@ def _begun_at(
     return moved, (np.arange(len(moved)) - nearest) % metre == 0
 
 
-def heard_bars(
-    onsets: Onsets, beat_times: np.ndarray, network: BeatNetwork | None = None
-) -> np.ndarray:
-    """Return which of some beats start a bar, found by listening.
+def heard_bars(heard: np.ndarray, beat_times: np.ndarray) -> np.ndarray:
+    """Return which of some beats start a bar, from what was heard (T, 2).
 
     Shape:
         beat_times: (B,) seconds
         returns: (B,) bool
     """
-    return _bars_at(_heard(onsets, network), beat_times * HEARD_FPS)
+    return _bars_at(heard, beat_times * HEARD_FPS)
 
 
-def _heard(onsets: Onsets, network: BeatNetwork | None) -> np.ndarray:
-    """Return the logits (T, 2) of beats and bars; none (0, 2) of a song that is silent."""
+def listen_for_beats(onsets: Onsets, network: BeatNetwork | None = None) -> np.ndarray:
+    """Return the logits (T, 2), at ``HEARD_FPS``, that beats, that bars start; none (0, 2) of a
+    song that is silent.
+
+    Args:
+        network: what listens; the one that ships if not given.
+    """
     if not onsets.bands.any():
         return np.empty((0, 2))
     return hear_beats(network or load_beat_network(), onsets)

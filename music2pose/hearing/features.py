@@ -1,12 +1,15 @@
 """Turn a song into numbers, 25 rows a second: spectrum, onsets, loudness, place in beat and bar."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from music2pose.hearing.audio import SAMPLE_RATE, Sound
 from music2pose.hearing.bars import BEATS_PER_BAR
-from music2pose.hearing.beats import BeatGrid, track_beats
+from music2pose.hearing.beat_network import HEARD_FPS
+from music2pose.hearing.beats import BeatGrid, listen_for_beats, track_beats
 from music2pose.hearing.given_beats import BeatMarks, marked_grid
 from music2pose.hearing.onsets import Onsets, onset_plans, onset_strength, onsets_from
 from music2pose.hearing.spectrum import (
@@ -29,6 +32,19 @@ _ROWS_AT_ONCE = 1024
 """So many rows are put on a decibel scale together, to save memory."""
 
 
+class _Listened(NamedTuple):
+    """What a song sounds like.
+
+    Shape:
+        power: (T, 64) of the mel bands at ``FEATURE_FPS``
+        beats: (N, 2) logits at ``HEARD_FPS``, see ``listen_for_beats``
+    """
+
+    power: np.ndarray
+    onsets: Onsets
+    beats: np.ndarray
+
+
 @dataclass(frozen=True)
 class SongFeatures:
     """``FEATURE_FPS`` rows per second; row k is centred on k / ``FEATURE_FPS``.
@@ -37,6 +53,7 @@ class SongFeatures:
         mel: (T, 64) float32, log-mel in [0, 1]: 0 is 80 dB below the song's own loudness reference
         onset: (T,) float32 in [0, 1], how much starts to sound now
         loudness: (T,) float32 in [0, 1], 0 is silence
+        activation: (T, 2) float32 in [0, 1], how likely, by the sound, a beat, a bar starts now
         beat_phase: (T,) float32 in [0, 1), 0 on a beat
         bar_phase: (T,) float32 in [0, 1), 0 on a downbeat
     """
@@ -44,6 +61,7 @@ class SongFeatures:
     mel: np.ndarray
     onset: np.ndarray
     loudness: np.ndarray
+    activation: np.ndarray
     beat_phase: np.ndarray
     bar_phase: np.ndarray
     grid: BeatGrid
@@ -71,40 +89,57 @@ def extract_features(
     Raises:
         MusicError: ``bpm`` or ``first_beat`` is impossible.
     """
-    onsets, power = _listened(sound)
+    listened = _listened(sound)
     if marks is not None:
-        return _features(sound, onsets, power, marked_grid(marks, onsets, sound.seconds))
-    grid = track_beats(onsets, sound.seconds, bpm, first_beat)
-    return _features(sound, onsets, power, grid)
+        grid = marked_grid(marks, listened.beats, sound.seconds)
+    else:
+        grid = track_beats(listened.beats, sound.seconds, bpm, first_beat)
+    return _features(sound, listened, grid)
 
 
 def features_from_grid(sound: Sound, grid: BeatGrid) -> SongFeatures:
     """Return what the dancer hears of a song whose beats are known."""
-    return _features(sound, *_listened(sound), grid)
+    return _features(sound, _listened(sound), grid)
 
 
-def _listened(sound: Sound) -> tuple[Onsets, np.ndarray]:
-    """Return the onsets of a song and the power of its mel bands, (T, 64), heard in one go."""
+def _listened(sound: Sound) -> _Listened:
+    """Hear a song in one go."""
     num_frames = max(1, round(sound.seconds * FEATURE_FPS))
     filters = mel_filters(SAMPLE_RATE, _MEL_N_FFT, NUM_MELS)
     mel_plan = MelPlan(num_frames, _MEL_HOP, _MEL_N_FFT, filters)
     plans = (*onset_plans(sound.seconds), mel_plan)
     *for_onsets, power = mel_spectrograms(sound.blocks(), plans)
-    return onsets_from(*for_onsets), power
+    onsets = onsets_from(*for_onsets)
+    return _Listened(power, onsets, listen_for_beats(onsets))
 
 
-def _features(sound: Sound, onsets: Onsets, power: np.ndarray, grid: BeatGrid) -> SongFeatures:
+def _features(sound: Sound, listened: _Listened, grid: BeatGrid) -> SongFeatures:
+    power = listened.power
     total = power.sum(axis=1)
     frame_times = np.arange(len(power)) / FEATURE_FPS
     return SongFeatures(
         mel=relative_level(power, reference_power(power.max(axis=1)), MEL_RANGE_DB),
-        onset=onset_strength(onsets, len(power), FEATURE_FPS),
+        onset=onset_strength(listened.onsets, len(power), FEATURE_FPS),
         loudness=relative_level(total, reference_power(total), LOUDNESS_RANGE_DB),
+        activation=activation_of(listened.beats, len(power)),
         beat_phase=beat_phase(grid, frame_times),
         bar_phase=bar_phase(grid, frame_times),
         grid=grid,
         seconds=sound.seconds,
     )
+
+
+def activation_of(logits: np.ndarray, num_frames: int) -> np.ndarray:
+    """Return how likely a beat, a bar starts in each feature frame: the likeliest moment counts.
+
+    Shape:
+        logits: (N, 2) at ``HEARD_FPS``, none of a silent song
+        returns: (T, 2) float32
+    """
+    each = HEARD_FPS // FEATURE_FPS
+    heard = np.full((num_frames * each, 2), -np.inf)
+    heard[: len(logits)] = logits[: len(heard)]
+    return expit(heard.reshape(num_frames, each, 2).max(axis=1)).astype(np.float32)
 
 
 def relative_level(power: np.ndarray, reference: float, range_db: float) -> np.ndarray:

@@ -9,7 +9,6 @@ import numpy as np
 from music2pose import MusicError
 from music2pose.hearing.bars import bars_continued
 from music2pose.hearing.beats import BPM_LIMITS, BeatGrid, covering, heard_bars
-from music2pose.hearing.onsets import Onsets
 
 logger = logging.getLogger(__name__)
 
@@ -81,18 +80,21 @@ def beat_marks(
     return BeatMarks(name, times, is_downbeat, num_beats)
 
 
-def marked_grid(marks: BeatMarks, onsets: Onsets, seconds: float) -> BeatGrid:
+def marked_grid(marks: BeatMarks, heard: np.ndarray, seconds: float) -> BeatGrid:
     """Return the grid of a song of which some or all beats are known.
 
     Beats go on evenly to the ends of the song and through what the file leaves out, with a logged
     warning. Where the file does not say where bars begin, that is found by listening.
+
+    Args:
+        heard: from ``beats.listen_for_beats``, (T, 2).
     """
     times, is_given, is_downbeat = _filled(marks)
     _warn_of_gaps(marks, seconds)
     beat_times, index = covering(times, seconds, 0.0)
     if is_downbeat is None:
         logger.warning("%s does not say where bars begin; found by listening", marks.name)
-        starts_bar = heard_bars(onsets, beat_times)
+        starts_bar = heard_bars(heard, beat_times)
     else:
         starts_bar = bars_continued(is_downbeat, index, is_given)
     bpm = 60 / float(np.median(np.diff(beat_times)))

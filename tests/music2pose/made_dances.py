@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from accelerate import Accelerator
 
-from music2pose.conditioning import NUM_BEAT_CHANNELS, Conditioning
+from music2pose.conditioning import NUM_ACTIVATIONS, NUM_BEAT_CHANNELS, Conditioning
 from music2pose.data.choreography import build_library, choreograph
 from music2pose.data.dataset import Dance, RunSampler
 from music2pose.data.pairs import song
@@ -69,8 +69,8 @@ def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
     """A dance and its music that both say at every frame k which frame it is.
 
     All joints are at ``k * COUNT_UNIT`` from the left, joint j at height j / 32; spectrogram,
-    beats, energy and manner hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames, a section
-    64.
+    activation, beats, energy and manner hold ``k * COUNT_UNIT`` everywhere; a move lasts 16 frames,
+    a section 64.
     """
     count = np.arange(num_frames)
     value = (count * COUNT_UNIT).astype(np.float32)
@@ -80,6 +80,7 @@ def counting_dance(num_frames: int = 400, name: str = "counting") -> Dance:
     plain = np.stack([sideways, heights + np.float32(PLAIN_LOWER)], axis=-1)
     music = Conditioning(
         spectrogram=np.tile(value[:, None], (1, NUM_MELS)),
+        activation=np.tile(value[:, None], (1, NUM_ACTIVATIONS)),
         beats=np.tile(value[:, None], (1, NUM_BEAT_CHANNELS)),
         energy=value,
         position=2 * count / COUNTED_MOVE,

@@ -55,6 +55,7 @@ def heard(
         mel=np.zeros((num_frames, NUM_MELS), np.float32),
         onset=rising(num_frames),
         loudness=rising(num_frames) ** 2,
+        activation=np.stack([rising(num_frames), rising(num_frames)[::-1]], axis=1),
         beat_phase=beat_phase(grid, times),
         bar_phase=bar_phase(grid, times),
         grid=grid,
@@ -95,8 +96,9 @@ def test_danced_tempo_and_confidence_stand_beside_the_clocks():
 def test_beat_channels_tell_nothing_of_the_sound():
     features = heard()
     other = replace(
-        features, mel=features.mel + 0.5, onset=features.onset[::-1], loudness=features.loudness * 0
-    )
+        features, mel=features.mel + 0.5, onset=features.onset[::-1],
+        loudness=features.loudness * 0, activation=features.activation[::-1],
+    )  # fmt: skip
     assert np.array_equal(condition_on(features).beats, condition_on(other).beats)
 
 
@@ -197,12 +199,15 @@ def test_sections_are_counted_and_those_that_sound_alike_are_of_one_kind(monkeyp
     assert music.kinds.tolist() == [1] * 50 + [0] * 50 + [1] * 100
 
 
-def test_what_is_heard_of_a_song_is_each_band_and_how_unusual_it_is():
+def test_what_is_heard_of_a_song_is_each_band_how_unusual_it_is_and_what_is_likely_a_beat():
     spectrogram = np.zeros((40, NUM_MELS), np.float32)
     spectrogram[:, 5] = 0.7  # always alike
     spectrogram[::2, 6], spectrogram[1::2, 6] = 0.2, 0.6  # mean 0.4, spread 0.2
-    sound = sound_channels(spectrogram)
+    activation = np.linspace(0, 1, 80, dtype=np.float32).reshape(40, 2)
+    music = condition_on(heard())
+    sound = sound_channels(music._replace(spectrogram=spectrogram, activation=activation))
     assert sound.shape == (40, NUM_SOUND_CHANNELS)
+    assert np.array_equal(sound[:, 2 * NUM_MELS :], activation)
     assert sound.dtype == np.float32
     assert np.array_equal(sound[:, :NUM_MELS], spectrogram)
     assert sound[:, NUM_MELS + 5] == pytest.approx(0, abs=1e-5)

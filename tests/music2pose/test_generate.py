@@ -11,19 +11,27 @@ from music2pose.conditioning import Conditioning, condition_on, sound_around, so
 from music2pose.data.pairs import silence, song
 from music2pose.direction import Cue, Direction
 from music2pose.generate import (
+    DWELL,
     SMOOTHING_SECONDS,
     codes_when_given,
     dance,
+    danced_poses,
+    dwelling_times,
     generate_poses,
     hear,
     load_pose_model,
-    smooth,
     wishes,
     with_energy,
 )
 from music2pose.generator import POSE_FPS, POSE_PRESETS, Pose, PoseGenerator
 from music2pose.hearing.beats import even_grid
-from music2pose.hearing.features import FEATURE_FPS, bar_phase, beat_phase, extract_features
+from music2pose.hearing.features import (
+    FEATURE_FPS,
+    SongFeatures,
+    bar_phase,
+    beat_phase,
+    extract_features,
+)
 from music2pose.layers import State
 from music2pose.listener import POSE_STRIDE, SOUND_REACH, with_harmonics
 from music2pose.metrics.beats import smoothed_speed
@@ -42,7 +50,7 @@ def model() -> PoseGenerator:
     model.listener.unheard.normal_()
     torch.nn.init.xavier_normal_(model.head.weight, gain=0.06)  # faint: no digits grow from step on
     model.prior.layers[-1].weight *= 0.1  # its guesses lie on the canvas
-    for block in model.listener.blocks:
+    for block in model.listener.manner_ear.blocks:
         torch.nn.init.normal_(block.mix.weight, std=0.03)
     return model
 
@@ -78,13 +86,16 @@ def test_progress_reaches_the_end(model, features):
     assert seen[-1] == 1.0
 
 
-def test_smoothing_takes_tremor_and_leaves_accents():
+def test_smoothing_takes_tremor_and_leaves_accents(features):
     frames = np.arange(100)
     swing = np.sin(2 * np.pi * 1.0 * frames / POSE_FPS)  # one swing a second
     tremor = np.cos(np.pi * frames)  # the fastest there is
     both = np.zeros((100, 18, 2))
     both[:, 0, 0], both[:, 0, 1] = swing, tremor
-    result = smooth(both)[10:-10, 0]
+    music = untold(shortened(condition_on(features), 150))
+    music = Conditioning(*(np.resize(part, (200, *part.shape[1:])) for part in music))
+    music = music._replace(position=np.arange(200) / 12)
+    result = danced_poses(both, np.ones((100, 18)), music).keypoints[20:-20:POSE_STRIDE, 0]
     assert result[:, 0].max() > 0.97
     assert np.abs(result[:, 1]).max() < 0.9
     assert SMOOTHING_SECONDS < 0.05
@@ -100,7 +111,7 @@ def by_hand(
     model: PoseGenerator, music: Conditioning, codes: torch.Tensor, seed: int, follow: float = 1.0
 ) -> np.ndarray:
     """Dance one pose after the other, each from what was danced and remembered before it."""
-    sound = sound_channels(music.spectrogram)
+    sound = sound_channels(music)
     silence = np.zeros((SOUND_REACH, sound.shape[1]), np.float32)
     padded = torch.from_numpy(np.concatenate([silence, sound, silence]))
     ear = model.listener
@@ -111,7 +122,7 @@ def by_hand(
         around = padded[frame : frame + 2 * SOUND_REACH + 1][None]
         asked = ear.energy(torch.tensor([music.energy[frame]]))
         beats = torch.tensor(music.beats[frame])
-        heard = ear.manner(ear.told(ear.listen(around)[0, 0])[2:])
+        heard = ear.manner(ear.listen(around)[0, 0, 2:])
         heard = heard + ear.beats(with_harmonics(beats)) + asked
         unheard = ear.unheard + ear.beats(with_harmonics(torch.zeros_like(beats))) + asked
         code = torch.full_like(codes[0], torch.nan)  # to be remembered
@@ -142,11 +153,58 @@ def test_a_dance_starts_from_the_pose_of_its_seed(model, features):
 def test_a_dance_is_one_step_after_the_other_however_it_is_chunked(model, features, follow):
     music = shortened(condition_on(features, energy=0.4), 80)
     codes = move_codes(model, music, seed=3)
-    expected = smooth(by_hand(model, music, codes, seed=3, follow=follow))
+    poses = by_hand(model, music, codes, seed=3, follow=follow)
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), music, follow).keypoints
     for chunk_frames in (6, 17, 250):
         danced = dance(model, music, 3, None, chunk_frames, Direction(follow=follow))
-        assert danced.fps == POSE_FPS
+        assert danced.fps == FEATURE_FPS
         assert np.abs(danced.keypoints - expected).max() < 2e-4
+
+
+def untold(music: Conditioning) -> Conditioning:
+    return music._replace(beats=np.zeros_like(music.beats))
+
+
+def even_music(features: SongFeatures, num_frames: int = 100) -> Conditioning:
+    """Music of 125 BPM: twelve frames a beat, a beat at frame 0."""
+    music = shortened(condition_on(features), num_frames)
+    position = np.arange(num_frames) / 12
+    beats = np.zeros_like(music.beats)
+    beats[:, 1] = 1  # that they are known is all that counts
+    return music._replace(position=position, beats=beats)
+
+
+def test_time_hardly_passes_on_told_beats_and_makes_up_for_it_between_them(features):
+    music = even_music(features)
+    shown = dwelling_times(music)
+    pace = np.diff(shown)
+    assert shown[::12] == pytest.approx(np.arange(0, 100, 12), abs=1e-9)
+    assert shown[6::12] == pytest.approx(np.arange(6, 100, 12), abs=1e-9)
+    assert pace[12] == pace[11] == pytest.approx(1 - DWELL, abs=0.05)
+    assert pace[5] == pace[6] == pytest.approx(1 + DWELL, abs=0.05)
+    assert np.abs(shown - np.arange(100)).max() < 0.09 * 12
+
+
+def test_who_follows_less_dwells_less_and_who_is_told_no_beats_not_at_all(features):
+    music, plain = even_music(features), np.arange(100)
+    away = {follow: np.abs(dwelling_times(music, follow) - plain).max() for follow in (0, 0.5, 1)}
+    assert away[0] == 0
+    assert away[0.5] == pytest.approx(away[1] / 2)
+    assert (np.diff(dwelling_times(music, 3.0)) > 0).all()
+    assert dwelling_times(untold(music)) == pytest.approx(plain)
+    music.beats[:48] = 0
+    assert dwelling_times(music)[:48] == pytest.approx(plain[:48])
+    assert np.abs(dwelling_times(music) - plain)[48:].max() == pytest.approx(away[1])
+
+
+def test_an_even_swing_rests_on_the_beats(features):
+    music = even_music(features)
+    swing = np.zeros((50, 18, 2))
+    swing[..., 0] = np.arange(50)[:, None] / 50
+    danced = danced_poses(swing, np.ones((50, 18)), music)
+    speed = np.diff(danced.keypoints[:, 4, 0])
+    on, off = speed[[23, 24, 35, 36, 47, 48]].mean(), speed[[29, 30, 41, 42]].mean()
+    assert on / off == pytest.approx((1 - DWELL) / (1 + DWELL), abs=0.05)
 
 
 def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_does(model, features):
@@ -155,7 +213,7 @@ def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_do
     frames = np.arange(20, 60, POSE_STRIDE)
 
     def heard(music: Conditioning, follow: float) -> torch.Tensor:
-        return hear(model, music, sound_channels(music.spectrogram), frames, follow)
+        return hear(model, music, sound_channels(music), frames, follow)
 
     changes = {"spectrogram": music.spectrogram[::-1].copy(), "beats": -music.beats}
     for name, changed in changes.items():
@@ -167,7 +225,7 @@ def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_do
     assert (heard(music, 0.0) - heard(wilder, 0.0)).abs().max() > 1e-2  # that is still asked for
     nothing, plain, twice = (heard(music, follow) for follow in (0.0, 1.0, 2.0))
     around = sound_around(
-        sound_channels(music.spectrogram), frames[0] - SOUND_REACH, frames[-1] + SOUND_REACH + 1
+        sound_channels(music), frames[0] - SOUND_REACH, frames[-1] + SOUND_REACH + 1
     )
     with torch.no_grad():
         alone = model.listener(
@@ -187,7 +245,7 @@ def test_a_whole_dance_that_follows_nothing_is_the_same_to_another_sound(
     music = condition_on(features)
     codes = move_codes(model, music, seed=0)
     monkeypatch.setattr("music2pose.generate.move_codes", lambda *_: codes)
-    other = music._replace(spectrogram=1 - music.spectrogram)
+    other = music._replace(spectrogram=1 - music.spectrogram, activation=1 - music.activation)
     loose, strict = Direction(follow=0.0), Direction(follow=1.0)
     dances = [
         dance(model, heard, 0, direction=asked).keypoints
@@ -247,9 +305,9 @@ def test_the_energy_that_is_asked_for_is_danced(model, features):
             Direction(), Direction(energy=-1.0), Direction(cues=(Cue(4.0, 6.0, energy=-1.0),)),
         )
     )  # fmt: skip
-    assert np.abs(plain - calm)[:40].max() > 0.02
-    start = round(4.0 * POSE_FPS)
-    assert np.array_equal(plain[: start - 2], late[: start - 2])
+    assert np.abs(plain - calm)[:80].max() > 0.02
+    start = 4 * FEATURE_FPS
+    assert np.array_equal(plain[: start - 8], late[: start - 8])
     assert np.abs(plain - late)[start + 1 :].max() > 0.02
 
 
@@ -355,7 +413,7 @@ def another_seed(shipped, shipped_music, shipped_dance) -> float:
 def apart(one: PoseSequence, other: PoseSequence) -> float:
     """Mean distance of the joints in torsos, after the first second."""
     away = np.linalg.norm(one.keypoints - other.keypoints, axis=-1)
-    return float(away[round(POSE_FPS) :].mean()) / body_scale(one)
+    return float(away[FEATURE_FPS:].mean()) / body_scale(one)
 
 
 def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_handed_on(
@@ -363,10 +421,11 @@ def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_
 ):
     music = shortened(condition_on(features), 50)
     codes = move_codes(shipped, music, seed=3)
-    expected = smooth(by_hand(shipped, music, codes, seed=3))
+    poses = by_hand(shipped, music, codes, seed=3)
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), music).keypoints
     for chunk_frames in (6, 250):
         danced = dance(shipped, music, seed=3, chunk_frames=chunk_frames)
-        assert danced.fps == POSE_FPS
+        assert danced.fps == FEATURE_FPS
         assert np.abs(danced.keypoints - expected).max() < 1e-4
     for forgotten in (Forgetful(shipped, memory=True), Forgetful(shipped, pose=True)):
         other = dance(forgotten, music, seed=3)  # type: ignore[arg-type]
@@ -397,9 +456,12 @@ def same_codes(shipped, shipped_music):
         yield
 
 
-@pytest.mark.parametrize("part", ["beats", "spectrogram"])
+@pytest.mark.parametrize("part", ["beats", "sound"])
 def test_the_shipped_dancer_hears(shipped, shipped_music, shipped_dance, same_codes, part):
-    deaf = shipped_music._replace(**{part: np.zeros_like(getattr(shipped_music, part))})
+    parts = ("spectrogram", "activation") if part == "sound" else (part,)
+    deaf = shipped_music._replace(
+        **{part: np.zeros_like(getattr(shipped_music, part)) for part in parts}
+    )
     assert apart(shipped_dance, dance(shipped, deaf, seed=0)) > 0.2
 
 

@@ -6,7 +6,13 @@ from torch import Tensor, nn
 
 from music2pose.conditioning import NUM_BEAT_CHANNELS, NUM_SOUND_CHANNELS
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS
-from music2pose.listener import POSE_STRIDE, SOUND_REACH, Listener, with_harmonics
+from music2pose.listener import (
+    NUM_MANNERS,
+    POSE_STRIDE,
+    SOUND_REACH,
+    Listener,
+    with_harmonics,
+)
 
 POSES = 6
 CHANNELS = 8
@@ -17,8 +23,8 @@ def listener() -> Listener:
     """A listener whose every weight counts, exact enough to see what is faint."""
     torch.manual_seed(0)
     made = Listener(CHANNELS).double()
-    for block in made.blocks:
-        nn.init.normal_(block.mix.weight)
+    for block in (*made.pulse_ear.blocks, *made.manner_ear.blocks):
+        nn.init.normal_(block.mix.weight, std=0.2)
     nn.init.normal_(made.unheard)
     return made.requires_grad_(False)
 
@@ -35,7 +41,7 @@ def sound_of(poses: int = POSES, batch: int = 2) -> Tensor:
 def test_there_is_one_thing_heard_for_each_pose(listener):
     beats, energy = draw(2, POSES, NUM_BEAT_CHANNELS), draw(2, POSES)
     assert listener(sound_of(), beats, energy).shape == (2, POSES, CHANNELS)
-    assert listener.listen(sound_of(1)).shape == (2, 1, CHANNELS)
+    assert listener.listen(sound_of(1)).shape == (2, 1, 2 + NUM_MANNERS)
 
 
 @pytest.mark.parametrize("seconds", [-5.3, -5.1, -1.0, 0.0, 1.0, 5.1, 5.3])
@@ -48,10 +54,13 @@ def test_a_sound_reaches_poses_up_to_five_seconds_away_and_no_others(listener, s
     assert (moved > 1e-9) == (abs(seconds) < 5.2)
 
 
-def test_every_frame_and_band_within_reach_counts(listener):
-    sound = sound_of(1, batch=1).requires_grad_()
-    listener.listen(sound).square().sum().backward()
-    assert (sound.grad != 0).all()
+def test_every_frame_and_band_within_reach_counts_for_what_it_tells(listener):
+    """Bands tell the manner, activations the pulse."""
+    is_band = torch.arange(NUM_SOUND_CHANNELS) < 2 * NUM_MELS
+    for told, counts in ((slice(0, 2), ~is_band), (slice(2, None), is_band)):
+        sound = sound_of(1, batch=1).requires_grad_()
+        listener.listen(sound)[..., told].square().sum().backward()
+        assert ((sound.grad != 0) == counts).all()
 
 
 def test_an_untrained_ear_hears_what_sounds_now():
@@ -75,7 +84,7 @@ def test_a_run_heard_in_chunks_is_heard_whole(listener):
 def test_level_and_what_is_unusual_are_heard_apart(listener):
     sound = sound_of(1)
     plain = listener.listen(sound)
-    for half in (slice(0, NUM_MELS), slice(NUM_MELS, None)):
+    for half in (slice(0, NUM_MELS), slice(NUM_MELS, 2 * NUM_MELS)):
         changed = sound.clone()
         changed[..., half] += 0.2
         assert (listener.listen(changed) - plain).abs().max() > 1e-3
@@ -113,27 +122,26 @@ def test_the_pulse_that_sound_tells_stands_in_for_the_phase_of_beats_that_are_no
     """Stream 0 is told the beats, stream 1 is not."""
     beats, energy = torch.zeros(2, POSES, NUM_BEAT_CHANNELS, dtype=torch.float64), draw(2, POSES)
     beats[0, :, 1] = 1.0
-    sound = listener.listen(sound_of())
-    plain = listener.mix(sound, beats, energy)
-    pulse = listener.told(sound)[..., :2]
-    told = beats.clone()
-    told[1, :, :2] = pulse[1]
-    listener.told.bias[:2] += 0.5
-    shifted = listener.mix(sound, beats, energy)
-    assert torch.equal(shifted[0], plain[0])
-    assert (shifted[1] - plain[1]).abs().max() > 1e-3
-    told[1, :, :2] = pulse[1] + 0.5
-    as_told = listener.manner(listener.told(sound)[..., 2:])
-    as_told = as_told + listener.beats(with_harmonics(told)) + listener.energy(energy[..., None])
-    assert torch.allclose(shifted, as_told, atol=1e-12)
+    told = listener.listen(sound_of())
+    told[..., :2] = torch.tensor([0.06, -0.08])  # as long as what is unsure
+    plain = listener.mix(told, beats, energy)
+    sure = told.clone()
+    sure[..., :2] *= 100
+    for heard, length in ((told, 0.5**0.5), (sure, 1.0)):
+        known = beats.clone()
+        known[1, :, :2] = length * torch.tensor([0.6, -0.8])
+        wanted = listener.manner(told[..., 2:])
+        wanted = wanted + listener.beats(with_harmonics(known)) + listener.energy(energy[..., None])
+        assert torch.allclose(listener.mix(heard, beats, energy), wanted, atol=1e-3)
+    assert torch.equal(listener.mix(sure, beats, energy)[0], plain[0])
 
 
 def test_the_manner_that_sound_tells_counts_where_it_is_heard(listener):
     beats, energy = draw(2, POSES, NUM_BEAT_CHANNELS), draw(2, POSES)
-    sound, is_heard = listener.listen(sound_of()), torch.tensor([True, False])
-    plain = listener.mix(sound, beats, energy, is_heard)
-    listener.told.bias[2:] += 0.5
-    louder = listener.mix(sound, beats, energy, is_heard)
+    told, is_heard = listener.listen(sound_of()), torch.tensor([True, False])
+    plain = listener.mix(told, beats, energy, is_heard)
+    told[..., 2:] += 0.5
+    louder = listener.mix(told, beats, energy, is_heard)
     assert (louder - plain)[0].abs().max() > 1e-3
     assert torch.equal(louder[1], plain[1])
 

@@ -41,6 +41,7 @@ def music_of(kinds: list[int], level: list[float] | None = None) -> Conditioning
     loud = np.array(level or [0.5] * len(kinds), np.float32)[moves]
     return Conditioning(
         spectrogram=np.repeat(loud[:, None], 64, 1),
+        activation=np.zeros((len(moves), 2), np.float32),
         beats=np.zeros((len(moves), NUM_BEAT_CHANNELS), np.float32),
         energy=np.zeros(len(moves), np.float32),
         position=np.arange(len(moves)) * 2 / FRAMES_PER_MOVE,

@@ -12,7 +12,13 @@ from music2pose.conditioning import NUM_SOUND_CHANNELS
 from music2pose.data.dataset import MARGIN, Batch
 from music2pose.generator import POSE_PRESETS, Pose, PoseGenerator
 from music2pose.layers import State
-from music2pose.listener import NUM_MANNERS, POSE_STRIDE, SOUND_REACH, with_harmonics
+from music2pose.listener import (
+    NUM_MANNERS,
+    POSE_STRIDE,
+    SOUND_REACH,
+    UNSURE,
+    with_harmonics,
+)
 from music2pose.move_encoder import Codes
 from music2pose.rollout import (
     Carry,
@@ -53,7 +59,7 @@ def generator() -> PoseGenerator:
     model.listener.unheard.data = draw(10, CONFIG.condition_channels)
     nn.init.xavier_normal_(model.head.weight, gain=0.06)  # faint: steps blow up no last digits
     model.prior.layers[-1].weight.data *= 0.1  # its guesses lie on the canvas
-    for block in model.listener.blocks:
+    for block in (*model.listener.pulse_ear.blocks, *model.listener.manner_ear.blocks):
         nn.init.normal_(block.mix.weight, std=0.03)
     return model.requires_grad_(False)
 
@@ -118,11 +124,10 @@ def is_given(batch: Batch, plan: Plan, b: int, t: int, goes_on: bool) -> bool:
 def heard_at(generator: PoseGenerator, batch: Batch, plan: Plan, b: int, t: int) -> Tensor:
     """What a stream hears at a pose, (C,)."""
     ear = generator.listener
-    sound = ear.listen(batch.sound[b : b + 1, POSE_STRIDE * t : POSE_STRIDE * t + EAR])[0, 0]
+    told = ear.listen(batch.sound[b : b + 1, POSE_STRIDE * t : POSE_STRIDE * t + EAR])[0, 0]
     beats = batch.beats[b, t] if plan.beats_told[b] else torch.zeros_like(batch.beats[b, t])
-    told = ear.told(sound)  # the pulse of the sound stands in for beats that are not told
-    if plan.is_heard[b] and not beats.any():
-        beats[:2] = told[:2]
+    if plan.is_heard[b] and not beats.any():  # the pulse of the sound stands in for them
+        beats[:2] = told[:2] / (told[:2].square().sum() + UNSURE**2).sqrt()
     heard = ear.manner(told[2:]) if plan.is_heard[b] else ear.unheard
     return heard + ear.beats(with_harmonics(beats)) + ear.energy(batch.energy[b, t][None])
 
@@ -381,7 +386,7 @@ def test_pulse_and_manner_are_told_by_the_sound_alone_whether_heard_or_not(gener
     told = unroll(generator, batch, plan, None).prior.told
     ear = generator.listener
     assert told.shape == (*batch.moves.shape, 2 + NUM_MANNERS)
-    assert torch.allclose(told, ear.told(ear.listen(batch.sound)), **SAME)
+    assert torch.allclose(told, ear.listen(batch.sound), **SAME)
     blind = batch._replace(beats=-batch.beats, energy=-batch.energy, manner=-batch.manner)
     assert torch.equal(unroll(generator, blind, plan, None).prior.told, told)
     deaf = batch._replace(sound=0 * batch.sound)

@@ -149,13 +149,13 @@ def test_the_pulse_is_to_be_that_of_the_frame_where_there_is_one(batch, plan):
 
 
 def test_guesses_move_like_own_dances_and_rest_on_the_beats_that_are_told(batch, plan):
-    """Streams 0 and 1 dance swapped codes; 1 and 2 are neither told the beats nor hear them."""
-    heard = torch.tensor([True, False, False, False])
-    plan = plan._replace(beats_told=torch.tensor([False, False, False, True]), is_heard=heard)
+    """Streams 0 and 1 dance swapped codes, to the sound of these; 1 alone is told the beats."""
+    heard = torch.tensor([True, False, False, True])
+    plan = plan._replace(beats_told=torch.tensor([False, True, False, False]), is_heard=heard)
     real = as_danced(batch, batch.keypoints).prior
     fine = prior_motion_terms(batch, real, plan)
     assert max(fine.values()) < 1e-6
-    for stream, dearer in enumerate([{"beat"}, set(), {"velocity"}, {"beat", "velocity"}]):
+    for stream, dearer in enumerate([set(), {"beat"}, {"velocity"}, {"beat", "velocity"}]):
         guess = disturbed(batch, slice(stream, stream + 1))[:, 1:]
         terms = prior_motion_terms(batch, real._replace(keypoints=guess), plan)
         assert {name for name, value in terms.items() if value > 1e-3} == dearer, stream

@@ -29,7 +29,8 @@ def heard() -> SongFeatures:
     times = np.arange(20 * FEATURE_FPS) / FEATURE_FPS
     grid, none = even_grid(20.0, 120.0), np.zeros(len(times), np.float32)
     phase = beat_phase(grid, times)
-    return SongFeatures(np.zeros((len(times), 64), np.float32), none, none, phase, phase, grid, 20)
+    mel, nothing = (np.zeros((len(times), width), np.float32) for width in (64, 2))
+    return SongFeatures(mel, none, none, nothing, phase, phase, grid, 20)
 
 
 @pytest.fixture

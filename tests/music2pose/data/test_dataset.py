@@ -53,7 +53,7 @@ def test_pose_and_music_of_a_window_are_of_the_same_frames():
     heard = frame_numbers(window.sound[:, 5])
     assert heard == list(range(160 - SOUND_REACH, run[-1] + SOUND_REACH + 1))
     assert heard[SOUND_REACH::POSE_STRIDE][:FRAMES] == run
-    whole = sound_channels(counting_dance().music.spectrogram)
+    whole = sound_channels(counting_dance().music)
     assert np.array_equal(window.sound, whole[heard])
 
 

@@ -31,15 +31,16 @@ TIMES = np.arange(round(SECONDS * FEATURE_FPS)) / FEATURE_FPS
 LOUD_DB = -12.0
 
 
-def sounding(decibels: np.ndarray | float = LOUD_DB) -> SongFeatures:
+def sounding(decibels: np.ndarray | float = LOUD_DB, mel: np.ndarray | None = None) -> SongFeatures:
     """A song at 120 BPM in four that is as loud as told."""
     beats = np.arange(0, SECONDS + BEAT, BEAT)
     grid = BeatGrid(beats, beats[::4], 120.0, confidence=1.0)
     loudness = np.clip(1 + np.broadcast_to(decibels, TIMES.shape) / LOUDNESS_RANGE_DB, 0, 1)
     return SongFeatures(
-        mel=np.zeros((len(TIMES), NUM_MELS), np.float32),
+        mel=np.zeros((len(TIMES), NUM_MELS), np.float32) if mel is None else mel,
         onset=np.zeros(len(TIMES), np.float32),
         loudness=loudness.astype(np.float32),
+        activation=np.zeros((len(TIMES), 2), np.float32),
         beat_phase=beat_phase(grid, TIMES),
         bar_phase=bar_phase(grid, TIMES),
         grid=grid,
@@ -221,10 +222,16 @@ def scale(midi: np.ndarray) -> np.ndarray:
     return np.stack([np.arange(len(midi)) * BEAT, np.full(len(midi), 0.9), midi], axis=1)
 
 
-def test_a_rising_melody_leads_arms_up_and_a_falling_bass_line_the_hips_aside():
-    up = np.linspace(54, 70, 64)
-    manner = manner_of(sounding(), groove() | {"lead": scale(up), "bass": scale(up[::-1] - 24)})
-    assert (np.diff(manner.reach[50:-50:25]) > 0).all()
+def gliding(first: float, last: float) -> np.ndarray:
+    """A tone that goes from one mel band to another, as the log-mel of a song: (T, 64)."""
+    centre = np.linspace(first, last, len(TIMES))[:, None]
+    return np.exp(-0.5 * ((np.arange(NUM_MELS) - centre) / 1.5) ** 2).astype(np.float32)
+
+
+def test_what_rises_leads_the_arms_up_and_a_falling_bass_line_the_hips_aside():
+    down = np.linspace(46, 30, 64)
+    manner = manner_of(sounding(mel=gliding(10, 35)), groove() | {"bass": scale(down)})
+    assert (np.diff(manner.reach[100:-100:25]) > 0).all()
     assert manner.reach[25:75].mean() < -0.5
     assert manner.reach[-75:-25].mean() > 0.5
     assert (np.diff(manner.sway[50:-50:25]) < 0).all()
@@ -233,13 +240,22 @@ def test_a_rising_melody_leads_arms_up_and_a_falling_bass_line_the_hips_aside():
     assert not alone.sway.any()
 
 
+def test_hits_and_what_lies_above_or_below_a_voice_do_not_lead_the_arms():
+    steady = gliding(20, 20)
+    struck, bright = steady.copy(), steady.copy()
+    struck[::12] = 1.0  # a hit every half second
+    bright[:, 45:] = np.linspace(0, 1, len(TIMES))[:, None]
+    for mel in (steady, struck, bright):
+        assert np.abs(manner_of(sounding(mel=mel), groove()).reach).max() < 0.1
+
+
 def test_a_note_counts_until_the_next_and_for_a_second_and_a_half_at_most():
     notes = np.array([(0, 0.9, 60), (2, 0.9, 60), (4, 0.9, 60), (10, 0.9, 68)], float)
-    reach = manner_of(sounding(), {"lead": notes}).reach
-    assert at(reach, 10.7) > 0.5
-    assert at(reach, 11.3) > 0.5
-    assert abs(at(reach, 12.3)) < 0.02
-    assert abs(at(reach, 5.0)) < 1e-6
+    sway = manner_of(sounding(), {"bass": notes}).sway
+    assert at(sway, 10.7) > 0.5
+    assert at(sway, 11.3) > 0.5
+    assert abs(at(sway, 12.3)) < 0.02
+    assert abs(at(sway, 5.0)) < 1e-6
 
 
 def test_legs_dance_with_kick_and_bass_and_arms_with_snare_and_melody():

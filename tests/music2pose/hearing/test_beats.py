@@ -6,7 +6,7 @@ import pytest
 from music2pose import MusicError
 from music2pose.hearing.audio import SAMPLE_RATE, Waveform, load_audio
 from music2pose.hearing.beat_network import HEARD_FPS, hear_beats, load_beat_network
-from music2pose.hearing.beats import BeatGrid, confidence_of, track_beats
+from music2pose.hearing.beats import BeatGrid, confidence_of, listen_for_beats, track_beats
 from music2pose.hearing.given_beats import tempo_range
 from music2pose.hearing.onsets import find_onsets
 from music2pose.metrics.beats import f_measure
@@ -18,7 +18,8 @@ from tests.shared_data import SHARED, needs_shared
 def track(
     waveform: Waveform, bpm: float | None = None, first_beat: float | None = None
 ) -> BeatGrid:
-    grid = track_beats(find_onsets(waveform), waveform.seconds, bpm, first_beat)
+    heard = listen_for_beats(find_onsets(waveform))
+    grid = track_beats(heard, waveform.seconds, bpm, first_beat)
     check(grid, waveform.seconds)
     return grid
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from music2pose.hearing.audio import Waveform
+from music2pose.hearing.beats import listen_for_beats
 from music2pose.hearing.features import extract_features
 from music2pose.hearing.given_beats import beat_marks, marked_grid, tempo_range
 from music2pose.hearing.onsets import find_onsets
@@ -11,13 +12,13 @@ from music2pose.synth.song import SongSpec, synthesise
 from tests.stand_in import clicks
 
 SECONDS = 20.0
-ONSETS = find_onsets(Waveform(clicks(SECONDS)))
+HEARD = listen_for_beats(find_onsets(Waveform(clicks(SECONDS))))
 
 
 def grid_of(times, downbeats=None, num_beats=None, start: float = 0.0, seconds: float = SECONDS):
     is_downbeat = None if downbeats is None else np.isin(np.arange(len(times)), downbeats)
     marks = beat_marks("a.txt", np.array(times), is_downbeat, num_beats).after(start)
-    return marked_grid(marks, ONSETS, seconds)
+    return marked_grid(marks, HEARD, seconds)
 
 
 def test_all_beats_are_those_of_the_file():
@@ -62,7 +63,8 @@ def test_a_piece_has_the_beats_of_its_place_in_the_song(start, first, caplog):
 def test_bars_that_a_file_does_not_tell_are_heard_and_said(caplog):
     song = synthesise(SongSpec(seed=1, style="rock", seconds=30.0))
     marks = beat_marks("a.txt", song.beat_times)
-    grid = marked_grid(marks, find_onsets(Waveform(song.waveform)), 30.0)
+    heard = listen_for_beats(find_onsets(Waveform(song.waveform)))
+    grid = marked_grid(marks, heard, 30.0)
     true = set(song.downbeat_times.round(3).tolist())
     heard = grid.downbeat_times[1:-1].round(3).tolist()
     assert set(heard) <= true

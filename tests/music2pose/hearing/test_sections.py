@@ -23,7 +23,9 @@ def made_song(form: str, rng: np.random.Generator, bars_each: int = 4) -> SongFe
     mel = np.concatenate([np.tile(voices[letter], (frames, 1)) for letter in form])
     mel = (mel + 0.05 * rng.standard_normal(mel.shape)).clip(0, 1).astype(np.float32)
     seconds, quiet = len(mel) / FEATURE_FPS, np.zeros(len(mel), np.float32)
-    return SongFeatures(mel, quiet, quiet, quiet, quiet, even_grid(seconds, 120), seconds)
+    nothing = np.zeros((len(mel), 2), np.float32)
+    grid = even_grid(seconds, 120)
+    return SongFeatures(mel, quiet, quiet, nothing, quiet, quiet, grid, seconds)
 
 
 @pytest.mark.parametrize("form", ["A", "AB", "ABA", "ABCAB"])
@@ -36,8 +38,8 @@ def test_sections_start_where_the_sound_changes_and_are_named_by_it(form, rng):
 def test_a_song_of_less_than_a_bar_is_one_section(rng):
     song = made_song("A", rng)
     short = SongFeatures(
-        song.mel[:20], song.onset[:20], song.loudness[:20], song.beat_phase[:20],
-        song.bar_phase[:20], song.grid, 0.8,
+        song.mel[:20], song.onset[:20], song.loudness[:20], song.activation[:20],
+        song.beat_phase[:20], song.bar_phase[:20], song.grid, 0.8,
     )  # fmt: skip
     assert [(s.start, s.label) for s in detect_sections(short)] == [(0.0, "A")]
 

@@ -347,8 +347,9 @@ def song(seconds: float, bpm: float = 120.0) -> SongFeatures:
     quiet = 0 * onset
     grid = even_grid(seconds, bpm)
     return SongFeatures(
-        np.zeros((frames, 64), np.float32), onset, quiet, quiet, quiet, grid, seconds
-    )
+        np.zeros((frames, 64), np.float32), onset, quiet, np.zeros((frames, 2), np.float32),
+        quiet, quiet, grid, seconds,
+    )  # fmt: skip
 
 
 def test_a_prompt_changes_at_the_beat_that_it_names(tmp_path):

@@ -40,7 +40,8 @@ def song(seconds: float = 20.0) -> SongFeatures:
     phase = beat_phase(grid, times)
     onset = (phase < 0.08).astype(np.float32) * loudness
     mel = np.tile(loudness[:, None], (1, 64))
-    return SongFeatures(mel, onset, loudness, phase, phase, grid, seconds)
+    nothing = np.zeros((num_frames, 2), np.float32)
+    return SongFeatures(mel, onset, loudness, nothing, phase, phase, grid, seconds)
 
 
 def test_moments_become_the_seconds_they_name():
@@ -153,7 +154,7 @@ def test_the_pulse_stays_in_range_and_changes_nothing_on_average():
 def test_a_silent_song_has_no_pulse():
     heard = song()
     quiet = SongFeatures(
-        heard.mel, 0 * heard.onset, 0 * heard.loudness, heard.beat_phase, heard.bar_phase,
-        heard.grid, heard.seconds,
+        heard.mel, 0 * heard.onset, 0 * heard.loudness, heard.activation, heard.beat_phase,
+        heard.bar_phase, heard.grid, heard.seconds,
     )  # fmt: skip
     assert np.allclose(pulse(quiet, np.arange(0, 20, 0.1)), 0.5)

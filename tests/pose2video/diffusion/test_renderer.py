@@ -328,7 +328,8 @@ def song(seconds: float) -> SongFeatures:
     onset[frames // 2 :: 12] = 1
     return SongFeatures(
         mel=np.zeros((frames, 64), np.float32), onset=onset, loudness=onset * 0 + 0.5,
-        beat_phase=onset * 0, bar_phase=onset * 0, grid=even_grid(seconds, 125.0), seconds=seconds,
+        activation=np.zeros((frames, 2), np.float32), beat_phase=onset * 0,
+        bar_phase=onset * 0, grid=even_grid(seconds, 125.0), seconds=seconds,
     )  # fmt: skip
 
 
