@@ -10,14 +10,16 @@ from music2pose.hearing.beats import BeatGrid, even_grid
 from music2pose.hearing.features import (
     FEATURE_FPS,
     SongFeatures,
+    activation_of,
     bar_phase,
     beat_phase,
     extract_features,
     features_from_grid,
     position_among,
 )
+from music2pose.synth.song import SongSpec, synthesise
 
-CURVES = ("mel", "onset", "loudness", "beat_phase", "bar_phase")
+CURVES = ("mel", "onset", "loudness", "activation", "beat_phase", "bar_phase")
 
 
 def noise_bursts(times: np.ndarray, seconds: float, seed: int = 0) -> Waveform:
@@ -153,3 +155,29 @@ def test_a_waltz_has_bars_of_three():
 def test_positions_undo_marks_of_any_spacing():
     marks = np.cumsum(np.random.default_rng(0).uniform(0.3, 0.9, 20))
     assert position_among(marks, marks) == pytest.approx(np.arange(20))
+
+
+def test_beats_are_likely_where_they_are_and_not_between():
+    song = synthesise(SongSpec(seed=7, seconds=20.0, bpm=120.0))
+    features = hear(Waveform(song.waveform))
+    frames = np.round(song.beat_times[4:-4] * FEATURE_FPS).astype(int)
+    on, between = (
+        np.max([features.activation[frames + near, 0] for near in nearby], axis=0)
+        for nearby in ((-1, 0, 1), (5, 6, 7))
+    )
+    assert on.mean() > 0.5 > 5 * between.mean()
+    assert 0 <= features.activation.min() <= features.activation.max() <= 1
+    assert not hear(Waveform(np.zeros(3 * SAMPLE_RATE, np.float32))).activation.any()
+
+
+@pytest.mark.parametrize("heard", [0, 7, 8, 9])
+def test_of_two_moments_in_a_frame_the_likelier_counts(heard):
+    logits = np.full((10, 2), -9.0)
+    logits[3, 0], logits[6, 1] = 2.0, 1.0
+    likely = activation_of(logits[:heard], 4)
+    assert likely.shape == (4, 2)
+    assert likely.dtype == np.float32
+    expected = np.zeros((4, 2))
+    if heard:
+        expected[1, 0], expected[3, 1] = 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-1))
+    assert likely == pytest.approx(expected, abs=1e-3)
