@@ -101,10 +101,10 @@ def dance_together(
 ) -> list[PoseSequence]:
     """Dance as ``music2pose.generate.dance`` does, several dancers in one batch."""
     told = [told_to(model, part) for part in parts]
-    longest = max(len(heard) for heard, _ in told)
+    longest = max(len(heard) for heard, _, _ in told)
     heard, codes = (
         torch.stack([F.pad(own, (0, 0, 0, longest - len(own))) for own in kind], dim=1)
-        for kind in zip(*told, strict=True)
+        for kind in list(zip(*told, strict=True))[:2]
     )
     starts = [model.start_pose(part.seed) for part in parts]
     pose, state = Pose(*(torch.cat(tensors) for tensors in zip(*starts, strict=True))), None
@@ -114,20 +114,18 @@ def dance_together(
         danced.append(pose)
     keypoints, confidence = (torch.stack(tensors, 1) for tensors in zip(*danced, strict=True))
     return [
-        poses_of(keypoints[number, : len(own)], confidence[number, : len(own)], part)
-        for number, ((own, _), part) in enumerate(zip(told, parts, strict=True))
-    ]
+        danced_poses(
+            keypoints[number, : len(clocks)].numpy(), confidence[number, : len(clocks)].numpy(),
+            clocks.numpy(), len(part.heard.moves),
+        )
+        for number, ((_, _, clocks), part) in enumerate(zip(told, parts, strict=True))
+    ]  # fmt: skip
 
 
-def told_to(model: PoseGenerator, part: Part) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return what the network hears at each step, (T, C), and which codes it is given."""
+def told_to(model: PoseGenerator, part: Part) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return what the network hears at each step, (T, C), which codes it is given, its clock."""
     frames = np.arange(0, len(part.heard.moves), POSE_STRIDE)
     codes = move_codes(model, part.chosen_for, part.seed)
     sound = sound_channels(part.heard)
-    heard = hear(model, part.heard, sound, frames)
-    return heard, codes_when_given(codes, part.heard.moves[frames])
-
-
-def poses_of(keypoints: torch.Tensor, confidence: torch.Tensor, part: Part) -> PoseSequence:
-    """Return what was danced at the pose rate, (T, 18, 2), as ``generate.dance`` does."""
-    return danced_poses(keypoints.numpy(), confidence.numpy(), part.heard)
+    heard, clocks = hear(model, part.heard, sound, frames)
+    return heard, codes_when_given(codes, part.heard.moves[frames]), clocks

@@ -7,7 +7,7 @@ from checkpoints.foreign import short
 from music2pose import MusicError
 
 FOLLOW_RANGE = (0.0, 3.0)
-"""How strictly the music is followed; 1 is as trained."""
+"""How strictly the music is followed; 1 is as usual, 0 not at all."""
 ENERGY_RANGE = (-1.0, 1.0)
 """From calmest to wildest; 0 is as the music asks."""
 AVOIDED = "no-"

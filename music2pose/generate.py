@@ -13,7 +13,7 @@ from music2pose.direction import UNDIRECTED, Direction, staged
 from music2pose.generator import GIVEN_FRAMES, POSE_FPS, Pose, PoseGenerator
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures
 from music2pose.layers import State
-from music2pose.listener import POSE_STRIDE, SOUND_REACH
+from music2pose.listener import POSE_STRIDE, SOUND_REACH, clock
 from music2pose.phrases import Wish, move_codes
 from music2pose.pose import PoseSequence
 
@@ -23,9 +23,14 @@ MOVE_TOLERANCE = 0.1
 """Seconds by which a move may begin before the cue that it belongs to."""
 SMOOTHING_SECONDS = 0.03
 """Width of the Gaussian that takes tremor away and leaves accents."""
+GUIDANCE = 1.2
+"""How far a dancer usually goes from hearing nothing, 0, past hearing as trained, 1: what is
+learned by regression comes out a little timid."""
 DWELL, MOST_DWELL = 0.55, 0.9
 """How much slower time goes by on a beat than on average, as trained and at most: poses are shown
 up to 9 % of a beat, 44 ms at 120 BPM, early or late."""
+PACE_SECONDS, SLOWEST_PACE = 1.0, 0.04
+"""Over what time the pace of the beats is measured; what is slower, in beats a pose, is none."""
 MIN_CONFIDENCE = 0.5
 """A joint drawn with less confidence than this is not seen."""
 
@@ -77,18 +82,19 @@ def dance(
     codes = codes_when_given(codes, music.moves[frames])
     sound = sound_channels(music)
     pose, state = model.start_pose(seed), None
-    keypoints, confidence = [], []
+    clocks, keypoints, confidence = [], [], []
     for start in range(0, len(frames), chunk_frames):
         chunk = slice(start, start + chunk_frames)
-        heard = hear(model, music, sound, frames[chunk], direction.follow)
+        heard, beats = hear(model, music, sound, frames[chunk], direction.follow)
         poses, state = dance_chunk(model, heard, codes[chunk], pose, state)
         pose = Pose(*(part[-1:] for part in poses))
+        clocks.append(beats.cpu().numpy())
         keypoints.append(poses.keypoints.cpu().numpy())
         confidence.append(poses.confidence.cpu().numpy())
         if progress is not None:
             progress((start + len(heard)) / len(frames))
-    parts = (np.concatenate(each) for each in (keypoints, confidence))
-    return danced_poses(*parts, music, direction.follow)
+    parts = (np.concatenate(each) for each in (keypoints, confidence, clocks))
+    return danced_poses(*parts, len(music.moves), direction.follow)
 
 
 def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:
@@ -140,23 +146,25 @@ def hear(
     sound: np.ndarray,
     frames: np.ndarray,
     follow: float = 1.0,
-) -> torch.Tensor:
-    """Return what the model hears at some feature frames, a pose apart: (T,) -> (T, C).
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what the model hears at some feature frames (T,), a pose apart, and its clock.
 
     Args:
-        follow: how far to go from hearing nothing, 0, to hearing everything, 1, and beyond
-            (classifier-free guidance, Ho & Salimans 2022).
+        follow: how far to go from hearing nothing, 0, to hearing everything, and beyond
+            (classifier-free guidance, Ho & Salimans 2022); at 1 it is by ``GUIDANCE``.
 
     Shape:
         sound: (N, 130) of the whole song
+        returns: (T, C), and (T, 2), see ``listener.clock``
     """
     around = sound_around(sound, frames[0] - SOUND_REACH, frames[-1] + SOUND_REACH + 1)
     parts = (around, music.beats[frames], music.energy[frames])
     device = model.phrases.device
     around, beats, energy = (torch.from_numpy(part)[None].to(device) for part in parts)
-    heard = model.listener(around, beats, energy)
-    unheard = model.listener.unheard_mix(energy)
-    return torch.lerp(unheard, heard, follow)[0] if follow != 1 else heard[0]
+    told = model.listener.listen(around)
+    heard = model.listener.mix(told, beats, energy)
+    heard = torch.lerp(model.listener.unheard_mix(energy), heard, GUIDANCE * follow)
+    return heard[0], clock(told, beats)[0]
 
 
 def dance_chunk(
@@ -182,29 +190,42 @@ def dance_chunk(
 
 
 def danced_poses(
-    keypoints: np.ndarray, confidence: np.ndarray, music: Conditioning, follow: float = 1.0
+    keypoints: np.ndarray,
+    confidence: np.ndarray,
+    clocks: np.ndarray,
+    num_frames: int,
+    follow: float = 1.0,
 ) -> PoseSequence:
     """Return what was danced at the pose rate, without tremor, as poses at the feature rate.
 
-    The body moves a little faster between told beats and dwells on them.
+    The body moves a little faster between beats and dwells on them.
 
     Shape:
-        keypoints: (T, 18, 2), confidence: (T, 18)
+        keypoints: (T, 18, 2), confidence: (T, 18), clocks: (T, 2) from ``listener.clock``
+        returns: ``num_frames`` poses
     """
     sigma = SMOOTHING_SECONDS * POSE_FPS
     smooth = gaussian_filter1d(keypoints, sigma, axis=0, mode="nearest").astype(np.float32)
     seen = (confidence >= MIN_CONFIDENCE).astype(np.float32)
     poses = PoseSequence(smooth, seen, fps=POSE_FPS)
-    return poses.at_times(dwelling_times(music, follow) / FEATURE_FPS, FEATURE_FPS)
+    shown = dwelling_places(clocks, follow) / POSE_FPS
+    times = np.interp(np.arange(num_frames) / POSE_STRIDE, np.arange(len(shown)), shown)
+    return poses.at_times(times, FEATURE_FPS)
 
 
-def dwelling_times(music: Conditioning, follow: float = 1.0) -> np.ndarray:
-    """Return which moment of the dance is shown at each feature frame, (T,) increasing frames.
+def dwelling_places(clocks: np.ndarray, follow: float = 1.0) -> np.ndarray:
+    """Return which place of a dance is shown at each of its poses, (T,), in poses, never falling.
 
-    Time goes by 1 - d cos(2 pi p) times as fast at p beats, so that it hardly does on beats; where
-    no beats are told it goes evenly.
+    Time goes by 1 - d cos(2 pi p) times as fast at p beats, so that it hardly does on beats; evenly
+    where there are none.
+
+    Shape:
+        clocks: (T, 2), from ``listener.clock``
     """
-    depth = min(DWELL * follow, MOST_DWELL) * (np.square(music.beats[:, :2]).sum(1) > 0.5)
-    position, frames = music.position, np.arange(len(music.position))
-    shown = position - depth * np.sin(2 * np.pi * position) / (2 * np.pi)
-    return np.interp(shown, position, frames)
+    sine, cosine = clocks.astype(np.float64).T
+    beats = np.unwrap(np.arctan2(sine, cosine)) / (2 * np.pi)
+    pace = np.gradient(beats) if len(beats) > 1 else np.zeros(1)
+    pace = gaussian_filter1d(pace, PACE_SECONDS * POSE_FPS, mode="nearest")  # beats a pose
+    depth = min(DWELL * follow, MOST_DWELL) * (sine**2 + cosine**2) * (pace > SLOWEST_PACE)
+    late = depth * sine / (2 * np.pi * np.maximum(pace, SLOWEST_PACE))
+    return np.maximum.accumulate(np.arange(len(late)) - late)

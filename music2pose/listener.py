@@ -49,6 +49,19 @@ def knows_beats(beats: Tensor) -> Tensor:
     return beats[..., :2].square().sum(-1, keepdim=True) > 0.5
 
 
+def clock(told: Tensor, beats: Tensor) -> Tensor:
+    """Return the phase of the beat that is danced to: as told, or else the pulse of the sound.
+
+    Shape:
+        told: (..., 9), from ``Listener.listen``
+        beats: (..., 8), zeros where none are told
+        returns: (..., 2), sine and cosine, about zero where there is no pulse
+    """
+    pulse = told[..., :2]
+    pulse = pulse / (pulse.square().sum(-1, keepdim=True) + UNSURE**2).sqrt()
+    return torch.where(knows_beats(beats), beats[..., :2], pulse)
+
+
 class SoundBlock(nn.Module):
     """A dilated convolution over time beside an identity; its ends are cut off.
 
@@ -147,15 +160,11 @@ class Listener(nn.Module):
             told: (B, T, 9), from ``listen``
             returns: (B, T, C)
         """
-        pulse, manner = told.split([2, NUM_MANNERS], dim=-1)
-        pulse = pulse / (pulse.square().sum(-1, keepdim=True) + UNSURE**2).sqrt()
-        heard = self.manner(manner)
+        heard = self.manner(told[..., 2:])
         if is_heard is not None:
             heard = torch.where(is_heard[:, None, None], heard, self.unheard.to(heard.dtype))
-            pulse = pulse * is_heard[:, None, None]
-        beats = torch.cat(
-            [torch.where(knows_beats(beats), beats[..., :2], pulse), beats[..., 2:]], -1
-        )
+            told = told * is_heard[:, None, None]
+        beats = torch.cat([clock(told, beats), beats[..., 2:]], -1)
         return heard + self.beats(with_harmonics(beats)) + self.energy(energy[..., None])
 
     def unheard_mix(self, energy: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from music2pose.generate import (
     codes_when_given,
     dance,
     danced_poses,
-    dwelling_times,
+    dwelling_places,
     generate_poses,
     hear,
     load_pose_model,
@@ -27,7 +27,6 @@ from music2pose.generator import POSE_FPS, POSE_PRESETS, Pose, PoseGenerator
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import (
     FEATURE_FPS,
-    SongFeatures,
     bar_phase,
     beat_phase,
     extract_features,
@@ -44,11 +43,11 @@ from tests.music2pose.made_dances import click_track
 @pytest.fixture(scope="module")
 def model() -> PoseGenerator:
     """An untrained one; of those that are drawn some are chaotic, this one is not."""
-    torch.manual_seed(1)
+    torch.manual_seed(5)
     model = PoseGenerator(POSE_PRESETS["tiny"]).eval().requires_grad_(False)
     model.phrases.normal_()
     model.listener.unheard.normal_()
-    torch.nn.init.xavier_normal_(model.head.weight, gain=0.06)  # faint: no digits grow from step on
+    torch.nn.init.xavier_normal_(model.head.weight, gain=0.03)  # faint: no digits grow from step on
     model.prior.layers[-1].weight *= 0.1  # its guesses lie on the canvas
     for block in model.listener.manner_ear.blocks:
         torch.nn.init.normal_(block.mix.weight, std=0.03)
@@ -86,16 +85,15 @@ def test_progress_reaches_the_end(model, features):
     assert seen[-1] == 1.0
 
 
-def test_smoothing_takes_tremor_and_leaves_accents(features):
+def test_smoothing_takes_tremor_and_leaves_accents():
     frames = np.arange(100)
     swing = np.sin(2 * np.pi * 1.0 * frames / POSE_FPS)  # one swing a second
     tremor = np.cos(np.pi * frames)  # the fastest there is
     both = np.zeros((100, 18, 2))
     both[:, 0, 0], both[:, 0, 1] = swing, tremor
-    music = untold(shortened(condition_on(features), 150))
-    music = Conditioning(*(np.resize(part, (200, *part.shape[1:])) for part in music))
-    music = music._replace(position=np.arange(200) / 12)
-    result = danced_poses(both, np.ones((100, 18)), music).keypoints[20:-20:POSE_STRIDE, 0]
+    untold = np.zeros((100, 2))
+    poses = danced_poses(both, np.ones((100, 18)), untold, 200)
+    result = poses.keypoints[20:-20:POSE_STRIDE, 0]
     assert result[:, 0].max() > 0.97
     assert np.abs(result[:, 1]).max() < 0.9
     assert SMOOTHING_SECONDS < 0.05
@@ -128,7 +126,7 @@ def by_hand(
         code = torch.full_like(codes[0], torch.nan)  # to be remembered
         if moves[number + 2] != moves[number]:  # the first two poses of a move
             code = codes[moves[number + 2]]
-        mixed = (1 - follow) * unheard + follow * heard
+        mixed = unheard + 1.2 * follow * (heard - unheard)
         pose, state = model(pose, mixed[None], code[None], state)
         danced.append(pose.keypoints[0].numpy())
     return np.stack(danced)
@@ -154,57 +152,63 @@ def test_a_dance_is_one_step_after_the_other_however_it_is_chunked(model, featur
     music = shortened(condition_on(features, energy=0.4), 80)
     codes = move_codes(model, music, seed=3)
     poses = by_hand(model, music, codes, seed=3, follow=follow)
-    expected = danced_poses(poses, np.ones(poses.shape[:2]), music, follow).keypoints
+    told = music.beats[::POSE_STRIDE, :2]
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, 80, follow).keypoints
     for chunk_frames in (6, 17, 250):
         danced = dance(model, music, 3, None, chunk_frames, Direction(follow=follow))
         assert danced.fps == FEATURE_FPS
         assert np.abs(danced.keypoints - expected).max() < 2e-4
 
 
-def untold(music: Conditioning) -> Conditioning:
-    return music._replace(beats=np.zeros_like(music.beats))
+def beats_every(poses: float, num_poses: int = 100) -> np.ndarray:
+    """A clock that is on a beat at pose 0: (T, 2)."""
+    angle = 2 * np.pi * np.arange(num_poses) / poses
+    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
 
 
-def even_music(features: SongFeatures, num_frames: int = 100) -> Conditioning:
-    """Music of 125 BPM: twelve frames a beat, a beat at frame 0."""
-    music = shortened(condition_on(features), num_frames)
-    position = np.arange(num_frames) / 12
-    beats = np.zeros_like(music.beats)
-    beats[:, 1] = 1  # that they are known is all that counts
-    return music._replace(position=position, beats=beats)
-
-
-def test_time_hardly_passes_on_told_beats_and_makes_up_for_it_between_them(features):
-    music = even_music(features)
-    shown = dwelling_times(music)
+@pytest.mark.parametrize("beat", [6, 12])
+def test_time_hardly_passes_on_beats_and_makes_up_for_it_between_them(beat):
+    shown = dwelling_places(beats_every(beat))
     pace = np.diff(shown)
-    assert shown[::12] == pytest.approx(np.arange(0, 100, 12), abs=1e-9)
-    assert shown[6::12] == pytest.approx(np.arange(6, 100, 12), abs=1e-9)
-    assert pace[12] == pace[11] == pytest.approx(1 - DWELL, abs=0.05)
-    assert pace[5] == pace[6] == pytest.approx(1 + DWELL, abs=0.05)
-    assert np.abs(shown - np.arange(100)).max() < 0.09 * 12
+    assert shown[::beat] == pytest.approx(np.arange(0, 100, beat), abs=1e-6)
+    assert shown[beat // 2 :: beat] == pytest.approx(np.arange(beat // 2, 100, beat), abs=1e-6)
+    on, between = pace[beat], pace[beat // 2]
+    assert on < 1 - 0.7 * DWELL
+    assert between > 1 + 0.7 * DWELL
+    assert np.abs(shown - np.arange(100)).max() < 0.09 * beat
 
 
-def test_who_follows_less_dwells_less_and_who_is_told_no_beats_not_at_all(features):
-    music, plain = even_music(features), np.arange(100)
-    away = {follow: np.abs(dwelling_times(music, follow) - plain).max() for follow in (0, 0.5, 1)}
+def test_who_follows_less_dwells_less_and_who_knows_no_beats_not_at_all():
+    told, plain = beats_every(8), np.arange(100)
+    away = {follow: np.abs(dwelling_places(told, follow) - plain).max() for follow in (0, 0.5, 1)}
     assert away[0] == 0
     assert away[0.5] == pytest.approx(away[1] / 2)
-    assert (np.diff(dwelling_times(music, 3.0)) > 0).all()
-    assert dwelling_times(untold(music)) == pytest.approx(plain)
-    music.beats[:48] = 0
-    assert dwelling_times(music)[:48] == pytest.approx(plain[:48])
-    assert np.abs(dwelling_times(music) - plain)[48:].max() == pytest.approx(away[1])
+    assert (np.diff(dwelling_places(told, 3.0)) > 0).all()
+    assert dwelling_places(np.zeros((100, 2))) == pytest.approx(plain)
+    assert dwelling_places(np.ones((100, 2)) / 2**0.5) == pytest.approx(plain), (
+        "a clock that stands"
+    )
+    assert np.abs(dwelling_places(0.5 * told) - plain).max() == pytest.approx(away[1] * 0.125)
+    half = told.copy()
+    half[:50] = 0
+    assert dwelling_places(half)[:40] == pytest.approx(plain[:40])
+    assert np.abs(dwelling_places(half) - plain)[85:].max() == pytest.approx(away[1], rel=0.05)
 
 
-def test_an_even_swing_rests_on_the_beats(features):
-    music = even_music(features)
+def test_places_never_go_back_however_the_clock_jumps(rng):
+    jumping = beats_every(8)[rng.permutation(100)]
+    assert (np.diff(dwelling_places(jumping)) >= 0).all()
+    assert dwelling_places(beats_every(8, 1)).tolist() == [0.0]
+
+
+def test_an_even_swing_rests_on_the_beats():
     swing = np.zeros((50, 18, 2))
     swing[..., 0] = np.arange(50)[:, None] / 50
-    danced = danced_poses(swing, np.ones((50, 18)), music)
+    danced = danced_poses(swing, np.ones((50, 18)), beats_every(6, 50), 100)
+    assert len(danced) == 100
     speed = np.diff(danced.keypoints[:, 4, 0])
-    on, off = speed[[23, 24, 35, 36, 47, 48]].mean(), speed[[29, 30, 41, 42]].mean()
-    assert on / off == pytest.approx((1 - DWELL) / (1 + DWELL), abs=0.05)
+    on, between = speed[[23, 24, 35, 36, 47, 48]].mean(), speed[[29, 30, 41, 42]].mean()
+    assert on < 0.5 * between
 
 
 def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_does(model, features):
@@ -213,7 +217,7 @@ def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_do
     frames = np.arange(20, 60, POSE_STRIDE)
 
     def heard(music: Conditioning, follow: float) -> torch.Tensor:
-        return hear(model, music, sound_channels(music), frames, follow)
+        return hear(model, music, sound_channels(music), frames, follow)[0]
 
     changes = {"spectrogram": music.spectrogram[::-1].copy(), "beats": -music.beats}
     for name, changed in changes.items():
@@ -234,7 +238,7 @@ def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_do
                 for part in (around, music.beats[frames], music.energy[frames])
             )
         )[0]
-    assert torch.equal(plain, alone)
+    assert torch.allclose(plain - nothing, 1.2 * (alone - nothing), atol=1e-4)
     assert torch.allclose(twice - plain, plain - nothing, atol=1e-4)
     assert codes.isfinite().all()
 
@@ -307,7 +311,7 @@ def test_the_energy_that_is_asked_for_is_danced(model, features):
     )  # fmt: skip
     assert np.abs(plain - calm)[:80].max() > 0.02
     start = 4 * FEATURE_FPS
-    assert np.array_equal(plain[: start - 8], late[: start - 8])
+    assert np.array_equal(plain[: start - 14], late[: start - 14])
     assert np.abs(plain - late)[start + 1 :].max() > 0.02
 
 
@@ -422,7 +426,8 @@ def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_
     music = shortened(condition_on(features), 50)
     codes = move_codes(shipped, music, seed=3)
     poses = by_hand(shipped, music, codes, seed=3)
-    expected = danced_poses(poses, np.ones(poses.shape[:2]), music).keypoints
+    told = music.beats[::POSE_STRIDE, :2]
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, 50).keypoints
     for chunk_frames in (6, 250):
         danced = dance(shipped, music, seed=3, chunk_frames=chunk_frames)
         assert danced.fps == FEATURE_FPS

@@ -11,6 +11,7 @@ from music2pose.listener import (
     POSE_STRIDE,
     SOUND_REACH,
     Listener,
+    clock,
     with_harmonics,
 )
 
@@ -134,6 +135,15 @@ def test_the_pulse_that_sound_tells_stands_in_for_the_phase_of_beats_that_are_no
         wanted = wanted + listener.beats(with_harmonics(known)) + listener.energy(energy[..., None])
         assert torch.allclose(listener.mix(heard, beats, energy), wanted, atol=1e-3)
     assert torch.equal(listener.mix(sure, beats, energy)[0], plain[0])
+
+
+def test_the_clock_is_that_of_told_beats_or_else_of_the_pulse_as_far_as_it_is_sure():
+    told = torch.zeros(3, 2 + NUM_MANNERS)
+    told[:2, :2] = torch.tensor([3.0, 4.0])
+    beats = torch.zeros(3, NUM_BEAT_CHANNELS)
+    beats[0, :2] = torch.tensor([0.0, -1.0])
+    found = clock(told, beats)
+    assert torch.allclose(found, torch.tensor([[0.0, -1.0], [0.6, 0.8], [0.0, 0.0]]), atol=1e-3)
 
 
 def test_the_manner_that_sound_tells_counts_where_it_is_heard(listener):
