@@ -13,7 +13,7 @@ matplotlib.use("agg")
 from matplotlib import pyplot
 
 PANELS = (
-    ("loss", "losses", ("pose_prior", "sketch", "position", "bone", "velocity", "spread")),
+    ("loss", "losses", ("pose_prior", "position", "bone", "velocity", "spread")),
     ("against the discriminator", "losses", ("discriminator", "adversarial")),
     ("codes, nats", "losses", ("kl",)),
     ("in time", "validation", ("coherence", "shift_gain", "permutation_gain")),
@@ -21,7 +21,7 @@ PANELS = (
                                            "diversity_kinetic", "diversity_geometric")),
     ("score", "validation", ("score",)),
 )  # fmt: skip
-"""Of the dancer; ``sketch`` is what the logs of its weights that ship call ``pose_prior``."""
+"""Of the dancer."""
 
 ESTIMATOR_PANELS = (
     ("loss", "losses", ("heatmap", "affinity", "mask")),

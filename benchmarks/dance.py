@@ -45,7 +45,7 @@ from music2pose.synth.song import SongSpec, synthesise
 
 FIRST_SEED = 10**15
 """Training draws its songs from seeds below."""
-LONG_SECONDS = 300.0
+REPEATED_SECONDS, REPEATS = 60.0, 5
 
 
 class Heard(NamedTuple):
@@ -155,7 +155,12 @@ def motion_rows(dances: list[PoseSequence], real: list[PoseSequence]) -> list[Ro
     torso = against.reference_motion.torso_variation
     return [
         row("mean speed against the real dances", against.speed_ratio, between(0.7, 1.3)),
-        row("slowest 4 s against the real mean", against.slowest_ratio, at_least(0.3)),
+        row("slowest 4 s against those of the real dances", against.slowest_ratio, at_least(0.5)),
+        Row(
+            "... against their own mean speed / the real dances'",
+            f"{motion.slowest:.2f} / {against.reference_motion.slowest:.2f}",
+            "report",
+        ),
         row(f"torso-length variation (real: {torso:.3f})", motion.torso_variation, below(0.05)),
         row("limb variation against the real", against.limb_variation_ratio, between(0.7, 1.4)),
         row("over-long bones", motion.over_long_share, below(0.05)),
@@ -210,16 +215,22 @@ def variety_rows(
 
 
 def long_rows(model: PoseGenerator, count: int) -> list[Row]:
+    """Compare the end of long dances with the beginning, which is danced to the same music.
+
+    The end of a song is not as its beginning: it may be louder, and danced so.
+    """
     if not count:
         return []
     ratios = []
     for number in range(count):
-        song = hear(FIRST_SEED + 1000 + number, LONG_SECONDS)
-        ratios.append(energy_ratio(generate_poses(model, song.features, number)))
+        song = synthesise(SongSpec(seed=FIRST_SEED + 1000 + number, seconds=REPEATED_SECONDS))
+        features = extract_features(Waveform(np.tile(song.waveform, REPEATS)))
+        poses = generate_poses(model, features, number)
+        ratios.append(energy_ratio(poses, REPEATED_SECONDS))
     spread = f"{np.mean(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
     met = 0.6 <= float(np.mean(ratios)) <= 1.6
-    return [Row(f"energy, last 30 s of 5 minutes against the first ({count} songs)", spread,
-                "0.6-1.6", met)]  # fmt: skip
+    what = f"energy, a minute played five times: last against first ({count})"
+    return [Row(what, spread, "0.6-1.6", met)]
 
 
 def recording_rows(model: PoseGenerator, music: Path | None) -> list[Row]:

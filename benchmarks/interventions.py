@@ -71,7 +71,8 @@ def only_sound(music: Conditioning, seed: int) -> Part:
     starts = place[0] + np.cumsum(lengths) - lengths[0] * (1 + rng.random())
     place = np.interp(place, starts, np.arange(len(starts)))
     moves = np.floor(place).astype(np.int64)
-    progress = (place - moves).astype(np.float32)
+    moves -= moves[0]
+    progress = (place % 1).astype(np.float32)
     progress[progress >= 1] = 0
     hidden = music._replace(beats=np.zeros_like(music.beats), moves=moves, progress=progress)
     return Part(hidden, hidden, seed)
@@ -116,7 +117,7 @@ def dance_together(
     return [
         danced_poses(
             keypoints[number, : len(clocks)].numpy(), confidence[number, : len(clocks)].numpy(),
-            clocks.numpy(), len(part.heard.moves),
+            clocks.numpy(), part.heard,
         )
         for number, ((_, _, clocks), part) in enumerate(zip(told, parts, strict=True))
     ]  # fmt: skip

@@ -26,9 +26,11 @@ SMOOTHING_SECONDS = 0.03
 GUIDANCE = 1.2
 """How far a dancer usually goes from hearing nothing, 0, past hearing as trained, 1: what is
 learned by regression comes out a little timid."""
-DWELL, MOST_DWELL = 0.55, 0.9
-"""How much slower time goes by on a beat than on average, as trained and at most: poses are shown
-up to 9 % of a beat, 44 ms at 120 BPM, early or late."""
+DWELL, HEARD_DWELL = 0.65, 0.9
+"""How much slower time goes by on a beat than on average, where beats are told and where only the
+pulse is heard, which says nothing of bar and move, so that the dance rests less on it by itself.
+Poses are shown up to 10 % of a told beat, 52 ms at 120 BPM, early or late."""
+MOST_DWELL = 0.9
 PACE_SECONDS, SLOWEST_PACE = 1.0, 0.04
 """Over what time the pace of the beats is measured; what is slower, in beats a pose, is none."""
 MIN_CONFIDENCE = 0.5
@@ -94,7 +96,7 @@ def dance(
         if progress is not None:
             progress((start + len(heard)) / len(frames))
     parts = (np.concatenate(each) for each in (keypoints, confidence, clocks))
-    return danced_poses(*parts, len(music.moves), direction.follow)
+    return danced_poses(*parts, music, direction.follow)
 
 
 def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:
@@ -193,7 +195,7 @@ def danced_poses(
     keypoints: np.ndarray,
     confidence: np.ndarray,
     clocks: np.ndarray,
-    num_frames: int,
+    music: Conditioning,
     follow: float = 1.0,
 ) -> PoseSequence:
     """Return what was danced at the pose rate, without tremor, as poses at the feature rate.
@@ -202,18 +204,19 @@ def danced_poses(
 
     Shape:
         keypoints: (T, 18, 2), confidence: (T, 18), clocks: (T, 2) from ``listener.clock``
-        returns: ``num_frames`` poses
     """
     sigma = SMOOTHING_SECONDS * POSE_FPS
     smooth = gaussian_filter1d(keypoints, sigma, axis=0, mode="nearest").astype(np.float32)
     seen = (confidence >= MIN_CONFIDENCE).astype(np.float32)
     poses = PoseSequence(smooth, seen, fps=POSE_FPS)
-    shown = dwelling_places(clocks, follow) / POSE_FPS
-    times = np.interp(np.arange(num_frames) / POSE_STRIDE, np.arange(len(shown)), shown)
-    return poses.at_times(times, FEATURE_FPS)
+    is_told = music.beats[::POSE_STRIDE].any(axis=1)
+    depth = np.minimum(np.where(is_told, DWELL, HEARD_DWELL) * follow, MOST_DWELL)
+    shown = dwelling_places(clocks, depth) / POSE_FPS
+    frames = np.arange(len(music.moves)) / POSE_STRIDE
+    return poses.at_times(np.interp(frames, np.arange(len(shown)), shown), FEATURE_FPS)
 
 
-def dwelling_places(clocks: np.ndarray, follow: float = 1.0) -> np.ndarray:
+def dwelling_places(clocks: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Return which place of a dance is shown at each of its poses, (T,), in poses, never falling.
 
     Time goes by 1 - d cos(2 pi p) times as fast at p beats, so that it hardly does on beats; evenly
@@ -221,11 +224,12 @@ def dwelling_places(clocks: np.ndarray, follow: float = 1.0) -> np.ndarray:
 
     Shape:
         clocks: (T, 2), from ``listener.clock``
+        depth: (T,), d, below 1
     """
     sine, cosine = clocks.astype(np.float64).T
     beats = np.unwrap(np.arctan2(sine, cosine)) / (2 * np.pi)
     pace = np.gradient(beats) if len(beats) > 1 else np.zeros(1)
     pace = gaussian_filter1d(pace, PACE_SECONDS * POSE_FPS, mode="nearest")  # beats a pose
-    depth = min(DWELL * follow, MOST_DWELL) * (sine**2 + cosine**2) * (pace > SLOWEST_PACE)
+    depth = depth * (sine**2 + cosine**2) * (pace > SLOWEST_PACE)
     late = depth * sine / (2 * np.pi * np.maximum(pace, SLOWEST_PACE))
     return np.maximum.accumulate(np.arange(len(late)) - late)

@@ -17,9 +17,6 @@ TEMPO_SHARE = 0.25
 """A song is danced with the share of the phrases in its metre that were made at nearest tempi."""
 ENERGY_SHARE = 0.25
 """Of these, each passage takes one of the share whose music was most nearly as lively."""
-BOLDNESS = 1.1
-"""How much further from the mean of all codes a code is moved: what is learned by regression comes
-out a little timid."""
 ONSET_WEIGHT = 4.0
 """What begins counts as much as what sounds."""
 
@@ -67,8 +64,7 @@ def move_codes(
             energy = float(energies[move : move + PASSAGE_MOVES].mean())
             chosen[passage] = choose_phrase(model, near, energy, passage.wish, rng)
         codes.append(model.phrases[chosen[passage], place])
-    mean = model.phrases.mean((0, 1))
-    return mean + BOLDNESS * (torch.stack(codes) - mean)
+    return torch.stack(codes)
 
 
 def phrases_in_time(model: PoseGenerator, music: Conditioning) -> torch.Tensor:

@@ -228,7 +228,7 @@ def score(figures: dict[str, float]) -> float:
     A dancer who hardly moves scores well on every beat figure, so these count by how near the
     speed is to that of the real dances.
     """
-    alive = within(figures["speed_ratio"], 0.7, 1.3) * within(figures["slowest_ratio"], 0.3, 9.0)
+    alive = within(figures["speed_ratio"], 0.7, 1.3) * within(figures["slowest_ratio"], 0.5, 9.0)
     parts = (
         alive,
         alive * min(1.0, figures["shift_gain"] / 0.35),

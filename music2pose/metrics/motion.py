@@ -274,7 +274,7 @@ class ComparisonReport(NamedTuple):
     """Mean over the reference's dances."""
     speed_ratio: float
     slowest_ratio: float
-    """Speed of the slowest 4 s, mean over dances, against the reference's mean speed."""
+    """Speed of the slowest 4 s, mean over dances."""
     limb_variation_ratio: float
     foot_slide_ratio: float
     frechet_kinetic: Interval
@@ -300,7 +300,10 @@ def compare_dances(
     """
     motion = average_motion(list(map(motion_report, dances)))
     real_motion = average_motion(list(map(motion_report, reference)))
-    slowest = [slowest_speed(body_speed(dance), dance.fps) for dance in dances]
+    slowest, real_slowest = (
+        float(np.mean([slowest_speed(body_speed(dance), dance.fps) for dance in kind]))
+        for kind in (dances, reference)
+    )
     fake_kinetic, fake_geometric = zip(*map(features_of, dances), strict=True)
     real_kinetic, real_geometric = zip(*map(features_of, reference), strict=True)
     kinetic = _compare_features(fake_kinetic, real_kinetic, rng)
@@ -310,7 +313,7 @@ def compare_dances(
         reference_windows=sum(map(len, real_kinetic)),
         reference_motion=real_motion,
         speed_ratio=_ratio(motion.mean_speed, real_motion.mean_speed),
-        slowest_ratio=_ratio(float(np.mean(slowest)), real_motion.mean_speed),
+        slowest_ratio=_ratio(slowest, real_slowest),
         limb_variation_ratio=_ratio(motion.limb_variation, real_motion.limb_variation),
         foot_slide_ratio=_ratio(motion.foot_slide, real_motion.foot_slide),
         frechet_kinetic=kinetic.frechet,

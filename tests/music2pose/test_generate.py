@@ -11,7 +11,6 @@ from music2pose.conditioning import Conditioning, condition_on, sound_around, so
 from music2pose.data.pairs import silence, song
 from music2pose.direction import Cue, Direction
 from music2pose.generate import (
-    DWELL,
     SMOOTHING_SECONDS,
     codes_when_given,
     dance,
@@ -27,6 +26,7 @@ from music2pose.generator import POSE_FPS, POSE_PRESETS, Pose, PoseGenerator
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import (
     FEATURE_FPS,
+    SongFeatures,
     bar_phase,
     beat_phase,
     extract_features,
@@ -85,14 +85,14 @@ def test_progress_reaches_the_end(model, features):
     assert seen[-1] == 1.0
 
 
-def test_smoothing_takes_tremor_and_leaves_accents():
+def test_smoothing_takes_tremor_and_leaves_accents(features):
     frames = np.arange(100)
     swing = np.sin(2 * np.pi * 1.0 * frames / POSE_FPS)  # one swing a second
     tremor = np.cos(np.pi * frames)  # the fastest there is
     both = np.zeros((100, 18, 2))
     both[:, 0, 0], both[:, 0, 1] = swing, tremor
-    untold = np.zeros((100, 2))
-    poses = danced_poses(both, np.ones((100, 18)), untold, 200)
+    music = even_music(features, 150)
+    poses = danced_poses(both[:75], np.ones((75, 18)), np.zeros((75, 2)), music)
     result = poses.keypoints[20:-20:POSE_STRIDE, 0]
     assert result[:, 0].max() > 0.97
     assert np.abs(result[:, 1]).max() < 0.9
@@ -153,7 +153,7 @@ def test_a_dance_is_one_step_after_the_other_however_it_is_chunked(model, featur
     codes = move_codes(model, music, seed=3)
     poses = by_hand(model, music, codes, seed=3, follow=follow)
     told = music.beats[::POSE_STRIDE, :2]
-    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, 80, follow).keypoints
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, music, follow).keypoints
     for chunk_frames in (6, 17, 250):
         danced = dance(model, music, 3, None, chunk_frames, Direction(follow=follow))
         assert danced.fps == FEATURE_FPS
@@ -166,49 +166,69 @@ def beats_every(poses: float, num_poses: int = 100) -> np.ndarray:
     return np.stack([np.sin(angle), np.cos(angle)], axis=1)
 
 
+def even_music(features: SongFeatures, num_frames: int) -> Conditioning:
+    """Music of which some beats are told."""
+    music = shortened(condition_on(features), num_frames)
+    return music._replace(beats=np.ones_like(music.beats))
+
+
 @pytest.mark.parametrize("beat", [6, 12])
 def test_time_hardly_passes_on_beats_and_makes_up_for_it_between_them(beat):
-    shown = dwelling_places(beats_every(beat))
+    shown = dwelling_places(beats_every(beat), np.full(100, 0.6))
     pace = np.diff(shown)
     assert shown[::beat] == pytest.approx(np.arange(0, 100, beat), abs=1e-6)
     assert shown[beat // 2 :: beat] == pytest.approx(np.arange(beat // 2, 100, beat), abs=1e-6)
     on, between = pace[beat], pace[beat // 2]
-    assert on < 1 - 0.7 * DWELL
-    assert between > 1 + 0.7 * DWELL
-    assert np.abs(shown - np.arange(100)).max() < 0.09 * beat
+    assert on < 0.6
+    assert between > 1.4
+    assert np.abs(shown - np.arange(100)).max() < 0.1 * beat
 
 
-def test_who_follows_less_dwells_less_and_who_knows_no_beats_not_at_all():
+def test_who_dwells_less_is_shown_less_late_and_where_no_beats_are_known_time_is_even():
     told, plain = beats_every(8), np.arange(100)
-    away = {follow: np.abs(dwelling_places(told, follow) - plain).max() for follow in (0, 0.5, 1)}
+    away = {
+        depth: np.abs(dwelling_places(told, np.full(100, depth)) - plain).max()
+        for depth in (0, 0.3, 0.6)
+    }
     assert away[0] == 0
-    assert away[0.5] == pytest.approx(away[1] / 2)
-    assert (np.diff(dwelling_places(told, 3.0)) > 0).all()
-    assert dwelling_places(np.zeros((100, 2))) == pytest.approx(plain)
-    assert dwelling_places(np.ones((100, 2)) / 2**0.5) == pytest.approx(plain), (
-        "a clock that stands"
-    )
-    assert np.abs(dwelling_places(0.5 * told) - plain).max() == pytest.approx(away[1] * 0.125)
+    assert away[0.3] == pytest.approx(away[0.6] / 2)
+    deep = np.full(100, 0.6)
+    assert dwelling_places(np.zeros((100, 2)), deep) == pytest.approx(plain)
+    standing = np.ones((100, 2)) / 2**0.5
+    assert dwelling_places(standing, deep) == pytest.approx(plain)
+    unsure = np.abs(dwelling_places(0.5 * told, deep) - plain).max()
+    assert unsure == pytest.approx(away[0.6] * 0.125)
     half = told.copy()
     half[:50] = 0
-    assert dwelling_places(half)[:40] == pytest.approx(plain[:40])
-    assert np.abs(dwelling_places(half) - plain)[85:].max() == pytest.approx(away[1], rel=0.05)
+    assert dwelling_places(half, deep)[:40] == pytest.approx(plain[:40])
+    assert np.abs(dwelling_places(half, deep) - plain)[85:].max() == pytest.approx(
+        away[0.6], rel=0.05
+    )
 
 
 def test_places_never_go_back_however_the_clock_jumps(rng):
     jumping = beats_every(8)[rng.permutation(100)]
-    assert (np.diff(dwelling_places(jumping)) >= 0).all()
-    assert dwelling_places(beats_every(8, 1)).tolist() == [0.0]
+    assert (np.diff(dwelling_places(jumping, np.full(100, 0.9))) >= 0).all()
+    assert dwelling_places(beats_every(8, 1), np.full(1, 0.9)).tolist() == [0.0]
 
 
-def test_an_even_swing_rests_on_the_beats():
+def swung(music: Conditioning, follow: float = 1.0) -> float:
+    """How fast an even swing is shown on beats, against how fast between them."""
     swing = np.zeros((50, 18, 2))
     swing[..., 0] = np.arange(50)[:, None] / 50
-    danced = danced_poses(swing, np.ones((50, 18)), beats_every(6, 50), 100)
+    danced = danced_poses(swing, np.ones((50, 18)), beats_every(6, 50), music, follow)
     assert len(danced) == 100
     speed = np.diff(danced.keypoints[:, 4, 0])
-    on, between = speed[[23, 24, 35, 36, 47, 48]].mean(), speed[[29, 30, 41, 42]].mean()
-    assert on < 0.5 * between
+    return speed[[23, 24, 35, 36, 47, 48]].mean() / speed[[29, 30, 41, 42]].mean()
+
+
+def test_an_even_swing_rests_on_the_beats_most_on_those_that_are_only_heard(features):
+    music = even_music(features, 100)
+    unheard = music._replace(beats=np.zeros_like(music.beats))
+    assert swung(music, 0.0) == pytest.approx(1, abs=1e-3)
+    assert swung(unheard) < swung(music) < swung(music, 0.5) < 0.8
+    assert swung(music) < 0.4
+    assert swung(music, 3.0) == pytest.approx(swung(unheard))
 
 
 def test_following_not_at_all_does_not_depend_on_sound_or_beats_and_following_does(model, features):
@@ -427,7 +447,7 @@ def test_the_shipped_dancer_takes_one_step_after_the_other_with_pose_and_memory_
     codes = move_codes(shipped, music, seed=3)
     poses = by_hand(shipped, music, codes, seed=3)
     told = music.beats[::POSE_STRIDE, :2]
-    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, 50).keypoints
+    expected = danced_poses(poses, np.ones(poses.shape[:2]), told, music).keypoints
     for chunk_frames in (6, 250):
         danced = dance(shipped, music, seed=3, chunk_frames=chunk_frames)
         assert danced.fps == FEATURE_FPS

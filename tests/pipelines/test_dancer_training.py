@@ -373,7 +373,7 @@ def test_beats_are_read_back_from_their_phase():
 
 def test_the_score_prefers_a_dancer_to_a_statue():
     real = {
-        "speed_ratio": 1.0, "slowest_ratio": 0.5, "shift_gain": 0.5, "permutation_gain": 0.3,
+        "speed_ratio": 1.0, "slowest_ratio": 1.0, "shift_gain": 0.5, "permutation_gain": 0.3,
         "coherence": 0.8, "torso_variation": 0.02, "limb_variation_ratio": 1.0,
         "energy_ratio": 1.0, "diversity_kinetic": 1.0, "diversity_geometric": 1.0,
         "frechet_geometric": 10.0, "halves_geometric": 10.0,
