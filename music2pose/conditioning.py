@@ -117,7 +117,7 @@ def move_starts(position: np.ndarray, downbeats: np.ndarray) -> np.ndarray:
         returns: (M + 1,) increasing whole numbers; the song lies between the first and the last
 
     >>> move_starts(np.array([-0.5, 11.5]), np.array([1.0, 5.0, 8.0])).tolist()
-    [-1, 1, 3, 5, 8, 11, 14]
+    [-2, 1, 3, 5, 8, 11, 14]
     """
     marks = _apart(np.unique(np.round(downbeats).astype(int))) or [0]
     usual = int(np.median(np.diff(marks))) if len(marks) > 1 else BEATS_PER_BAR

@@ -25,7 +25,7 @@ from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
 from tests import dancers
 from tests.pose2video.made_performer import made_performer
-from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
+from tests.stand_in import SONG_SECONDS, clicks, swaying, tune
 
 ROOT = Path(__file__).parents[1]
 SIZE = ("--size", "64x48", "--renderer", "skeleton")
@@ -177,7 +177,8 @@ def test_a_video_shows_the_shipped_performer_dancing_and_is_found_again(tmp_path
 
 def test_a_piece_a_performer_and_a_seed_reach_the_video(tmp_path, song):
     doll = made_performer(tmp_path / "doll", 20, size=64)
-    soundfile.write(tmp_path / "long.wav", clicks_at([0.2, 1.7], 3.0), 24_000)
+    silence = np.zeros(round(1.7 * 24_000), np.float32)
+    soundfile.write(tmp_path / "long.wav", np.concatenate([silence, tune(1.3)]), 24_000)
     asked = ("--start", 1.5, "--duration", 1.2, "--performer", doll.folder, "--fps", 5)
     command = ("music2video", tmp_path / "long.wav", *NEAREST, *asked)
     assert run(*command, "-o", tmp_path / "a.mp4") == 0
