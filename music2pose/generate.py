@@ -95,8 +95,9 @@ def dance(
         confidence.append(poses.confidence.cpu().numpy())
         if progress is not None:
             progress((start + len(heard)) / len(frames))
-    parts = (np.concatenate(each) for each in (keypoints, confidence, clocks))
-    return danced_poses(*parts, music, direction.follow)
+    all_clocks = np.concatenate(clocks)
+    all_poses = np.concatenate(keypoints), np.concatenate(confidence)
+    return danced_poses(*all_poses, all_clocks, music, direction.follow)
 
 
 def codes_when_given(codes: torch.Tensor, moves: np.ndarray) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """Train the dancer: dances, start poses and phrases, validation and samples."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -123,9 +124,8 @@ def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase
         MusicError: there is none.
     """
     rng = np.random.default_rng(0)
-    sounding = [item for item in dances if is_sounding(item)]
-    found = [phrase for item in sounding for phrase in phrases_of(model, item, rng)]
-    found = [found[index] for index in rng.permutation(len(found))]
+    each = [phrases_of(model, item, rng) for item in filter(is_sounding, dances)]
+    found = list(itertools.chain.from_iterable(each))
     if not found:
         raise MusicError(
             f"no dance has {PHRASE_MOVES} whole moves in a row, to music that sounds; "
@@ -133,7 +133,8 @@ def some_phrases(model: PoseGenerator, dances: list[Dance]) -> list[DancedPhrase
         )
     seen: Counter[str] = Counter()
     few, others = [], []
-    for phrase in found:
+    for index in rng.permutation(len(found)):
+        phrase = found[index]
         (few if seen[phrase.family] < FEW_PHRASES else others).append(phrase)
         seen[phrase.family] += 1
     chosen = [*few, *others]

@@ -185,11 +185,14 @@ class Player:
         drummed = {hit.beat // beats_per_bar for hit in hits if hit.drum != "riser"}
         for section, bar, _ in self.plan.bars():
             if section.name in ("verse", "chorus") and bar in drummed:
-                places = [bar * per_bar + k for k in range(per_bar)]
-                starts = self._starts([k / SLICES_PER_BEAT for k in places], swing=0.0)
-                for k, start in zip(places, starts, strict=True):
-                    add_sound(track, slices[k % len(slices)], int(start), 1.0)
+                self._add_slices(track, slices, range(bar * per_bar, (bar + 1) * per_bar))
         return track
+
+    def _add_slices(self, track: np.ndarray, slices: list[np.ndarray], places: range) -> None:
+        """Add those of a loop that fall on some places, counted in slices, of a song."""
+        starts = self._starts([place / SLICES_PER_BEAT for place in places], swing=0.0)
+        for place, start in zip(places, starts, strict=True):
+            add_sound(track, slices[place % len(slices)], int(start), 1.0)
 
     def _loop_slices(self) -> list[np.ndarray]:
         """Return the slices of a loop; none for most songs, waltzes and what swings."""
