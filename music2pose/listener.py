@@ -93,10 +93,11 @@ class Ear(nn.Module):
     def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
         super().__init__()
         self.first = nn.Conv1d(in_channels, channels, FIRST_KERNEL, stride=POSE_STRIDE)
-        self.blocks = nn.ModuleList(SoundBlock(channels, dilation) for dilation in DILATIONS)
+        blocks = [SoundBlock(channels, dilation) for dilation in DILATIONS]
+        self.blocks = nn.ModuleList(blocks)
         self.told = nn.Linear(channels, out_channels)
         self.apply(initialise)
-        for block in self.blocks:
+        for block in blocks:
             nn.init.zeros_(block.mix.weight)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -223,8 +223,8 @@ def draw_plan(
         hidden=(torch.rand(size, frames, NUM_JOINTS, generator=rng) < MISSING_SHARE) | hidden,
         shift=int(torch.randint(3, frames - 3, (1,), generator=rng)),
     )
-    device = batch.beats.device
-    return Plan(*(part.to(device) if isinstance(part, Tensor) else part for part in plan))
+    tensors = {name: part for name, part in plan._asdict().items() if isinstance(part, Tensor)}
+    return plan._replace(**{name: part.to(batch.beats.device) for name, part in tensors.items()})
 
 
 def disturb(pose: Pose, plan: Plan, frame: int) -> Pose:

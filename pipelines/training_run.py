@@ -161,8 +161,9 @@ def keep_epoch(
 def save_weights(model: nn.Module, folder: Path, about: dict[str, Any]) -> None:
     """Save a model as ``config.json`` and ``model.safetensors``, ``training.json`` beside them."""
     assert isinstance(model, PyTorchModelHubMixin)
+    config: Any = model.config
     with tempfile.TemporaryDirectory(dir=folder.parent) as made, disk_errors(folder):
-        model.save_pretrained(made, config=model.config)
+        model.save_pretrained(made, config=config)
         for name in ("config.json", "model.safetensors"):
             with whole_file(folder / name) as path:
                 shutil.copyfile(Path(made) / name, path)
