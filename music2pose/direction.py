@@ -51,10 +51,10 @@ class Cue:
 
 @dataclass(frozen=True)
 class Direction:
-    """What is asked of a dancer; without anything, to follow the music as trained."""
+    """What is asked of a dancer; without anything, to follow the music as usual."""
 
     follow: float = 1.0
-    """How strictly: 0 not at all, 1 as trained, up to 3."""
+    """How strictly: 0 not at all, 1 as usual, up to 3."""
     energy: float = 0.0
     """From -1, calmest, over 0, as the music asks, to 1, wildest."""
     favoured: tuple[str, ...] = ()

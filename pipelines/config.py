@@ -41,8 +41,8 @@ class Music2VideoConfig(Settings):
         metavar="WxH",
     )  # fmt: skip
     follow: float = option(
-        1.0, "how strictly the music is followed: not at all (0), as trained (1), or more",
-        within=FOLLOW_RANGE, unit="(1 is as trained)",
+        1.0, "how strictly the music is followed: not at all (0), as usual (1), or more",
+        within=FOLLOW_RANGE, unit="(1 is as usual)",
     )  # fmt: skip
     energy: float = option(
         0.0, "from calmest (-1) over as the music asks (0) to wildest (1)",
