@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from music2pose.pose import PoseSequence
-from music2pose.synth.song import SongSpec, synthesise
 
 SONG_SECONDS = 1.5
 STANDING = np.array([
@@ -25,12 +24,6 @@ def clicks_at(times: Iterable[float], seconds: float, sample_rate: int = 24_000)
         part = samples[round(time * sample_rate) :][: len(click)]
         part += click[: len(part)]
     return samples
-
-
-def tune(seconds: float) -> np.ndarray:
-    """Return the beginning of a synthesised chorus at 120 BPM: something to move to."""
-    form = (("chorus", 8),)
-    return synthesise(SongSpec(4, seconds, 120.0, 4, form=form, lead_seconds=0.0)).waveform
 
 
 def clicks(seconds: float, sample_rate: int = 24_000) -> np.ndarray:

@@ -31,7 +31,8 @@ from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.renderer import load_renderer
 from tests.pose2video.made_performer import made_performer
-from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying, tune
+from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
+from tests.tunes import tune
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"width": 64, "height": 48, "renderer": "skeleton"}
