@@ -25,7 +25,8 @@ from pose2video.learned.generator import PictureGenerator
 from pose2video.learned.renderer import LearnedRenderer
 from tests import dancers
 from tests.pose2video.made_performer import made_performer
-from tests.stand_in import SONG_SECONDS, clicks, swaying, tune
+from tests.stand_in import SONG_SECONDS, clicks, swaying
+from tests.tunes import tune
 
 ROOT = Path(__file__).parents[1]
 SIZE = ("--size", "64x48", "--renderer", "skeleton")
