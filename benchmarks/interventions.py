@@ -102,10 +102,11 @@ def dance_together(
 ) -> list[PoseSequence]:
     """Dance as ``music2pose.generate.dance`` does, several dancers in one batch."""
     told = [told_to(model, part) for part in parts]
-    longest = max(len(heard) for heard, _, _ in told)
+    *to_batch, all_clocks = zip(*told, strict=True)
+    longest = max(map(len, all_clocks))
     heard, codes = (
         torch.stack([F.pad(own, (0, 0, 0, longest - len(own))) for own in kind], dim=1)
-        for kind in list(zip(*told, strict=True))[:2]
+        for kind in to_batch
     )
     starts = [model.start_pose(part.seed) for part in parts]
     pose, state = Pose(*(torch.cat(tensors) for tensors in zip(*starts, strict=True))), None
@@ -119,7 +120,7 @@ def dance_together(
             keypoints[number, : len(clocks)].numpy(), confidence[number, : len(clocks)].numpy(),
             clocks.numpy(), part.heard,
         )
-        for number, ((_, _, clocks), part) in enumerate(zip(told, parts, strict=True))
+        for number, (clocks, part) in enumerate(zip(all_clocks, parts, strict=True))
     ]  # fmt: skip
 
 

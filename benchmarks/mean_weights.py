@@ -13,12 +13,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from checkpoints.files import whole_file
 from checkpoints.store import find_model
 from music2pose.data.dataset import load_dances
 from music2pose.generate import load_pose_model
 from music2pose.generator import PoseGenerator
 from pipelines.dancer_training import validate_dancer
+from pipelines.training_run import save_weights
 
 
 def main() -> None:
@@ -33,10 +33,8 @@ def main() -> None:
     figures, _ = validate_dancer(
         model, load_dances(args.stages[0].parent / "dances" / "validation")
     )
-    model.save_pretrained(args.output, config=model.config)
     record = records[-1] | {"mean_of": [each["step"] for each in records], "validation": figures}
-    with whole_file(args.output / "training.json") as path:
-        path.write_text(json.dumps(record, indent=2) + "\n")
+    save_weights(model, args.output, record)
     for name, value in figures.items():
         print(f"{name:24} {value:8.3f}")
 

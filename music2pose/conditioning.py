@@ -198,7 +198,7 @@ def sound_around(sound: np.ndarray, first: int, stop: int) -> np.ndarray:
 
     Shape:
         sound: (T, 130)
-        returns: (stop - first, 128)
+        returns: (stop - first, 130)
     """
     inside = sound[max(first, 0) : max(stop, 0)]
     before = min(max(-first, 0), stop - first)
