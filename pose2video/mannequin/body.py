@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pose2video.mannequin.posture import BODY_SIDES, Posture, posture
+from music2pose.motion.posture import BODY_SIDES, Posture, posture
 
 Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""

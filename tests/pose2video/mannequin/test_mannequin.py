@@ -8,6 +8,7 @@ import torch
 
 from music2pose.motion.camera import Camera, follow, project, random_camera
 from music2pose.motion.motion import Body, Motion, random_body, retarget
+from music2pose.motion.posture import FOOT_LENGTH, posture
 from music2pose.moves.perform import MOVES, perform_move
 from music2pose.pose import JOINT, VISIBLE
 from pose2video import RenderError
@@ -15,7 +16,6 @@ from pose2video.mannequin.body import CAPSULES, CapsuleBody, Part, capsule_bodie
 from pose2video.mannequin.lens import Rays, lens_of
 from pose2video.mannequin.looks import LOOKS, Wardrobe, linear
 from pose2video.mannequin.march import BLEND_RADIUS, Chart, melted, surface, trace
-from pose2video.mannequin.posture import FOOT_LENGTH, posture
 from pose2video.mannequin.renderer import MannequinRenderer
 from pose2video.mannequin.shading import lit_by
 
