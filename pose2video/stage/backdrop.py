@@ -1,0 +1,263 @@
+"""Draw the set behind the dancers: floor, solids and sky, with the air between."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from pose2video.stage.compiled import compiled
+from pose2video.stage.light import Lights, surface_light
+from pose2video.stage.noise import smooth
+from pose2video.stage.patterns import pattern
+from pose2video.stage.sky import sky_light
+from pose2video.stage.solids import NOTHING, meet_solid
+from pose2video.stage.tiles import Tiles, listed
+from pose2video.stage.view import View, ray_of
+
+FLOOR = -1
+"""What stands for the floor where solids have numbers."""
+SKY = -2
+
+
+class Air(NamedTuple):
+    """What lies between things and the eye.
+
+    Shape:
+        fog: (3,) its light
+        beams: (B, 10) visible light: from, the way to its end, colour, width there in metres
+    """
+
+    fog: np.ndarray
+    density: float
+    """A metre."""
+    low: float
+    """Share of the fog that lies near the floor."""
+    beams: np.ndarray
+
+
+class Set(NamedTuple):
+    """Everything but the dancers, as the drawing loops read it.
+
+    Shape:
+        solids: (S, 8), kinds and materials of the solids: (S,)
+        table: (M, ROW) the set's materials; that of the floor is the first
+        sky, ridges: rows as of ``pose2video.stage.sky``
+        shaded: (N, N) how much of the key light reaches the floor, over ``extent`` metres
+    """
+
+    solids: np.ndarray
+    kinds: np.ndarray
+    materials: np.ndarray
+    table: np.ndarray
+    sky: np.ndarray
+    ridges: np.ndarray
+    shaded: np.ndarray
+    extent: float
+    air: Air
+    has_floor: bool
+
+
+@compiled
+def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
+    """Return how far along a ray something is, its normal, and its number, ``SKY`` for nothing."""
+    best, nx, ny, nz, found = NOTHING, 0.0, 1.0, 0.0, SKY
+    if place.has_floor and ray[4] < -1e-4:
+        best, found = -ray[1] / ray[4], FLOOR
+        if best < 0:
+            best, found = NOTHING, SKY
+    for i in ids:
+        passed, x, y, z = meet_solid(place.kinds[i], place.solids[i], ray)
+        if passed < best:
+            best, nx, ny, nz, found = passed, x, y, z, i
+    return best, nx, ny, nz, found
+
+
+@compiled
+def set_light(place: Set, lights: Lights, ids: np.ndarray, ray: tuple, time: float) -> tuple:
+    """Return the light that comes along a ray, how far it came, and from what."""
+    passed, nx, ny, nz, found = meet_set(place, ids, ray)
+    direction = (ray[3], ray[4], ray[5])
+    if found == SKY:
+        light = sky_light(place.sky, place.ridges, direction, time)
+        passed = 60.0
+        light = _through_air(place.air, light, ray, passed, 0.35)
+        return light[0], light[1], light[2], NOTHING, found
+    point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
+    if found == FLOOR:
+        light = _floor_light(place, lights, point, direction, time, passed)
+    else:
+        light = _solid_light(place, lights, found, point, (nx, ny, nz), direction, time)
+    light = _through_air(place.air, light, ray, passed, 1.0)
+    return light[0], light[1], light[2], passed, found
+
+
+@compiled
+def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> tuple:
+    """Return the colour of a material at a place, and how much of it glows there."""
+    scale = material[9 + 1]
+    kind = int(material[9])
+    share = pattern(kind, x * scale, y * scale, z * scale, time)
+    glow = share if kind else 1.0
+    return (
+        material[0] + share * (material[3] - material[0]),
+        material[1] + share * (material[4] - material[1]),
+        material[2] + share * (material[5] - material[2]),
+        glow,
+    )
+
+
+@compiled
+def _floor_light(
+    place: Set, lights: Lights, point: tuple, direction: tuple, time: float, passed: float
+) -> tuple:
+    material = place.table[0]
+    albedo = painted(material, point[0], 0.0, point[2], time)
+    far = math.exp(-0.02 * passed)  # fine patterns are lost in the distance
+    albedo = _faded(material, albedo, far)
+    side = place.shaded.shape[0]
+    u = (point[0] / place.extent + 0.5) * side
+    v = (point[2] / place.extent + 0.5) * side
+    visible = 1.0
+    if 0 <= u < side and 0 <= v < side:
+        visible = place.shaded[int(v), int(u)]
+    tilt = material[18] * (albedo[3] - 0.5) * far
+    normal = (0.25 * tilt, math.sqrt(1.0 - 0.08 * tilt * tilt), 0.15 * tilt)
+    open_to = (visible, 0.55 + 0.45 * visible)
+    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+
+
+@compiled
+def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
+    """Return a pattern's colour, with ``1 - share`` of it the mean of both colours."""
+    mean = 0.35
+    return (
+        albedo[0] * share + (1 - share) * (material[0] + mean * (material[3] - material[0])),
+        albedo[1] * share + (1 - share) * (material[1] + mean * (material[4] - material[1])),
+        albedo[2] * share + (1 - share) * (material[2] + mean * (material[5] - material[2])),
+        albedo[3],
+    )
+
+
+@compiled
+def _solid_light(
+    place: Set, lights: Lights, found: int, point: tuple, normal: tuple, direction: tuple, time: float
+) -> tuple:
+    row, material = place.solids[found], place.table[place.materials[found]]
+    x, y, z = point[0] - row[0], point[1], point[2] - row[2]
+    if place.kinds[found] == 0:
+        x, z = row[6] * x - row[7] * z, row[7] * x + row[6] * z
+    albedo = painted(material, x, y, z, time)
+    # What stands on the floor is darker at its foot.
+    open_sky = 0.55 + 0.45 * smooth(0.0, 0.6, point[1])
+    open_to = (open_sky, open_sky)
+    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+
+
+@compiled
+def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float) -> tuple:
+    """Return light after its way through fog and beams.
+
+    Args:
+        share: how much of the fog counts; less for the sky, which has a haze of its own.
+    """
+    lowest = max(min(ray[1], ray[1] + passed * ray[4]), 0.0)
+    thick = air.density * (1.0 - air.low + air.low * math.exp(-1.6 * lowest))
+    veil = share * (1.0 - math.exp(-thick * min(passed, 80.0)))
+    r = light[0] + veil * (air.fog[0] - light[0])
+    g = light[1] + veil * (air.fog[1] - light[1])
+    b = light[2] + veil * (air.fog[2] - light[2])
+    for k in range(len(air.beams)):
+        glow = _beam(air.beams[k], ray, passed)
+        r, g, b = r + glow * air.beams[k, 6], g + glow * air.beams[k, 7], b + glow * air.beams[k, 8]
+    return r, g, b
+
+
+@compiled
+def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
+    """Return how brightly a beam shines where a ray passes it at its nearest."""
+    ax, ay, az = beam[3], beam[4], beam[5]
+    x, y, z = ray[0] - beam[0], ray[1] - beam[1], ray[2] - beam[2]
+    long, along = ax * ax + ay * ay + az * az, ax * ray[3] + ay * ray[4] + az * ray[5]
+    ahead, behind = x * ray[3] + y * ray[4] + z * ray[5], x * ax + y * ay + z * az
+    width = max(long - along * along, 1e-6)
+    share = min(max((behind - along * ahead) / width, 0.02), 1.0)
+    t = min(max(share * along - ahead, 0.0), passed)
+    u, v, w = x + t * ray[3] - share * ax, y + t * ray[4] - share * ay, z + t * ray[5] - share * az
+    radius = beam[9] * (0.12 + 0.88 * share)
+    square = (u * u + v * v + w * w) / (radius * radius)
+    return math.exp(-2.2 * square) * (1.0 - 0.75 * share)
+
+
+@compiled
+def draw_set(
+    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
+    light: np.ndarray, depth: np.ndarray, thing: np.ndarray,
+) -> None:  # fmt: skip
+    """Draw rows of the set: light (H, W, 3), metres (H, W) and numbers (H, W) of what is seen."""
+    for y in range(first, stop):
+        for x in range(view.width):
+            ray = ray_of(view, x + 0.5, y + 0.5)
+            r, g, b, passed, found = set_light(place, lights, listed(tiles, x, y), ray, time)
+            light[y, x, 0], light[y, x, 1], light[y, x, 2] = r, g, b
+            depth[y, x] = min(passed, 1e4)
+            thing[y, x] = found
+
+
+EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
+"""Where pixels at edges are looked at again, from their middle."""
+
+
+@compiled
+def smooth_edges(
+    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
+    light: np.ndarray, thing: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write rows of the set with the pixels at the edges of things looked at again in four points."""
+    for y in range(first, stop):
+        for x in range(view.width):
+            here = thing[y, x]
+            right, below = thing[y, min(x + 1, view.width - 1)], thing[min(y + 1, view.height - 1), x]
+            left, above = thing[y, max(x - 1, 0)], thing[max(y - 1, 0), x]
+            if here == right and here == below and here == left and here == above:
+                out[y, x] = light[y, x]
+                continue
+            total = (0.0, 0.0, 0.0)
+            for point in EDGE_POINTS:
+                ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
+                seen = set_light(place, lights, listed(tiles, x, y), ray, time)
+                total = (total[0] + seen[0], total[1] + seen[1], total[2] + seen[2])
+            for k in range(3):
+                out[y, x, k] = 0.25 * total[k]
+
+
+@compiled
+def look_around(
+    first: int, stop: int, place: Set, lights: Lights, origin: tuple, rays: np.ndarray,
+    ids: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write what is seen from a point along directions (N, 3): light, (N, 3)."""
+    for k in range(first, stop):
+        ray = (origin[0], origin[1], origin[2], rays[k, 0], rays[k, 1], rays[k, 2])
+        seen = set_light(place, lights, ids, ray, 0.0)
+        out[k, 0], out[k, 1], out[k, 2] = seen[0], seen[1], seen[2]
+
+
+@compiled
+def shade_floor(
+    first: int, stop: int, place: Set, key: np.ndarray, softness: float, out: np.ndarray
+) -> None:
+    """Write how much of the key light reaches rows of the floor past the solids, (N, N)."""
+    side = out.shape[0]
+    everything = np.arange(len(place.kinds))
+    for row in range(first, stop):
+        for column in range(side):
+            x = ((column + 0.5) / side - 0.5) * place.extent
+            z = ((row + 0.5) / side - 0.5) * place.extent
+            free = 0.0
+            for k in range(9):
+                u, v = (k % 3 - 1) * softness, (k // 3 - 1) * softness
+                dx, dy, dz = key[0] + u, key[1], key[2] + v
+                scale = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
+                ray = (x, 1e-3, z, dx * scale, dy * scale, dz * scale)
+                free += meet_set(place, everything, ray)[0] >= NOTHING
+            out[row, column] = free / 9.0

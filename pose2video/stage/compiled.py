@@ -1,0 +1,74 @@
+"""Compile loops over pixels to machine code, and share their rows among threads."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+BANDS_A_THREAD = 4
+"""Bands of rows differ in how much there is to draw, so each thread takes several."""
+
+
+def compiled(function: Loop) -> Loop:
+    """Compile a function; it lets other threads run, and what is compiled is kept on disk.
+
+    numba's own ``parallel`` loops are not used: their usual threading layer ends the whole process
+    when two threads draw at once, as a web page does.
+    """
+    usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_kept())
+    try:
+        return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = usual
+
+
+@cache
+def _kept() -> Path:
+    """Return the folder of what is compiled from exactly these sources.
+
+    numba itself looks only whether the file of a function has changed, not those of the functions
+    that it calls, so after a change somewhere else it would run the old machine code.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    home = Path(__file__).parent / "__pycache__"
+    if not os.access(home if home.exists() else home.parent, os.W_OK):
+        home = Path(tempfile.gettempdir()) / f"music2dance-{os.getuid()}"
+    folder = home / f"compiled-{digest}"
+    for old in home.glob("compiled-*"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def num_threads() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(num_threads(), "stage")
+
+
+def in_bands(loop: Callable[..., None], rows: int, *arguments: Any) -> None:
+    """Run ``loop(first, stop, *arguments)`` for bands of rows from 0 to ``rows``, on all threads."""
+    bands = min(rows, num_threads() * BANDS_A_THREAD)
+    edges = [rows * band // bands for band in range(bands + 1)]
+    work = partial(_run, loop, arguments)
+    list(_pool().map(work, edges[:-1], edges[1:]))
+
+
+def _run(loop: Callable[..., None], arguments: tuple, first: int, stop: int) -> None:
+    loop(first, stop, *arguments)

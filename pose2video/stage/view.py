@@ -1,0 +1,55 @@
+"""The rays along which one frame sees the stage."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pose2video.stage.compiled import compiled
+
+
+class View(NamedTuple):
+    """A pinhole camera and the size of its picture.
+
+    Shape:
+        origin: (3,) the pinhole, in metres
+        axes: (3, 3) rows: the camera's right, up and backward
+    """
+
+    origin: np.ndarray
+    axes: np.ndarray
+    focal: float
+    """Picture heights at a distance of one picture height."""
+    centre_x: float
+    """Where the picture shows what lies straight ahead, in picture heights from its corner."""
+    centre_y: float
+    width: int
+    height: int
+
+    def sized(self, width: int, height: int) -> "View":
+        """Return the same view in another number of pixels."""
+        return self._replace(width=width, height=height)
+
+
+@compiled
+def ray_of(view: View, x: float, y: float) -> tuple:
+    """Return origin and direction (length 1) of the ray through a place in pixels."""
+    u = (x / view.height - view.centre_x) / view.focal
+    v = (view.centre_y - y / view.height) / view.focal
+    a = view.axes
+    dx = u * a[0, 0] + v * a[1, 0] - a[2, 0]
+    dy = u * a[0, 1] + v * a[1, 1] - a[2, 1]
+    dz = u * a[0, 2] + v * a[1, 2] - a[2, 2]
+    scale = 1.0 / np.sqrt(dx * dx + dy * dy + dz * dz)
+    return view.origin[0], view.origin[1], view.origin[2], dx * scale, dy * scale, dz * scale
+
+
+@compiled
+def seen_at(view: View, x: float, y: float, z: float) -> tuple:
+    """Return where a point is seen, in pixels, and how far ahead of the camera it lies."""
+    x, y, z = x - view.origin[0], y - view.origin[1], z - view.origin[2]
+    a = view.axes
+    ahead = -(x * a[2, 0] + y * a[2, 1] + z * a[2, 2])
+    scale = view.focal / max(ahead, 1e-6)
+    right = (x * a[0, 0] + y * a[0, 1] + z * a[0, 2]) * scale
+    up = (x * a[1, 0] + y * a[1, 1] + z * a[1, 2]) * scale
+    return (view.centre_x + right) * view.height, (view.centre_y - up) * view.height, ahead
