@@ -1,0 +1,1 @@
+"""Words become a scene in plain data; whoever draws it never reads a word."""
