@@ -17,7 +17,7 @@ from pose2video.stage.bars import Bars, rise
 WIDEST_ANGLE = 1.15
 """Radians from straight ahead that the camera never passes: the set has a back."""
 USUAL_ANGLE = 0.95
-LEAST_CHANGE = 0.62
+LEAST_CHANGE = 0.6
 """Radians between two shots; 30 degrees, and some for what the camera turns by itself."""
 SHORTEST, LONGEST = 2.2, 12.0
 """Seconds of a shot, as far as bars allow."""
@@ -62,7 +62,7 @@ PLAYED = {
 """Framings at the start and the end of usual shots, by name."""
 MOVED = {
     "opening": (WIDE, replace(WHOLE, fill=0.84)),
-    "build": (replace(WIDE, fill=0.6), replace(NEAR, fill=0.92)),
+    "build": (WIDE, replace(NEAR, fill=0.92)),
     "drop": (LOW, LOW_WIDE),
     "quiet": (replace(NEAR, fill=0.76), NEAR),
     "break": (replace(WHOLE, fill=0.82), Framing(closeness=0.35, fill=0.86)),

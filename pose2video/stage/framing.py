@@ -12,6 +12,7 @@ from music2pose.pose import JOINTS
 REACH = {
     "nose": 0.2, "right_eye": 0.22, "left_eye": 0.22, "right_ear": 0.26, "left_ear": 0.26,
     "neck": 0.12, "right_wrist": 0.22, "left_wrist": 0.22, "right_hip": 0.2, "left_hip": 0.2,
+    "right_ankle": 0.2, "left_ankle": 0.2,
 }  # fmt: skip
 """Metres around a joint that belong to the body: hats, hair, hands, feet and clothes."""
 OTHER_REACH = 0.15

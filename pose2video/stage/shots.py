@@ -24,10 +24,8 @@ SET_RADIUS = 7.9
 """Metres around the origin in which the camera stays."""
 LOWEST = 0.3
 """Metres over the floor of a camera that is asked to be low."""
-MOST_FILL = 0.95
-"""Of the picture's width or height."""
-BLEND = 0.8
-"""Metres over which one reason for the camera's distance gives way to another."""
+BLEND, SOFT = 1.0, 0.3
+"""Metres over which one reason for the camera's distance, and for its lens, gives way to another."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Ask:
         bearing: (T,) radians around the dancers from which they are seen, 0 from +z
         height: (T,) metres over the floor
         closeness: (T,) 0 shows everybody from head to feet, 1 from head to hips and hands
-        fill: (T,) the share of the picture's width or height that this takes up, the larger one
+        fill: (T,) the share of the picture's height that this takes up, or the square of the
+            share of its width: what is wide has room above and below even so
         focal: (T,) what the lens should be, as far as there is room to stand
         shake: (T, 5) right and up in metres, yaw, pitch and roll in radians
     """
@@ -65,7 +64,7 @@ def steady(count: int, bearing: float, height: float, focal: float, lazy: float)
     """Return what is asked of a camera that shows everybody and goes nowhere by itself."""
     flat = np.ones(count)
     shake = np.zeros((count, 5))
-    return Ask(bearing * flat, height * flat, 0 * flat, 0.94 * flat, focal * flat, shake, lazy)
+    return Ask(bearing * flat, height * flat, 0 * flat, 0.9 * flat, focal * flat, shake, lazy)
 
 
 def take(cast: Cast, ask: Ask, aspect: float) -> View:
@@ -81,11 +80,9 @@ def take(cast: Cast, ask: Ask, aspect: float) -> View:
         middle = _blended(bounds, ask.closeness).mean(axis=-1) / distance[:, None]
         eye = eye.turned(middle[:, 0], middle[:, 1])
     eye = _shaken(eye, ask.shake)
-    half = np.array([aspect / 2, 0.5])
-    needed = (np.abs(pictured(cast, eye)).max(axis=-1) / half).max(axis=-1)
-    needed = kept_above(needed * distance[:, None], HOLD * sigma) / distance[:, None]
-    fill = np.minimum(ask.fill, MOST_FILL)
-    return View(eye.origin, eye.axes(), fill / _blended(needed, ask.closeness))
+    needed = np.abs(pictured(cast, eye)).max(axis=-1) * distance[:, None, None]
+    needed = _blended(kept_above(needed, HOLD * sigma), ask.closeness)
+    return View(eye.origin, eye.axes(), distance / _height(needed, ask, aspect, SOFT))
 
 
 def _stand(cast: Cast, ask: Ask, aspect: float, sigma: float) -> tuple[Eye, np.ndarray]:
@@ -93,8 +90,7 @@ def _stand(cast: Cast, ask: Ask, aspect: float, sigma: float) -> tuple[Eye, np.n
     bounds = kept_around(extents(cast, ask.bearing), sigma)
     shown = _blended(bounds, ask.closeness)
     middle, half = shown.mean(axis=-1), np.diff(shown)[..., 0] / 2
-    largest = soft_max(half[:, 0] / aspect, half[:, 1], BLEND) * 2 / ask.fill
-    wanted = half[:, 2] / 2 + ask.focal * min(1.0, aspect) * largest
+    wanted = half[:, 2] / 2 + ask.focal * min(1.0, aspect) * _height(half, ask, aspect, BLEND)
     farthest = np.sqrt(np.maximum(SET_RADIUS**2 - middle[:, 0] ** 2, 1.0)) - middle[:, 2]
     nearest = bounds[:, 0, 2, 1] - middle[:, 2] + AWAY
     distance = soft_max(soft_min(wanted, farthest, BLEND), nearest, BLEND)
@@ -103,6 +99,13 @@ def _stand(cast: Cast, ask: Ask, aspect: float, sigma: float) -> tuple[Eye, np.n
     origin[:, 1] = np.maximum(ask.height, LOWEST)
     pitch = np.arctan2(origin[:, 1] - middle[:, 1], distance)
     return Eye(origin, ask.bearing, pitch, np.zeros(len(cast))), distance
+
+
+def _height(half: np.ndarray, ask: Ask, aspect: float, blend: float) -> np.ndarray:
+    """Return the height (T,) of a picture that shows what reaches so far, (T, 2) or more, to each
+    side and up from its middle."""
+    width = 2 * half[:, 0] / np.sqrt(ask.fill)
+    return soft_max(width / aspect, 2 * half[:, 1] / ask.fill, blend)
 
 
 def _blended(groups: np.ndarray, closeness: np.ndarray) -> np.ndarray:
