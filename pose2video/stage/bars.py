@@ -85,9 +85,7 @@ def danced_bars(joints: np.ndarray, fps: float) -> Bars:
     mean = _means(speed, np.array(starts) * fps)
     level = np.log2(np.maximum(mean, STANDS))
     changes = [k == 0 or abs(_change(level, k)) >= 1 for k in range(len(level))]
-    return Bars(
-        np.array(starts), _beside_the_rest(0.2 * level), level, np.array(changes), seconds
-    )
+    return Bars(np.array(starts), _beside_the_rest(0.2 * level), level, np.array(changes), seconds)
 
 
 def _change(level: np.ndarray, bar: int) -> float:

@@ -23,6 +23,8 @@ AROUND = 2 * LAZY
 """Seconds before and after a shot in which its camera follows already, and still."""
 SWING = 0.9
 """Radians to each side of a swinging camera."""
+TURNS = {"orbit": SWING, "music": 0.65}
+"""What is left to the sides of where the camera usually stands, for it to turn."""
 SWING_BARS, CIRCLE_BARS = 8, 16
 LEAST_PERIOD = 16.0
 """Seconds of a swing from one side to the other and back, at least; bars are doubled until then."""
@@ -55,9 +57,9 @@ class Shooting:
     @property
     def ahead(self) -> float:
         """Radians at which the camera usually stands, never behind a set that has a back."""
-        if self.is_open:
+        if self.is_open and self.style != "music":
             return self.base.yaw
-        most = WIDEST_ANGLE - (SWING if self.style == "orbit" else 0.0)
+        most = WIDEST_ANGLE - TURNS.get(self.style, 0.0)
         return float(np.clip(self.base.yaw, -most, most))
 
     @property

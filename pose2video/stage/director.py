@@ -19,16 +19,20 @@ WIDEST_ANGLE = 1.15
 USUAL_ANGLE = 0.95
 LEAST_CHANGE = 0.6
 """Radians between two shots; 30 degrees, and some for what the camera turns by itself."""
-SHORTEST, LONGEST = 2.2, 12.0
-"""Seconds of a shot, as far as bars allow."""
+SHORTEST, LONGEST = 1.8, 12.0
+"""Seconds of a shot; the longest as far as bars allow."""
 BUILD_SECONDS = 12.0
 """Longest push in."""
 WILD, LIVELY = 0.6, 0.35
 """Energies from which shots last two bars, and four; else eight."""
+LASTING = {"drop": 2, "break": 8}
+"""Bars that shots of some stretches last whatever happens in them."""
 LOUD_QUARTER, ALMOST = 75, 0.35
 """A drop arrives in the loudest quarter of a song, or not much below."""
 QUIET = 1.3
 """How far below it is quiet."""
+QUIETER = ("quiet", "break")
+"""What is quiet at an end of the song, and what is in its midst."""
 ORBIT_SPEED = 0.11
 """Radians a second around the dancer in a break."""
 
@@ -69,6 +73,9 @@ MOVED = {
 }
 """The same of those that moments of the song ask for."""
 
+LIKE = {"opening": "whole", "drop": "low", "quiet": "near"}
+"""Those of them that end like a usual one."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -101,7 +108,8 @@ def direct(bars: Bars, ahead: float, seed: int) -> list[Planned]:
             name = _name(kind, start == first, start == 0, shots, rng)
             last = shots[-1].bearing[1] if shots else None
             span = bars.time(start), bars.time(end)
-            until = bars.time(start + 1) if name == "drop" else span[1]
+            opened = max(bars.time(start + 1), span[0] + SHORTEST)
+            until = opened if name == "drop" else span[1]
             turn = _turn(name, _bearing(name, last, ahead, rng), ahead, span[1] - span[0])
             shots.append(Planned(*span, name, turn, until))
     return shots
@@ -112,11 +120,10 @@ def stretches(bars: Bars) -> Iterator[tuple[int, int, str]]:
     play."""
     loud = float(np.percentile(bars.level, LOUD_QUARTER))
     drops = _drops(bars, loud)
-    sections = sorted({*np.flatnonzero(bars.is_section).tolist(), *drops, len(bars)})
-    for first, stop in pairwise(sections):
-        kind = "drop" if first in drops else "play"
-        if kind == "play" and bars.level[first:stop].mean() < loud - QUIET:
-            kind = "break" if 0 < first and stop < len(bars) else "quiet"
+    for first, stop in pairwise(_sections(bars, drops)):
+        is_quiet = bars.level[first:stop].mean() < loud - QUIET
+        is_between = first > 0 and stop < len(bars)
+        kind = "drop" if first in drops else QUIETER[is_between] if is_quiet else "play"
         build = _build_start(bars, first, stop) if stop in drops else stop
         if first < build:
             yield first, build, kind
@@ -133,6 +140,18 @@ def _drops(bars: Bars, loud: float) -> list[int]:
         if rises[bar] >= max(1.0, *rises[bar - 1 : bar + 2])
         and bars.level[bar : bar + 2].max() >= loud - ALMOST
     ]
+
+
+def _sections(bars: Bars, drops: list[int]) -> list[int]:
+    """Return where something else begins, and the end; what is too short for a shot is left out."""
+    kept = [0]
+    for bar in sorted({*np.flatnonzero(bars.is_section).tolist(), *drops}):
+        is_short = bars.time(bar) - bars.time(kept[-1]) < SHORTEST
+        if is_short and bar in drops and kept[-1] not in (0, *drops):
+            kept[-1] = bar
+        elif not is_short and bars.seconds - bars.time(bar) >= SHORTEST:
+            kept.append(bar)
+    return [*kept, len(bars)]
 
 
 def _build_start(bars: Bars, first: int, stop: int) -> int:
@@ -156,9 +175,9 @@ def _cuts(
 def _num_bars(bars: Bars, first: int, stop: int, kind: str, rng: np.random.Generator) -> int:
     """Return how many bars a shot lasts, by how much happens in them."""
     energy = float(bars.energy[first : min(first + 4, stop)].mean())
-    count = 2 if energy >= WILD else 4 if energy >= LIVELY or kind == "drop" else 8
-    if kind == "break":
-        count = 8
+    count = 2 if energy >= WILD else 4 if energy >= LIVELY else 8
+    if kind in LASTING:
+        count = LASTING[kind]
     elif rng.random() < 0.25:
         count *= 2
     each = (bars.time(stop) - bars.time(first)) / (stop - first)
@@ -173,15 +192,12 @@ def _name(
     kind: str, is_first: bool, is_opening: bool, shots: list[Planned], rng: np.random.Generator
 ) -> str:
     """Return what kind of shot comes next; no two usual ones in a row are of the same."""
-    if kind in ("build", "quiet", "break"):
-        return "opening" if is_opening and kind != "build" else kind
-    if is_opening:
+    if is_opening and kind != "build":
         return "opening"
-    if kind == "drop" and is_first:
-        return "drop"
-    before = {"quiet": "near", "drop": "low", "opening": "whole"}
+    if kind in MOVED and (kind != "drop" or is_first):
+        return kind
     last = shots[-1].kind if shots else ""
-    return str(rng.choice([name for name in PLAYED if name != before.get(last, last)]))
+    return str(rng.choice([name for name in PLAYED if name != LIKE.get(last, last)]))
 
 
 def _bearing(name: str, last: float | None, ahead: float, rng: np.random.Generator) -> float:

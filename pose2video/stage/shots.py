@@ -25,7 +25,7 @@ SET_RADIUS = 7.9
 LOWEST = 0.3
 """Metres over the floor of a camera that is asked to be low."""
 BLEND, SOFT = 1.0, 0.3
-"""Metres over which one reason for the camera's distance, and for its lens, gives way to another."""
+"""Metres over which one reason for the camera's distance, or for its lens, gives way to others."""
 
 
 @dataclass(frozen=True)
