@@ -21,7 +21,7 @@ LEAST_CHANGE = 0.6
 """Radians between two shots; 30 degrees, and some for what the camera turns by itself."""
 SHORTEST, LONGEST = 1.8, 12.0
 """Seconds of a shot; the longest as far as bars allow."""
-BUILD_SECONDS = 12.0
+BUILD_SECONDS = 8.5
 """Longest push in."""
 WILD, LIVELY = 0.6, 0.35
 """Energies from which shots last two bars, and four; else eight."""

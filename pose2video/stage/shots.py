@@ -6,11 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pose2video.stage.framing import (
-    HOLD,
     Cast,
     Eye,
     extents,
-    kept_above,
     kept_around,
     level_axes,
     pictured,
@@ -26,6 +24,10 @@ LOWEST = 0.3
 """Metres over the floor of a camera that is asked to be low."""
 BLEND, SOFT = 1.0, 0.3
 """Metres over which one reason for the camera's distance, or for its lens, gives way to others."""
+
+
+OFF_CENTRE = 0.02
+"""Metres by which what is shown is seldom further from the picture's middle."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def steady(count: int, bearing: float, height: float, focal: float, lazy: float)
     """Return what is asked of a camera that shows everybody and goes nowhere by itself."""
     flat = np.ones(count)
     shake = np.zeros((count, 5))
-    return Ask(bearing * flat, height * flat, 0 * flat, 0.9 * flat, focal * flat, shake, lazy)
+    return Ask(bearing * flat, height * flat, 0 * flat, 0.94 * flat, focal * flat, shake, lazy)
 
 
 def take(cast: Cast, ask: Ask, aspect: float) -> View:
@@ -73,21 +75,27 @@ def take(cast: Cast, ask: Ask, aspect: float) -> View:
     Bounds of the body become smooth bounds that are never inside them. These say how far away the
     camera stands, where it looks and at last how long its lens may be.
     """
-    sigma = ask.lazy * cast.fps
-    eye, distance = _stand(cast, ask, aspect, sigma)
+    eye, distance = _stand(cast, ask, aspect)
     for _ in range(2):  # looking elsewhere changes perspective a little
-        bounds = kept_around(pictured(cast, eye) * distance[:, None, None, None], sigma)
-        middle = _blended(bounds, ask.closeness).mean(axis=-1) / distance[:, None]
-        eye = eye.turned(middle[:, 0], middle[:, 1])
+        middle, _ = _shown(cast, eye, distance, ask)
+        eye = eye.turned(*(middle / distance[:, None]).T)
     eye = _shaken(eye, ask.shake)
-    needed = np.abs(pictured(cast, eye)).max(axis=-1) * distance[:, None, None]
-    needed = _blended(kept_above(needed, HOLD * sigma), ask.closeness)
-    return View(eye.origin, eye.axes(), distance / _height(needed, ask, aspect, SOFT))
+    middle, half = _shown(cast, eye, distance, ask)
+    half = half + np.hypot(middle, OFF_CENTRE)
+    return View(eye.origin, eye.axes(), distance / _height(half, ask, aspect, SOFT))
 
 
-def _stand(cast: Cast, ask: Ask, aspect: float, sigma: float) -> tuple[Eye, np.ndarray]:
+def _shown(cast: Cast, eye: Eye, distance: np.ndarray, ask: Ask) -> tuple[np.ndarray, np.ndarray]:
+    """Return where in the picture the middle of what is shown lies, and how far it reaches to each
+    side, (T, 2) both, in metres at the camera's distance."""
+    bounds = pictured(cast, eye) * distance[:, None, None, None]
+    shown = _blended(kept_around(bounds, ask.lazy * cast.fps), ask.closeness)
+    return shown.mean(axis=-1), np.diff(shown)[..., 0] / 2
+
+
+def _stand(cast: Cast, ask: Ask, aspect: float) -> tuple[Eye, np.ndarray]:
     """Return where the camera stands, and how far (T,) from the middle of what it shows."""
-    bounds = kept_around(extents(cast, ask.bearing), sigma)
+    bounds = kept_around(extents(cast, ask.bearing), ask.lazy * cast.fps)
     shown = _blended(bounds, ask.closeness)
     middle, half = shown.mean(axis=-1), np.diff(shown)[..., 0] / 2
     wanted = half[:, 2] / 2 + ask.focal * min(1.0, aspect) * _height(half, ask, aspect, BLEND)
