@@ -1,5 +1,6 @@
 """Dances and songs of which it is known what a camera should make of them."""
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -58,13 +59,26 @@ def dance(kind: str, fps: float = 12.5) -> Motion:
     return moved(joints, fps)
 
 
-def surface(motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return balls that the mannequin's body is made of: where (T, P, 3), how large (P,), and
-    which (P,) are not of the legs."""
+@dataclass(frozen=True)
+class Balls:
+    """What the mannequin's body is made of: where (T, P, 3), how large (P,), which (P,) are not of
+    the legs."""
+
+    points: np.ndarray
+    radii: np.ndarray
+    is_upper: np.ndarray
+
+
+def surface(motion: Motion) -> Balls:
+    """Return the balls at both ends of the capsules of a body."""
     pose = posture(motion.joints)
-    ends = [(capsule.start, capsule.end) for capsule in CAPSULES]
-    points = [pose.place(name, offset) for side in (0, 1) for name, *offset in
-              (pair[side] for pair in ends)]  # fmt: skip
+    starts = [pose.place(name, offset) for name, *offset in (c.start for c in CAPSULES)]
+    ends = [pose.place(name, offset) for name, *offset in (c.end for c in CAPSULES)]
     radii = np.concatenate([START_RADII, END_RADII]) * pose.scale
     is_upper = np.array([capsule.part not in LEGS for capsule in CAPSULES] * 2)
-    return np.stack(points, axis=1), radii, is_upper
+    return Balls(np.stack([*starts, *ends], axis=1), radii, is_upper)
+
+
+@cache
+def surface_of(kind: str) -> Balls:
+    return surface(dance(kind))
