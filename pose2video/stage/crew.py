@@ -52,8 +52,8 @@ def crew(motion: Motion, count: int, seed: int, beats: np.ndarray | None = None)
     number alone, and dances as far from all others as this dance needs for nobody to touch.
 
     Args:
-        beats: (N,) seconds of the music's beats; each dancer is then one beat later than the one
-            before, in canon, and waits in the first pose until then.
+        beats: (N,) seconds of two or more beats of the music; each dancer is then one beat later
+            than the one before, in canon, and waits in the pose of the first beat until then.
 
     Raises:
         RenderError: there is no formation of so many.
@@ -74,7 +74,7 @@ def _other(motion: Motion, number: int, seed: int, beats: np.ndarray | None) -> 
     times = np.arange(len(motion)) / motion.fps
     if beats is not None:
         place = position_among(beats, times) - number
-        times = np.interp(place, np.arange(len(beats)), beats) if len(beats) > 1 else times
+        times = np.interp(place, np.arange(len(beats)), beats)
     late = motion.at_times(times - rng.uniform(-LATENESS, LATENESS), motion.fps)
     size = leg_length(motion.joints) / Body().leg
     size *= rng.uniform(1 - SIZE_SPREAD, 1 + SIZE_SPREAD)

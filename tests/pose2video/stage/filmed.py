@@ -1,20 +1,16 @@
 """Dances and songs of which it is known what a camera should make of them."""
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
+from benchmarks.cameras import Balls, surface
 from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, NUM_MELS, SongFeatures
 from music2pose.motion.motion import Motion
-from music2pose.motion.posture import posture
 from music2pose.moves.perform import perform_move
-from pose2video.mannequin.body import CAPSULES, END_RADII, START_RADII, Part
 
 BAR_SECONDS = 2.0
-LEGS = (Part.RIGHT_THIGH, Part.RIGHT_SHIN, Part.RIGHT_FOOT,
-        Part.LEFT_THIGH, Part.LEFT_SHIN, Part.LEFT_FOOT)  # fmt: skip
 
 
 def song_of(levels: list[float]) -> SongFeatures:
@@ -57,26 +53,6 @@ def dance(kind: str, fps: float = 12.5) -> Motion:
     if kind == "standing":
         joints[:] = joints[:1]
     return moved(joints, fps)
-
-
-@dataclass(frozen=True)
-class Balls:
-    """What the mannequin's body is made of: where (T, P, 3), how large (P,), which (P,) are not of
-    the legs."""
-
-    points: np.ndarray
-    radii: np.ndarray
-    is_upper: np.ndarray
-
-
-def surface(motion: Motion) -> Balls:
-    """Return the balls at both ends of the capsules of a body."""
-    pose = posture(motion.joints)
-    starts = [pose.place(name, offset) for name, *offset in (c.start for c in CAPSULES)]
-    ends = [pose.place(name, offset) for name, *offset in (c.end for c in CAPSULES)]
-    radii = np.concatenate([START_RADII, END_RADII]) * pose.scale
-    is_upper = np.array([capsule.part not in LEGS for capsule in CAPSULES] * 2)
-    return Balls(np.stack([*starts, *ends], axis=1), radii, is_upper)
 
 
 @cache

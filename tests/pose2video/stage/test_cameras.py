@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.cameras import Balls, room, spans, surface, within_shots
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
 from music2pose.pose import JOINT
@@ -17,11 +18,9 @@ from pose2video.stage.crew import crew
 from pose2video.stage.settings import CAMERAS
 from tests.pose2video.stage.filmed import (
     BUILDS_UP,
-    Balls,
     dance,
     moved,
     song_of,
-    surface,
     surface_of,
 )
 
@@ -32,27 +31,10 @@ DANCES = ("moves", "travelling", "on the floor")
 SEEDS = range(4)
 
 
-def room(balls: Balls, path: CameraPath, aspect: float, upper: bool) -> float:
-    """Return how much room is left between a body and the picture's edge, in picture heights."""
-    place, depth = path.project(balls.points)
-    size = path.focal[:, None] * balls.radii / depth
-    sides = [place[..., 0], aspect - place[..., 0], place[..., 1], 1 - place[..., 1]]
-    left = np.min([side - size for side in sides], axis=0)
-    return float(left[:, balls.is_upper if upper else slice(None)].min())
-
-
-def filled(balls: Balls, path: CameraPath, aspect: float) -> float:
+def dance_filled(body: Balls, path: CameraPath, aspect: float) -> float:
     """Return the share of the picture's width or height that the whole dance takes up."""
-    place, depth = path.project(balls.points)
-    size = (path.focal[:, None] * balls.radii / depth)[..., None]
-    spans = (place + size).max(axis=(0, 1)) - (place - size).min(axis=(0, 1))
-    return float((spans / [aspect, 1]).max())
-
-
-def within_shots(path: CameraPath, values: np.ndarray, order: int) -> np.ndarray:
-    """Return differences of values (T, ...) of frames that belong to one shot."""
-    changes = np.diff(values, n=order, axis=0)
-    return changes[path.shot[order:] == path.shot[:-order]]
+    low, high = spans(body, path)
+    return float(((high.max(axis=(0, 1)) - low.min(axis=(0, 1))) / [aspect, 1]).max())
 
 
 def body_size(path: CameraPath, motion: Motion) -> np.ndarray:
@@ -87,7 +69,7 @@ def test_a_still_camera_rests_and_shows_the_whole_dance_as_large_as_it_fits(kind
     assert not np.ptp(path.axes, axis=0).any()
     assert not np.ptp(path.focal)
     assert 1.1 <= path.origin[0, 1] <= 1.3
-    assert 0.78 < filled(surface_of(kind), path, aspect) < 0.98
+    assert 0.78 < dance_filled(surface_of(kind), path, aspect) < 0.98
 
 
 def test_the_camera_keeps_away_from_bodies_from_the_floor_and_from_the_edge_of_the_set():
