@@ -10,7 +10,7 @@ from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Body, Motion
 from pose2video import RenderError
 from pose2video.stage.bars import danced_bars, heard_bars
-from pose2video.stage.director import WIDEST_ANGLE, Planned, direct
+from pose2video.stage.director import CREW_ANGLE, USUAL_ANGLE, WIDEST_ANGLE, Planned, direct
 from pose2video.stage.framing import Cast, cast_of
 from pose2video.stage.settings import CAMERAS
 from pose2video.stage.shots import Ask, View, steady, take
@@ -122,7 +122,10 @@ def film(
     """
     cast = cast_of(crew)
     if shooting.style == "music":
-        cuts, views = _directed(cast, crew[0], shooting, song)
+        bars = heard_bars(song) if song is not None else danced_bars(crew[0].joints, cast.fps)
+        angle = USUAL_ANGLE if len(crew) == 1 else CREW_ANGLE
+        planned = direct(bars, shooting.ahead, shooting.seed, angle)
+        cuts, views = _directed(cast, planned, shooting)
     else:
         ask = _styled(len(cast), cast.fps, shooting, song)
         cuts, views = [0], [take(cast, ask, shooting.aspect)]
@@ -177,11 +180,9 @@ def _shake(times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _directed(
-    cast: Cast, lead: Motion, shooting: Shooting, song: SongFeatures | None
+    cast: Cast, planned: list[Planned], shooting: Shooting
 ) -> tuple[list[int], list[View]]:
     """Return the frames at which shots begin, and the shots."""
-    bars = heard_bars(song) if song is not None else danced_bars(lead.joints, lead.fps)
-    planned = direct(bars, shooting.ahead, shooting.seed)
     # The next frame, never the one before: the first picture of a shot shows the beat.
     starts = [int(np.ceil(shot.start * cast.fps - 1e-6)) for shot in planned]
     edges = [*(min(start, len(cast)) for start in starts[1:]), len(cast)]

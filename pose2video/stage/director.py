@@ -16,7 +16,8 @@ from pose2video.stage.bars import Bars, rise
 
 WIDEST_ANGLE = 1.15
 """Radians from straight ahead that the camera never passes: the set has a back."""
-USUAL_ANGLE = 0.95
+USUAL_ANGLE, CREW_ANGLE = 0.95, 0.7
+"""The same for the start of a shot of one dancer, and of several, who would hide each other."""
 LEAST_CHANGE = 0.6
 """Radians between two shots; 30 degrees, and some for what the camera turns by itself."""
 SHORTEST, LONGEST = 1.8, 12.0
@@ -73,6 +74,8 @@ MOVED = {
 }
 """The same of those that moments of the song ask for."""
 
+FRONTAL = ("build", "drop")
+"""Those that are seen from as near to straight ahead as the shot before allows."""
 LIKE = {"opening": "whole", "drop": "low", "quiet": "near"}
 """Those of them that end like a usual one."""
 
@@ -94,12 +97,13 @@ class Planned:
         return MOVED[self.kind] if self.kind in MOVED else PLAYED[self.kind]
 
 
-def direct(bars: Bars, ahead: float, seed: int) -> list[Planned]:
+def direct(bars: Bars, ahead: float, seed: int, angle: float = USUAL_ANGLE) -> list[Planned]:
     """Return the shots of a film, one after the other, each from a bar's start to another's.
 
     Args:
         ahead: radians at which the camera usually stands.
         seed: the same gives the same film.
+        angle: radians to each side of that within which shots begin.
     """
     rng = np.random.default_rng(seed)
     shots: list[Planned] = []
@@ -110,7 +114,10 @@ def direct(bars: Bars, ahead: float, seed: int) -> list[Planned]:
             span = bars.time(start), bars.time(end)
             opened = max(bars.time(start + 1), span[0] + SHORTEST)
             until = opened if name == "drop" else span[1]
-            turn = _turn(name, _bearing(name, last, ahead, rng), ahead, span[1] - span[0])
+            possible = _possible(last, ahead, angle)
+            middle = int(np.abs(possible - ahead).argmin())
+            bearing = possible[middle] if name in FRONTAL else rng.choice(possible)
+            turn = _turn(name, float(bearing), ahead, span[1] - span[0])
             shots.append(Planned(*span, name, turn, until))
     return shots
 
@@ -200,16 +207,13 @@ def _name(
     return str(rng.choice([name for name in PLAYED if name != LIKE.get(last, last)]))
 
 
-def _bearing(name: str, last: float | None, ahead: float, rng: np.random.Generator) -> float:
-    """Return from where the next shot is seen, far enough from where the last one ended."""
-    possible = ahead + np.linspace(-USUAL_ANGLE, USUAL_ANGLE, 39)
-    possible = possible[np.abs(possible) <= WIDEST_ANGLE]
+def _possible(last: float | None, ahead: float, angle: float) -> np.ndarray:
+    """Return from where the next shot may be seen (N,), far enough from where the last ended."""
     if last is None:
-        return ahead
-    possible = possible[np.abs(possible - last) >= LEAST_CHANGE]
-    if name in ("build", "drop"):
-        return float(possible[np.abs(possible - ahead).argmin()])
-    return float(rng.choice(possible))
+        return np.array([ahead])
+    possible = ahead + np.linspace(-angle, angle, 39)
+    far = np.abs(possible - last) >= LEAST_CHANGE
+    return possible[far & (np.abs(possible) <= WIDEST_ANGLE)]
 
 
 def _turn(name: str, start: float, ahead: float, seconds: float) -> tuple[float, float]:
