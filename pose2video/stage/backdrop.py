@@ -160,9 +160,11 @@ def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float
     Args:
         share: how much of the fog counts; less for the sky, which has a haze of its own.
     """
-    lowest = max(min(ray[1], ray[1] + passed * ray[4]), 0.0)
-    thick = air.density * (1.0 - air.low + air.low * math.exp(-1.6 * lowest))
-    veil = share * (1.0 - math.exp(-thick * min(passed, 80.0)))
+    veil = 0.0
+    if air.density > 0:
+        lowest = max(min(ray[1], ray[1] + passed * ray[4]), 0.0)
+        thick = air.density * (1.0 - air.low + air.low * math.exp(-1.6 * lowest))
+        veil = share * (1.0 - math.exp(-thick * min(passed, 80.0)))
     r = light[0] + veil * (air.fog[0] - light[0])
     g = light[1] + veil * (air.fog[1] - light[1])
     b = light[2] + veil * (air.fog[2] - light[2])

@@ -31,8 +31,9 @@ def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float
     if sky[AURORA] > 0:
         wave = _aurora(direction, time) * sky[AURORA]
         r, g, b = r + 0.12 * wave, g + 0.9 * wave, b + 0.45 * wave
-    sun = _sun(sky, direction)
-    r, g, b = r + sun * sky[9], g + sun * sky[10], b + sun * sky[11]
+    if sky[SUN_SIZE] > 0:
+        sun = _sun(sky, direction)
+        r, g, b = r + sun * sky[9], g + sun * sky[10], b + sun * sky[11]
     if sky[CLOUDS] > 0:
         cover = _clouds(direction, sky[CLOUDS], time)
         r += (sky[12] - r) * cover
