@@ -37,8 +37,9 @@ def _kept() -> Path:
     numba itself looks only whether the file of a function has changed, not those of the functions
     that it calls, so after a change somewhere else it would run the old machine code.
     """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    texts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    with_loops = [text for text in texts if b"import compiled" in text or b"@compiled" in text]
+    digest = hashlib.sha256(b"".join(with_loops)).hexdigest()[:16]
     home = Path(__file__).parent / "__pycache__"
     if not os.access(home if home.exists() else home.parent, os.W_OK):
         home = Path(tempfile.gettempdir()) / f"music2dance-{os.getuid()}"
