@@ -1,0 +1,115 @@
+"""Lines where things end: around dancers, inside them, and in the set behind."""
+
+import math
+from functools import cache
+
+import cv2
+import numpy as np
+
+from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.painting.shot import Shot
+
+CREASE = (1.5, 4.5)
+"""Bend of depth, in pixels' widths a pixel, from which a crease is drawn, and fully."""
+TURN = (0.35, 0.95)
+"""1 less the cosine between normals on both sides of a pixel, likewise."""
+
+
+def dancers_lines(shot: Shot, outer: float, inner: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return how dark lines around and inside of the dancers are, each (H, W) uint8.
+
+    Args:
+        outer, inner: widths in pixels of a picture 512 high.
+    """
+    height, width = shot.size
+    around = np.zeros((height, width), np.uint8)
+    within = np.zeros((height, width), np.uint8)
+    step = max(round(shot.unit), 1)
+    layers = shot.layers
+    in_bands(_mark, height, layers.part, layers.depth, layers.normal, step, around, within)
+    return drawn(around, outer * shot.unit), drawn(within, inner * shot.unit)
+
+
+@compiled
+def _mark(
+    first: int, stop: int, part: np.ndarray, depth: np.ndarray, normal: np.ndarray, step: int,
+    around: np.ndarray, within: np.ndarray,
+) -> None:  # fmt: skip
+    height, width = part.shape
+    for y in range(first, stop):
+        up, down = max(y - 1, 0), min(y + 1, height - 1)
+        high, low = max(y - step, 0), min(y + step, height - 1)
+        for x in range(width):
+            left, right = max(x - 1, 0), min(x + 1, width - 1)
+            here = part[y, x] < 0
+            if here != (part[y, left] < 0) or here != (part[y, right] < 0):
+                around[y, x] = 255
+            elif here != (part[up, x] < 0) or here != (part[down, x] < 0):
+                around[y, x] = 255
+            if here:
+                continue
+            back, on = max(x - step, 0), min(x + step, width - 1)
+            across = _crease(part, depth, normal, (y, x, y, back, y, on, step))
+            along = _crease(part, depth, normal, (y, x, high, x, low, x, step))
+            within[y, x] = int(255.0 * max(across, along))
+
+
+@compiled
+def _crease(part: np.ndarray, depth: np.ndarray, normal: np.ndarray, at: tuple) -> float:
+    """Return from 0 to 1 how sharply the surface bends at a pixel between two others."""
+    y, x, y1, x1, y2, x2, step = at
+    if part[y1, x1] < 0 or part[y2, x2] < 0:
+        return 0.0
+    here = depth[y, x]
+    pixel = here * step / (1.7 * part.shape[0])
+    bend = abs(depth[y1, x1] + depth[y2, x2] - 2.0 * here) / pixel
+    bend = min(max((bend - 1.5) / 3.0, 0.0), 1.0)
+    cosine = 0.0
+    for k in range(3):
+        cosine += normal[y1, x1, k] * normal[y2, x2, k]
+    turn = min(max((1.0 - cosine - 0.35) / 0.6, 0.0), 1.0)
+    return max(bend, turn)
+
+
+def drawn(marks: np.ndarray, width: float) -> np.ndarray:
+    """Return smooth lines (H, W) uint8, about ``width`` pixels wide, along marks two pixels wide.
+
+    Fainter marks make thinner lines, and lines end in points.
+    """
+    width = max(width, 0.8)
+    soft = max(0.75, 0.45 * width)
+    return cv2.LUT(cv2.GaussianBlur(marks, (0, 0), soft), _inked(width, soft))
+
+
+@cache
+def _inked(width: float, soft: float) -> np.ndarray:
+    """Return how dark a blurred mark is: a line's edge is where a full mark's blur says so."""
+    def blurred(away: float) -> float:
+        spread = soft * math.sqrt(2)
+        return 127.5 * (math.erf((away + 1) / spread) - math.erf((away - 1) / spread))
+
+    low, high = blurred(width / 2 + 0.55), blurred(max(width / 2 - 0.55, 0.0))
+    share = np.clip((np.arange(256) - low) / max(high - low, 1e-3), 0, 1)
+    return (255 * share * share * (3 - 2 * share)).astype(np.uint8)
+
+
+def scenery_lines(shot: Shot, width: float, gain: float) -> np.ndarray:
+    """Return how dark the lines of the set are, (H, W) uint8; none on the dancers.
+
+    Differences of blurs, as in Winnemoeller, Kyprianidis, Olsen, "XDoG" (2012).
+    """
+    height, columns = shot.size
+    grey = cv2.cvtColor(shot.scenery, cv2.COLOR_RGB2GRAY)
+    soft = max(0.5 * width * shot.unit, 0.6)
+    near = cv2.GaussianBlur(grey, (0, 0), soft)
+    far = cv2.GaussianBlur(grey, (0, 0), 1.8 * soft)
+    dark = cv2.subtract(far, near)
+    ink = cv2.LUT(dark, _lifted(gain))
+    ink = cv2.resize(ink, (columns, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.bitwise_and(ink, cv2.bitwise_not(shot.mask))
+
+
+@cache
+def _lifted(gain: float) -> np.ndarray:
+    share = np.clip((np.arange(256) - 2.0) * gain / 255, 0, 1)
+    return (255 * share * share * (3 - 2 * share)).astype(np.uint8)

@@ -1,0 +1,83 @@
+"""Neon: in the dark, only edges glow."""
+
+import cv2
+import numpy as np
+
+from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.developing import PLAIN, curves
+from pose2video.stage.materials import linear
+from pose2video.stage.painting.cel import shown
+from pose2video.stage.painting.lines import dancers_lines, scenery_lines
+from pose2video.stage.painting.shot import Shot
+from prompts.scene.scene import Scene
+
+TUBES = ("#ff2bd6", "#19e3ff", "#7a3cff")
+"""On one side of the dancers, on the other, and in the set, where the scene names no colours."""
+
+
+def neon(shot: Shot) -> np.ndarray:
+    """Glowing tubes along all edges, in two colours from side to side, and a dark rest."""
+    height, width = shot.size
+    outer, inner = dancers_lines(shot, 2.6, 1.5)
+    body = cv2.max(outer, (0.75 * inner).astype(np.uint8))
+    room = scenery_lines(shot, 2.0, 12.0)
+    one, two, third = tubes(shot.scene)
+    turned = _turned(shot)
+    glow = np.empty((height, width, 3), np.float32)
+    in_bands(_lit, height, body, room, turned, np.stack([one, two, third]), glow)
+    small = cv2.resize(glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
+    halo = 0.9 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
+    halo += 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 75, 0.5))
+    halo = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
+    out = np.empty((height, width, 3), np.uint8)
+    in_bands(_night, height, shot.layers.light, shot.layers.part, (glow, halo), shot.exposure,
+             third, curves(PLAIN)[0], out)  # fmt: skip
+    return out
+
+
+def tubes(scene: Scene) -> tuple[np.ndarray, ...]:
+    """Return the light of the tubes, three times (3,)."""
+    named = (*scene.light.colours[:3], *TUBES[len(scene.light.colours[:3]) :])
+    return tuple(linear(colour) + 0.02 for colour in named)
+
+
+def _turned(shot: Shot) -> np.ndarray:
+    """Return (H, W) float32 from 0 to 1, how far surfaces are turned to the picture's right."""
+    height, width = shot.size
+    small = cv2.resize(shot.layers.normal[..., 0], (max(width // 4, 1), max(height // 4, 1)),
+                       interpolation=cv2.INTER_AREA)  # fmt: skip
+    wide = cv2.GaussianBlur(small, (0, 0), max(height / 200, 0.5))
+    across = np.linspace(-0.5, 0.5, width, dtype=np.float32)
+    turned = 0.5 + 1.3 * cv2.resize(wide, (width, height)) + 0.5 * across
+    return np.clip(turned, 0, 1)
+
+
+@compiled
+def _lit(
+    first: int, stop: int, body: np.ndarray, room: np.ndarray, turned: np.ndarray,
+    colours: np.ndarray, glow: np.ndarray,
+) -> None:  # fmt: skip
+    for y in range(first, stop):
+        for x in range(body.shape[1]):
+            strong, faint, side = body[y, x] / 255.0, room[y, x] / 255.0, turned[y, x]
+            side = side * side * (3.0 - 2.0 * side)
+            for k in range(3):
+                tube = colours[0, k] + side * (colours[1, k] - colours[0, k])
+                glow[y, x, k] = 3.2 * strong * tube + 0.55 * faint * colours[2, k]
+
+
+@compiled
+def _night(
+    first: int, stop: int, light: np.ndarray, part: np.ndarray, shining: tuple, exposure: float,
+    tint: np.ndarray, curve: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    glow, halo = shining
+    for y in range(first, stop):
+        for x in range(part.shape[1]):
+            grey = 0.2126 * light[y, x, 0] + 0.7152 * light[y, x, 1] + 0.0722 * light[y, x, 2]
+            grey = min(exposure * grey, 1.5)
+            dim = 0.028 if part[y, x] < 0 else 0.05
+            hot = 0.14 * (glow[y, x, 0] + glow[y, x, 1] + glow[y, x, 2])
+            for k in range(3):
+                rest = dim * (0.45 * grey + 0.4 * exposure * light[y, x, k] + grey * tint[k])
+                out[y, x, k] = shown(curve, rest + glow[y, x, k] + hot + halo[y, x, k])

@@ -1,0 +1,57 @@
+"""Pencil: hatching in three directions, darker where more of them meet, on rough paper."""
+
+import cv2
+import numpy as np
+
+from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.painting.lines import dancers_lines, scenery_lines
+from pose2video.stage.painting.shot import Shot
+from pose2video.stage.painting.surfaces import fibres, kept, paper
+
+DIRECTIONS = (52.0, 118.0, 12.0)
+"""Degrees in which the hand draws: first everywhere, then where it is darker, then darkest."""
+
+
+@kept
+def hatching(height: int, width: int) -> np.ndarray:
+    """Return for every pixel from which darkness on it is drawn, (3, H, W) float32."""
+    layers = [fibres(height, width, 21 + k, angle, 34.0) for k, angle in enumerate(DIRECTIONS)]
+    return np.stack(layers)
+
+
+def pencil(shot: Shot) -> np.ndarray:
+    """Graphite on white paper, with firm contours."""
+    height, width = shot.size
+    grey = cv2.cvtColor(shot.plain, cv2.COLOR_RGB2GRAY)
+    soft = cv2.GaussianBlur(grey, (0, 0), max(1.3 * shot.unit, 0.5))
+    outer, inner = dancers_lines(shot, 2.4, 1.5)
+    lines = cv2.max(cv2.max(outer, inner), scenery_lines(shot, 1.7, 10.0))
+    out = np.empty_like(shot.plain)
+    in_bands(_hatched, height, soft, lines, hatching(height, width), paper(height, width), shot.mask, out)
+    return out
+
+
+@compiled
+def _hatched(
+    first: int, stop: int, grey: np.ndarray, lines: np.ndarray, strokes: np.ndarray,
+    relief: np.ndarray, mask: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    for y in range(first, stop):
+        for x in range(grey.shape[1]):
+            dark = 1.0 - grey[y, x] / 255.0
+            if mask[y, x] == 0:
+                dark = 0.08 + 0.72 * dark
+            ink = 0.10 * dark
+            for k in range(3):
+                amount = (dark - 0.1 - 0.24 * k) / 0.62
+                if amount > 0:
+                    reached = 0.5 + 0.9 * (strokes[k, y, x] * 0.7 + 2.2 * amount - 1.15)
+                    ink += 0.30 * min(max(reached, 0.0), 1.0) * min(0.45 + amount, 1.0)
+            grain = relief[y, x]
+            ink = ink * min(max(0.86 + 0.22 * grain, 0.25), 1.35)
+            contour = lines[y, x] / 255.0 * min(max(0.82 + 0.2 * grain, 0.3), 1.0)
+            ink = 1.0 - (1.0 - min(ink, 0.93)) * (1.0 - 0.88 * contour)
+            light = 1.0 + 0.008 * grain
+            out[y, x, 0] = int(min((250.0 - 205.0 * ink) * light, 255.0))
+            out[y, x, 1] = int(min((248.0 - 204.0 * ink) * light, 255.0))
+            out[y, x, 2] = int(min((242.0 - 194.0 * ink) * light, 255.0))
