@@ -8,7 +8,7 @@ import numpy as np
 
 from pose2video.stage.compiled import compiled, in_bands
 
-BLOOM_FROM = 0.9
+BLOOM_FROM = 1.5
 """Light above which a place shines over its edges."""
 STEPS = 8191
 """Places of a curve's table: light x stands at ``x / (x + KNEE) * STEPS``."""

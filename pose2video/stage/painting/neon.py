@@ -26,8 +26,8 @@ def neon(shot: Shot) -> np.ndarray:
     glow = np.empty((height, width, 3), np.float32)
     in_bands(_lit, height, body, room, turned, np.stack([one, two, third]), glow)
     small = cv2.resize(glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
-    halo = 0.9 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
-    halo += 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 75, 0.5))
+    halo = 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
+    halo += 0.45 * cv2.GaussianBlur(small, (0, 0), max(height / 90, 0.5))
     halo = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
     out = np.empty((height, width, 3), np.uint8)
     in_bands(_night, height, shot.layers.light, shot.layers.part, (glow, halo), shot.exposure,

@@ -8,7 +8,7 @@ import numpy as np
 from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
-from pose2video.stage.painting.surfaces import clouds, fibres, kept, noise
+from pose2video.stage.painting.surfaces import clouds, kept, noise
 
 
 class Brush(NamedTuple):
@@ -24,9 +24,9 @@ class Brush(NamedTuple):
 
 
 BRUSHES = (
-    Brush(9.0, 15.0, 4.6, 0.0),
-    Brush(5.0, 8.5, 2.6, 9.0),
-    Brush(2.9, 4.6, 1.35, 26.0),
+    Brush(10.0, 19.0, 5.2, 0.0),
+    Brush(5.5, 9.0, 2.8, 8.0),
+    Brush(3.2, 4.6, 1.5, 24.0),
 )
 BRISTLES = 64
 """Side of the square texture of bristles."""
@@ -55,32 +55,45 @@ def strokes(height: int, width: int, number: int) -> np.ndarray:
 @kept
 def bristles() -> np.ndarray:
     """Return how much paint bristles leave, across and along a stroke, (N, N) float32 from 0 to 1."""
-    texture = fibres(4 * BRISTLES, 4 * BRISTLES, 60, 0.0, 90.0)[::4, ::4]
-    return np.clip(0.5 + 0.28 * texture, 0, 1).astype(np.float32).copy()
+    drawn_out = cv2.GaussianBlur(noise(BRISTLES, BRISTLES, 1.0, 60), (0, 0), sigmaX=9.0, sigmaY=0.85)
+    return np.clip(0.5 + 0.3 * drawn_out / drawn_out.std(), 0, 1).astype(np.float32)
 
 
 def oil(shot: Shot) -> np.ndarray:
-    """Thick strokes, coarse in the background and ever finer where there is much to see."""
+    """Thick strokes, coarse in the background and ever finer where there is much to see.
+
+    The set is painted as if nobody stood before it, so that its strokes lie still.
+    """
     height, width = shot.size
-    picture = cv2.GaussianBlur(shot.plain, (0, 0), max(0.8 * shot.unit, 0.4))
+    picture = cv2.GaussianBlur(shot.plain, (0, 0), max(0.7 * shot.unit, 0.4))
     cover = cv2.GaussianBlur(shot.mask, (0, 0), max(0.8 * shot.unit, 0.4))
     canvas = _ground(shot, picture, cover)
+    seen = canvas.copy()
     relief = np.zeros((height, width), np.float32)
-    flow, detail = _flow(shot.plain, shot.unit)
-    detail = np.maximum(detail, 14.0 * (cover > 127))
+    flows, detail = _flows(shot, cover)
     for number, brush in enumerate(BRUSHES):
         table = strokes(height, width, number)
         used = table[_reach(table, detail) >= brush.detail] if brush.detail else table
-        size = (max(brush.long * shot.unit, 1.2), max(brush.wide * shot.unit, 0.7))
-        in_bands(_stroked, height, used, size, (picture, cover, flow), bristles(), canvas, relief)
+        size = (max(brush.long * shot.unit, 1.2), max(brush.wide * shot.unit, 0.7), max(shot.unit, 1.0))
+        in_bands(_stroked, height, used, size, (seen, cover, flows), bristles(), canvas, relief)
     out = np.empty_like(canvas)
     in_bands(_varnished, height, canvas, relief, _weave(height, width), out)
     return out
 
 
 def _ground(shot: Shot, picture: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    behind = enlarged(patched(shot.scenery, 3.0 * shot.unit), shot.size)
-    return np.where(cover[..., None] > 127, picture, behind)
+    behind = enlarged(patched(shot.scenery, 2.0 * shot.unit), shot.size)
+    return np.where(cover[..., None] > 100, picture, behind)
+
+
+def _flows(shot: Shot, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how forms run in the set and on the dancers, (2, H / 4, W / 4, 2), and detail (H, W)."""
+    width, height = max(shot.size[1] // 4, 1), max(shot.size[0] // 4, 1)
+    behind, calm = _flow(cv2.resize(shot.scenery, (width, height), interpolation=cv2.INTER_AREA), shot.unit)
+    front, busy = _flow(cv2.resize(shot.plain, (width, height), interpolation=cv2.INTER_AREA), shot.unit)
+    share = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA) > 100
+    detail = np.where(share, np.maximum(busy, 14.0), calm)
+    return np.stack([behind, front]), cv2.resize(detail, shot.size[::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def _reach(table: np.ndarray, plane: np.ndarray) -> np.ndarray:
@@ -97,10 +110,8 @@ def _weave(height: int, width: int) -> np.ndarray:
 
 def _flow(picture: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
     """Return how strongly and in which direction, as cosine and sine of twice the angle, forms run
-    in a picture, (H / 4, W / 4, 2) float32, and how much detail there is, (H, W)."""
-    height, width = picture.shape[:2]
-    size = max(width // 4, 1), max(height // 4, 1)
-    grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
+    in a picture, (H, W, 2) float32, and how much detail there is, (H, W)."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
     down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
     soft = max(2.2 * unit, 0.6)
@@ -108,8 +119,7 @@ def _flow(picture: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
     cosine = cv2.GaussianBlur(down * down - across * across, (0, 0), soft)
     sine = cv2.GaussianBlur(-2 * across * down, (0, 0), soft)
     share = 1.0 / (strength + 12.0)
-    detail = cv2.resize(np.sqrt(strength), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.stack([cosine * share, sine * share], -1), detail
+    return np.stack([cosine * share, sine * share], -1), np.sqrt(strength)
 
 
 @compiled
@@ -118,27 +128,23 @@ def _stroked(
     canvas: np.ndarray, relief: np.ndarray,
 ) -> None:  # fmt: skip
     """Draw all strokes of a brush that touch rows of the canvas."""
-    long, wide = size
-    picture, cover, flow = seen
-    reach = math_hypot(long, wide)
+    long, wide, scale = size
+    picture, cover, flows = seen
+    reach = long + wide
     for i in range(len(table)):
         if table[i, 1] < first - reach or table[i, 1] > stop + reach:
             continue
         x, y = int(table[i, 0]), int(table[i, 1])
+        own = cover[y, x] / 255.0
+        flow = flows[int(own > 0.39)]
         run = flow[min(y // 4, flow.shape[0] - 1), min(x // 4, flow.shape[1] - 1)]
         rest = 1.0 - min(np.sqrt(run[0] * run[0] + run[1] * run[1]) * 1.6, 1.0)
         angle = 0.5 * np.arctan2(run[1] + rest * table[i, 3], run[0] + rest * table[i, 2])
-        own = cover[y, x] / 255.0
-        tone = table[i, 4] * (7.0 - 3.5 * own)
+        tone = table[i, 4] * (11.0 - 6.0 * own)
         colour = (picture[y, x, 0] + tone, picture[y, x, 1] + tone, picture[y, x, 2] + 0.8 * tone)
         turned = (np.cos(angle), np.sin(angle))
-        _stroke(first, stop, (table[i, 0], table[i, 1], long, wide), turned, colour, own,
+        _stroke(first, stop, (table[i, 0], table[i, 1], long, wide, scale), turned, colour, own,
                 int(table[i, 5]), picture, cover, texture, canvas, relief)  # fmt: skip
-
-
-@compiled
-def math_hypot(a: float, b: float) -> float:
-    return np.sqrt(a * a + b * b)
 
 
 @compiled
@@ -148,7 +154,7 @@ def _stroke(
     relief: np.ndarray,
 ) -> None:  # fmt: skip
     """Draw one stroke; it stops where the picture is of another colour, and at dancers' outlines."""
-    middle_x, middle_y, long, wide = at
+    middle_x, middle_y, long, wide, scale = at
     c, s = turned
     half_x, half_y = abs(c) * long + abs(s) * wide, abs(s) * long + abs(c) * wide
     top, bottom = max(int(middle_y - half_y), first), min(int(middle_y + half_y) + 1, stop)
@@ -160,7 +166,8 @@ def _stroke(
             along, across = (c * u + s * v) / long, (c * v - s * u) / wide
             if along * along > 1.0 or across * across > 1.0:
                 continue
-            paint = texture[(row + int(14.0 * (across + 1.0))) & 63, int(31.0 * (along + 1.0)) & 63]
+            bristle, way = row + wide * (across + 1.0) / scale, long * (along + 1.0) / scale
+            paint = texture[int(bristle) & 63, int(way) & 63]
             edge = min((1.0 - abs(across)) * wide, 1.0) * min((1.0 - abs(along)) * 5.0 * (0.25 + paint), 1.0)
             other = abs(colour[0] - picture[y, x, 0]) + abs(colour[1] - picture[y, x, 1])
             other += abs(colour[2] - picture[y, x, 2])

@@ -15,7 +15,7 @@ DIRECTIONS = (52.0, 118.0, 12.0)
 @kept
 def hatching(height: int, width: int) -> np.ndarray:
     """Return for every pixel from which darkness on it is drawn, (3, H, W) float32."""
-    layers = [fibres(height, width, 21 + k, angle, 34.0) for k, angle in enumerate(DIRECTIONS)]
+    layers = [fibres(height, width, 21 + k, angle, 26.0) for k, angle in enumerate(DIRECTIONS)]
     return np.stack(layers)
 
 
@@ -40,13 +40,13 @@ def _hatched(
         for x in range(grey.shape[1]):
             dark = 1.0 - grey[y, x] / 255.0
             if mask[y, x] == 0:
-                dark = 0.08 + 0.72 * dark
-            ink = 0.10 * dark
+                dark = 0.06 + 0.74 * dark
+            ink = 0.16 * dark
             for k in range(3):
-                amount = (dark - 0.1 - 0.24 * k) / 0.62
+                amount = (dark - 0.16 - 0.22 * k) / 0.6
                 if amount > 0:
-                    reached = 0.5 + 0.9 * (strokes[k, y, x] * 0.7 + 2.2 * amount - 1.15)
-                    ink += 0.30 * min(max(reached, 0.0), 1.0) * min(0.45 + amount, 1.0)
+                    reached = 0.5 + 0.55 * (strokes[k, y, x] + 3.4 * amount - 1.3)
+                    ink += 0.33 * min(max(reached, 0.0), 1.0) * min(0.45 + amount, 1.0)
             grain = relief[y, x]
             ink = ink * min(max(0.86 + 0.22 * grain, 0.25), 1.35)
             contour = lines[y, x] / 255.0 * min(max(0.82 + 0.2 * grain, 0.3), 1.0)

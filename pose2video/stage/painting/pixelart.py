@@ -18,14 +18,15 @@ COLOURS = [
     "#183626", "#25603a", "#3f9447", "#7dc455", "#c9eb80", "#0f3a4a", "#147081", "#25aeb0",
     "#7ce3d0", "#131f52", "#1e3f94", "#2f6fd4", "#5aa9f4", "#a6daff", "#2e1650", "#5a2b8e",
     "#9150c8", "#c98df0", "#6b1a5c", "#b3348a", "#ee65b0", "#ffaedb", "#b99f93", "#7c675f",
+    "#47543f", "#5f7f6a", "#8fae8e", "#a7b08a", "#c9bfae", "#8a7f8f", "#a86a48", "#d49a70", "#f0c49c",
 ]  # fmt: skip
-"""Ramps from dark to light: greys, reds, browns, yellows, greens, blues, purples, pinks."""
+"""Ramps from dark to light: greys, reds, browns, yellows, greens, blues, purples, pinks; dull ones."""
 OUTLINE = (18, 14, 28)
 
 
 @kept
 def colours() -> np.ndarray:
-    return table_to(COLOURS, 0.0, 1.4)
+    return table_to(COLOURS, 0.0, 1.7)
 
 
 @kept
@@ -34,7 +35,7 @@ def pattern(height: int, width: int) -> np.ndarray:
     two = np.array([[0, 2], [3, 1]])
     four = np.block([[4 * two, 4 * two + 2], [4 * two + 3, 4 * two + 1]])
     tiled = np.tile((four + 0.5) / 16 - 0.5, (height // 4 + 1, width // 4 + 1))
-    return (20 * tiled[:height, :width]).astype(np.float32)
+    return (13 * tiled[:height, :width]).astype(np.float32)
 
 
 def pixel_art(shot: Shot) -> np.ndarray:
@@ -43,9 +44,9 @@ def pixel_art(shot: Shot) -> np.ndarray:
     side = max(round(height / ROWS), 1)
     rows, columns = -(-height // side), -(-width // side)
     behind = cv2.resize(shot.scenery, (columns, rows), interpolation=cv2.INTER_AREA)
-    few = printed(richer(behind, 1.35, 1.05), colours(), pattern(rows, columns))
+    few = printed(richer(behind, 1.2, 1.05), colours(), pattern(rows, columns))
     body = np.zeros((height, width, 3), np.uint8)
-    cel_shaded(shot, (0.45, 1.0, 1.7), 1.3, body)
+    cel_shaded(shot, (0.45, 1.0, 1.7), 1.2, body)
     cover = cv2.resize(shot.mask, (columns, rows), interpolation=cv2.INTER_AREA)
     mean = cv2.resize(body, (columns, rows), interpolation=cv2.INTER_AREA)
     mean = np.minimum(mean * (255 / np.maximum(cover, 1))[..., None], 255).astype(np.uint8)

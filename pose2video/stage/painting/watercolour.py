@@ -17,12 +17,12 @@ def wash(height: int, width: int) -> tuple[np.ndarray, ...]:
     unit = height / 512
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     size = max(9 * unit, 2.0)
-    across = x + 1.5 * unit * clouds(height, width, size, 3, 3)
-    down = y + 1.5 * unit * clouds(height, width, size, 9, 3)
+    across = x + 1.1 * unit * clouds(height, width, size, 3, 3)
+    down = y + 1.1 * unit * clouds(height, width, size, 9, 3)
     thick = 0.24 * clouds(height, width, 70 * unit, 5, 4)
     border = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y)) / height
-    rough = 0.014 * clouds(height, width, 46 * unit, 7, 4)
-    painted = np.clip((border - 0.035 + 1.7 * rough) / 0.012, 0, 1)
+    rough = 0.010 * clouds(height, width, 60 * unit, 7, 4)
+    painted = np.clip((border - 0.034 + 1.5 * rough) / 0.012, 0, 1)
     return across, down, thick, painted.astype(np.float32)
 
 

@@ -15,8 +15,8 @@ INKS = [
     "#f0e4c9", "#dccba5", "#efcdb0", "#d9a47f", "#b5734f", "#7a4a35",  # paper, beige, skins
     "#c8402f", "#8e2a27", "#e08d6f", "#e7b3ad",  # vermilion, madder, rose
     "#d9a03c", "#a9772f", "#ecd28b",  # ochre
-    "#1f3a68", "#3d6896", "#86a9bd", "#bccdcb", "#14233f",  # Prussian blue
-    "#5f7d52", "#99a873", "#34503f", "#2f7d78",  # greens
+    "#1f3a68", "#3d6896", "#86a9bd", "#bccdcb", "#d8dccb", "#14233f",  # Prussian blue
+    "#5f7d52", "#99a873", "#bcc492", "#7f9a7d", "#34503f", "#2f7d78",  # greens
     "#6a4a73", "#a58aa5", "#8c8577", "#55524e", "#24242b",  # purple, greys, ink
 ]  # fmt: skip
 KEY = (29.0, 32.0, 46.0)
@@ -25,7 +25,7 @@ KEY = (29.0, 32.0, 46.0)
 
 @kept
 def inks() -> np.ndarray:
-    return table_to(INKS, 0.012, 1.5)
+    return table_to(INKS, 0.012, 2.2)
 
 
 @kept
@@ -38,14 +38,14 @@ def block(height: int, width: int) -> tuple[np.ndarray, ...]:
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None] + wave
     fading = np.clip(1 - down / 0.24, 0, 1) ** 1.4
     return grain.astype(np.float32), washi.astype(np.float32), fading.astype(np.float32), (
-        5 * clouds(height, width, 14 * height / 512 + 1, 76, 2)).astype(np.float32)  # fmt: skip
+        2.5 * clouds(height, width, 14 * height / 512 + 1, 76, 2)).astype(np.float32)  # fmt: skip
 
 
 def woodblock(shot: Shot) -> np.ndarray:
     """Flat inks in two tones, key-block lines, and a gradient of blue wiped onto the top."""
     height, width = shot.size
     grain, washi, fading, cut = block(height, width)
-    picture = np.ascontiguousarray(enlarged(patched(shot.scenery, 5.0 * shot.unit), shot.size))
+    picture = np.ascontiguousarray(enlarged(patched(shot.scenery, 7.0 * shot.unit), shot.size))
     picture = richer(picture, 1.35, 1.08)
     cel_shaded(shot, (0.5, 0.95, 1.25), 1.3, picture)
     flat = printed(picture, inks(), cut)
@@ -67,7 +67,7 @@ def _pressed(
     blue = (33.0, 66.0, 112.0)
     for y in range(first, stop):
         for x in range(lines.shape[1]):
-            wiped = fading[y, x] * (0.9 if mask[y, x] == 0 else 0.0)
+            wiped = fading[y, x] * (0.75 if mask[y, x] == 0 else 0.0)
             taken = min(max(0.90 + 0.055 * grain[y, x], 0.6), 1.0)
             key = min(lines[y, x] / 255.0, 1.0) * min(max(0.95 + 0.06 * grain[y, x], 0.6), 1.0)
             light = 1.6 * washi[y, x]
