@@ -166,6 +166,7 @@ def _wears(said: Facts, build: tuple[str, ...]) -> list[Item]:
     worn = {fact.value.kind for fact in hard}
     taken = {name for slot in SLOTS if worn & set(slot) for name in slot} - worn
     kept = [fact for fact in said.of("wears") if fact.value.kind not in taken]
+    kept = _with_plain_hat(said.of("wears"), kept)
     items = _merged(kept, _later_over)
     hats = [item for item in items if item.kind in HATS]
     if len(hats) > 1:
@@ -174,6 +175,17 @@ def _wears(said: Facts, build: tuple[str, ...]) -> list[Item]:
     for fact in clothes:
         items = _dressed(items, fact.value, build)
     return items
+
+
+def _with_plain_hat(facts: list[Fact], kept: list[Fact]) -> list[Fact]:
+    """Return what is worn with a hat that is only called so being the one that is worn anyway."""
+    usual = next((fact.value.kind for fact in facts if fact.soft and fact.value.kind in HATS), "")
+    if not usual:
+        return kept
+    return [
+        fact._replace(value=replace(fact.value, kind=usual)) if fact.value.kind == "hat" else fact
+        for fact in kept
+    ]
 
 
 def _dressed(items: list[Item], look: Item, build: tuple[str, ...]) -> list[Item]:
@@ -229,6 +241,8 @@ def _light(said: Facts) -> Light:
 
 def _dancers(said: Facts) -> int | None:
     numbers = [fact.value for fact in said.hard("dancers")]
+    if {"woman", "man"} <= set(said.values("build")) and set(numbers) <= {1}:
+        return 2
     if not numbers:
         return None
     if numbers[-1] > MOST_DANCERS:

@@ -24,7 +24,7 @@ NAMES = (
 """Tables whose keys are words themselves."""
 VALUES = ("wet", "strength", "skin", "dancers", "filler")
 """Tables whose keys are not."""
-SINGLE = ("colours", "hair_colours", "compounds")
+SINGLE = ("colours", "fabric", "hair_colours", "compounds")
 """Tables of a word and what it means."""
 NOT_ITSELF = {
     "stage": ("snow", "moon"), "feature": ("mountains",), "painting": ("neon", "clay", "marble"),
@@ -32,7 +32,7 @@ NOT_ITSELF = {
 """Names that as plain words mean something else first."""
 BESIDE_COLOURS = {"material", "skin", "hair_colours"}
 """What a word may mean beside a colour; a word of other meanings is no colour."""
-LEAST_LETTERS, LEAST_LIKENESS = 4, 0.84
+LEAST_LETTERS, LEAST_LIKENESS = 6, 0.84
 """Of words that are taken for others misspelt: shorter or less like ones are other words."""
 MOST_GUESSES = 100
 """Words of a prompt that are looked at for that, so that time grows with length and no faster."""
@@ -69,11 +69,16 @@ class Lexicon:
             for form, is_plural in self.forms(last):
                 if senses := self.entries.get((*before, form)):
                     return Match(length, senses, is_plural)
+            if senses := self.entries.get((*before, last + "s")) if before else None:
+                return Match(length, senses)
         word = words[start]
         return Match(1, {"colours": word}) if word.startswith("#") else None
 
     def forms(self, word: str) -> Iterator[tuple[str, bool]]:
-        """Yield a word and what it may come from, each with whether that makes it a plural."""
+        """Yield a word and what it may come from, each with whether that makes it a plural.
+
+        Only words by the way are verbs, so that nobody who is staring is a star.
+        """
         yield word, word in self.plurals
         if word in self.plurals:
             yield self.plurals[word], True
@@ -88,7 +93,11 @@ class Lexicon:
         for ending in ("ing", "ed"):
             if word.endswith(ending) and len(word) > len(ending) + 2:
                 stem = word.removesuffix(ending)
-                yield from ((form, False) for form in (stem, stem + "e", stem[:-1]))
+                forms = (stem, stem + "e", stem[:-1])
+                yield from ((form, False) for form in forms if "filler" in self.senses(form))
+
+    def senses(self, word: str) -> Senses:
+        return self.entries.get((word,), {})
 
     def instead(self, word: str) -> Match | None:
         """Return what an unknown word is a kind of, or which one it may be misspelt."""

@@ -13,8 +13,8 @@ from prompts.scene.lexicon import MOST_GUESSES, Match, Senses, load_lexicon
 from prompts.scene.scene import Item
 from prompts.scene.words import COMMA, Token, tokens_of
 
-MANNER = ("colours", "material", "pattern")
-HAIR = ("hair_shape", "hair_colours", *MANNER)
+MANNER = ("material", "colours", "pattern", "fabric")
+HAIR = ("hair_shape", "hair_colours", "colours", "pattern", "material")
 ADJECTIVES = {
     "body": ("build", *MANNER, "hair_shape", "hair_colours"),
     "wears": MANNER, "clothes": MANNER, "hair": HAIR, "skin": ("skin", "colours"),
@@ -28,15 +28,17 @@ ADJECTIVES = {
 NOUNS = ("body", "wears", "hair", "feature", "weather", "stage", "noun")
 WIDE = ("painting", "time", "light", "grade", "wet", "dancers")
 """What holds for all of a scene, wherever it is said."""
-LOOSE = ("colours", "material", "pattern", "build", "hair_shape", "hair_colours")
+LOOSE = (*MANNER, "build", "hair_shape", "hair_colours")
 """What can be said of the dancer without a noun."""
 CHARACTER = ("build", "hair_shape", "hair_colours")
 """What can be said of a body alone: a giant is a person, and a giant sun none."""
-PART_OF_CLOTHES = ("colours", "pattern")
+PART_OF_CLOTHES = ("colours", "pattern", "fabric")
 BASE_GROUPS = (*NOUNS, *WIDE, "material")
 COUNTED = ("wet", "dancers", "number")
 BESIDE = ("with", "on", "at", "holding")
 """Words before somebody who is there besides the dancer."""
+OPAQUE = ("body", "wears", "clothes", "hair", "skin")
+"""Before which a word for light is none: soft hair, a dramatic coat."""
 SHINING = ("feature", "light", "weather", "time", "stage")
 
 
@@ -161,14 +163,23 @@ def runs_of(pieces: Iterable[Piece]) -> Iterator[Run]:
     """Yield the runs of a prompt; one that begins inside a negation is negated as well."""
     run = Run("", False, [])
     for piece in pieces:
-        word = "" if piece.text == COMMA else piece.senses.get("word")
-        if word is None or word == "and":
+        word = "" if piece.text == COMMA else _run_word(piece)
+        if word is not None:
+            yield run
+            is_still = run.is_negated and not run.pieces and word in ("in", "with")
+            run = Run(word, word == "without" or is_still, [])
+        if piece.senses.get("word") in (None, "and") and piece.text != COMMA:
             run.pieces.append(piece)
-            continue
-        yield run
-        is_still = run.is_negated and not run.pieces and word in ("in", "with")
-        run = Run(word, word == "without" or is_still, [])
     yield run
+
+
+def _run_word(piece: Piece) -> str | None:
+    """Return the word that a piece begins a run with: itself, or the first of its words."""
+    word = piece.senses.get("word")
+    if word is None and " " in piece.text:
+        first = load_lexicon().entries.get((piece.text.split()[0],), {})
+        word = first.get("word")
+    return None if word == "and" else word
 
 
 def _understood(pieces: list[Piece]) -> Understood:
@@ -186,19 +197,34 @@ def _understood(pieces: list[Piece]) -> Understood:
 
 def roles_of(run: Run) -> list[Role]:
     """Return what each piece of a run is, found from its end to its beginning."""
-    roles, ahead, is_before_body = [], "of" if run.word == "of" else "", False
+    roles, ahead = [], "of" if run.word == "of" else ""
+    is_before_body = is_apart = False
     for piece in reversed(run.pieces):
         role = _role(piece, ahead)
         if is_before_body and "number" in piece.senses:
             role = Role(piece, "wide", "number")
+        elif role.part == "loose" and ahead not in ("", "of") and not is_before_body:
+            role = Role(piece, "filler")
+        if kind := _kind(role):
+            role = role._replace(ahead="") if is_apart else role
+            ahead, is_apart = kind, False
+            is_before_body = is_before_body or kind == "body"
+        is_apart = is_apart or piece.senses.get("word") == "and"
         roles.append(role)
-        if role.part in ("noun", "unknown"):
-            ahead = role.value if role.group == "noun" else role.group or "unknown"
-            ahead = _main_slot(role.value) if role.group == "compounds" else ahead
-            is_before_body = is_before_body or ahead == "body"
-        elif role.group in ("time", "light", "painting"):
-            ahead = role.group
     return roles[::-1]
+
+
+def _kind(role: Role) -> str:
+    """Return which adjectives may stand before a piece, by the key of ``ADJECTIVES``."""
+    if role.part == "unknown":
+        return "unknown"
+    if role.group == "noun":
+        return role.value
+    if role.group == "compounds":
+        return _main_slot(role.value)
+    if role.part == "noun":
+        return role.group
+    return role.group if role.group in ("time", "light", "painting") else ""
 
 
 def _role(piece: Piece, ahead: str) -> Role:
@@ -209,6 +235,8 @@ def _role(piece: Piece, ahead: str) -> Role:
     is_character = any(group in senses for group in CHARACTER)
     if "compounds" in senses and not (ahead and is_character):
         return Role(piece, "noun", "compounds", ahead)
+    if "light" in senses and ahead in OPAQUE:
+        return Role(piece, "filler")
     for part, groups in (("noun", NOUNS), ("wide", WIDE), ("loose", LOOSE)):
         if group := next((group for group in groups if group in senses), ""):
             return Role(piece, part, group, ahead)
@@ -259,6 +287,7 @@ def _say_light_colours(found: Understood, adjectives: Iterable[Role]) -> None:
 
 def _say_noun(found: Understood, run: Run, role: Role, waiting: list[Role]) -> None:
     """Say what a noun with its adjectives is."""
+    waiting = _as_colours(waiting)
     if role.group == "compounds":
         _say_compound(found, run, role, waiting)
         return
@@ -282,13 +311,23 @@ def _say_noun(found: Understood, run: Run, role: Role, waiting: list[Role]) -> N
         _say_light_colours(found, waiting)
 
 
+def _as_colours(adjectives: list[Role]) -> list[Role]:
+    """Return adjectives with gold a colour where another is beside it, as in red and gold."""
+    if not any(role.group == "colours" for role in adjectives):
+        return adjectives
+    return [
+        role._replace(group="colours") if "colours" in role.piece.senses else role
+        for role in adjectives
+    ]
+
+
 def _say_body(found: Understood, run: Run, role: Role, adjectives: list[Role]) -> None:
     """Say who dances, and how many where a number or a plural says so."""
     slot = _body_slot(found, run, role)
     found.say(slot, role.value, role.piece)
     found.mean(role.piece, f"{slot} {role.value}")
     found.last = len(found.facts) - 1
-    if slot != "body":
+    if slot not in ("body", "body-before"):
         return
     if role.piece.is_plural:
         found.say("dancers", 3, role.piece, soft=True)
@@ -300,10 +339,11 @@ def _body_slot(found: Understood, run: Run, role: Role) -> str:
     """Return whether somebody is the dancer, or only there besides or in another word."""
     if role.ahead in ("wears", "stage"):
         return "adjective-body"
+    if run.word in BESIDE and any(fact.slot == "body" for fact in found.facts):
+        return "companion"
     if role.ahead == "body":
         return "body-before"
-    is_second = any(fact.slot == "body" for fact in found.facts)
-    return "companion" if is_second and run.word in BESIDE else "body"
+    return "body"
 
 
 def _say_of_figure(found: Understood, role: Role) -> None:
@@ -314,6 +354,8 @@ def _say_of_figure(found: Understood, role: Role) -> None:
         slot, value = "hair", Item("", value)
     elif slot == "colours":
         slot = "colour"
+    elif slot == "fabric":
+        slot, value = "clothes", Item("", value)
     found.say(slot, value, role.piece)
     found.mean(role.piece, f"{role.group} {role.value}")
 
@@ -337,6 +379,8 @@ def with_adjective(item: Item, role: Role) -> Item:
             return replace(item, **{"second" if item.colour else "colour": role.value})
         case "hair_shape":
             return item if item.kind else replace(item, kind=role.value)
+        case "fabric":
+            return replace(item, colour=item.colour or role.value)
         case "strength":
             return replace(item, strength=item.strength * float(role.value))
         case "material" | "pattern":
@@ -393,9 +437,9 @@ def _say_character(
     for adjective in adjectives:
         if adjective.group in PART_OF_CLOTHES and clothes:
             dressed = facts[clothes[0]]
-            field_name = "colour" if adjective.group == "colours" else "pattern"
-            value = replace(dressed.value, **{field_name: adjective.value})
-            facts[clothes[0]] = dressed._replace(value=value)
+            plain = replace(dressed.value, colour="", second="")
+            bare = plain if adjective.group == "colours" else dressed.value
+            facts[clothes[0]] = dressed._replace(value=with_adjective(bare, adjective))
             found.mean(adjective.piece, f"{adjective.group} {adjective.value}")
         else:
             _say_of_figure(found, adjective)
@@ -419,7 +463,7 @@ def _main_slot(phrase: str) -> str:
 def _say_loose(found: Understood, run: Run, role: Role, has_noun: bool) -> None:
     """Say what an adjective without a noun after it means; what comes before it tells."""
     found.mean(role.piece, f"{role.group} {role.value}")
-    if run.word == "of" or has_noun:
+    if run.word == "of" or has_noun or _run_word(role.piece):
         _say_of_last(found, role)
     elif run.word == "in":
         if role.group in (*PART_OF_CLOTHES, "material"):
@@ -429,7 +473,7 @@ def _say_loose(found: Understood, run: Run, role: Role, has_noun: bool) -> None:
             found.say("stage", "void", role.piece, soft=True)
             found.say("place-colour", role.value, role.piece)
     elif run.word == "with":
-        if role.group == "pattern":
+        if any("pattern" in piece.senses for piece in run.pieces):
             _say_of_last(found, role)
     elif run.word == "" and _stands_alone(role):
         found.meanings.pop()
