@@ -95,6 +95,7 @@ class Figure:
     skin: Colour = ""
     hair: Item | None = None
     build: tuple[str, ...] = ()
+    """Of them ``woman`` and ``man`` together are a couple."""
     wears: tuple[Item, ...] = ()
     strength: float = 1.0
 
