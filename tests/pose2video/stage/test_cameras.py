@@ -13,8 +13,10 @@ from music2pose.motion.motion import Motion
 from music2pose.pose import JOINT
 from pose2video import RenderError
 from pose2video.mannequin.lens import Lens
+from pose2video.stage.bars import heard_bars
 from pose2video.stage.cameras import CameraPath, Shooting, film
 from pose2video.stage.crew import crew
+from pose2video.stage.director import direct
 from pose2video.stage.settings import CAMERAS
 from tests.pose2video.stage.filmed import (
     BUILDS_UP,
@@ -84,6 +86,15 @@ def test_the_camera_keeps_away_from_bodies_from_the_floor_and_from_the_edge_of_t
         assert np.hypot(path.origin[:, 0], path.origin[:, 2]).max() < 8
 
 
+@pytest.mark.parametrize("style", ["follow", "orbit", "music"])
+def test_a_lens_that_asks_for_nearness_brings_the_camera_no_nearer(style):
+    near = Camera(distance=1.6)
+    path = film([dance("travelling")], Shooting(style, WIDE, base=near), SONG)
+    body = surface_of("travelling")
+    away = np.linalg.norm(body.points - path.origin[:, None], axis=-1) - body.radii
+    assert 1.2 < away.min() < 1.9
+
+
 @pytest.mark.parametrize("yaw", [0.0, 0.5, -3.0])
 def test_a_directed_camera_stays_on_the_side_of_the_audience(yaw):
     for seed in SEEDS:
@@ -122,6 +133,14 @@ def test_a_cut_changes_the_view_by_30_degrees_or_more():
         cuts = np.flatnonzero(np.diff(path.shot))
         cosines = (path.axes[cuts, 2] * path.axes[cuts + 1, 2]).sum(axis=-1)
         assert cosines.max() < np.cos(np.radians(29))
+
+
+def test_a_shot_of_who_travels_begins_as_if_the_camera_had_followed_before():
+    for seed in SEEDS:
+        path = film([dance("travelling")], Shooting("music", WIDE, seed), SONG)
+        for shot in direct(heard_bars(SONG), 0.0, seed)[1:]:
+            backward = path.axes[round(shot.start * 12.5), 2]
+            assert np.arctan2(backward[0], backward[2]) == pytest.approx(shot.bearing[0], abs=0.08)
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
