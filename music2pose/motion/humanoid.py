@@ -98,6 +98,13 @@ class Humanoid:
     def __len__(self) -> int:
         return len(self.root)
 
+    def rest_places(self) -> dict[str, np.ndarray]:
+        """Return joint -> (3,), where each is in the T-pose."""
+        places: dict[str, np.ndarray] = {"": np.zeros(3)}
+        for name, parent in PARENTS.items():
+            places[name] = places[parent] + self.offsets[name]
+        return {name: places[name] for name in PARENTS}
+
 
 def humanoid(motion: Motion) -> Humanoid:
     """Return the take as a humanoid, its bones as long as they are in the middle of its frames.
