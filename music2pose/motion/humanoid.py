@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
-from music2pose.motion.motion import Body, Motion, head_frame, hip_centre, unit
+from music2pose.motion.motion import Motion, unit
 from music2pose.motion.posture import (
     BODY_SIDES,
     FOOT_LENGTH,
@@ -30,7 +30,6 @@ from music2pose.motion.posture import (
     standing_height,
 )
 from music2pose.motion.skeletons import HEAD_TO_EARS
-from music2pose.pose import JOINT
 
 _ARM = ("Shoulder", "Arm", "ForeArm", "Hand")
 _LEG = ("UpLeg", "Leg", "Foot", "ToeBase")
@@ -123,9 +122,8 @@ def humanoid(motion: Motion) -> Humanoid:
     place = posture(motion.joints)
     if not place.scale > 0:
         raise MusicError(f"the dancer of {motion.name} has no size: all joints are in one place")
-    joints = motion.joints.astype(np.float64)
-    offsets, ends = _rest(joints, place)
-    world = _spine(place, joints)
+    offsets, ends = _rest(motion.joints, place)
+    world = _spine(place)
     for side in BODY_SIDES:
         world |= _arm(place, side, motion.fps) | _leg(place, side, motion.fps)
         world |= _toes(place, side, world, offsets)
@@ -188,7 +186,7 @@ def _head_joint(place: Posture) -> np.ndarray:
     return place.place("head", (0, -HEAD_TO_EARS, 0))
 
 
-def _spine(place: Posture, joints: np.ndarray) -> dict[str, Rotation]:
+def _spine(place: Posture) -> dict[str, Rotation]:
     """Return how the middle of the body is turned in the world, hips to head.
 
     The spine is straight, as two points tell no more, and twisted in even parts from the pelvis
@@ -205,9 +203,7 @@ def _spine(place: Posture, joints: np.ndarray) -> dict[str, Rotation]:
     turned = {name: _turned(spine, left, rest, (1, 0, 0)) for name, left in lefts.items()}
     return turned | {
         "Hips": _of_axes(pelvis),
-        "Neck": _turned(
-            _head_joint(place) - neck, chest[:, 0] + head[:, 0], (0, 1, 0), (1, 0, 0)
-        ),
+        "Neck": _turned(_head_joint(place) - neck, chest[:, 0] + head[:, 0], (0, 1, 0), (1, 0, 0)),
         "Head": _of_axes(head),
     }
 

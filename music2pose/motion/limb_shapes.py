@@ -90,7 +90,8 @@ def _ball() -> tuple[np.ndarray, np.ndarray]:
     polar = np.pi * np.arange(1, PARALLELS + 1)[:, None] / (PARALLELS + 1)
     round_y = 2 * np.pi * np.arange(MERIDIANS) / MERIDIANS
     rings = np.stack([
-        np.sin(polar) * np.sin(round_y), np.cos(polar) + 0 * round_y, np.sin(polar) * np.cos(round_y)
+        np.sin(polar) * np.sin(round_y), np.cos(polar) + 0 * round_y,
+        np.sin(polar) * np.cos(round_y),
     ], axis=-1)  # fmt: skip
     points = np.concatenate([[[0, 1, 0]], rings.reshape(-1, 3), [[0, -1, 0]]])
     index = 1 + np.arange(PARALLELS * MERIDIANS).reshape(PARALLELS, MERIDIANS)

@@ -1,10 +1,10 @@
-"""Write a dance as BVH, the text form of motion capture that nearly every 3D program imports.
+"""Write a dance as BVH, the text form in which motion capture is exchanged.
 
 The file is as most motion capture in this form is (that of CMU, LAFAN1, 100STYLE): centimetres, y
-up, only the root moves and every joint turns, by degrees about z, x and y in this order, each about
-axes that the ones before have turned. Blender takes a unit for a metre unless its importer's
-scale is set to 0.01; the BVH importers of Maya, MotionBuilder and Unreal count in centimetres.
-The root's offset is 0, because some programs add it to the root's place and some do not.
+up; only the root moves, and every joint turns, by degrees about z, x and y in this order, each
+about axes that the ones before have turned. Blender takes a unit for a metre unless the scale of
+its importer is set to 0.01 (``global_scale`` in its ``import_bvh.py``). The root's offset is 0,
+because some programs add it to the root's place and some do not.
 """
 
 import warnings
@@ -52,7 +52,8 @@ def _joint_lines(dancer: Humanoid, name: str, depth: int) -> Iterator[str]:
         if PARENTS[child] == name:
             yield from _joint_lines(dancer, child, depth + 1)
     if name in dancer.ends:
-        yield f"{tab}\tEnd Site\n{tab}\t{{\n{tab}\t\tOFFSET {_place(dancer.ends[name])}\n{tab}\t}}\n"
+        end = _place(dancer.ends[name])
+        yield f"{tab}\tEnd Site\n{tab}\t{{\n{tab}\t\tOFFSET {end}\n{tab}\t}}\n"
     yield f"{tab}}}\n"
 
 
