@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
-from music2pose.motion.motion import Motion, unit
+from music2pose.motion.motion import Motion, leg_length, unit
 from music2pose.motion.posture import (
     BODY_SIDES,
     FOOT_LENGTH,
@@ -115,13 +115,13 @@ def humanoid(motion: Motion) -> Humanoid:
     has the twist of the moments around.
 
     Raises:
-        MusicError: there are no frames, or the body has no size.
+        MusicError: there are no frames, or the legs have no length.
     """
     if not len(motion):
         raise MusicError(f"{motion.name} holds no frames; at least one is needed")
+    if not leg_length(motion.joints) > 0:
+        raise MusicError(f"the dancer of {motion.name} has no size: the legs have no length")
     place = posture(motion.joints)
-    if not place.scale > 0:
-        raise MusicError(f"the dancer of {motion.name} has no size: all joints are in one place")
     offsets, ends = _rest(motion.joints, place)
     world = _spine(place)
     for side in BODY_SIDES:

@@ -50,7 +50,7 @@ def body_mesh(dancer: Humanoid) -> Mesh:
     for number, name in enumerate(PARENTS):
         span = _span(dancer, name)
         axes = _axes(span, np.array(THICKNESS[name]) * size)
-        normals = ball @ np.linalg.inv(axes).T
+        normals = ball @ np.linalg.inv(axes)
         parts.append((
             places[name] + span / 2 + ball @ axes.T,
             normals / np.linalg.norm(normals, axis=1, keepdims=True),
