@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from music2pose import MusicError
-from music2pose.motion.motion import Motion, leg_length, unit
+from music2pose.motion.motion import BONES, ROOT, Motion, hip_centre, unit
 from music2pose.motion.posture import (
     BODY_SIDES,
     FOOT_LENGTH,
@@ -30,6 +30,7 @@ from music2pose.motion.posture import (
     standing_height,
 )
 from music2pose.motion.skeletons import HEAD_TO_EARS
+from music2pose.pose import JOINTS
 
 _ARM = ("Shoulder", "Arm", "ForeArm", "Hand")
 _LEG = ("UpLeg", "Leg", "Foot", "ToeBase")
@@ -65,6 +66,9 @@ TOE_HEIGHT = 0.02
 the ball of the foot to the end of the toes, and of the ball above the floor."""
 HEAD_TOP = 0.13
 """Metres of the average body from the ears to the top of the head."""
+
+SHORTEST_BONE = 0.01
+"""Metres; no importer knows what to do with a bone that has no direction."""
 
 HINGE_SECONDS = 0.1
 """Standard deviation of the window over which elbows and knees tell how their limb is twisted."""
@@ -115,12 +119,11 @@ def humanoid(motion: Motion) -> Humanoid:
     has the twist of the moments around.
 
     Raises:
-        MusicError: there are no frames, or the legs have no length.
+        MusicError: there are no frames, or a bone has no length.
     """
     if not len(motion):
         raise MusicError(f"{motion.name} holds no frames; at least one is needed")
-    if not leg_length(motion.joints) > 0:
-        raise MusicError(f"the dancer of {motion.name} has no size: the legs have no length")
+    _check_size(motion)
     place = posture(motion.joints)
     offsets, ends = _rest(motion.joints, place)
     world = _spine(place)
@@ -133,6 +136,17 @@ def humanoid(motion: Motion) -> Humanoid:
     }
     root = place.origin["pelvis"].astype(np.float32)
     return Humanoid(offsets, ends, root, turns, motion.fps, motion.name)
+
+
+def _check_size(motion: Motion) -> None:
+    root = hip_centre(motion.joints)
+    for parent, child in BONES:
+        start = root if parent == ROOT else motion.joints[:, parent]
+        if not _middle(motion.joints[:, child] - start) > SHORTEST_BONE:
+            raise MusicError(
+                f"{motion.name} shows no whole body: its {JOINTS[child].replace('_', ' ')} lies on "
+                "the joint before it"
+            )
 
 
 def _rest(joints: np.ndarray, place: Posture) -> tuple[dict, dict]:

@@ -207,7 +207,9 @@ def test_no_frames_and_no_size_are_refused_in_a_line():
     motion = perform_move("floss")
     with pytest.raises(MusicError, match=r"holds no frames; at least one is needed"):
         humanoid(motion.part(0, 0))
-    with pytest.raises(MusicError, match=r"has no size: the legs have no length"):
+    with pytest.raises(
+        MusicError, match=r"shows no whole body: its neck lies on the joint before it"
+    ):
         humanoid(replace(motion, joints=0 * motion.joints))
 
 
@@ -226,7 +228,11 @@ def test_whatever_the_joints_are_turns_are_turns(seed):
             joints = rng.normal(size=joints.shape).astype(np.float32)
         case _:
             joints[10:20] = hip_centre(joints[10:20])[:, None]
-    dancer = humanoid(replace(motion, joints=joints))
+    try:
+        dancer = humanoid(replace(motion, joints=joints))
+    except MusicError as error:
+        assert seed % 4 == 1 and "lies on the joint before it" in str(error)
+        return
     for quaternions in dancer.turns.values():
         assert np.linalg.norm(quaternions, axis=-1) == pytest.approx(1, abs=1e-5)
     assert all(np.isfinite(offset).all() for offset in dancer.offsets.values())
