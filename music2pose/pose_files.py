@@ -3,6 +3,7 @@
 They are also written as motion in three dimensions, once they are lifted to it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from checkpoints.files import whole_file
@@ -91,4 +92,4 @@ def _save_lifted(poses: PoseSequence, path: Path) -> Path:
     from music2pose.lifting.lift import lift  # a network; not for those who only read poses
     from music2pose.motion.motion_files import save_motion
 
-    return save_motion(lift(poses).motion, path)
+    return save_motion(replace(lift(poses).motion, name=path.stem), path)

@@ -175,6 +175,13 @@ def test_an_elbow_that_folds_the_other_way_turns_the_arm_over_a_while_not_at_onc
     assert steps(dancer.turns["LeftArm"]).max() < 60
 
 
+def test_the_tremble_of_a_straight_limb_does_not_twist_it():
+    tremble = 0.05 * np.random.default_rng(0).normal(size=(60, 3))
+    dancer = humanoid(standing(60, left_wrist=X + tremble, left_ankle=-Y + tremble))
+    for name in ("LeftArm", "LeftUpLeg"):
+        assert np.abs(degrees(dancer.turns[name])).max() < 10, name
+
+
 def test_the_twist_of_a_body_is_spread_over_the_spine():
     turned = np.array([np.cos(0.8), 0, -np.sin(0.8)])
     turns = humanoid(standing(left_shoulder=turned, right_shoulder=-turned)).turns

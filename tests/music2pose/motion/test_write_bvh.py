@@ -84,6 +84,7 @@ def test_the_hierarchy_is_as_motion_capture_has_it(tmp_path):
     file = bvhio.readAsBvh(str(path))
     joints = [joint for joint, _, _ in file.Root.layout()]
     assert [joint.Name for joint in joints] == list(PARENTS)
+    assert joints[0].Offset == (0, 0, 0)  # which some readers add and some replace
     assert joints[0].Channels == [
         "Xposition", "Yposition", "Zposition", "Zrotation", "Xrotation", "Yrotation",
     ]  # fmt: skip
