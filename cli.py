@@ -18,6 +18,7 @@ from pipelines import VideoError
 from pipelines.commands import (
     beats,
     compare,
+    convert,
     demo_song,
     evaluate,
     extract,
@@ -36,8 +37,8 @@ from pose2video import RenderError
 from prompts import PromptError
 
 COMMANDS = (
-    music2video, music2pose, render, compare, extract, performer, evaluate, train, mannequin,
-    beats, sections, moves, models, demo_song,
+    music2video, music2pose, render, convert, compare, extract, performer, evaluate, train,
+    mannequin, beats, sections, moves, models, demo_song,
 )  # fmt: skip
 INSTALLED = "music2dance"
 USER_ERRORS = (

@@ -37,8 +37,15 @@ _SIDE_WORDS = {
 }  # fmt: skip
 
 
+HEAD_TO_EARS = 0.06
+"""Metres of the average body from the joint called head, the top of the neck, up to the ears."""
+
+
 def assemble(
-    limbs: dict[str, np.ndarray], head: np.ndarray, frame: np.ndarray, head_to_ears: float = 0.06
+    limbs: dict[str, np.ndarray],
+    head: np.ndarray,
+    frame: np.ndarray,
+    head_to_ears: float = HEAD_TO_EARS,
 ) -> np.ndarray:
     """Return (T, 18, 3) joints in metres, at any height, from what a format gives.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from music2pose.settings import nested
-from pipelines.commands.options import add_fields, add_size, changed
+from pipelines.commands.options import add_fields, add_output, add_size, changed
 from pipelines.config import Music2VideoConfig as Config
 
 if TYPE_CHECKING:
@@ -16,6 +16,22 @@ TEMPO = ("bpm", "first_beat", "beats")
 ASKED = ("follow", "energy", "moves", "choreography")
 DANCE = ("model", "seed", *ASKED, "fps", "start", "duration", *TEMPO, "device")
 PAINT = ("prompt", "renderer", "performer")
+
+
+def add_poses(parser: argparse.ArgumentParser) -> None:
+    """Add the poses that are shown or written anew."""
+    parser.add_argument(
+        "poses", help=".npz, .json of OpenPose, ComfyUI, AlphaPose, MMPose or COCO, or a folder"
+    )
+
+
+def add_poses_output(parser: argparse.ArgumentParser) -> None:
+    """Add ``-o`` of poses."""
+    add_output(
+        parser,
+        "poses to write, .npz, OpenPose .json, ComfyUI .comfy.json, or a folder; "
+        "in three dimensions, .bvh or .glb",
+    )
 
 
 def add_painting(parser: argparse.ArgumentParser) -> None:
