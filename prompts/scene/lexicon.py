@@ -32,6 +32,12 @@ NOT_ITSELF = {
 """Names that as plain words mean something else first."""
 BESIDE_COLOURS = {"material", "skin", "hair_colours"}
 """What a word may mean beside a colour; a word of other meanings is no colour."""
+PLURALS = (("s", ""), ("es", ""), ("ies", "y"))
+VERBS = (
+    ("ing", ""), ("ing", "e"), ("nning", "n"), ("pping", "p"), ("tting", "t"),
+    ("ed", ""), ("d", ""),
+)  # fmt: skip
+"""Endings, and what stands in their place in the lexicon."""
 LEAST_LETTERS, LEAST_LIKENESS = 6, 0.84
 """Of words that are taken for others misspelt: shorter or less like ones are other words."""
 MOST_GUESSES = 100
@@ -84,17 +90,14 @@ class Lexicon:
             yield self.plurals[word], True
         if len(word) < 4:
             return
-        if word.endswith("s") and not word.endswith("ss"):
-            yield word[:-1], True
-            if word.endswith("ies"):
-                yield word[:-3] + "y", True
-            elif word.endswith("es"):
-                yield word[:-2], True
-        for ending in ("ing", "ed"):
-            if word.endswith(ending) and len(word) > len(ending) + 2:
-                stem = word.removesuffix(ending)
-                forms = (stem, stem + "e", stem[:-1])
-                yield from ((form, False) for form in forms if "filler" in self.senses(form))
+        for ending, put in PLURALS:
+            if word.endswith(ending) and not word.endswith("ss"):
+                yield word.removesuffix(ending) + put, True
+        for ending, put in VERBS:
+            if word.endswith(ending) and "filler" in self.senses(
+                stem := word[: -len(ending)] + put
+            ):
+                yield stem, False
 
     def senses(self, word: str) -> Senses:
         return self.entries.get((word,), {})
