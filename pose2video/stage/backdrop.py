@@ -140,7 +140,13 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
 
 @compiled
 def _solid_light(
-    place: Set, lights: Lights, found: int, point: tuple, normal: tuple, direction: tuple, time: float
+    place: Set,
+    lights: Lights,
+    found: int,
+    point: tuple,
+    normal: tuple,
+    direction: tuple,
+    time: float,
 ) -> tuple:
     row, material = place.solids[found], place.table[place.materials[found]]
     x, y, z = point[0] - row[0], point[1], point[2] - row[2]
@@ -218,7 +224,10 @@ def smooth_edges(
     for y in range(first, stop):
         for x in range(view.width):
             here = thing[y, x]
-            right, below = thing[y, min(x + 1, view.width - 1)], thing[min(y + 1, view.height - 1), x]
+            right, below = (
+                thing[y, min(x + 1, view.width - 1)],
+                thing[min(y + 1, view.height - 1), x],
+            )
             left, above = thing[y, max(x - 1, 0)], thing[max(y - 1, 0), x]
             if here == right and here == below and here == left and here == above:
                 out[y, x] = light[y, x]

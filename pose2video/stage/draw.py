@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pose2video.stage.backdrop import SKY, draw_set, smooth_edges
+from pose2video.stage.backdrop import draw_set, smooth_edges
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.field import MIDDLE, REACH, narrowed
 from pose2video.stage.light import Lights
@@ -72,21 +72,63 @@ class Draughtsman:
         return out
 
     def _set(self, staged: Staged, lights: Lights, view: View, time: float) -> Sheet:
-        key = (id(staged), view.origin.tobytes(), view.axes.tobytes(), view.focal, view.centre_x, view.centre_y)
+        key = (
+            id(staged),
+            view.origin.tobytes(),
+            view.axes.tobytes(),
+            view.focal,
+            view.centre_x,
+            view.centre_y,
+        )
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         shape = view.height, view.width
-        sheet = Sheet(np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.int16))
+        sheet = Sheet(
+            np.zeros((*shape, 3), np.float32),
+            np.zeros(shape, np.float32),
+            np.zeros(shape, np.int16),
+        )
         tiles = tiles_of(view, staged.middle, staged.reach, SET_TILE)
         place = staged.set
-        in_bands(draw_set, view.height, place, lights, view, tiles, time, sheet.light, sheet.depth, sheet.thing)
+        in_bands(
+            draw_set,
+            view.height,
+            place,
+            lights,
+            view,
+            tiles,
+            time,
+            sheet.light,
+            sheet.depth,
+            sheet.thing,
+        )
         smoothed = np.empty_like(sheet.light)
-        in_bands(smooth_edges, view.height, place, lights, view, tiles, time, sheet.light, sheet.thing, smoothed)
+        in_bands(
+            smooth_edges,
+            view.height,
+            place,
+            lights,
+            view,
+            tiles,
+            time,
+            sheet.light,
+            sheet.thing,
+            smoothed,
+        )
         sheet.light = smoothed
         self._last = key, sheet
         return sheet
 
-    def _on_floor(self, staged: Staged, people: People, lights: Lights, view: View, time: float, sheet: Sheet, light: np.ndarray) -> None:
+    def _on_floor(
+        self,
+        staged: Staged,
+        people: People,
+        lights: Lights,
+        view: View,
+        time: float,
+        sheet: Sheet,
+        light: np.ndarray,
+    ) -> None:
         """Put the dancers' shadows and mirror images on the floor."""
         key = lights.lamps[0]
         ends = np.concatenate([people.shades[:, :3], people.shades[:, :3] + people.shades[:, 3:6]])
@@ -94,17 +136,32 @@ class Draughtsman:
         around = np.concatenate([cast, ends])[:, [0, 2]]
         low, high = around.min(0) - SHADOW_MARGIN, around.max(0) + SHADOW_MARGIN
         box = np.array([low[0], high[0], low[1], high[1]])
-        in_bands(shade_by_people, view.height, people, lights, view, box, sheet.depth, sheet.thing, light)
+        in_bands(
+            shade_by_people, view.height, people, lights, view, box, sheet.depth, sheet.thing, light
+        )
         floor = staged.set.table[0]
         if floor[10] < 0.5 and floor[12] > 0.2:
             below = mirrored(people)
             flipped = lights._replace(lamps=lights.lamps * [1, -1, 1, 1, 1, 1])
             tiles = people_tiles(view, below)
-            in_bands(mirror_people, view.height, below, flipped, view, tiles, time, floor, sheet.thing, light)
+            in_bands(
+                mirror_people,
+                view.height,
+                below,
+                flipped,
+                view,
+                tiles,
+                time,
+                floor,
+                sheet.thing,
+                light,
+            )
 
     def _enlarged(self, plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
         height, width = self.layers.part.shape
-        return cv2.resize(plane, (self.half[0] * 2, self.half[1] * 2), interpolation=how)[:height, :width]
+        return cv2.resize(plane, (self.half[0] * 2, self.half[1] * 2), interpolation=how)[
+            :height, :width
+        ]
 
 
 def people_tiles(view: View, people: People) -> Tiles:

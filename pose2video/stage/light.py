@@ -209,7 +209,9 @@ def surface_light(
     for k in range(3):
         matt = albedo[k] * (falls[k] + bulbs[k] * open_to[1]) * (1.0 - share)
         tint = 1.0 + metal * (albedo[k] - 1.0)
-        glossy = tint * (share * mirror[k] * (0.4 + 0.6 * open_to[1]) + spark * lights.lamps[0, 3 + k])
+        glossy = tint * (
+            share * mirror[k] * (0.4 + 0.6 * open_to[1]) + spark * lights.lamps[0, 3 + k]
+        )
         edges = rim[k] * (0.25 + 0.5 * albedo[k]) * open_to[1]
         glow = (material[13] * albedo[3] + velvet) * material[6 + k]
         total = (total[1], total[2], matt + glossy + edges + glow)

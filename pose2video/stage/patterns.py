@@ -226,7 +226,9 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
     if kind == 32:
         return _craters(x, z)
     if kind == 33:
-        return smooth(0.35, 0.65, noise2(x * 7.0, z * 7.0, 3)) * (0.6 + 0.4 * noise2(x * 30, z * 30, 4))
+        return smooth(0.35, 0.65, noise2(x * 7.0, z * 7.0, 3)) * (
+            0.6 + 0.4 * noise2(x * 30, z * 30, 4)
+        )
     if kind == 34:
         return smooth(0.35, 0.65, noise3(x * 7.0, y * 7.0, z * 7.0))
     if kind == 35:
@@ -267,5 +269,7 @@ def _signs(x: float, y: float) -> float:
         upright = chance(int(column), int(row), 10 + stroke) < 0.5
         away = abs(u - level) if upright else abs(v - level)
         along = v if upright else u
-        total = max(total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along)))
+        total = max(
+            total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along))
+        )
     return total

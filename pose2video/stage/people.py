@@ -247,7 +247,11 @@ def smooth_people(
                 if passed < 0:
                     r, g, b = r + behind[y, x, 0], g + behind[y, x, 1], b + behind[y, x, 2]
                     continue
-                where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
+                where = (
+                    ray[0] + passed * ray[3],
+                    ray[1] + passed * ray[4],
+                    ray[2] + passed * ray[5],
+                )
                 found = surface_at(people.shapes, near, count, where)[0]
                 if edge[y, x] > 1 or found != shape or abs(passed - depth) > EDGE_DEPTH:
                     seen = _seen(people, lights, near, count, passed, ray, time)

@@ -42,7 +42,9 @@ def box(middle: Vector, sides: Vector, material: Material, turn: float = 0.0) ->
     return Solid("box", (*middle, *half, float(np.cos(angle)), float(np.sin(angle))), material)
 
 
-def cylinder(foot: Vector, radius: float, height: float, material: Material, top: float = -1.0) -> Solid:
+def cylinder(
+    foot: Vector, radius: float, height: float, material: Material, top: float = -1.0
+) -> Solid:
     """Return a standing cylinder, or a cone whose upper radius is ``top``."""
     upper = radius if top < 0 else top
     return Solid("cylinder", (*foot, radius, height, max(upper, 1e-3), 0.0, 0.0), material)
@@ -257,7 +259,9 @@ def _air(place: Place) -> Air:
          *(beam.strength * linear(beam.colour)), beam.width)
         for beam in place.beams
     ]  # fmt: skip
-    return Air(linear(place.fog), place.density, place.low, np.array(beams, np.float64).reshape(-1, 10))
+    return Air(
+        linear(place.fog), place.density, place.low, np.array(beams, np.float64).reshape(-1, 10)
+    )
 
 
 def _sky_row(sky: Sky) -> np.ndarray:
