@@ -16,7 +16,6 @@ KNEE = 0.5
 Colour = tuple[float, float, float]
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True)
 class Film:
     """How light becomes a picture."""
@@ -35,21 +34,6 @@ class Film:
     """Added to red, green and blue in the dark, from 0 to 1."""
     highlights: Colour = (1.0, 1.0, 1.0)
     """By which red, green and blue are multiplied in the light."""
-=======
-def bloomed(light: np.ndarray, strength: float) -> np.ndarray:
-    """Return light (H, W, 3) with a glow around what is very bright."""
-    if strength <= 0:
-        return light
-    height, width = light.shape[:2]
-    small = cv2.resize(
-        light, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA
-    )
-    bright = np.minimum(np.maximum(small - BLOOM_FROM, 0), 4.0)
-    glow = cv2.GaussianBlur(bright, (0, 0), height / 130) + 0.6 * cv2.GaussianBlur(
-        bright, (0, 0), height / 40
-    )
-    return light + strength * cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
->>>>>>> stage
 
 
 PLAIN = Film(bloom=0.0)
@@ -94,7 +78,6 @@ def _developed(
     exposure, bloom, vignette, colours = amounts
     height, width = noise.shape
     for y in range(first, stop):
-<<<<<<< HEAD
         v = (2.0 * y + 1.0) / height - 1.0
         for x in range(width):
             u = (2.0 * x + 1.0) / width - 1.0
@@ -108,16 +91,6 @@ def _developed(
             out[y, x, 0] = _on_curve(curve[0], grey + colours * r, dither)
             out[y, x, 1] = _on_curve(curve[1], grey + colours * g, dither)
             out[y, x, 2] = _on_curve(curve[2], grey + colours * b, dither)
-=======
-        for x in range(light.shape[1]):
-            for k in range(3):
-                value = light[y, x, k] * exposure
-                value = (value * (2.51 * value + 0.03)) / (value * (2.43 * value + 0.59) + 0.14)
-                value = min(max(value, 0.0), 1.0)
-                out[y, x, k] = (
-                    value * 12.92 if value < 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
-                )
->>>>>>> stage
 
 
 @compiled
