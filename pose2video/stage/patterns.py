@@ -15,6 +15,7 @@ PATTERNS = (
     "planks", "tiles", "bricks", "asphalt", "grass", "sand", "snow", "water",
     "windows", "lit-tiles", "circuit", "scan-lines", "wires", "folds", "mural", "lattice",
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
+    "prints",
 )  # fmt: skip
 """By their number in the drawing loops."""
 
@@ -240,7 +241,9 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
         return noise3(x * 8.0, y * 220.0, z * 8.0)
     if kind == 38:
         return _dots(x * 40.0, y * 40.0, z * 40.0, 0.34)
-    return _signs(x + z, y)
+    if kind == 39:
+        return _signs(x + z, y)
+    return _prints(x, y, z)
 
 
 @compiled
@@ -273,3 +276,18 @@ def _signs(x: float, y: float) -> float:
             total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along))
         )
     return total
+
+
+@compiled
+def _prints(x: float, y: float, z: float) -> float:
+    """Return how high clay stands that was pressed by fingers: dents, and a print here and there."""
+    column, row = math.floor(x * 8.0), math.floor(y * 8.0)
+    layer = math.floor(z * 8.0)
+    i, j, k = int(column), int(row), int(layer)
+    u = x * 8.0 - column - 0.4 - 0.2 * chance(i, j, k)
+    v = y * 8.0 - row - 0.4 - 0.2 * chance(j, k, i)
+    w = z * 8.0 - layer - 0.5
+    away = math.sqrt(u * u + 0.6 * v * v + w * w)
+    shown = (chance(k, i, j) > 0.45) * (1.0 - smooth(0.22, 0.4, away))
+    ridges = 0.5 + 0.5 * math.sin(48.0 * away + 3.0 * v)
+    return 0.75 * noise3(x * 13.0, y * 13.0, z * 13.0) + 0.05 * shown * ridges + 0.1

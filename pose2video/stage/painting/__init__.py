@@ -8,6 +8,7 @@ import numpy as np
 from pose2video.stage.developing import OWN, developed
 from pose2video.stage.painting.cel import anime, comic
 from pose2video.stage.painting.lens import cinematic, photo
+from pose2video.stage.painting.matter import clay, marble
 from pose2video.stage.painting.neon import neon
 from pose2video.stage.painting.oil import oil
 from pose2video.stage.painting.papercut import paper_cut
@@ -32,6 +33,8 @@ PAINTINGS: dict[str, Callable[[Shot], np.ndarray]] = {
     "paper-cut": paper_cut,
     "pixel-art": pixel_art,
     "neon": neon,
+    "clay": clay,
+    "marble": marble,
 }
 """By the names of ``prompts.style_names()``; each paints (H, W, 3) uint8."""
 STRONGEST = 1.5

@@ -1,5 +1,6 @@
 """Oil: brush strokes along the forms, large ones first, with the ridges that bristles leave."""
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -24,9 +25,9 @@ class Brush(NamedTuple):
 
 
 BRUSHES = (
-    Brush(10.0, 19.0, 5.2, 0.0),
-    Brush(5.5, 9.0, 2.8, 8.0),
-    Brush(3.2, 4.6, 1.5, 24.0),
+    Brush(12.0, 20.0, 5.8, 0.0),
+    Brush(6.0, 9.5, 3.0, 11.0),
+    Brush(3.0, 3.8, 1.3, 22.0),
 )
 BRISTLES = 64
 """Side of the square texture of bristles."""
@@ -55,7 +56,7 @@ def strokes(height: int, width: int, number: int) -> np.ndarray:
 @kept
 def bristles() -> np.ndarray:
     """Return how much paint bristles leave, across and along a stroke, (N, N) float32 from 0 to 1."""
-    drawn_out = cv2.GaussianBlur(noise(BRISTLES, BRISTLES, 1.0, 60), (0, 0), sigmaX=9.0, sigmaY=0.85)
+    drawn_out = cv2.GaussianBlur(noise(BRISTLES, BRISTLES, 1.0, 60), (0, 0), sigmaX=10.0, sigmaY=1.05)
     return np.clip(0.5 + 0.3 * drawn_out / drawn_out.std(), 0, 1).astype(np.float32)
 
 
@@ -83,7 +84,7 @@ def oil(shot: Shot) -> np.ndarray:
 
 def _ground(shot: Shot, picture: np.ndarray, cover: np.ndarray) -> np.ndarray:
     behind = enlarged(patched(shot.scenery, 2.0 * shot.unit), shot.size)
-    return np.where(cover[..., None] > 100, picture, behind)
+    return cv2.copyTo(picture, cv2.compare(cover, 100, cv2.CMP_GT), np.ascontiguousarray(behind))
 
 
 def _flows(shot: Shot, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -156,16 +157,18 @@ def _stroke(
     """Draw one stroke; it stops where the picture is of another colour, and at dancers' outlines."""
     middle_x, middle_y, long, wide, scale = at
     c, s = turned
-    half_x, half_y = abs(c) * long + abs(s) * wide, abs(s) * long + abs(c) * wide
+    half_y = abs(s) * long + abs(c) * wide
     top, bottom = max(int(middle_y - half_y), first), min(int(middle_y + half_y) + 1, stop)
-    left, right = max(int(middle_x - half_x), 0), min(int(middle_x + half_x) + 1, canvas.shape[1])
+    steep, level = max(abs(c), 1e-6), max(abs(s), 1e-6)
     for y in range(top, bottom):
         v = y - middle_y
-        for x in range(left, right):
+        # Where the stroke's four sides cross this row.
+        ends, sides = -s * v / math.copysign(steep, c), c * v / math.copysign(level, s)
+        low = max(ends - long / steep, sides - wide / level) + middle_x
+        high = min(ends + long / steep, sides + wide / level) + middle_x
+        for x in range(max(int(low) + 1, 0), min(int(high) + 1, canvas.shape[1])):
             u = x - middle_x
             along, across = (c * u + s * v) / long, (c * v - s * u) / wide
-            if along * along > 1.0 or across * across > 1.0:
-                continue
             bristle, way = row + wide * (across + 1.0) / scale, long * (along + 1.0) / scale
             paint = texture[int(bristle) & 63, int(way) & 63]
             edge = min((1.0 - abs(across)) * wide, 1.0) * min((1.0 - abs(along)) * 5.0 * (0.25 + paint), 1.0)
@@ -193,7 +196,7 @@ def _varnished(
         for x in range(relief.shape[1]):
             left = max(x - 1, 0)
             slope = 2.0 * relief[y, x] - relief[up, x] - relief[y, left]
-            light = 26.0 * min(max(slope, -0.7), 0.7) + 1.3 * weave[y, x]
+            light = 22.0 * min(max(slope, -0.7), 0.7) + 1.3 * weave[y, x]
             r, g, b = float(canvas[y, x, 0]), float(canvas[y, x, 1]), float(canvas[y, x, 2])
             grey = 0.3 * r + 0.59 * g + 0.11 * b
             out[y, x, 0] = int(min(max(grey + 1.18 * (r - grey) + light, 0.0), 255.0))
