@@ -6,17 +6,29 @@ import numpy as np
 from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.painting.lines import dancers_lines, scenery_lines
 from pose2video.stage.painting.shot import Shot
-from pose2video.stage.painting.surfaces import fibres, kept, paper
+from pose2video.stage.painting.surfaces import clouds, fibres, kept, paper
 
 DIRECTIONS = (52.0, 118.0, 12.0)
 """Degrees in which the hand draws: first everywhere, then where it is darker, then darkest."""
 
 
+LINE = 5.2
+"""Pixels from line to line in a picture 512 high."""
+
+
 @kept
 def hatching(height: int, width: int) -> np.ndarray:
-    """Return for every pixel from which darkness on it is drawn, (3, H, W) float32."""
-    layers = [fibres(height, width, 21 + k, angle, 26.0) for k, angle in enumerate(DIRECTIONS)]
-    return np.stack(layers)
+    """Return (3, H, W) float32: high where a direction's lines are drawn first, with a light hand."""
+    unit = height / 512
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    layers = []
+    for k, angle in enumerate(DIRECTIONS):
+        across = x * np.sin(np.radians(angle)) - y * np.cos(np.radians(angle))
+        bent = 1.3 * unit * clouds(height, width, 70 * unit + 1, 20 + k, 2)
+        line = np.cos((across + bent) * (2 * np.pi / max(LINE * unit, 2.2)))
+        hand = 0.55 * fibres(height, width, 23 + k, angle, 40.0)
+        layers.append(line + hand + 0.25 * clouds(height, width, 30 * unit + 1, 26 + k, 2))
+    return np.stack(layers).astype(np.float32)
 
 
 def pencil(shot: Shot) -> np.ndarray:
@@ -43,10 +55,10 @@ def _hatched(
                 dark = 0.06 + 0.74 * dark
             ink = 0.16 * dark
             for k in range(3):
-                amount = (dark - 0.16 - 0.22 * k) / 0.6
+                amount = (dark - 0.12 - 0.21 * k) / 0.6
                 if amount > 0:
-                    reached = 0.5 + 0.55 * (strokes[k, y, x] + 3.4 * amount - 1.3)
-                    ink += 0.33 * min(max(reached, 0.0), 1.0) * min(0.45 + amount, 1.0)
+                    reached = 0.55 * (strokes[k, y, x] + 2.6 * amount - 0.75)
+                    ink += 0.33 * min(max(reached, 0.0), 1.0) * min(0.4 + 0.9 * amount, 1.0)
             grain = relief[y, x]
             ink = ink * min(max(0.86 + 0.22 * grain, 0.25), 1.35)
             contour = lines[y, x] / 255.0 * min(max(0.82 + 0.2 * grain, 0.3), 1.0)

@@ -7,6 +7,7 @@ from pose2video.stage.painting.cel import cel_shaded
 from pose2video.stage.painting.lines import dancers_lines
 from pose2video.stage.painting.palettes import printed, richer, table_to
 from pose2video.stage.painting.shot import Shot
+from pose2video.stage.painting.smoothing import patched
 from pose2video.stage.painting.surfaces import kept
 
 ROWS = 128
@@ -35,7 +36,7 @@ def pattern(height: int, width: int) -> np.ndarray:
     two = np.array([[0, 2], [3, 1]])
     four = np.block([[4 * two, 4 * two + 2], [4 * two + 3, 4 * two + 1]])
     tiled = np.tile((four + 0.5) / 16 - 0.5, (height // 4 + 1, width // 4 + 1))
-    return (13 * tiled[:height, :width]).astype(np.float32)
+    return (9 * tiled[:height, :width]).astype(np.float32)
 
 
 def pixel_art(shot: Shot) -> np.ndarray:
@@ -43,7 +44,7 @@ def pixel_art(shot: Shot) -> np.ndarray:
     height, width = shot.size
     side = max(round(height / ROWS), 1)
     rows, columns = -(-height // side), -(-width // side)
-    behind = cv2.resize(shot.scenery, (columns, rows), interpolation=cv2.INTER_AREA)
+    behind = cv2.resize(patched(shot.scenery, 4.0 * shot.unit), (columns, rows), interpolation=cv2.INTER_AREA)
     few = printed(richer(behind, 1.2, 1.05), colours(), pattern(rows, columns))
     body = np.zeros((height, width, 3), np.uint8)
     cel_shaded(shot, (0.45, 1.0, 1.7), 1.2, body)

@@ -25,7 +25,7 @@ KEY = (29.0, 32.0, 46.0)
 
 @kept
 def inks() -> np.ndarray:
-    return table_to(INKS, 0.012, 2.2)
+    return table_to(INKS, 0.006, 2.0)
 
 
 @kept
@@ -38,16 +38,17 @@ def block(height: int, width: int) -> tuple[np.ndarray, ...]:
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None] + wave
     fading = np.clip(1 - down / 0.24, 0, 1) ** 1.4
     return grain.astype(np.float32), washi.astype(np.float32), fading.astype(np.float32), (
-        2.5 * clouds(height, width, 14 * height / 512 + 1, 76, 2)).astype(np.float32)  # fmt: skip
+        1.2 * clouds(height, width, 14 * height / 512 + 1, 76, 2)).astype(np.float32)  # fmt: skip
 
 
 def woodblock(shot: Shot) -> np.ndarray:
     """Flat inks in two tones, key-block lines, and a gradient of blue wiped onto the top."""
     height, width = shot.size
     grain, washi, fading, cut = block(height, width)
-    picture = np.ascontiguousarray(enlarged(patched(shot.scenery, 7.0 * shot.unit), shot.size))
-    picture = richer(picture, 1.35, 1.08)
-    cel_shaded(shot, (0.5, 0.95, 1.25), 1.3, picture)
+    calm = cv2.GaussianBlur(patched(shot.scenery, 7.0 * shot.unit), (0, 0), 2.2 * shot.unit + 0.3)
+    picture = np.ascontiguousarray(enlarged(calm, shot.size))
+    picture = richer(picture, 1.5, 1.06)
+    cel_shaded(shot, (0.5, 0.95, 1.25), 1.5, picture)
     flat = printed(picture, inks(), cut)
     flat = cv2.GaussianBlur(flat, (0, 0), max(0.7 * shot.unit, 0.4))
     outer, inner = dancers_lines(shot, 2.8, 1.8)
@@ -68,7 +69,7 @@ def _pressed(
     for y in range(first, stop):
         for x in range(lines.shape[1]):
             wiped = fading[y, x] * (0.75 if mask[y, x] == 0 else 0.0)
-            taken = min(max(0.90 + 0.055 * grain[y, x], 0.6), 1.0)
+            taken = min(max(0.93 + 0.04 * grain[y, x], 0.6), 1.0)
             key = min(lines[y, x] / 255.0, 1.0) * min(max(0.95 + 0.06 * grain[y, x], 0.6), 1.0)
             light = 1.6 * washi[y, x]
             for k in range(3):
