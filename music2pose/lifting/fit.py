@@ -1,11 +1,13 @@
 """Fit bodies to keypoints: the network's directions, bent to what is seen, on feet that stand."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
 
+from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
 from music2pose.lifting.inputs import LIFTING_FPS
 from music2pose.lifting.solve import (
@@ -13,13 +15,12 @@ from music2pose.lifting.solve import (
     Belief,
     Pose,
     Seen,
-    beliefs_of,
     improved,
     placed,
     startled,
 )
 from music2pose.motion.camera import view_axes
-from music2pose.motion.motion import body_lengths
+from music2pose.motion.motion import body_lengths, unit
 from music2pose.motion.skeletons import STANDS_ON, floor_below
 from music2pose.pose import VISIBLE
 
@@ -39,8 +40,12 @@ HELD_SPREAD = 0.005
 """Metres within which a standing ankle keeps its own."""
 ANKLE_ERROR = 0.05
 """Metres by which the depth of an ankle is wrong in one frame."""
-BENDS = 2
-"""Gauss-Newton steps before feet are known, and after."""
+BENDS = 3
+"""Gauss-Newton steps through time, before it is known which feet stand, and after."""
+SMOOTH = 2.0
+"""Frames, the standard deviation of the Gaussian under which corrections are smooth."""
+SMOOTH_SPREAD = 0.04
+"""Radians from a smooth course that a bone may take in one frame."""
 LOW, HIGH = 0.04, 0.12
 """Metres over where it rests: below the first an ankle stands, above the second it does not."""
 STANDING_SPEED = 0.35
@@ -90,9 +95,23 @@ def fitted(
 
 
 def bent(pose: Pose, seen: Seen, belief: Belief, lengths: np.ndarray) -> Pose:
+    """Return the pose after some Gauss-Newton steps, all but the first smooth through time."""
+    pose = improved(pose, seen, belief, lengths)
     for _ in range(BENDS):
-        pose = improved(pose, seen, belief, lengths)
+        pose = improved(pose, seen, _smoothly(belief, pose), lengths)
     return pose
+
+
+def _smoothly(belief: Belief, pose: Pose) -> Belief:
+    """Return a belief that also follows how the network was corrected in the frames around.
+
+    A bone that lies across the view hardly tells by its length how far it points to or from the
+    viewer: frame by frame it would jump to and fro.
+    """
+    corrected = gaussian_filter1d(pose.directions - belief.directions, SMOOTH, axis=0)
+    share = 1 / (1 + np.square(SMOOTH_SPREAD / belief.spread))
+    directions = unit(belief.directions + share[..., None] * corrected)
+    return replace(belief, directions=directions, spread=SMOOTH_SPREAD * np.sqrt(share))
 
 
 def at_depth(pose: Pose, depth: np.ndarray, distance: float) -> Pose:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
 from music2pose.lifting.fit import fitted
 from music2pose.motion.camera import Camera
-from music2pose.motion.motion import Body, body_lengths, from_directions, in_line, joints_along
+from music2pose.motion.motion import Body, body_lengths, from_directions, joints_along
 from music2pose.motion.skeletons import SIDES, resting_height
 from music2pose.pose import JOINT, VISIBLE, PoseSequence
 
@@ -140,7 +141,7 @@ def _seen_lengths(part: Stretch, body: Body) -> tuple[np.ndarray, dict[str, np.n
     Shape:
         returns: of each field (2, M): lengths, and how clearly each is seen, from 0 to 1
     """
-    bones = in_line(part.found[:, :16])
+    bones = beliefs_of(part.found)[0]
     joints = joints_along(bones, np.zeros((len(bones), 3)), body_lengths(body))
     distance = Camera().distance
     flat = joints[..., :2] * (distance / (distance - joints[..., 2:])) * [1, -1]

@@ -10,20 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from music2pose.motion.motion import BONES, FACE, ROOT, frame_of, in_line, joints_along, unit
+from music2pose.motion.motion import BONES, FACE, ROOT, frame_of, joints_along, unit
 from music2pose.pose import JOINT, NUM_JOINTS
 
 KEYS = (0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13)
 """Of ``BONES`` and the head those that point freely: the right shoulder and hip follow the left."""
 NUM_KEYS = len(KEYS)
 ANKLES = (JOINT["right_ankle"], JOINT["left_ankle"])
-SEEN_WITHIN = 0.005
+SEEN_WITHIN = 0.01
 """Metres within which a joint of confidence 1 lies on its ray."""
 STARTLING = 0.2
 """Metres from where the network believes a joint; one farther away is hardly believed."""
-LEAST_SPREAD = 0.08
-"""Radians by which the network is wrong at least, where it is sure."""
-HEAD_SPREAD = 0.15
 PLACE_SPREAD = 0.5
 """Metres to the side and in height within which hips stay where they are if nothing is seen."""
 
@@ -237,16 +234,3 @@ def startled(pose: Pose, seen: Seen, lengths: np.ndarray) -> Seen:
     missing = there - (axes @ joints[..., None])[..., 0]
     doubt = 1 + (missing**2).sum(-1) / STARTLING**2
     return replace(seen, weight=seen.weight / doubt)
-
-
-def beliefs_of(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return directions (T, 16, 3) and their spread (T, 16) from what the network tells.
-
-    The mean of unit vectors that differ by an angle is as much shorter than one: a vector of
-    length r stands for a variance of (1 - r^2) / 2 along each of the two axes square on it.
-    """
-    bones = found[:, :16]
-    variance = (1 - np.square(bones).sum(-1)).clip(0, 1) / 2
-    spread = np.sqrt(variance + LEAST_SPREAD**2)
-    spread[:, 14:] = np.maximum(spread[:, 14:], HEAD_SPREAD)
-    return in_line(bones), spread
