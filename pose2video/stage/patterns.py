@@ -17,6 +17,8 @@ PATTERNS = (
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
 )  # fmt: skip
 """By their number in the drawing loops."""
+MOVING = ("flames", "water", "lit-tiles", "scan-lines")
+"""Those that change with time."""
 
 
 @compiled
