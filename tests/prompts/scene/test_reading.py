@@ -130,8 +130,8 @@ def test_what_is_negated_is_not_there(text):
     assert scene.figure.body == "human"
 
 
-def test_a_negation_ends_at_the_comma():
-    scene = scene_of("a robot without gloves or boots, red scarf, no rain")
+def test_a_negation_ends_where_something_else_begins():
+    scene = scene_of("a robot without gloves or boots with a red scarf, no rain")
     assert [item.kind for item in scene.figure.wears] == ["scarf"]
     assert {"gloves", "boots", "rain"} <= set(scene.without)
 
@@ -166,6 +166,12 @@ def test_of_two_bodies_in_one_the_animal_dances_and_the_other_lends_something():
     assert "helmet" in worn("a cat astronaut")
     assert scene_of("a cat astronaut").figure.body == "cat"
     assert scene_of("a robot girl").figure.body == "robot"
+
+
+def test_and_keeps_two_bodies_apart():
+    reading = read_scene("a robot and a cat")
+    assert (reading.scene.figure.body, reading.scene.figure.material) == ("robot", "")
+    assert reading.remarks == ("all dancers are alike: robot, and not cat",)
 
 
 def test_somebody_who_is_only_there_does_not_dance():

@@ -1,6 +1,8 @@
 """A scene is data: it survives being written down, and the lexicon names only what it knows."""
 
 import json
+import random
+import re
 
 import pytest
 
@@ -90,6 +92,26 @@ def test_a_scene_is_told_in_lines():
     assert light == "light: neon; pink"
     assert painted == "painted: anime"
     assert "top-hat" in without
+
+
+def test_any_words_in_any_order_are_a_scene_of_known_names():
+    rng = random.Random(0)
+    words = [" ".join(key) for key in load_lexicon().entries]
+    marks = [",", "no", "of", "in", "with", "and", "two", "qqq", "holding", "on", "\n", "|", "is"]
+    for _ in range(400):
+        chosen = (rng.choice(words if rng.random() < 0.7 else marks) for _ in range(10))
+        scene = scene_of(" ".join(chosen))
+        figure = scene.figure
+        assert figure.body in ("", *names.BODIES)
+        assert figure.material in ("", *names.MATERIALS)
+        assert {item.kind for item in figure.wears} <= set(names.WEARS)
+        assert figure.hair is None or figure.hair.kind in ("", *names.HAIRS)
+        assert {item.kind for item in scene.weather} <= set(names.WEATHERS)
+        assert scene.place.stage in ("", *names.STAGES)
+        assert set(scene.place.features) <= set(names.FEATURES)
+        colours = (figure.colour, figure.second, scene.place.colour, *scene.light.colours)
+        assert all(re.fullmatch(r"(#[0-9a-f]{6})?", colour) for colour in colours)
+        assert Scene.from_dict(scene.as_dict()) == scene
 
 
 def test_an_empty_prompt_asks_for_nothing():
