@@ -16,7 +16,8 @@ HAIR = ("hair_shape", "hair_colours", "colours", "pattern", "material")
 LIT = ("strength", "colours")
 ADJECTIVES = {
     "body": ("build", *MANNER, "hair_shape", "hair_colours"),
-    "wears": MANNER, "clothes": MANNER, "hair": HAIR, "skin": ("skin", "colours"),
+    "wears": MANNER, "beard": ("hair_colours", *MANNER), "clothes": MANNER, "hair": HAIR,
+    "skin": ("skin", "colours"),
     "stage": ("light", *MANNER), "feature": ("light", "colours"),
     "weather": LIT, "lights": LIT, "light": LIT, "time": ("colours",), "painting": ("grade",),
     "of": ("material", "colours", "pattern"),
@@ -73,6 +74,11 @@ class Role(NamedTuple):
     @property
     def value(self) -> str:
         return self.piece.senses.get(self.group, "")
+
+    @property
+    def takes_adjectives(self) -> bool:
+        """Whether the adjectives before it are its own, even if it cannot have them."""
+        return self.part in ("noun", "unknown") or self.group in ("time", "light")
 
 
 def pieces_of(tokens: Sequence[Token]) -> list[Piece]:
@@ -169,6 +175,8 @@ def _kind(role: Role) -> str:
         return role.value
     if role.group == "compounds":
         return main_slot(role.value)
+    if role.value == "beard":
+        return "beard"
     is_noun = role.part == "noun" or role.group in ("time", "light", "painting")
     return role.group if is_noun else ""
 

@@ -70,14 +70,15 @@ class Lexicon:
 
     def find(self, words: Sequence[str], start: int = 0) -> Match | None:
         """Return the longest entry that begins at a word; the last one may be inflected."""
-        for length in range(min(self.longest.get(words[start], 1), len(words) - start), 0, -1):
-            *before, last = words[start : start + length]
-            for form, is_plural in self.forms(last):
-                if senses := self.entries.get((*before, form)):
-                    return Match(length, senses, is_plural)
-            if senses := self.entries.get((*before, last + "s")) if before else None:
-                return Match(length, senses)
         word = words[start]
+        for length in range(min(self.longest.get(word, 1), len(words) - start), 1, -1):
+            *before, last = words[start : start + length]
+            for form in (last, last.removesuffix("s"), last + "s"):
+                if senses := self.entries.get((*before, form)):
+                    return Match(length, senses, is_plural=form != last and last.endswith("s"))
+        for form, is_plural in self.forms(word):
+            if senses := self.senses(form):
+                return Match(1, senses, is_plural)
         return Match(1, {"colours": word}) if word.startswith("#") else None
 
     def forms(self, word: str) -> Iterator[tuple[str, bool]]:

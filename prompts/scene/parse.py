@@ -116,22 +116,21 @@ def _understood(pieces: list[Piece]) -> Understood:
 def _affirm(found: Understood, run: Run, roles: list[Role]) -> None:
     """Add what a run says; adjectives wait for their noun."""
     waiting: list[Role] = []
-    has_noun = False
+    word = "of" if _has_pattern(run) else run.word
     for role in roles:
-        if role.part == "adjective" and role.ahead != "of":
-            waiting.append(role)
-            continue
-        if role.part in ("adjective", "loose"):
-            _say_loose(found, run, role, has_noun)
-        elif role.part == "wide":
-            _say_wide(found, role, waiting)
-        elif role.part == "noun":
-            _say_noun(found, run, role, waiting)
-            has_noun = True
-        else:
-            found.mean(role)
-        if role.part in ("noun", "unknown") or role.group in ("time", "light"):
-            waiting = []
+        match role.part:
+            case "adjective" if role.ahead != "of":
+                waiting.append(role)
+            case "adjective" | "loose":
+                _say_loose(found, word, role)
+            case "wide":
+                _say_wide(found, role, waiting)
+            case "noun":
+                _say_noun(found, run, role, waiting)
+                word = "of"
+            case _:
+                found.mean(role)
+        waiting = [] if role.takes_adjectives else waiting
 
 
 def _negate(found: Understood, roles: list[Role]) -> None:
@@ -166,8 +165,8 @@ def _say_wide(found: Understood, role: Role, waiting: list[Role]) -> None:
 
 def _say_light_colours(found: Understood, adjectives: Iterable[Role]) -> None:
     for role in adjectives:
-        if role.group == "colours":
-            found.say("light-colour", role.value, role.piece)
+        for colour in role.value.split() if role.group == "colours" else ():
+            found.say("light-colour", colour, role.piece)
         found.mean(role)
 
 
@@ -228,8 +227,10 @@ def _say_of_figure(found: Understood, role: Role) -> None:
         case "fabric":
             slot, value = "clothes", Item("", value)
         case "colours":
-            slot = "colour"
-    found.say(slot, value, role.piece)
+            for colour in value.split():
+                found.say("colour", colour, role.piece)
+    if slot != "colours":
+        found.say(slot, value, role.piece)
     found.mean(role)
 
 
@@ -247,7 +248,8 @@ def with_adjective(item: Item, role: Role) -> Item:
     """Return an item with what an adjective says of it; a second colour is its second."""
     match role.group:
         case "colours" | "hair_colours":
-            return replace(item, **{"second" if item.colour else "colour": role.value})
+            first, *others = [*filter(None, (item.colour,)), *role.value.split()]
+            return replace(item, colour=first, second=(others or [item.second])[0])
         case "fabric":
             return replace(item, colour=item.colour or role.value)
         case "hair_shape":
@@ -261,7 +263,7 @@ def with_adjective(item: Item, role: Role) -> Item:
 
 def _say_skin(found: Understood, role: Role, adjectives: list[Role]) -> None:
     for adjective in adjectives:
-        found.say("skin", adjective.value, adjective.piece)
+        found.say("skin", adjective.value.split()[0], adjective.piece)
     found.mean_all(adjectives)
 
 
@@ -284,7 +286,7 @@ def _say_stage(found: Understood, role: Role, adjectives: list[Role]) -> None:
 def _say_of_place(found: Understood, role: Role) -> None:
     slots = {"colours": "place-colour", "material": "place-material"}
     if role.group in slots:
-        found.say(slots[role.group], role.value, role.piece)
+        found.say(slots[role.group], role.value.split()[0], role.piece)
 
 
 SAYING: dict[str, Callable[[Understood, Role, list[Role]], None]] = {
@@ -349,28 +351,30 @@ def _redressed(facts: list[Fact], adjectives: list[Role]) -> list[Fact]:
 # Adjectives without a noun
 
 
-def _say_loose(found: Understood, run: Run, role: Role, has_noun: bool) -> None:
-    """Say what an adjective without a noun after it means; the word before it tells."""
-    word = "of" if has_noun or _goes_back(run, role) else run.word
-    if word == "of":
+def _has_pattern(run: Run) -> bool:
+    """Return whether a run says with which pattern a thing before it is, in which colours."""
+    return run.word == "with" and any("pattern" in piece.senses for piece in run.pieces)
+
+
+def _say_loose(found: Understood, word: str, role: Role) -> None:
+    """Say what an adjective without a noun after it means.
+
+    Args:
+        word: what tells: the run's first word, or ``of`` where there is a noun before.
+    """
+    if word == "of" or run_word(role.piece):
         _say_of_last(found, role)
     elif word == "in":
         found.say("clothes", with_adjective(Item(""), role), role.piece)
         found.mean(role)
     elif word == "on" and role.group == "colours":
         found.say("stage", "void", role.piece, soft=True)
-        found.say("place-colour", role.value, role.piece)
+        _say_of_place(found, role)
         found.mean(role)
     elif word == "" and _stands_alone(role):
         _say_of_figure(found, role)
     else:
         found.meanings.append((role.piece, ""))
-
-
-def _goes_back(run: Run, role: Role) -> bool:
-    """Return whether an adjective is one of the noun before it: on fire, with blue stripes."""
-    is_pattern = any("pattern" in piece.senses for piece in run.pieces)
-    return bool(run_word(role.piece)) or (run.word == "with" and is_pattern)
 
 
 def _stands_alone(role: Role) -> bool:
@@ -390,6 +394,7 @@ def _say_of_last(found: Understood, role: Role) -> None:
         found.facts[found.last] = fact._replace(value=with_adjective(fact.value, role))
     elif fact.slot == "stage":
         _say_of_place(found, role)
-    elif role.group == "colours":
-        found.say("light-colour", role.value, role.piece)
+    else:
+        _say_light_colours(found, [role])
+        return
     found.mean(role)
