@@ -9,10 +9,12 @@ import numpy as np
 from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.painting.shot import Shot
 
-CREASE = (1.5, 4.5)
-"""Bend of depth, in pixels' widths a pixel, from which a crease is drawn, and fully."""
+BEND = (1.5, 4.5)
+"""Bend of depth, in pixels' widths a pixel, from which a line is drawn, and fully."""
 TURN = (0.35, 0.95)
-"""1 less the cosine between normals on both sides of a pixel, likewise."""
+"""1 less the cosine between the normals on both sides of a pixel, likewise."""
+BORDER = (0.3, 0.6)
+"""Share by which the colours of two parts differ, likewise."""
 
 
 def dancers_lines(shot: Shot, outer: float, inner: float) -> tuple[np.ndarray, np.ndarray]:
@@ -26,49 +28,55 @@ def dancers_lines(shot: Shot, outer: float, inner: float) -> tuple[np.ndarray, n
     within = np.zeros((height, width), np.uint8)
     step = max(round(shot.unit), 1)
     layers = shot.layers
-    in_bands(_mark, height, layers.part, layers.depth, layers.normal, step, around, within)
+    seen = (layers.part, layers.depth, layers.normal, layers.albedo)
+    in_bands(_mark, height, seen, step, around, within)
     return drawn(around, outer * shot.unit), drawn(within, inner * shot.unit)
 
 
 @compiled
 def _mark(
-    first: int, stop: int, part: np.ndarray, depth: np.ndarray, normal: np.ndarray, step: int,
-    around: np.ndarray, within: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, seen: tuple, step: int, around: np.ndarray, within: np.ndarray
+) -> None:
+    part = seen[0]
     height, width = part.shape
     for y in range(first, stop):
         up, down = max(y - 1, 0), min(y + 1, height - 1)
-        high, low = max(y - step, 0), min(y + step, height - 1)
         for x in range(width):
             left, right = max(x - 1, 0), min(x + 1, width - 1)
             here = part[y, x] < 0
-            if here != (part[y, left] < 0) or here != (part[y, right] < 0):
+            beside = here != (part[y, left] < 0) or here != (part[y, right] < 0)
+            if beside or here != (part[up, x] < 0) or here != (part[down, x] < 0):
                 around[y, x] = 255
-            elif here != (part[up, x] < 0) or here != (part[down, x] < 0):
-                around[y, x] = 255
-            if here:
-                continue
-            back, on = max(x - step, 0), min(x + step, width - 1)
-            across = _crease(part, depth, normal, (y, x, y, back, y, on, step))
-            along = _crease(part, depth, normal, (y, x, high, x, low, x, step))
-            within[y, x] = int(255.0 * max(across, along))
+            if not here:
+                across = _ridge(seen, y, x, (0, step))
+                along = _ridge(seen, y, x, (step, 0))
+                within[y, x] = int(255.0 * max(across, along))
 
 
 @compiled
-def _crease(part: np.ndarray, depth: np.ndarray, normal: np.ndarray, at: tuple) -> float:
-    """Return from 0 to 1 how sharply the surface bends at a pixel between two others."""
-    y, x, y1, x1, y2, x2, step = at
-    if part[y1, x1] < 0 or part[y2, x2] < 0:
+def _ridge(seen: tuple, y: int, x: int, step: tuple) -> float:
+    """Return from 0 to 1 how clearly one thing ends at a pixel, between two on both sides of it."""
+    part, depth, normal, albedo = seen
+    height, width = part.shape
+    up, left = max(y - step[0], 0), max(x - step[1], 0)
+    down, right = min(y + step[0], height - 1), min(x + step[1], width - 1)
+    if part[up, left] < 0 or part[down, right] < 0:
         return 0.0
-    here = depth[y, x]
-    pixel = here * step / (1.7 * part.shape[0])
-    bend = abs(depth[y1, x1] + depth[y2, x2] - 2.0 * here) / pixel
-    bend = min(max((bend - 1.5) / 3.0, 0.0), 1.0)
-    cosine = 0.0
+    pixel = depth[y, x] * (step[0] + step[1]) / (1.7 * height)
+    bend = abs(depth[up, left] + depth[down, right] - 2.0 * depth[y, x]) / pixel
+    cosine, colour = 0.0, 0.0
     for k in range(3):
-        cosine += normal[y1, x1, k] * normal[y2, x2, k]
-    turn = min(max((1.0 - cosine - 0.35) / 0.6, 0.0), 1.0)
-    return max(bend, turn)
+        one, other = albedo[up, left, k], albedo[down, right, k]
+        cosine += normal[up, left, k] * normal[down, right, k]
+        colour = max(colour, abs(one - other) / (0.08 + max(one, other)))
+    # Patterns of one part are painted, not drawn.
+    border = colour if part[up, left] != part[down, right] else 0.0
+    return max(_share(bend, BEND), _share(1.0 - cosine, TURN), _share(border, BORDER))
+
+
+@compiled
+def _share(value: float, between: tuple) -> float:
+    return min(max((value - between[0]) / (between[1] - between[0]), 0.0), 1.0)
 
 
 def drawn(marks: np.ndarray, width: float) -> np.ndarray:

@@ -60,7 +60,7 @@ def restyled_place(place: Place, scene: Scene) -> Place:
             changed = changed.but(
                 colour=_toned(changed.colour, 0.62), second=_toned(changed.second, 0.62)
             )
-        return _between(material, changed.but(bump=0.15 * changed.bump), share)
+        return _between(material, changed.but(bump=0.08 * changed.bump), share)
 
     solids = tuple(replace(solid, material=of_set(solid.material)) for solid in place.solids)
     floor = place.floor and of_set(place.floor)
@@ -105,8 +105,8 @@ def _of_marble(material: Material) -> Material:
     tone = 0.66 + 0.24 * grey
     return material.but(
         colour=_hex(np.array([1.0, 0.985, 0.955]) * tone),
-        second=_hex(np.array([0.62, 0.63, 0.66]) * tone),
-        pattern="marble", scale=1.0, bump=0.0, rough=0.28, metal=0.0, shine=0.5, glass=0.0,
+        second=_hex(np.array([0.70, 0.70, 0.72]) * tone),
+        pattern="marble", scale=1.4, bump=0.0, rough=0.28, metal=0.0, shine=0.5, glass=0.0,
         rim=0.0, soft=0.4, glow=0.15 * material.glow, glow_colour="#fff1dc",
     )  # fmt: skip
 

@@ -14,11 +14,14 @@ from prompts.scene.scene import Scene
 TUBES = ("#ff2bd6", "#19e3ff", "#7a3cff")
 """On one side of the dancers, on the other, and in the set, where the scene names no colours."""
 
+FAINT = 0.4
+"""Light of a halo below which it soon ends."""
+
 
 def neon(shot: Shot) -> np.ndarray:
     """Glowing tubes along all edges, in two colours from side to side, and a dark rest."""
     height, width = shot.size
-    outer, inner = dancers_lines(shot, 2.6, 1.5)
+    outer, inner = dancers_lines(shot, 2.6, 1.7)
     body = cv2.max(outer, (0.75 * inner).astype(np.uint8))
     room = scenery_lines(shot, 2.0, 12.0)
     one, two, third = tubes(shot.scene)
@@ -27,7 +30,9 @@ def neon(shot: Shot) -> np.ndarray:
     in_bands(_lit, height, body, room, turned, np.stack([one, two, third]), glow)
     small = cv2.resize(glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
     halo = 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
-    halo += 0.45 * cv2.GaussianBlur(small, (0, 0), max(height / 90, 0.5))
+    halo += 0.42 * cv2.GaussianBlur(small, (0, 0), max(height / 110, 0.5))
+    # Faint light would be seen to flicker far from where it comes from.
+    halo *= halo / (halo + FAINT)
     halo = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
     out = np.empty((height, width, 3), np.uint8)
     in_bands(_night, height, shot.layers.light, shot.layers.part, (glow, halo), shot.exposure,
@@ -77,7 +82,7 @@ def _night(
             grey = 0.2126 * light[y, x, 0] + 0.7152 * light[y, x, 1] + 0.0722 * light[y, x, 2]
             grey = min(exposure * grey, 1.5)
             dim = 0.028 if part[y, x] < 0 else 0.05
-            hot = 0.14 * (glow[y, x, 0] + glow[y, x, 1] + glow[y, x, 2])
+            hot = 0.05 * (glow[y, x, 0] + glow[y, x, 1] + glow[y, x, 2])
             for k in range(3):
                 rest = dim * (0.45 * grey + 0.4 * exposure * light[y, x, k] + grey * tint[k])
                 out[y, x, k] = shown(curve, rest + glow[y, x, k] + hot + halo[y, x, k])
