@@ -35,10 +35,14 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     production = danced(args.size)
-    print(f"{'style':14} {'ms':>6} {'beside':>7} {'far':>7}   {args.stage}, {args.size}x{args.size}")
+    print(
+        f"{'style':14} {'ms':>6} {'beside':>7} {'far':>7}   {args.stage}, {args.size}x{args.size}"
+    )
     pictures = []
     for style in ("", *PAINTINGS):
-        stage = Stage(Scene(painting=style, place=Place(stage=args.stage)), 0, (args.size, args.size))
+        stage = Stage(
+            Scene(painting=style, place=Place(stage=args.stage)), 0, (args.size, args.size)
+        )
         shown, cost, beside, far = measured(stage, production, args.frames)
         pictures.append(shown)
         print(f"{style or 'own look':14} {1e3 * cost:6.1f} {beside:7.2f} {far:7.2f}", flush=True)
@@ -53,7 +57,9 @@ def danced(size: int) -> Production:
     return StageRenderer(options).filmed(motion, USUAL, 0)
 
 
-def measured(stage: Stage, production: Production, frames: int) -> tuple[np.ndarray, float, float, float]:
+def measured(
+    stage: Stage, production: Production, frames: int
+) -> tuple[np.ndarray, float, float, float]:
     """Return the first frame painted, seconds a frame, and two changes from frame to frame."""
     stage.frame(production, 0)
     pictures, bodies, seconds = [], [], []

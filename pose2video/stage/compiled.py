@@ -23,7 +23,10 @@ def compiled(function: Loop) -> Loop:
     numba's own ``parallel`` loops are not used: their usual threading layer ends the whole process
     when two threads draw at once, as a web page does.
     """
-    usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_kept(Path(function.__code__.co_filename).parent))
+    usual, numba.config.CACHE_DIR = (
+        numba.config.CACHE_DIR,
+        str(_kept(Path(function.__code__.co_filename).parent)),
+    )
     try:
         return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
     finally:
@@ -66,7 +69,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def in_bands(loop: Callable[..., None], rows: int, *arguments: Any) -> None:
-    """Run ``loop(first, stop, *arguments)`` for bands of rows from 0 to ``rows``, on all threads."""
+    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads."""
     bands = min(rows, num_threads() * BANDS_A_THREAD)
     edges = [rows * band // bands for band in range(bands + 1)]
     work = partial(_run, loop, arguments)

@@ -54,7 +54,7 @@ def developed(light: np.ndarray, exposure: float, bloom: float, film: Film) -> n
     out = np.empty((height, width, 3), np.uint8)
     amounts = (exposure, bloom, film.vignette, film.colours)
     noise = _grain(height, width, film.grain)
-    in_bands(_developed, height, light, glow, amounts, curves(film), noise, out)
+    in_bands(_developed, height, (light, glow), amounts, (curves(film), noise), out)
     return out
 
 
@@ -72,9 +72,10 @@ def glow_around(light: np.ndarray) -> np.ndarray:
 
 @compiled
 def _developed(
-    first: int, stop: int, light: np.ndarray, glow: np.ndarray, amounts: tuple,
-    curve: np.ndarray, noise: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, seen: tuple, amounts: tuple, tables: tuple, out: np.ndarray
+) -> None:
+    light, glow = seen
+    curve, noise = tables
     exposure, bloom, vignette, colours = amounts
     height, width = noise.shape
     for y in range(first, stop):
@@ -86,19 +87,25 @@ def _developed(
             r = gain * (light[y, x, 0] + bloom * glow[y, x, 0])
             g = gain * (light[y, x, 1] + bloom * glow[y, x, 1])
             b = gain * (light[y, x, 2] + bloom * glow[y, x, 2])
-            grey = (1.0 - colours) * (0.2126 * r + 0.7152 * g + 0.0722 * b)
+            grey = (1.0 - colours) * brightness(r, g, b)
             dither = noise[y, x]
-            out[y, x, 0] = _on_curve(curve[0], grey + colours * r, dither)
-            out[y, x, 1] = _on_curve(curve[1], grey + colours * g, dither)
-            out[y, x, 2] = _on_curve(curve[2], grey + colours * b, dither)
+            out[y, x, 0] = on_curve(curve[0], grey + colours * r, dither)
+            out[y, x, 1] = on_curve(curve[1], grey + colours * g, dither)
+            out[y, x, 2] = on_curve(curve[2], grey + colours * b, dither)
 
 
 @compiled
-def _on_curve(curve: np.ndarray, value: float, dither: float) -> int:
+def on_curve(curve: np.ndarray, value: float, dither: float) -> int:
+    """Return the grey level that a curve's table shows for light, with noise added."""
     value = min(max(value, 0.0), 1e6)
     shown = curve[int(value / (value + KNEE) * STEPS)]
-    # Grain shows most in the middle and leaves black and white clean.
     return int(min(max(shown + dither + 0.5, 0.0), 255.0))
+
+
+@compiled
+def brightness(r: float, g: float, b: float) -> float:
+    """Return how bright light is (ITU-R BT.709)."""
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
 @cache

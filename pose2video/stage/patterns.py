@@ -282,7 +282,7 @@ def _signs(x: float, y: float) -> float:
 
 @compiled
 def _prints(x: float, y: float, z: float) -> float:
-    """Return how high clay stands that was pressed by fingers: dents, and a print here and there."""
+    """Return how high clay stands that fingers pressed: dents, and a print here and there."""
     column, row = math.floor(x * 8.0), math.floor(y * 8.0)
     layer = math.floor(z * 8.0)
     i, j, k = int(column), int(row), int(layer)

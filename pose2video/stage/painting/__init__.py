@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from pose2video.stage.developing import OWN, developed
-from pose2video.stage.painting.cel import anime, comic
+from pose2video.stage.painting.cel import anime
+from pose2video.stage.painting.comic import comic
 from pose2video.stage.painting.lens import cinematic, photo
 from pose2video.stage.painting.matter import clay, marble
 from pose2video.stage.painting.neon import neon

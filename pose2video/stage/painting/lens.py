@@ -24,7 +24,9 @@ def cinematic(shot: Shot) -> np.ndarray:
     """Deep contrast, cold shadows and warm light, a glow, only the dancers in focus."""
     light = focused(shot, 1.6)
     height, width = shot.size
-    small = cv2.resize(light, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        light, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA
+    )
     bright = np.clip(small - 0.9, 0, 3)
     streak = cv2.GaussianBlur(bright, (0, 0), sigmaX=height / 60, sigmaY=0.5 + height / 2000)
     streak = cv2.resize(streak @ np.diag([0.25, 0.45, 0.8]).astype(np.float32), (width, height))
@@ -38,7 +40,7 @@ def focused(shot: Shot, aperture: float) -> np.ndarray:
     Bright points behind become discs, and nothing of the dancers runs into what is behind.
     """
     layers = shot.layers
-    height, width = shot.size
+    height = shot.size[0]
     is_dancer = shot.mask > 0
     focus = float(layers.depth[is_dancer].mean()) if is_dancer.any() else USUAL_DISTANCE
     free = 255 - cv2.dilate(shot.mask, np.ones((3, 3), np.uint8))
@@ -46,7 +48,9 @@ def focused(shot: Shot, aperture: float) -> np.ndarray:
     far = _discs(layers.light, free, 4, aperture * height / 512 * 3.2)
     cover = cv2.GaussianBlur(255 - free, (0, 0), max(0.7 * shot.unit, 0.6))
     out = np.empty_like(layers.light)
-    in_bands(_mixed, height, layers.light, near, far, layers.depth, cv2.max(cover, shot.mask), focus, out)
+    cover = cv2.max(cover, shot.mask)
+    lights = (layers.light, near, far)
+    in_bands(_mixed, len(out), lights, (layers.depth, cover), focus, out)
     return out
 
 
@@ -70,9 +74,15 @@ def _discs(light: np.ndarray, free: np.ndarray, coarse: int, radius: float) -> n
 
 @compiled
 def _mixed(
-    first: int, stop: int, sharp: np.ndarray, near: np.ndarray, far: np.ndarray,
-    depth: np.ndarray, cover: np.ndarray, focus: float, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int,
+    stop: int,
+    lights: tuple,
+    seen: tuple,
+    focus: float,
+    out: np.ndarray,
+) -> None:
+    sharp, near, far = lights
+    depth, cover = seen
     for y in range(first, stop):
         for x in range(depth.shape[1]):
             away = abs(1.0 - focus / max(depth[y, x], 0.1))

@@ -86,12 +86,13 @@ def drawn(marks: np.ndarray, width: float) -> np.ndarray:
     """
     width = max(width, 0.8)
     soft = max(0.75, 0.45 * width)
-    return cv2.LUT(cv2.GaussianBlur(marks, (0, 0), soft), _inked(width, soft))
+    return cv2.LUT(cv2.GaussianBlur(marks, (0, 0), soft), _tones(width, soft))
 
 
 @cache
-def _inked(width: float, soft: float) -> np.ndarray:
+def _tones(width: float, soft: float) -> np.ndarray:
     """Return how dark a blurred mark is: a line's edge is where a full mark's blur says so."""
+
     def blurred(away: float) -> float:
         spread = soft * math.sqrt(2)
         return 127.5 * (math.erf((away + 1) / spread) - math.erf((away - 1) / spread))
@@ -121,3 +122,21 @@ def scenery_lines(shot: Shot, width: float, gain: float) -> np.ndarray:
 def _lifted(gain: float) -> np.ndarray:
     share = np.clip((np.arange(256) - 2.0) * gain / 255, 0, 1)
     return (255 * share * share * (3 - 2 * share)).astype(np.uint8)
+
+
+def inked(picture: np.ndarray, lines: np.ndarray, ink: tuple[float, float, float]) -> np.ndarray:
+    """Return a picture with lines (H, W) uint8 drawn over it in a colour."""
+    out = np.empty_like(picture)
+    in_bands(_inked, len(picture), picture, lines, ink, out)
+    return out
+
+
+@compiled
+def _inked(
+    first: int, stop: int, picture: np.ndarray, lines: np.ndarray, ink: tuple, out: np.ndarray
+) -> None:
+    for y in range(first, stop):
+        for x in range(lines.shape[1]):
+            share = lines[y, x] / 255.0
+            for k in range(3):
+                out[y, x, k] = int(picture[y, x, k] + share * (ink[k] - picture[y, x, k]) + 0.5)

@@ -10,13 +10,15 @@ from pose2video.stage.materials import Material
 from pose2video.stage.painting.lens import focused
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.pieces import Figure
-from pose2video.stage.staging import Lamp, Place
+from pose2video.stage.staging import Place
 from prompts.scene.scene import Scene
 
 MINIATURE = Film(bloom=0.35, vignette=0.34, grain=0.8, contrast=0.3, colours=1.2,
                  highlights=(1.02, 1.0, 0.95))  # fmt: skip
 MUSEUM = Film(bloom=0.6, vignette=0.5, grain=0.8, contrast=0.42, colours=0.5,
               shadows=(0.012, 0.008, 0.0), highlights=(1.03, 1.0, 0.955))  # fmt: skip
+PRESSED = ("plain", "knit", "fur", "grain", "wood", "brushed", "grass", "bark")
+"""Patterns in whose place clay shows the prints of fingers; others are modelled in two colours."""
 STONE = np.array([0.2126, 0.7152, 0.0722])
 """How bright red, green and blue are."""
 
@@ -69,13 +71,18 @@ def restyled_place(place: Place, scene: Scene) -> Place:
 
 
 def _in_museum(place: Place, share: float) -> Place:
-    """Return a place whose lamps have little colour, with more from the key and less from around."""
+    """Return a place whose lamps have little colour: more from the key, less from around."""
     sky = place.sky
-    ridges = tuple(replace(ridge, colour=_greyed(ridge.colour, 0.8 * share)) for ridge in sky.ridges)
+    ridges = tuple(
+        replace(ridge, colour=_greyed(ridge.colour, 0.8 * share)) for ridge in sky.ridges
+    )
     names = ("top", "horizon", "sun", "cloud")
-    sky = replace(sky, ridges=ridges, **{name: _greyed(getattr(sky, name), 0.8 * share) for name in names})
+    sky = replace(
+        sky, ridges=ridges, **{name: _greyed(getattr(sky, name), 0.8 * share) for name in names}
+    )
     key, fill, *rims = (
-        replace(lamp, colour=_greyed(lamp.colour, 0.8 * share)) for lamp in (place.key, place.fill, *place.rims)
+        replace(lamp, colour=_greyed(lamp.colour, 0.8 * share))
+        for lamp in (place.key, place.fill, *place.rims)
     )
     key = replace(key, strength=(1 + 0.1 * share) * key.strength)
     fill = replace(fill, strength=(1 - 0.5 * share) * fill.strength)
@@ -87,17 +94,17 @@ def _in_museum(place: Place, share: float) -> Place:
 
 
 def _of_clay(material: Material) -> Material:
-    own = material.pattern
-    is_plain = own in ("plain", "knit", "fur", "grain", "wood", "brushed", "grass", "bark")
-    return material.but(
-        colour=_saturated(material.colour, 1.25),
-        second=_saturated(material.colour, 1.1, 0.78) if is_plain else _saturated(_second(material), 1.25),
-        pattern="prints" if is_plain else own,
-        scale=1.0 if is_plain else material.scale,
-        bump=7.0 if is_plain else max(material.bump, 0.3),
-        rough=0.55, metal=0.0, shine=0.3, glass=0.0, rim=0.0, soft=0.34, glow=0.5 * material.glow,
-        glow_colour=material.glow_colour or (_second(material) if own != "plain" else ""),
+    soft = material.but(
+        colour=_saturated(material.colour, 1.25), rough=0.55, metal=0.0, shine=0.3, glass=0.0,
+        rim=0.0, soft=0.34, glow=0.5 * material.glow,
     )  # fmt: skip
+    if material.pattern in PRESSED:
+        return soft.but(
+            pattern="prints", scale=1.0, bump=7.0, second=_saturated(material.colour, 1.1, 0.78),
+            glow_colour=material.glow_colour or material.colour,
+        )  # fmt: skip
+    second = _saturated(material.second or _toned(material.colour, 0.75), 1.25)
+    return soft.but(second=second, bump=max(material.bump, 0.3))
 
 
 def _of_marble(material: Material) -> Material:
@@ -131,10 +138,6 @@ def _between(first: Material, second: Material, share: float) -> Material:
     return second.but(**mixed, colour=colour)
 
 
-def _second(material: Material) -> str:
-    return material.second or _hex(0.75 * _channels(material.colour))
-
-
 def _channels(colour: str) -> np.ndarray:
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
 
@@ -155,4 +158,6 @@ def _saturated(colour: str, colours: float, light: float = 1.0) -> str:
 
 def _greyed(colour: str, share: float) -> str:
     channels = _channels(colour)
-    return _hex(channels + share * (float(channels @ STONE) * np.array([1.02, 1.0, 0.96]) - channels))
+    return _hex(
+        channels + share * (float(channels @ STONE) * np.array([1.02, 1.0, 0.96]) - channels)
+    )

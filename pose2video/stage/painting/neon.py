@@ -4,17 +4,17 @@ import cv2
 import numpy as np
 
 from pose2video.stage.compiled import compiled, in_bands
-from pose2video.stage.developing import PLAIN, curves
+from pose2video.stage.developing import PLAIN, brightness, curves, on_curve
 from pose2video.stage.materials import linear
-from pose2video.stage.painting.cel import shown
 from pose2video.stage.painting.lines import dancers_lines, scenery_lines
 from pose2video.stage.painting.shot import Shot
+from pose2video.stage.people import Layers
 from prompts.scene.scene import Scene
 
 TUBES = ("#ff2bd6", "#19e3ff", "#7a3cff")
 """On one side of the dancers, on the other, and in the set, where the scene names no colours."""
 
-FAINT = 0.4
+FAINT = 0.5
 """Light of a halo below which it soon ends."""
 
 
@@ -27,16 +27,18 @@ def neon(shot: Shot) -> np.ndarray:
     one, two, third = tubes(shot.scene)
     turned = _turned(shot)
     glow = np.empty((height, width, 3), np.float32)
-    in_bands(_lit, height, body, room, turned, np.stack([one, two, third]), glow)
-    small = cv2.resize(glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
+    in_bands(_lit, height, (body, room), turned, np.stack([one, two, third]), glow)
+    small = cv2.resize(
+        glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA
+    )
     halo = 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
-    halo += 0.42 * cv2.GaussianBlur(small, (0, 0), max(height / 110, 0.5))
+    halo += 0.36 * cv2.GaussianBlur(small, (0, 0), max(height / 125, 0.5))
     # Faint light would be seen to flicker far from where it comes from.
     halo *= halo / (halo + FAINT)
     halo = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)
     out = np.empty((height, width, 3), np.uint8)
-    in_bands(_night, height, shot.layers.light, shot.layers.part, (glow, halo), shot.exposure,
-             third, curves(PLAIN)[0], out)  # fmt: skip
+    film = (shot.exposure, third, curves(PLAIN)[0])
+    in_bands(_night, height, shot.layers, (glow, halo), film, out)
     return out
 
 
@@ -59,9 +61,9 @@ def _turned(shot: Shot) -> np.ndarray:
 
 @compiled
 def _lit(
-    first: int, stop: int, body: np.ndarray, room: np.ndarray, turned: np.ndarray,
-    colours: np.ndarray, glow: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, lines: tuple, turned: np.ndarray, colours: np.ndarray, glow: np.ndarray
+) -> None:
+    body, room = lines
     for y in range(first, stop):
         for x in range(body.shape[1]):
             strong, faint, side = body[y, x] / 255.0, room[y, x] / 255.0, turned[y, x]
@@ -73,16 +75,16 @@ def _lit(
 
 @compiled
 def _night(
-    first: int, stop: int, light: np.ndarray, part: np.ndarray, shining: tuple, exposure: float,
-    tint: np.ndarray, curve: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, layers: Layers, shining: tuple, film: tuple, out: np.ndarray
+) -> None:
+    exposure, tint, curve = film
     glow, halo = shining
     for y in range(first, stop):
-        for x in range(part.shape[1]):
-            grey = 0.2126 * light[y, x, 0] + 0.7152 * light[y, x, 1] + 0.0722 * light[y, x, 2]
-            grey = min(exposure * grey, 1.5)
-            dim = 0.028 if part[y, x] < 0 else 0.05
+        for x in range(out.shape[1]):
+            light = layers.light[y, x]
+            grey = min(exposure * brightness(light[0], light[1], light[2]), 1.5)
+            dim = 0.028 if layers.part[y, x] < 0 else 0.05
             hot = 0.05 * (glow[y, x, 0] + glow[y, x, 1] + glow[y, x, 2])
             for k in range(3):
-                rest = dim * (0.45 * grey + 0.4 * exposure * light[y, x, k] + grey * tint[k])
-                out[y, x, k] = shown(curve, rest + glow[y, x, k] + hot + halo[y, x, k])
+                rest = dim * (0.45 * grey + 0.4 * exposure * light[k] + grey * tint[k])
+                out[y, x, k] = on_curve(curve, rest + glow[y, x, k] + hot + halo[y, x, k], 0.0)

@@ -49,14 +49,18 @@ def strokes(height: int, width: int, number: int) -> np.ndarray:
     field = clouds(height, width, 120 * unit + 2, 50, 2)[y.astype(int), x.astype(int)]
     angle = 2 * (0.55 + 0.5 * field + rng.normal(0, 0.18, x.shape))
     tone = rng.normal(0, 1, x.shape)
-    rows = np.stack([x, y, np.cos(angle), np.sin(angle), tone, rng.integers(0, BRISTLES, x.shape)], 1)
+    rows = np.stack(
+        [x, y, np.cos(angle), np.sin(angle), tone, rng.integers(0, BRISTLES, x.shape)], 1
+    )
     return rng.permutation(rows).astype(np.float32)
 
 
 @kept
 def bristles() -> np.ndarray:
-    """Return how much paint bristles leave, across and along a stroke, (N, N) float32 from 0 to 1."""
-    drawn_out = cv2.GaussianBlur(noise(BRISTLES, BRISTLES, 1.0, 60), (0, 0), sigmaX=10.0, sigmaY=1.05)
+    """Return how much paint bristles leave across and along a stroke, (N, N) from 0 to 1."""
+    drawn_out = cv2.GaussianBlur(
+        noise(BRISTLES, BRISTLES, 1.0, 60), (0, 0), sigmaX=10.0, sigmaY=1.05
+    )
     return np.clip(0.5 + 0.3 * drawn_out / drawn_out.std(), 0, 1).astype(np.float32)
 
 
@@ -75,8 +79,13 @@ def oil(shot: Shot) -> np.ndarray:
     for number, brush in enumerate(BRUSHES):
         table = strokes(height, width, number)
         used = table[_reach(table, detail) >= brush.detail] if brush.detail else table
-        size = (max(brush.long * shot.unit, 1.2), max(brush.wide * shot.unit, 0.7), max(shot.unit, 1.0))
-        in_bands(_stroked, height, used, size, (seen, cover, flows), bristles(), canvas, relief)
+        size = (
+            max(brush.long * shot.unit, 1.2),
+            max(brush.wide * shot.unit, 0.7),
+            max(shot.unit, 1.0),
+        )
+        strokes_of = (used, size, bristles())
+        in_bands(_stroked, height, strokes_of, (seen, cover, flows), canvas, relief)
     out = np.empty_like(canvas)
     in_bands(_varnished, height, canvas, relief, _weave(height, width), out)
     return out
@@ -84,17 +93,25 @@ def oil(shot: Shot) -> np.ndarray:
 
 def _ground(shot: Shot, picture: np.ndarray, cover: np.ndarray) -> np.ndarray:
     behind = enlarged(patched(shot.scenery, 2.0 * shot.unit), shot.size)
-    return cv2.copyTo(picture, cv2.compare(cover, 100, cv2.CMP_GT), np.ascontiguousarray(behind))
+    return cv2.copyTo(
+        picture, np.where(cover > 100, np.uint8(255), np.uint8(0)), np.ascontiguousarray(behind)
+    )
 
 
 def _flows(shot: Shot, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how forms run in the set and on the dancers, (2, H / 4, W / 4, 2), and detail (H, W)."""
+    """Return how forms run in set and dancers, (2, H / 4, W / 4, 2), and detail, (H, W)."""
     width, height = max(shot.size[1] // 4, 1), max(shot.size[0] // 4, 1)
-    behind, calm = _flow(cv2.resize(shot.scenery, (width, height), interpolation=cv2.INTER_AREA), shot.unit)
-    front, busy = _flow(cv2.resize(shot.plain, (width, height), interpolation=cv2.INTER_AREA), shot.unit)
+    behind, calm = _flow(
+        cv2.resize(shot.scenery, (width, height), interpolation=cv2.INTER_AREA), shot.unit
+    )
+    front, busy = _flow(
+        cv2.resize(shot.plain, (width, height), interpolation=cv2.INTER_AREA), shot.unit
+    )
     share = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA) > 100
     detail = np.where(share, np.maximum(busy, 14.0), calm)
-    return np.stack([behind, front]), cv2.resize(detail, shot.size[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.stack([behind, front]), cv2.resize(
+        detail, shot.size[::-1], interpolation=cv2.INTER_NEAREST
+    )
 
 
 def _reach(table: np.ndarray, plane: np.ndarray) -> np.ndarray:
@@ -106,7 +123,9 @@ def _weave(height: int, width: int) -> np.ndarray:
     """Return the relief of canvas, (H, W) float32."""
     unit = height / 512
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) * (2 * np.pi / max(3.2 * unit, 2.0))
-    return (0.5 * (np.sin(x) * np.cos(0.5 * y) + np.sin(y)) + 0.5 * noise(height, width, 1.0, 61)).astype(np.float32)
+    return (
+        0.5 * (np.sin(x) * np.cos(0.5 * y) + np.sin(y)) + 0.5 * noise(height, width, 1.0, 61)
+    ).astype(np.float32)
 
 
 def _flow(picture: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
@@ -125,10 +144,10 @@ def _flow(picture: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
 
 @compiled
 def _stroked(
-    first: int, stop: int, table: np.ndarray, size: tuple, seen: tuple, texture: np.ndarray,
-    canvas: np.ndarray, relief: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, brush: tuple, seen: tuple, canvas: np.ndarray, relief: np.ndarray
+) -> None:
     """Draw all strokes of a brush that touch rows of the canvas."""
+    table, size, texture = brush
     long, wide, scale = size
     picture, cover, flows = seen
     reach = long + wide
@@ -142,23 +161,23 @@ def _stroked(
         rest = 1.0 - min(np.sqrt(run[0] * run[0] + run[1] * run[1]) * 1.6, 1.0)
         angle = 0.5 * np.arctan2(run[1] + rest * table[i, 3], run[0] + rest * table[i, 2])
         tone = table[i, 4] * (11.0 - 6.0 * own)
-        colour = (picture[y, x, 0] + tone, picture[y, x, 1] + tone, picture[y, x, 2] + 0.8 * tone)
-        turned = (np.cos(angle), np.sin(angle))
-        _stroke(first, stop, (table[i, 0], table[i, 1], long, wide, scale), turned, colour, own,
-                int(table[i, 5]), picture, cover, texture, canvas, relief)  # fmt: skip
+        r, g, b = picture[y, x, 0] + tone, picture[y, x, 1] + tone, picture[y, x, 2] + 0.8 * tone
+        at = (table[i, 0], table[i, 1], long, wide, scale, np.cos(angle), np.sin(angle))
+        paint = (r, g, b, own, int(table[i, 5]))
+        _stroke((first, stop), at, paint, (picture, cover, texture), canvas, relief)
 
 
 @compiled
 def _stroke(
-    first: int, stop: int, at: tuple, turned: tuple, colour: tuple, own: float, row: int,
-    picture: np.ndarray, cover: np.ndarray, texture: np.ndarray, canvas: np.ndarray,
-    relief: np.ndarray,
-) -> None:  # fmt: skip
-    """Draw one stroke; it stops where the picture is of another colour, and at dancers' outlines."""
-    middle_x, middle_y, long, wide, scale = at
-    c, s = turned
+    rows: tuple, at: tuple, paint: tuple, seen: tuple, canvas: np.ndarray, relief: np.ndarray
+) -> None:
+    """Draw one stroke; it ends where the picture has another colour, and at dancers' outlines."""
+    middle_x, middle_y, long, wide, scale, c, s = at
+    r, g, b, own, row = paint
+    picture, cover, texture = seen
+    colour = (r, g, b)
     half_y = abs(s) * long + abs(c) * wide
-    top, bottom = max(int(middle_y - half_y), first), min(int(middle_y + half_y) + 1, stop)
+    top, bottom = max(int(middle_y - half_y), rows[0]), min(int(middle_y + half_y) + 1, rows[1])
     steep, level = max(abs(c), 1e-6), max(abs(s), 1e-6)
     for y in range(top, bottom):
         v = y - middle_y
@@ -170,25 +189,32 @@ def _stroke(
             u = x - middle_x
             along, across = (c * u + s * v) / long, (c * v - s * u) / wide
             bristle, way = row + wide * (across + 1.0) / scale, long * (along + 1.0) / scale
-            paint = texture[int(bristle) & 63, int(way) & 63]
-            edge = min((1.0 - abs(across)) * wide, 1.0) * min((1.0 - abs(along)) * 5.0 * (0.25 + paint), 1.0)
+            left = texture[int(bristle) & 63, int(way) & 63]
+            edge = min((1.0 - abs(across)) * wide, 1.0) * min(
+                (1.0 - abs(along)) * 5.0 * (0.25 + left), 1.0
+            )
             other = abs(colour[0] - picture[y, x, 0]) + abs(colour[1] - picture[y, x, 1])
             other += abs(colour[2] - picture[y, x, 2])
             same = min(max((150.0 - other) / 70.0, 0.0), 1.0)
             share = edge * same * max(1.0 - 2.5 * abs(own - cover[y, x] / 255.0), 0.0)
             if share <= 0.02:
                 continue
-            share *= 0.72 + 0.28 * paint
-            lighter = 16.0 * (paint - 0.5)
+            share *= 0.72 + 0.28 * left
+            lighter = 16.0 * (left - 0.5)
             for k in range(3):
                 value = canvas[y, x, k] + share * (colour[k] + lighter - canvas[y, x, k])
                 canvas[y, x, k] = int(min(max(value + 0.5, 0.0), 255.0))
-            relief[y, x] += share * (paint + 0.35 * (1.0 - across * across) - relief[y, x])
+            relief[y, x] += share * (left + 0.35 * (1.0 - across * across) - relief[y, x])
 
 
 @compiled
 def _varnished(
-    first: int, stop: int, canvas: np.ndarray, relief: np.ndarray, weave: np.ndarray, out: np.ndarray
+    first: int,
+    stop: int,
+    canvas: np.ndarray,
+    relief: np.ndarray,
+    weave: np.ndarray,
+    out: np.ndarray,
 ) -> None:
     """Light the relief of the paint from the upper left, and deepen the colours."""
     for y in range(first, stop):

@@ -49,7 +49,12 @@ def printed(picture: np.ndarray, table: np.ndarray, dither: np.ndarray) -> np.nd
 
 @compiled
 def _printed(
-    first: int, stop: int, picture: np.ndarray, table: np.ndarray, dither: np.ndarray, out: np.ndarray
+    first: int,
+    stop: int,
+    picture: np.ndarray,
+    table: np.ndarray,
+    dither: np.ndarray,
+    out: np.ndarray,
 ) -> None:
     for y in range(first, stop):
         for x in range(dither.shape[1]):

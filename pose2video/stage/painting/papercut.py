@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 
 from pose2video.stage.compiled import compiled, in_bands
-from pose2video.stage.developing import PLAIN, curves
-from pose2video.stage.painting.cel import light_levels, shown
+from pose2video.stage.developing import PLAIN, brightness, curves, on_curve
+from pose2video.stage.painting.cel import light_levels
 from pose2video.stage.painting.palettes import richer
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
 from pose2video.stage.painting.surfaces import fibres, kept, paper
+from pose2video.stage.people import Layers
 
 SHEETS = 5
 """Of the set, from dark and near to light and far."""
@@ -31,34 +32,36 @@ def paper_cut(shot: Shot) -> np.ndarray:
     picture = np.ascontiguousarray(enlarged(background, shot.size))
     level = np.empty((height, width), np.float32)
     sheets = np.empty_like(picture)
-    layers = shot.layers
     full = shot.exposure * 0.62 * sum(light_levels(shot.staged))
-    in_bands(_cut, height, picture, (layers.albedo, layers.depth, layers.part), full,
-             curves(PLAIN)[0], sheets, level)  # fmt: skip
+    look = (full, curves(PLAIN)[0])
+    in_bands(_cut, height, picture, shot.layers, look, (sheets, level))
     sheets = cv2.GaussianBlur(sheets, (0, 0), max(0.55 * shot.unit, 0.35))
     away = max(4.5 * shot.unit, 1.0)
     move = np.array([[1, 0, 0.75 * away], [0, 1, away]], np.float32)
     above = cv2.warpAffine(level, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
     above = cv2.GaussianBlur(above, (0, 0), max(2.6 * shot.unit, 0.6))
     out = np.empty_like(sheets)
-    in_bands(_glued, height, sheets, level, above, card(height, width), max(round(1.2 * shot.unit), 1), out)
+    surface = (card(height, width), max(round(1.2 * shot.unit), 1))
+    in_bands(_glued, height, sheets, (level, above), surface, out)
     return out
 
 
 @compiled
 def _cut(
-    first: int, stop: int, picture: np.ndarray, seen: tuple, full: float, curve: np.ndarray,
-    sheets: np.ndarray, level: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, picture: np.ndarray, layers: Layers, look: tuple, out: tuple
+) -> None:
     """Write the colour of the sheet at every pixel of rows, and how high it lies."""
-    albedo, depth, part = seen
+    full, curve = look
+    sheets, level = out
+    depth, part = layers.depth, layers.part
     for y in range(first, stop):
         for x in range(part.shape[1]):
             if part[y, x] >= 0:
-                grey = 0.2126 * albedo[y, x, 0] + 0.7152 * albedo[y, x, 1] + 0.0722 * albedo[y, x, 2]
+                own = layers.albedo[y, x]
+                grey = brightness(own[0], own[1], own[2])
                 for k in range(3):
-                    colour = max(grey + 1.15 * (albedo[y, x, k] - grey), 0.0)
-                    sheets[y, x, k] = shown(curve, full * (0.97 * colour + 0.012))
+                    colour = max(grey + 1.15 * (own[k] - grey), 0.0)
+                    sheets[y, x, k] = on_curve(curve, full * (0.97 * colour + 0.012), 0.0)
                 level[y, x] = 3.4 + 5.0 * max(6.0 - depth[y, x], -1.0) * 0.35
                 continue
             grey = 0.3 * picture[y, x, 0] + 0.59 * picture[y, x, 1] + 0.11 * picture[y, x, 2]
@@ -80,10 +83,11 @@ def _sheet(grey: float) -> float:
 
 @compiled
 def _glued(
-    first: int, stop: int, sheets: np.ndarray, level: np.ndarray, above: np.ndarray,
-    card: np.ndarray, step: int, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, sheets: np.ndarray, heights: tuple, surface: tuple, out: np.ndarray
+) -> None:
     """Write sheets with their shadows, bright cut edges, and the grain of the paper."""
+    level, above = heights
+    card, step = surface
     for y in range(first, stop):
         up = max(y - step, 0)
         for x in range(level.shape[1]):

@@ -18,7 +18,7 @@ LINE = 5.2
 
 @kept
 def hatching(height: int, width: int) -> np.ndarray:
-    """Return (3, H, W) float32: high where a direction's lines are drawn first, with a light hand."""
+    """Return (3, H, W) float32: high where lines of a direction are drawn even by a light hand."""
     unit = height / 512
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     layers = []
@@ -39,15 +39,17 @@ def pencil(shot: Shot) -> np.ndarray:
     outer, inner = dancers_lines(shot, 2.4, 1.5)
     lines = cv2.max(cv2.max(outer, inner), scenery_lines(shot, 1.7, 10.0))
     out = np.empty_like(shot.plain)
-    in_bands(_hatched, height, soft, lines, hatching(height, width), paper(height, width), shot.mask, out)
+    seen = (soft, lines, shot.mask)
+    strokes = hatching(height, width)
+    in_bands(_hatched, height, seen, strokes, paper(height, width), out)
     return out
 
 
 @compiled
 def _hatched(
-    first: int, stop: int, grey: np.ndarray, lines: np.ndarray, strokes: np.ndarray,
-    relief: np.ndarray, mask: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, seen: tuple, strokes: np.ndarray, relief: np.ndarray, out: np.ndarray
+) -> None:
+    grey, lines, mask = seen
     for y in range(first, stop):
         for x in range(grey.shape[1]):
             dark = 1.0 - grey[y, x] / 255.0

@@ -1,4 +1,4 @@
-"""Pixel art: large square pixels of few colours, dithered in a fixed pattern, with dark outlines."""
+"""Pixel art: large pixels of few colours, dithered in a fixed pattern, with dark outlines."""
 
 import cv2
 import numpy as np
@@ -19,9 +19,10 @@ COLOURS = [
     "#183626", "#25603a", "#3f9447", "#7dc455", "#c9eb80", "#0f3a4a", "#147081", "#25aeb0",
     "#7ce3d0", "#131f52", "#1e3f94", "#2f6fd4", "#5aa9f4", "#a6daff", "#2e1650", "#5a2b8e",
     "#9150c8", "#c98df0", "#6b1a5c", "#b3348a", "#ee65b0", "#ffaedb", "#b99f93", "#7c675f",
-    "#47543f", "#5f7f6a", "#8fae8e", "#a7b08a", "#c9bfae", "#8a7f8f", "#a86a48", "#d49a70", "#f0c49c",
+    "#47543f", "#5f7f6a", "#8fae8e", "#a7b08a", "#c9bfae", "#8a7f8f",
+    "#a86a48", "#d49a70", "#f0c49c",
 ]  # fmt: skip
-"""Ramps from dark to light: greys, reds, browns, yellows, greens, blues, purples, pinks; dull ones."""
+"""Ramps of greys, reds, browns, yellows, greens, blues, purples, pinks, and some dull colours."""
 OUTLINE = (18, 14, 28)
 
 
@@ -44,18 +45,27 @@ def pixel_art(shot: Shot) -> np.ndarray:
     height, width = shot.size
     side = max(round(height / ROWS), 1)
     rows, columns = -(-height // side), -(-width // side)
-    behind = cv2.resize(patched(shot.scenery, 4.0 * shot.unit), (columns, rows), interpolation=cv2.INTER_AREA)
+    behind = cv2.resize(
+        patched(shot.scenery, 4.0 * shot.unit), (columns, rows), interpolation=cv2.INTER_AREA
+    )
     few = printed(richer(behind, 1.2, 1.05), colours(), pattern(rows, columns))
     body = np.zeros((height, width, 3), np.uint8)
     cel_shaded(shot, (0.45, 1.0, 1.7), 1.2, body)
     cover = cv2.resize(shot.mask, (columns, rows), interpolation=cv2.INTER_AREA)
     mean = cv2.resize(body, (columns, rows), interpolation=cv2.INTER_AREA)
     mean = np.minimum(mean * (255 / np.maximum(cover, 1))[..., None], 255).astype(np.uint8)
-    inner = cv2.resize(dancers_lines(shot, 2.0, 2.4)[1], (columns, rows), interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(
+        dancers_lines(shot, 2.0, 2.4)[1], (columns, rows), interpolation=cv2.INTER_AREA
+    )
     mean = (mean * (1 - 0.6 * (inner > 90))[..., None]).astype(np.uint8)
     front = printed(mean, colours(), np.zeros((rows, columns), np.float32))
     is_body = cover > 127
-    around = cv2.dilate(is_body.astype(np.uint8), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)) > 0
-    few = np.where(is_body[..., None], front, np.where(around[..., None], np.uint8(OUTLINE), few))
+    around = (
+        cv2.dilate(is_body.astype(np.uint8), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8))
+        > 0
+    )
+    few = np.where(
+        is_body[..., None], front, np.where(around[..., None], np.array(OUTLINE, np.uint8), few)
+    )
     large = cv2.resize(few, (columns * side, rows * side), interpolation=cv2.INTER_NEAREST)
     return np.ascontiguousarray(large[:height, :width])

@@ -71,6 +71,7 @@ def _filled(picture: np.ndarray, free: np.ndarray) -> np.ndarray:
     known = picture & free[..., None]
     sums = cv2.resize(known, smaller, interpolation=cv2.INTER_AREA).astype(np.float32)
     mean = np.minimum(sums * (255.0 / np.maximum(weight, 1))[..., None], 255).astype(np.uint8)
-    coarse = _filled(mean, np.where(weight > 8, np.uint8(255), np.uint8(0)))
+    known_there = np.where(weight > 8, 255, 0).astype(np.uint8)
+    coarse = _filled(mean, known_there)
     spread = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.where(free[..., None] > 0, picture, spread)
+    return cv2.copyTo(picture, free, spread)

@@ -15,7 +15,9 @@ def patched(picture: np.ndarray, radius: float) -> np.ndarray:
     reach = max(round(radius), 1)
     height, width = picture.shape[:2]
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    wide = cv2.copyMakeBorder(cv2.merge((picture, grey)), reach, reach, reach, reach, cv2.BORDER_REFLECT)
+    wide = cv2.copyMakeBorder(
+        cv2.merge((picture, grey)), reach, reach, reach, reach, cv2.BORDER_REFLECT
+    )
     sums = cv2.integral(wide)
     square = cv2.sqrBoxFilter(
         wide[..., 3], cv2.CV_32F, (reach + 1, reach + 1), anchor=(0, 0), normalize=True,

@@ -18,7 +18,11 @@ def noise(height: int, width: int, size: float, seed: int) -> np.ndarray:
     rows, columns = round(height / size) + 3, round(width / size) + 3
     few = rng.standard_normal((rows, columns)).astype(np.float32)
     if size <= 1:
-        return few[:height, :width].copy() if rows >= height and columns >= width else np.resize(few, (height, width))
+        return (
+            few[:height, :width].copy()
+            if rows >= height and columns >= width
+            else np.resize(few, (height, width))
+        )
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / np.float32(size) + 1
     bumps = cv2.remap(few, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     return (bumps - bumps.mean()) / (bumps.std() + 1e-6)
@@ -42,7 +46,9 @@ def paper(height: int, width: int, seed: int = 1) -> np.ndarray:
 
 
 @kept
-def fibres(height: int, width: int, seed: int, angle: float = 0.0, long: float = 60.0) -> np.ndarray:
+def fibres(
+    height: int, width: int, seed: int, angle: float = 0.0, long: float = 60.0
+) -> np.ndarray:
     """Return noise (H, W), mean 0 and deviation 1, drawn out along a direction in degrees."""
     unit = height / 512
     grain = noise(height, width, max(1.3 * unit, 1.0), seed)

@@ -30,7 +30,9 @@ def watercolour(shot: Shot) -> np.ndarray:
     """Light washes with dark rims, colours that run a little, white paper, a few pencil lines."""
     height, width = shot.size
     across, down, thick, painted = wash(height, width)
-    behind = patched(cv2.GaussianBlur(shot.scenery, (0, 0), max(1.2 * shot.unit, 0.5)), 7 * shot.unit)
+    behind = patched(
+        cv2.GaussianBlur(shot.scenery, (0, 0), max(1.2 * shot.unit, 0.5)), 7 * shot.unit
+    )
     behind = enlarged(behind, shot.size)
     front = patched(shot.plain, 2.2 * shot.unit)
     cover = cv2.GaussianBlur(shot.mask, (0, 0), max(0.9 * shot.unit, 0.6))
@@ -41,18 +43,22 @@ def watercolour(shot: Shot) -> np.ndarray:
     wet = cv2.remap(cover, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     outer, inner = dancers_lines(shot, 1.3, 1.1)
     out = np.empty_like(front)
-    in_bands(_dried, height, run, soft, (thick, painted, paper(height, width)), wet,
-             cv2.max(outer, inner), out)  # fmt: skip
+    lines = cv2.max(outer, inner)
+    in_bands(_dried, height, (run, soft), (wet, lines), (thick, painted, paper(height, width)), out)
     return out
 
 
 @compiled
-def _over(first: int, stop: int, front: np.ndarray, behind: np.ndarray, cover: np.ndarray, out: np.ndarray) -> None:
+def _over(
+    first: int, stop: int, front: np.ndarray, behind: np.ndarray, cover: np.ndarray, out: np.ndarray
+) -> None:
     for y in range(first, stop):
         for x in range(cover.shape[1]):
             share = cover[y, x] / 255.0
             for k in range(3):
-                out[y, x, k] = int(behind[y, x, k] + share * (float(front[y, x, k]) - behind[y, x, k]) + 0.5)
+                out[y, x, k] = int(
+                    behind[y, x, k] + share * (float(front[y, x, k]) - behind[y, x, k]) + 0.5
+                )
 
 
 PAPER_COLOUR = (0.985, 0.97, 0.935)
@@ -60,10 +66,11 @@ PAPER_COLOUR = (0.985, 0.97, 0.935)
 
 @compiled
 def _dried(
-    first: int, stop: int, run: np.ndarray, soft: np.ndarray, surface: tuple, wet: np.ndarray,
-    lines: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, washes: tuple, over: tuple, surface: tuple, out: np.ndarray
+) -> None:
     """Lay pigment on paper, by how much of it there is (Bousseau et al. 2006)."""
+    run, soft = washes
+    wet, lines = over
     thick, painted, relief = surface
     for y in range(first, stop):
         for x in range(thick.shape[1]):
@@ -80,6 +87,10 @@ def _dried(
             for k in range(3):
                 colour = run[y, x, k] / 255.0
                 colour = 1.0 - (1.0 - colour) * 0.88
-                colour = colour * (1.0 - (1.0 - colour) * (amount - 1.0)) if painted[y, x] > 0 else 1.0
+                colour = (
+                    colour * (1.0 - (1.0 - colour) * (amount - 1.0)) if painted[y, x] > 0 else 1.0
+                )
                 colour = 1.0 - (1.0 - min(max(colour, 0.0), 1.0)) * painted[y, x]
-                out[y, x, k] = int(255.0 * min(max(colour * PAPER_COLOUR[k] * light * pencil, 0.0), 1.0))
+                out[y, x, k] = int(
+                    255.0 * min(max(colour * PAPER_COLOUR[k] * light * pencil, 0.0), 1.0)
+                )

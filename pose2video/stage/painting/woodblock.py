@@ -32,8 +32,12 @@ def inks() -> np.ndarray:
 def block(height: int, width: int) -> tuple[np.ndarray, ...]:
     """Return, (H, W) float32 each: how evenly the wood takes ink, paper's fibres, the gradient at
     the top, and what is added to colours so that flats have edges cut by hand."""
-    grain = 0.75 * fibres(height, width, 71, 0.0, 150.0) + 0.45 * clouds(height, width, 60 * height / 512 + 2, 72, 3)
-    washi = 0.6 * fibres(height, width, 73, 35.0, 22.0) + 0.6 * fibres(height, width, 74, -50.0, 16.0)
+    grain = 0.75 * fibres(height, width, 71, 0.0, 150.0) + 0.45 * clouds(
+        height, width, 60 * height / 512 + 2, 72, 3
+    )
+    washi = 0.6 * fibres(height, width, 73, 35.0, 22.0) + 0.6 * fibres(
+        height, width, 74, -50.0, 16.0
+    )
     wave = 0.02 * clouds(height, width, 90 * height / 512 + 2, 75, 2)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None] + wave
     fading = np.clip(1 - down / 0.24, 0, 1) ** 1.4
@@ -54,15 +58,15 @@ def woodblock(shot: Shot) -> np.ndarray:
     outer, inner = dancers_lines(shot, 2.8, 1.8)
     lines = cv2.max(cv2.max(outer, inner), scenery_lines(shot, 2.4, 12.0))
     out = np.empty_like(flat)
-    in_bands(_pressed, height, flat, lines, shot.mask, (grain, washi, fading), out)
+    in_bands(_pressed, height, flat, (lines, shot.mask), (grain, washi, fading), out)
     return out
 
 
 @compiled
 def _pressed(
-    first: int, stop: int, flat: np.ndarray, lines: np.ndarray, mask: np.ndarray, surface: tuple,
-    out: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, flat: np.ndarray, over: tuple, surface: tuple, out: np.ndarray
+) -> None:
+    lines, mask = over
     grain, washi, fading = surface
     paper = (240.0, 228.0, 201.0)
     blue = (33.0, 66.0, 112.0)

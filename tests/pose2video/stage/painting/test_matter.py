@@ -47,7 +47,9 @@ def test_clay_is_matt_and_keeps_its_colours() -> None:
 def test_matter_changes_by_strength(painting: str) -> None:
     figure = figure_of(Figure(), 0)
     none, half, whole = (
-        restyled_figure(figure, Scene(painting=painting, painting_strength=strength)).materials["top"]
+        restyled_figure(figure, Scene(painting=painting, painting_strength=strength)).materials[
+            "top"
+        ]
         for strength in (0.0, 0.5, 1.0)
     )
     assert none == figure.materials["top"]

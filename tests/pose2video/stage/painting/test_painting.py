@@ -1,6 +1,5 @@
 """Every way of painting: unlike the others, steady, and sound at any size."""
 
-from dataclasses import replace
 from functools import cache
 
 import cv2
