@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.light import Lights, surface_light
 from pose2video.stage.noise import smooth
 from pose2video.stage.patterns import pattern
@@ -86,7 +86,7 @@ class Set(NamedTuple):
     has_floor: bool
 
 
-@compiled
+@called_by_loops
 def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     """Return how far along a ray something is, its normal, and its number, ``SKY`` for nothing."""
     best, nx, ny, nz, found = NOTHING, 0.0, 1.0, 0.0, SKY
@@ -101,7 +101,7 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     return best, nx, ny, nz, found
 
 
-@compiled
+@called_by_loops
 def set_light(place: Set, moment: Moment, ids: np.ndarray, ray: tuple) -> tuple:
     """Return the light that comes along a ray, how far it came, and from what."""
     passed, nx, ny, nz, found = meet_set(place, ids, ray)
@@ -120,7 +120,7 @@ def set_light(place: Set, moment: Moment, ids: np.ndarray, ray: tuple) -> tuple:
     return light[0], light[1], light[2], passed, found
 
 
-@compiled
+@called_by_loops
 def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> tuple:
     """Return the colour of a material at a place, and how much of it glows there."""
     scale = material[9 + 1]
@@ -135,7 +135,7 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
     )
 
 
-@compiled
+@called_by_loops
 def _floor_light(
     place: Set, moment: Moment, point: tuple, direction: tuple, passed: float
 ) -> tuple:
@@ -155,7 +155,7 @@ def _floor_light(
     return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
-@compiled
+@called_by_loops
 def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     """Return a pattern's colour, with ``1 - share`` of it the mean of both colours."""
     mean = 0.35
@@ -167,7 +167,7 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _solid_light(
     place: Set, moment: Moment, found: int, point: tuple, normal: tuple, direction: tuple
 ) -> tuple:
@@ -182,7 +182,7 @@ def _solid_light(
     return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
-@compiled
+@called_by_loops
 def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float) -> tuple:
     """Return light after its way through fog and beams.
 
@@ -203,7 +203,7 @@ def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
     """Return how brightly a beam shines where a ray passes it at its nearest."""
     ax, ay, az = beam[3], beam[4], beam[5]
@@ -255,7 +255,7 @@ def smooth_edges(
                 sheet.smooth[y, x, 2] += 0.25 * b
 
 
-@compiled
+@called_by_loops
 def _is_edge(thing: np.ndarray, x: int, y: int) -> bool:
     """Return whether a pixel shows another thing than one beside it."""
     height, width = thing.shape

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import smooth
 
 FACES = ("none", "human", "visor", "animal", "skull", "alien", "doll", "panda")
@@ -12,7 +12,7 @@ FACES = ("none", "human", "visor", "animal", "skull", "alien", "doll", "panda")
 lips or lamps (3), and the size of its eyes."""
 
 
-@compiled
+@called_by_loops
 def face(row: np.ndarray, albedo: tuple, x: float, y: float, z: float, time: float) -> tuple:
     """Return the colour (three shares, and how much of it glows) of a place on a head."""
     if z < 0.02:
@@ -46,14 +46,14 @@ def face(row: np.ndarray, albedo: tuple, x: float, y: float, z: float, time: flo
     return result
 
 
-@compiled
+@called_by_loops
 def _oval(u: float, v: float, wide: float, high: float) -> float:
     """Return 1 inside an oval and 0 outside, with a soft edge."""
     away = math.sqrt((u / wide) ** 2 + (v / high) ** 2)
     return 1.0 - smooth(0.85, 1.1, away)
 
 
-@compiled
+@called_by_loops
 def _spot(albedo: tuple, colour: tuple, share: float, glow: float) -> tuple:
     return (
         albedo[0] + share * (colour[0] - albedo[0]),
@@ -63,7 +63,7 @@ def _spot(albedo: tuple, colour: tuple, share: float, glow: float) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _eyes(row: np.ndarray, albedo: tuple, x: float, side: float, y: float, time: float) -> tuple:
     """Whites, irises, pupils and a glint; lids close for a moment now and then, brows above."""
     size = row[7]
@@ -86,7 +86,7 @@ def _eyes(row: np.ndarray, albedo: tuple, x: float, side: float, y: float, time:
     return _spot(result, (0.02, 0.015, 0.015), lid * 0.85, 0.0)
 
 
-@compiled
+@called_by_loops
 def _cheeks(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     blush = _oval(side - 0.053, y + 0.022, 0.02, 0.016) * 0.22
     result = _spot(albedo, (row[4], row[5], row[6]), blush, 0.0)
@@ -95,14 +95,14 @@ def _cheeks(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     return _spot(result, (0.03, 0.02, 0.018), brow * 0.8, 0.0)
 
 
-@compiled
+@called_by_loops
 def _mouth(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     curve = y + 0.058 - 9.0 * x * x
     lips = (1.0 - smooth(0.004, 0.0075, abs(curve))) * (1.0 - smooth(0.02, 0.026, abs(x)))
     return _spot(albedo, (row[4], row[5], row[6]), lips * 0.85, 0.0)
 
 
-@compiled
+@called_by_loops
 def _visor(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tuple:
     """A dark band with two lamps for eyes."""
     band = (1.0 - smooth(0.026, 0.03, abs(y - 0.014))) * (1.0 - smooth(0.072, 0.076, abs(x)))
@@ -113,7 +113,7 @@ def _visor(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> t
     return _spot(result, (0.03, 0.03, 0.035), min(grille, 1.0) * (abs(x) < 0.024), 0.0)
 
 
-@compiled
+@called_by_loops
 def _skull(albedo: tuple, side: float, y: float) -> tuple:
     """Sockets, the hole of the nose, and teeth."""
     dark = (0.012, 0.01, 0.01)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 
 ENVIRONMENT_SIDE = 64
 """Of the square maps of the surroundings, in pixels."""
@@ -31,7 +31,7 @@ class Lights(NamedTuple):
     bulbs: np.ndarray
 
 
-@compiled
+@called_by_loops
 def diffuse_around(around: np.ndarray, n: tuple) -> tuple:
     """Return the light that falls on a matt surface from all around (Ramamoorthi, Hanrahan 2001).
 
@@ -59,7 +59,7 @@ def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray
     return (scale**2 * lobe)[:, None] * weights
 
 
-@compiled
+@called_by_loops
 def octahedral(direction: tuple) -> tuple:
     """Return where a direction lies in a square map, twice from 0 to 1 (Engelhardt, Dachsbacher)."""
     x, y, z = direction
@@ -80,7 +80,7 @@ def octahedral_directions(side: int) -> np.ndarray:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
-@compiled
+@called_by_loops
 def reflected_around(environment: np.ndarray, direction: tuple, rough: float) -> tuple:
     """Return what a surface of some roughness reflects of the surroundings along a direction."""
     side = environment.shape[1]
@@ -106,7 +106,7 @@ def reflected_around(environment: np.ndarray, direction: tuple, rough: float) ->
     return total
 
 
-@compiled
+@called_by_loops
 def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     """Return the light of the set's small lamps on a matt surface."""
     r, g, b = 0.0, 0.0, 0.0
@@ -123,7 +123,7 @@ def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     """Return the light that falls on a matt surface.
 
@@ -142,7 +142,7 @@ def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     """Return how much a surface mirrors, and the direction into which it does.
 
@@ -160,7 +160,7 @@ def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     return share, d[0] + 2 * facing * n[0], d[1] + 2 * facing * n[1], d[2] + 2 * facing * n[2]
 
 
-@compiled
+@called_by_loops
 def glint(lights: Lights, material: np.ndarray, r: tuple, visible: float) -> float:
     """Return how strongly the key light glints along a mirrored direction."""
     key = lights.lamps[0]
@@ -170,7 +170,7 @@ def glint(lights: Lights, material: np.ndarray, r: tuple, visible: float) -> flo
     return visible * math.exp(power * (towards - 1.0)) * (0.25 + 0.04 * power)
 
 
-@compiled
+@called_by_loops
 def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     """Return the light of the two lamps behind the dancer, which edges catch."""
     edge = min(max(1.0 + n[0] * d[0] + n[1] * d[1] + n[2] * d[2], 0.0), 1.0)
@@ -183,7 +183,7 @@ def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def surface_light(
     lights: Lights, material: np.ndarray, albedo: tuple, normal: tuple, seen: tuple
 ) -> tuple:

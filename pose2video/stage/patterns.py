@@ -6,7 +6,7 @@ metres times the material's ``scale``, so that a pattern moves with what it is p
 
 import math
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import chance, noise2, noise3, rough2, rough3, smooth
 
 PATTERNS = (
@@ -21,7 +21,7 @@ MOVING = ("flames", "water", "lit-tiles", "scan-lines")
 """Those that change with time."""
 
 
-@compiled
+@called_by_loops
 def pattern(kind: int, x: float, y: float, z: float, time: float) -> float:
     """Return how much of the second colour shows at a point, from 0 to 1."""
     if kind == 0:
@@ -37,7 +37,7 @@ def pattern(kind: int, x: float, y: float, z: float, time: float) -> float:
     return _of_nature(kind, x, y, z)
 
 
-@compiled
+@called_by_loops
 def _of_cloth(kind: int, x: float, y: float, z: float) -> float:
     if kind == 1:
         return _band(y * 22.0, 0.5, 0.06)
@@ -55,14 +55,14 @@ def _of_cloth(kind: int, x: float, y: float, z: float) -> float:
     return smooth(0.9, 0.97, spark)
 
 
-@compiled
+@called_by_loops
 def _band(value: float, share: float, soft: float) -> float:
     """Return 1 in the first ``share`` of every unit, with edges ``soft`` wide."""
     place = value - math.floor(value)
     return smooth(0.0, soft, place) * (1.0 - smooth(share, share + soft, place))
 
 
-@compiled
+@called_by_loops
 def _dots(x: float, y: float, z: float, radius: float) -> float:
     """Return 1 inside balls on a grid of which every other row is shifted."""
     row = math.floor(y)
@@ -71,7 +71,7 @@ def _dots(x: float, y: float, z: float, radius: float) -> float:
     return 1.0 - smooth(radius, radius + 0.08, math.sqrt(u * u + v * v + 0.3 * w * w))
 
 
-@compiled
+@called_by_loops
 def _flowers(x: float, y: float, z: float) -> float:
     """Return 1 on blossoms of five petals, scattered over a grid."""
     column, row = int(math.floor(x + 0.3 * z)), int(math.floor(y + 0.2 * z))
@@ -82,7 +82,7 @@ def _flowers(x: float, y: float, z: float) -> float:
     return (1.0 - smooth(petals, petals + 0.06, away)) * smooth(0.04, 0.09, away)
 
 
-@compiled
+@called_by_loops
 def _of_matter(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 8:
         return _knit(x * 60.0 + z * 60.0, y * 60.0)
@@ -105,7 +105,7 @@ def _of_matter(kind: int, x: float, y: float, z: float, time: float) -> float:
     return smooth(0.3, 0.75, rising)
 
 
-@compiled
+@called_by_loops
 def _knit(x: float, y: float) -> float:
     """Return the shade between the loops of a knitted surface."""
     column = x - math.floor(x) - 0.5
@@ -114,7 +114,7 @@ def _knit(x: float, y: float) -> float:
     return smooth(0.1, 0.5, max(abs(column) * 0.9, abs(row)))
 
 
-@compiled
+@called_by_loops
 def _cracks(x: float, y: float, z: float) -> float:
     """Return 1 in thin lines between cells (borders of noise, which look like cooled crust)."""
     first = abs(rough3(x, y, z, 3) - 0.5)
@@ -122,7 +122,7 @@ def _cracks(x: float, y: float, z: float) -> float:
     return 1.0 - smooth(0.0, 0.07, min(first, second))
 
 
-@compiled
+@called_by_loops
 def _of_ground(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 16:
         return _planks(x, z)
@@ -145,14 +145,14 @@ def _of_ground(kind: int, x: float, y: float, z: float, time: float) -> float:
     return smooth(0.5, 0.75, wave + 0.25 * noise2(x * 6.0 - 0.4 * time, z * 9.0, 6) - 0.12)
 
 
-@compiled
+@called_by_loops
 def _joint(value: float, width: float) -> float:
     """Return 1 in the gaps between units, ``width`` wide."""
     place = abs(value - math.floor(value) - 0.5)
     return smooth(0.5 - width, 0.5 - 0.4 * width, place)
 
 
-@compiled
+@called_by_loops
 def _planks(x: float, z: float) -> float:
     """Return the gaps and the grain of boards that run towards the viewer."""
     board = math.floor(x * 5.0)
@@ -162,7 +162,7 @@ def _planks(x: float, z: float) -> float:
     return max(_joint(x * 5.0, 0.05), ends, 0.45 * tone + 0.3 * grain)
 
 
-@compiled
+@called_by_loops
 def _of_light(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 24:
         return _windows(x + z, y)
@@ -181,7 +181,7 @@ def _of_light(kind: int, x: float, y: float, z: float, time: float) -> float:
     return max(_joint(x * 1.6, 0.06), _joint(y * 1.6, 0.06))
 
 
-@compiled
+@called_by_loops
 def _windows(x: float, y: float) -> float:
     """Return how bright the windows of a tower are: some are dark, some half lit."""
     column, row = math.floor(x * 0.9), math.floor(y * 0.55)
@@ -191,7 +191,7 @@ def _windows(x: float, y: float) -> float:
     return inside * (smooth(0.5, 0.56, lit) * (0.45 + 0.55 * chance(int(column), int(row), 5)))
 
 
-@compiled
+@called_by_loops
 def _lit_tiles(x: float, z: float, time: float) -> float:
     """Return how bright the tiles of a disco floor are; another part of them lights up each beat."""
     column, row = math.floor(x * 1.6), math.floor(z * 1.6)
@@ -204,7 +204,7 @@ def _lit_tiles(x: float, z: float, time: float) -> float:
     return (1 - smooth(0.43, 0.47, edge)) * (0.15 + 0.85 * level * level)
 
 
-@compiled
+@called_by_loops
 def _circuit(x: float, y: float) -> float:
     """Return 1 on lines that turn at right angles, as on a printed circuit."""
     column, row = math.floor(x), math.floor(y)
@@ -216,14 +216,14 @@ def _circuit(x: float, y: float) -> float:
     return max(line, node) * smooth(0.35, 0.36, chance(int(column), int(row), 8))
 
 
-@compiled
+@called_by_loops
 def _mural(x: float, y: float) -> float:
     """Return the bands of a wall painting, in five steps."""
     wave = y + 0.28 * math.sin(1.35 * x + 0.6) + 0.35 * x
     return min(max(math.floor((wave - 0.3) / 0.62) / 4.0, 0.0), 1.0)
 
 
-@compiled
+@called_by_loops
 def _of_nature(kind: int, x: float, y: float, z: float) -> float:
     if kind == 32:
         return _craters(x, z)
@@ -245,7 +245,7 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
     return _signs(x + z, y)
 
 
-@compiled
+@called_by_loops
 def _craters(x: float, z: float) -> float:
     """Return the rims and floors of craters of two sizes."""
     total = 0.35 * rough2(x * 2.0, z * 2.0, 21, 3)
@@ -260,7 +260,7 @@ def _craters(x: float, z: float) -> float:
     return min(max(total + 0.25, 0.0), 1.0)
 
 
-@compiled
+@called_by_loops
 def _signs(x: float, y: float) -> float:
     """Return 1 on strokes that look like writing on a sign."""
     column, row = math.floor(x * 5.0), math.floor(y * 5.0)

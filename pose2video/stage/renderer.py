@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,8 @@ from music2pose.lifting.lift import DEFAULT_FOLDER, lift, load_lifter
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
 from music2pose.motion.posture import Posture, posture
-from music2pose.pose import PoseSequence
+from music2pose.moves.perform import perform_move
+from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.contact_sheet import contact_sheet
 from pose2video.prompt_interpolation import (
     Keyframe,
@@ -44,6 +45,8 @@ PREVIEW_MOMENTS = 12
 """Pictures on the sheet of a preview."""
 ANY = "a dancer"
 """What is staged where nothing is asked for: the seed chooses."""
+STANDING = "two_step"
+"""A move that the empty stage is framed for."""
 USUAL_BPM = 120.0
 """At which lights that follow the beat change where no song is known."""
 
@@ -126,6 +129,9 @@ class StageRenderer:
 
     def production(self, poses: PoseSequence, seed: int) -> "Production":
         """Return the dance of all dancers in three dimensions, and how it is filmed."""
+        if (poses.confidence < VISIBLE).all():
+            nobody = perform_move(STANDING).part(0, 1).at_times(np.zeros(len(poses)), poses.fps)
+            return replace(self.filmed(nobody, USUAL, seed), is_empty=True)
         lifted = lift(poses)
         return self.filmed(lifted.motion, lifted.camera, seed)
 
@@ -185,6 +191,8 @@ class Production:
     dancers: Sequence[Motion]
     path: CameraPath
     clock: np.ndarray
+    is_empty: bool = False
+    """Nobody is seen in the poses, so nobody is drawn."""
     poses: list[Posture] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -209,9 +217,12 @@ class Stage:
             self._build(number).place(*places_of(pose, frame), pose.scale)
             for number, pose in enumerate(production.poses)
         ]
+        crowd = joined(people)
+        if production.is_empty:
+            crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        layers = self.draughtsman.draw(self.staged, joined(people), view, time)
+        layers = self.draughtsman.draw(self.staged, crowd, view, time)
         return painted_frame(layers, self.staged, self.scene, time)
 
     def _build(self, number: int) -> Build:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import chance, noise2, rough2, smooth
 
 TOP, HORIZON, SUN_AT, SUN_COLOUR, CLOUD_COLOUR = 0, 3, 6, 9, 12
@@ -17,7 +17,7 @@ tangents of elevation, how many bumps around, a seed, and how much light its win
 RIDGE_ROW = 9
 
 
-@compiled
+@called_by_loops
 def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float) -> tuple:
     """Return the light, three numbers, that comes from far away along a direction."""
     dx, dy, dz = direction
@@ -44,7 +44,7 @@ def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def _sun(sky: np.ndarray, direction: tuple) -> float:
     towards = direction[0] * sky[6] + direction[1] * sky[7] + direction[2] * sky[8]
     away = math.acos(min(max(towards, -1.0), 1.0))
@@ -54,7 +54,7 @@ def _sun(sky: np.ndarray, direction: tuple) -> float:
     return disc + sky[SUN_GLOW] * halo
 
 
-@compiled
+@called_by_loops
 def _stars(direction: tuple, amount: float) -> float:
     around = math.atan2(direction[0], direction[2]) * 70.0
     up = math.asin(min(max(direction[1], -1.0), 1.0)) * 70.0
@@ -67,7 +67,7 @@ def _stars(direction: tuple, amount: float) -> float:
     return 3.2 * bright * bright * math.exp(-(u * u + v * v) * 60.0)
 
 
-@compiled
+@called_by_loops
 def _aurora(direction: tuple, time: float) -> float:
     around = math.atan2(direction[0], -direction[2])
     curtain = 0.32 + 0.1 * math.sin(3.0 * around + 0.15 * time) + 0.05 * math.sin(7.0 * around)
@@ -76,7 +76,7 @@ def _aurora(direction: tuple, time: float) -> float:
     return ray * (math.exp(-above * 5.0) if above > 0 else math.exp(above * 45.0))
 
 
-@compiled
+@called_by_loops
 def _clouds(direction: tuple, amount: float, time: float) -> float:
     up = direction[1]
     if up < 0.015:
@@ -86,7 +86,7 @@ def _clouds(direction: tuple, amount: float, time: float) -> float:
     return smooth(1.05 - amount, 1.35 - amount, cover + 0.32) * smooth(0.015, 0.12, up) * 0.9
 
 
-@compiled
+@called_by_loops
 def _over_ridge(ridge: np.ndarray, direction: tuple, behind: tuple) -> tuple:
     """Return the light with a ridge in front of what is behind it."""
     across = math.sqrt(direction[0] ** 2 + direction[2] ** 2) + 1e-9
@@ -110,7 +110,7 @@ def _over_ridge(ridge: np.ndarray, direction: tuple, behind: tuple) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _skyline(kind: int, around: float, seed: int) -> float:
     """Return how high a ridge is in a direction, from 0 to 1."""
     if kind == 0:
