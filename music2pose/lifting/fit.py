@@ -17,7 +17,7 @@ from music2pose.lifting.solve import (
     Seen,
     improved,
     placed,
-    startled,
+    trusted,
 )
 from music2pose.motion.camera import view_axes
 from music2pose.motion.motion import body_lengths, unit
@@ -80,7 +80,7 @@ def fitted(
     size = SizeDepth(pose.root[:, 2], sure / DIRECTION_ERROR**2 / ALIKE)
     track = steady_depth(size, np.zeros((len(found), 2)), np.zeros((len(found), 2)))
     pose = at_depth(pose, track, seen.distance)
-    seen = startled(pose, seen, lengths)
+    seen = trusted(pose, seen, lengths)
     free = np.zeros((len(found), 2))
     belief = Belief(directions, spread, track, DEPTH_SPREAD, free, free + np.inf)
     pose = bent(pose, seen, belief, lengths)
