@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
-from music2pose.lifting.fit import fitted
+from music2pose.lifting.fit import floating_fit
 from music2pose.lifting.inputs import LIFTING_FPS
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Body, body_lengths, from_directions, joints_along
@@ -179,6 +179,7 @@ def _hovering(stretches: list[Stretch], build: Build, poses: PoseSequence) -> fl
     """Return how high, in metres, the body is on average over the floor that it rests on."""
     heights = []
     for part in stretches:
-        body = fitted(part.keypoints, part.confidence, part.found, build, poses.aspect)
-        heights.append(floor_below(from_directions(*body, build.body), LIFTING_FPS))
+        floating = floating_fit(*part, build, poses.aspect)
+        joints = from_directions(*floating.in_world(build), build.body)
+        heights.append(floor_below(joints, LIFTING_FPS))
     return float(np.concatenate(heights).mean())

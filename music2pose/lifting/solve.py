@@ -17,7 +17,7 @@ KEYS = (0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13)
 """Of ``BONES`` and the head those that point freely: the right shoulder and hip follow the left."""
 NUM_KEYS = len(KEYS)
 ANKLES = (JOINT["right_ankle"], JOINT["left_ankle"])
-SEEN_WITHIN = 0.01
+SEEN_WITHIN = 0.008
 """Metres within which a joint of confidence 1 lies on its ray."""
 STARTLING = 0.2
 """Metres from where the network believes a joint; one farther away is hardly believed."""
@@ -42,8 +42,8 @@ def _paths() -> np.ndarray:
 
 
 PATHS = _paths()
-ROW_JOINTS = [*np.repeat(np.arange(NUM_JOINTS), 2), *ANKLES]
-"""The joint that each of the 38 equations of a frame is about."""
+ROW_JOINTS = np.repeat([*range(NUM_JOINTS), *ANKLES], 2)
+"""The joint that each of the 40 equations of a frame is about."""
 FACE_JOINTS = [JOINT[name] for name in FACE]
 _FACE_OFFSETS = np.array(list(FACE.values()))
 
@@ -78,8 +78,9 @@ class Belief:
         directions: (T, 16, 3) unit vectors in the camera's axes
         spread: (T, 16) radians by which they may be wrong
         depth: (T,) metres of the hips towards the camera; depth_spread: metres
-        ankles: (T, 2) the same of the right and left ankle
-        ankle_spread: (T, 2) metres, infinite for one that does not stand
+        ankles: (T, 2, 2) depth and height over the waist of the right and left ankle
+        ankle_spread: (T, 2, 2) metres, infinite where nothing is known
+        up: (3,) the world's up in the camera's axes
     """
 
     directions: np.ndarray
@@ -88,6 +89,7 @@ class Belief:
     depth_spread: float
     ankles: np.ndarray
     ankle_spread: np.ndarray
+    up: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,14 @@ def _seen_rows(pose: Pose, seen: Seen, lengths: np.ndarray) -> tuple[np.ndarray,
 
 
 def _ankle_rows(pose: Pose, belief: Belief, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the same of ankles that keep their depth, (T, 2, 6) and (T, 2)."""
-    missing = (belief.ankles - pose.joints(lengths)[:, ANKLES, 2]) / belief.ankle_spread
-    slopes = np.zeros((*missing.shape, 6))
-    slopes[..., 2] = 1 / belief.ankle_spread
-    return slopes, missing
+    """Return the same of ankles that keep their depth and height, (T, 4, 6) and (T, 4)."""
+    axes = np.stack([[0.0, 0, 1], belief.up])
+    now = pose.joints(lengths)[:, ANKLES] @ axes.T
+    weight = 1 / belief.ankle_spread
+    slopes = np.concatenate([axes, np.zeros((2, 3))], axis=1) * weight[..., None]
+    count = len(now)
+    missing = (belief.ankles - now) * weight
+    return slopes.reshape(count, -1, 6), missing.reshape(count, -1)
 
 
 def _add_bones(
