@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
 from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
@@ -32,8 +33,10 @@ ALIKE = 20
 """Frames over which the error of a depth that is read from a body's size stays the same."""
 WAY_SPREAD = 0.025
 """Metres in depth that hips usually move from frame to frame."""
-HOLD_SPREAD = 0.003
+HOLD_SPREAD = 0.006
 """Metres in depth that a standing foot may move from frame to frame."""
+RAY_SMOOTHING = 5
+"""Frames, the standard deviation over which it is smoothed in which direction a body is seen."""
 DEPTH_SPREAD = 0.015
 """Metres within which hips keep the depth that is right through time."""
 HELD_SPREAD = 0.003
@@ -96,16 +99,30 @@ def floating_fit(
     lengths = body_lengths(build.body)
     weight = np.where(confidence >= VISIBLE, np.minimum(confidence, 1), 0.0) ** 2
     seen = Seen(build.rays(keypoints.astype(np.float64), aspect), weight, build.camera.distance)
-    directions, spread = beliefs_of(found.astype(np.float64))
-    pose, sure = placed(Pose(directions, np.zeros((len(found), 3))), seen, lengths)
+    directions, spread = beliefs_of(along_rays(found.astype(np.float64), seen))
+    pose = Pose(directions, np.zeros((len(found), 3)))
+    seen = trusted(placed(pose, seen, lengths)[0], seen, lengths)
+    pose, sure = placed(pose, seen, lengths)
     size = SizeDepth(pose.root[:, 2], sure / DIRECTION_ERROR**2 / ALIKE)
     depth = steady_depth(size, np.zeros((len(found), 2)), np.zeros((len(found), 2)))
     pose = at_depth(pose, depth, seen.distance)
-    seen = trusted(pose, seen, lengths)
     nothing = np.zeros((len(found), 2, 2))
     up = view_axes(build.camera)[:, 1]
     belief = Belief(directions, spread, depth, DEPTH_SPREAD, nothing, nothing + np.inf, up)
     return Floating(bent(pose, seen, belief, lengths), seen, belief, size)
+
+
+def along_rays(found: np.ndarray, seen: Seen) -> np.ndarray:
+    """Return what the network tells (T, 17, 3) in the axes of the camera.
+
+    It tells it in those of somebody who looks straight at the body: who stands to the side of the
+    picture and is seen from ahead does not face along the camera's axis.
+    """
+    weight = seen.weight + 1e-9
+    across = (seen.rays[..., 0] * weight).sum(1) / weight.sum(1)
+    angle = np.arctan(gaussian_filter1d(across, RAY_SMOOTHING))
+    turns = Rotation.from_rotvec(-angle[:, None] * [0, 1, 0]).as_matrix()
+    return found @ np.swapaxes(turns, -1, -2)
 
 
 def on_feet(floating: Floating, build: Build) -> Floating:
@@ -115,12 +132,14 @@ def on_feet(floating: Floating, build: Build) -> Floating:
     joints = pose.joints(lengths)
     in_world = build.in_world(joints)
     floor = floor_below(in_world, LIFTING_FPS)[:, None]
-    low, stands = standing(in_world[:, ANKLES] - floor[..., None] * [0, 1, 0])
+    in_world[..., 1] -= floor
+    low, stands = standing(in_world[:, ANKLES])
+    rise = floor + stands * (in_world[:, ANKLES, 1] - STANDS_ON["ankle"])
     ankles = joints[:, ANKLES]
     apart = ankles[..., 2] - pose.root[:, 2:]
     depth = steady_depth(size, apart, stands)
     held = [held_depth(depth + apart[:, foot], stands[:, foot]) for foot in (0, 1)]
-    places = np.stack([np.stack(held, axis=1), ankles @ belief.up - floor], axis=-1)
+    places = np.stack([np.stack(held, axis=1), ankles @ belief.up - rise], axis=-1)
     share = np.maximum(np.stack([stands, low], axis=-1), 1e-9)
     belief = replace(belief, depth=depth, ankles=places, ankle_spread=HELD_SPREAD / np.sqrt(share))
     return floating._replace(pose=bent(pose, seen, belief, lengths), belief=belief)
@@ -211,6 +230,8 @@ def _through_time(
         values, sure: (T,); step, bond: (T - 1,)
     """
     sure = sure + 1e-6
+    if len(values) < 2:
+        return values
     diagonal = sure + np.append(bond, 0) + np.append(0, bond)
     pull = sure * values - np.append(bond * step, 0) + np.append(0, bond * step)
     return solveh_banded(np.stack([np.append(0, -bond), diagonal]), pull)

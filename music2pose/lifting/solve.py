@@ -224,9 +224,12 @@ def placed(pose: Pose, seen: Seen, lengths: np.ndarray) -> tuple[Pose, np.ndarra
 
 
 def trusted(pose: Pose, seen: Seen, lengths: np.ndarray) -> Seen:
-    """Return what is seen with joints far from where the pose has them hardly believed."""
+    """Return what is seen with joints far from where the pose has them hardly believed.
+
+    The weights are those of Geman and McClure (1985).
+    """
     axes, there = seen.equations()
     joints = pose.joints(lengths)
     missing = there - (axes @ joints[..., None])[..., 0]
     doubt = 1 + (missing**2).sum(-1) / STARTLING**2
-    return replace(seen, weight=seen.weight / doubt)
+    return replace(seen, weight=seen.weight / doubt**2)

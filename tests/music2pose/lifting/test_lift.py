@@ -9,7 +9,7 @@ from music2pose import MusicError
 from music2pose.lifting import lift as lifting
 from music2pose.lifting.lift import Lifted, lift
 from music2pose.motion.camera import Camera, project, view_axes
-from music2pose.motion.motion import Body, Motion, bone_directions, random_body, retarget
+from music2pose.motion.motion import BONES, Body, Motion, bone_directions, random_body, retarget
 from music2pose.moves.perform import perform_move
 from music2pose.pose import JOINT, JOINTS, LIMBS, NUM_JOINTS, PoseSequence, mirrored
 
@@ -92,7 +92,7 @@ def test_a_foot_that_stands_does_not_slide_to_or_from_the_viewer(lifted, filmed)
 
 
 def test_chunks_are_lifted_as_all_in_one_go(monkeypatch):
-    twice = perform_move("sprinkler", beats=32, bpm=100, fps=25)
+    twice = perform_move("sprinkler", beats=16, bpm=100, fps=25)
     poses = project(twice, CAMERA)
     whole = lift(poses)
     monkeypatch.setattr(lifting, "CHUNK", 97)
@@ -115,12 +115,22 @@ def test_any_frame_rate_comes_back_as_it_came(filmed, lifted, fps):
     assert np.abs(near).mean() < 0.04
 
 
-def test_size_and_place_on_the_canvas_do_not_matter(poses, lifted):
-    small = replace(poses, keypoints=poses.keypoints * 0.4 + [0.9, 0.2], aspect=16 / 9)
+def test_size_on_the_canvas_does_not_matter(poses, lifted):
+    small = replace(poses, keypoints=poses.keypoints * 0.4 + [0.3, 0.2])
     found = lift(small)
     assert apart(found, small).mean() < 0.006 * 0.4
-    wrong = bone_directions(found.motion) * bone_directions(lifted.motion)
-    assert np.degrees(np.arccos(np.clip(wrong.sum(-1), -1, 1))).mean() < 2
+    same = (bone_directions(found.motion) * bone_directions(lifted.motion)).sum(-1)
+    assert np.degrees(np.arccos(np.clip(same, -1, 1))).mean() < 0.5
+
+
+def test_who_dances_at_the_side_of_a_wide_picture_is_seen_from_the_side():
+    """Seen from ahead there, a body faces past the camera by the angle at which it is seen."""
+    level = perform_move("windmill", bpm=110, fps=25)
+    for aside in (-1.4, 0, 1.4):
+        motion = replace(level, joints=level.joints + np.array([aside, 0, 0], np.float32))
+        found = lift(project(motion, Camera(pitch=0.08), 2.0)).motion
+        same = (bone_directions(found) * bone_directions(motion)).sum(-1)
+        assert np.degrees(np.arccos(np.clip(same, -1, 1))).mean() < 4.5
 
 
 def test_one_frame_is_a_body_that_stands(poses, filmed):
@@ -134,10 +144,10 @@ def test_one_frame_is_a_body_that_stands(poses, filmed):
 def test_held_still_it_holds_still(poses):
     still = replace(
         poses,
-        keypoints=np.repeat(poses.keypoints[40:41], 80, axis=0),
-        confidence=np.repeat(poses.confidence[40:41], 80, axis=0),
+        keypoints=np.repeat(poses.keypoints[40:41], 150, axis=0),
+        confidence=np.repeat(poses.confidence[40:41], 150, axis=0),
     )
-    joints = lift(still).motion.joints[10:-10]
+    joints = lift(still).motion.joints[40:-40]
     assert np.abs(np.diff(joints, axis=0)).max() < 0.004
 
 
@@ -164,12 +174,15 @@ def test_joints_that_are_never_seen_are_made_up(poses, missing):
     assert (heads > found.motion.joints[:, LEGS, 1].max(axis=1)).all()
 
 
-def test_one_joint_that_jumps_away_leaves_the_body_where_it_is(poses, lifted):
+def test_one_joint_that_jumps_away_hardly_moves_the_others(poses, lifted):
     keypoints = poses.keypoints.copy()
     keypoints[50, JOINT["left_wrist"]] = [0.05, 0.05]
-    found = lift(replace(poses, keypoints=keypoints)).motion.joints
-    others = [joint for name, joint in JOINT.items() if name not in ("left_wrist", "left_elbow")]
-    assert np.abs(found[50, others] - lifted.motion.joints[50, others]).max() < 0.12
+    found = lift(replace(poses, keypoints=keypoints)).motion
+    same = (bone_directions(found) * bone_directions(lifted.motion)).sum(-1)
+    turned = np.degrees(np.arccos(np.clip(same, -1, 1)))
+    arm = [bone for bone, (_, child) in enumerate(BONES) if "left_" in JOINTS[child]][1:3]
+    assert np.delete(turned[50], arm).mean() < 8
+    assert turned[:45].mean() < 1
 
 
 def test_upside_down_and_lying_bodies_are_whole(poses):
