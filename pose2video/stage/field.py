@@ -28,7 +28,7 @@ its axes; where the axes of its pattern begin."""
 MIDDLE, REACH, KIND, GROUP, BLEND, MATERIAL, PART, LIMB, FACE = 25, 28, 29, 30, 31, 32, 33, 34, 35
 """A ball around it; one of the kinds; the group within which shapes melt, and how near they must be
 for it; numbers of its material, its part of the body and its limb; the row of its face."""
-COLUMNS = 43
+COLUMNS = 49
 
 
 class Near(NamedTuple):

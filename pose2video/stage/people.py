@@ -129,7 +129,7 @@ def _seen(
     x, y, z = local_place(people.shapes, shape, point)
     albedo = painted(material, x, y, z, time)
     if people.shapes[shape, 35] > 0:
-        albedo = face(people.shapes[shape, 35:43], albedo, x, y, z, time)
+        albedo = face(people.shapes[shape, 35:49], albedo, x, y, z, time)
     bump = material[18]
     if bump > 0:
         normal = _bumped(material, normal, (x, y, z), albedo[3], time)
