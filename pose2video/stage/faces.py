@@ -83,7 +83,8 @@ def _open(time: float) -> float:
 def _human(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tuple:
     side = abs(x)
     blush = _oval(side - 0.056, y + 0.026, 0.022, 0.015) * 0.25
-    result = _spot(albedo, (row[4], row[5], row[6]), blush, 0.0)
+    warm = (1.04 * albedo[0], 0.62 * albedo[1], 0.62 * albedo[2])
+    result = _spot(albedo, warm, 2.0 * blush, 0.0)
     result = _eyes(row, result, x, y, time)
     result = _brows(row, result, side, y)
     return _mouth(row, result, x, y)
@@ -179,8 +180,8 @@ def _animal(row: np.ndarray, albedo: tuple, place: tuple, time: float) -> tuple:
     glint = _oval(centre - 0.006 * size, v - 0.0085 * size, 0.0058 * size, 0.0064 * size)
     small = _oval(centre + 0.006 * size, v + 0.0085 * size, 0.003 * size, 0.003 * size)
     result = _spot(result, (1.0, 1.0, 1.0), max(glint, 0.7 * small) * (wide > 0.5), 0.0)
-    smile = _line(y + 0.0535 - 0.011 * abs(math.sin(side * 85.0)), 0.0024) * (side < 0.037)
-    parting = _line(x, 0.0022) * (-0.056 < y < -0.03)
+    smile = _line(y + 0.047 + 0.0125 * math.sin(side * 85.0), 0.0025) * (side < 0.047)
+    parting = _line(x, 0.0022) * (-0.048 < y < -0.028)
     return _spot(result, (0.02, 0.012, 0.012), max(smile, parting) * (z > 0.085), 0.0)
 
 

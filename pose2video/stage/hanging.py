@@ -130,4 +130,4 @@ def _axes_along(way: np.ndarray, left: np.ndarray) -> np.ndarray:
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / (np.sqrt(vector @ vector) + 1e-9)
+    return vector / max(np.sqrt(vector @ vector), 1e-9)

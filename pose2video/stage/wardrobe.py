@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pose2video.stage.figures.animals import SPECIES, animal
 from pose2video.stage.figures.bodies import built, fitted, head, human
-from pose2video.stage.figures.clothes import GARMENTS, Garment
+from pose2video.stage.figures.clothes import GARMENTS, Garment, covers
 from pose2video.stage.figures.creatures import CREATURES
 from pose2video.stage.figures.extras import EXTRAS
 from pose2video.stage.figures.fabrics import (
@@ -44,10 +44,11 @@ USUAL = {
 }  # fmt: skip
 """Colour, second colour and material of what has colours of its own, whatever the outfit's."""
 TURN = {"top": 0, "legs": 1, "shoes": 2, "added": 3}
+GLOWING = ("halo",)
 WHITE_SOLES = ("trainers",)
 COMMON = {
     "metal": Material("#d9b45a", rough=0.25, metal=1.0), "dark": Material("#0c0c10", rough=0.06, shine=1.0),
-    "light": Material("#fff0b8", glow=1.8), "pink": Material("#f0a3ad", rough=0.9, soft=0.4),
+    "pink": Material("#f0a3ad", rough=0.9, soft=0.4),
 }  # fmt: skip
 """What small parts of clothes are made of, whatever colour the clothes are."""
 
@@ -150,7 +151,7 @@ class _Dresser:
 
     def body(self) -> list[Piece]:
         """Return what is seen of the body."""
-        return [piece for piece in self.kind.pieces if piece.part not in self.hidden or piece.part == "head"]
+        return [piece for piece in self.kind.pieces if not covers(self.hidden, piece)]
 
     def put_on(self, item: Item) -> None:
         if item.kind not in GARMENTS and item.kind not in EXTRAS:
@@ -174,6 +175,8 @@ class _Dresser:
             trim = _tone(main, self.asked.material, 0.8 * factor)
             return {kind: whole, f"{kind} trim": trim, f"{kind} cuffs": trim, f"{kind} under": _tone(main, self.asked.material, 0.75)}
         made = cloth(colour, second if item.pattern or made_of else "", item.pattern, made_of)
+        if kind in GLOWING and not item.material:
+            made = made.but(glow=1.6)
         trim = item.second or second or self._trim(kind, colour)
         under = self._under()
         return {
@@ -226,9 +229,11 @@ class _Dresser:
             made = made.but(rough=0.42, shine=0.45, soft=0.3, second=shaded(colour, 0.78), pattern="fur", scale=0.9)
         if self.asked.material and not (hair and (hair.colour or hair.material)):
             made = _tone(self.materials[self.kind.main[0]], self.asked.material, 0.85)
-        self.materials |= {
-            "hair": made, "tie": cloth(self.taste.colours[3]), "shaved": made.but(pattern="plain", colour=mixed(made.colour, self.taste.skin, 0.35)),
-        }  # fmt: skip
+        shaved = made.but(pattern="plain", colour=mixed(made.colour, self.taste.skin, 0.35))
+        ribbon = cloth(self.taste.colours[3])
+        if self.asked.material:
+            shaved, ribbon = made, made
+        self.materials |= {"hair": made, "ribbon": ribbon, "shaved": shaved}
         if hair is None:
             return
         hats = {item.kind for item in worn} & set(HATS) - set(CROWNING)

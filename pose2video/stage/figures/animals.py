@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pose2video.stage.figures.bodies import ARM, LEG, SIDES, Proportions, human
+from pose2video.stage.figures.bodies import ARM, LEG, SIDES, Proportions, built, human
 from pose2video.stage.figures.kinds import Kind, group
 from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Face, Piece
@@ -30,6 +30,7 @@ class Species:
     """Colour of limbs, ears or stripes, where they differ."""
     dark_limbs: bool = False
     mane: str = ""
+    builds: tuple[str, ...] = ()
 
 
 SPECIES = {
@@ -37,12 +38,12 @@ SPECIES = {
     "dog": Species("#c08a53", "#f7e8cf", "floppy", "thin", muzzle=0.045, points="#7a4e2c"),
     "fox": Species("#e2702a", "#fff6ea", "tall", "bushy", "#c98a1c", 0.05, points="#2a1c18"),
     "wolf": Species("#7c8490", "#dfe3e6", "tall", "bushy", "#e3b341", 0.052, points="#4c525c"),
-    "bear": Species("#8a5a35", "#d9b184", "round", "short", muzzle=0.036),
-    "panda": Species("#f6f4ef", "#f6f4ef", "round", "short", "#3b2a1e", 0.022, points=DARK, dark_limbs=True),
+    "bear": Species("#8a5a35", "#d9b184", "round", "short", muzzle=0.036, builds=("stout",)),
+    "panda": Species("#f6f4ef", "#f6f4ef", "round", "short", "#3b2a1e", 0.022, points=DARK, dark_limbs=True, builds=("stout",)),
     "rabbit": Species("#efe6dc", "#ffffff", "long", "short", "#a04a58", 0.012),
     "mouse": Species("#a7a4ac", "#ebe6ea", "wide", "thin", "#2a2024", 0.028),
-    "tiger": Species("#f0882c", "#fff4e2", "round", "thin", "#e0b12c", 0.024, "tiger", "#1f1512"),
-    "lion": Species("#e0ac5c", "#f8e3b8", "round", "tufted", "#b77b22", 0.032, mane="#8c4a1f"),
+    "tiger": Species("#f0882c", "#fff4e2", "round", "thin", "#e0b12c", 0.024, "tiger", "#1f1512", builds=("broad",)),
+    "lion": Species("#e0ac5c", "#f8e3b8", "round", "tufted", "#b77b22", 0.032, mane="#8c4a1f", builds=("broad",)),
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def animal(name: str) -> Kind:
     pieces = (*body, belly, *paws, *_head(species, name), *EARS[species.ears](species), *TAILS[species.tail](species))
     face = Face(iris=species.iris, eyes=1.02)
     second = ("belly",)
-    return Kind(pieces, _materials(species), ("skin",), second, face, ROUNDED)
+    return Kind(pieces, _materials(species), ("skin",), second, face, built(species.builds, ROUNDED))
 
 
 def _is_limb(part: str) -> bool:
@@ -87,7 +88,7 @@ def _materials(species: Species) -> dict[str, Material]:
 def _deeper(colour: str) -> str:
     from pose2video.stage.figures.fabrics import shaded
 
-    return shaded(colour, 0.8)
+    return shaded(colour, 0.87)
 
 
 def _paws(side: str, material: str) -> list[Piece]:

@@ -9,6 +9,7 @@ from pose2video.stage.figures.kinds import group
 from pose2video.stage.pieces import Piece
 
 TRUNK = ("torso",)
+CORE = "core"
 LONG_SLEEVES, LONG_LEGS = both("upper_arm", "forearm"), both("thigh", "shin")
 
 
@@ -22,7 +23,13 @@ class Garment:
 
     pieces: tuple[Piece, ...]
     hides: tuple[str, ...] = ()
-    """Parts of the body that nothing is seen of."""
+    """Parts of the body that nothing is seen of; ``CORE`` is the trunk below the shoulders."""
+
+
+def covers(hides: set[str], piece: Piece) -> bool:
+    """Return whether nothing is seen of a piece of the body."""
+    is_core = piece.part == "torso" and not (piece.end and "shoulder" in piece.end[0])
+    return piece.part in hides or (is_core and CORE in hides)
 
 
 def trunk(more: float, bust: float, name: str = "top") -> list[Piece]:
@@ -33,8 +40,8 @@ def trunk(more: float, bust: float, name: str = "top") -> list[Piece]:
 def hem(low: float, wide: float, name: str = "top") -> list[Piece]:
     """Return the lower edge of a top that hangs over the hips, ``low`` metres below the waist."""
     return [
-        Piece("torso", ("waist", 0, 0.03 - low / 2, 0.004), kind="cone", radius=(wide, wide - 0.008),
-              half=(1, 0.03 + low / 2, 0.76), rounding=0.014, **group(name, "cloth", 0.05))
+        Piece("hips", ("pelvis", 0, 0.215 - low / 2, -0.009), kind="cone", radius=(wide, wide - 0.045),
+              half=(1, low / 2, 0.86), rounding=0.012, **group(name, "cloth", 0.05))
     ]  # fmt: skip
 
 
@@ -70,8 +77,8 @@ def long_sleeves(more: float, name: str = "top", cuff: str = "cloth") -> list[Pi
 
 def neckline(radius: float = 0.062, tube: float = 0.016, material: str = "trim") -> Piece:
     """Return the band around the opening for the neck."""
-    return Piece("torso", ("chest", 0, 0.028, -0.008), radius=(radius, tube), kind="ring", half=(1, 1, 0.95),
-                 tilt=(12, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
+    return Piece("torso", ("chest", 0, 0.05, -0.004), radius=(radius, tube), kind="ring", half=(1, 1, 0.95),
+                 tilt=(16, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
 
 
 def collar(material: str = "cloth") -> list[Piece]:
@@ -89,10 +96,12 @@ def collar(material: str = "cloth") -> list[Piece]:
 def front(material: str, name: str, wide: float = 0.034, bust: float = 0.0) -> list[Piece]:
     """Return a strip of what is worn below, seen where a jacket is open."""
     of = {"half": (1.0, 1.0, 0.9), **group(name, material, 0.03)}
-    out = 0.028 * bust
+    out = 0.012 * bust
+    ends = (("chest", 0, 0.0, 0.058), ("chest", 0, -0.06, 0.09 + out), ("chest", 0, -0.15, 0.113 + out), ("waist", 0, -0.045, 0.106))
+    radii = (0.8 * wide, wide, wide, 0.7 * wide)
     return [
-        Piece("torso", ("chest", 0, -0.005, 0.04), ("chest", 0, -0.15, 0.096 + out), (0.4 * wide + 0.02, wide), **of),
-        Piece("torso", ("chest", 0, -0.15, 0.096 + out), ("waist", 0, -0.045, 0.093), (wide, 0.7 * wide), **of),
+        Piece("torso", ends[k], ends[k + 1], radii[k : k + 2], **of)  # type: ignore[arg-type]
+        for k in range(3)
     ]
 
 
@@ -103,14 +112,14 @@ def lapels(material: str = "cloth") -> list[Piece]:
         piece
         for _, x in SIDES
         for piece in (
-            Piece("torso", ("chest", 0.052 * x, 0.03, 0.03), ("chest", 0.058 * x, -0.08, 0.108), (0.016, 0.026), **of),
-            Piece("torso", ("chest", 0.058 * x, -0.08, 0.108), ("waist", 0.016 * x, 0.05, 0.122), (0.026, 0.01), **of),
+            Piece("torso", ("chest", 0.052 * x, 0.03, 0.03), ("chest", 0.058 * x, -0.08, 0.115), (0.016, 0.026), **of),
+            Piece("torso", ("chest", 0.058 * x, -0.08, 0.115), ("waist", 0.02 * x, 0.04, 0.132), (0.026, 0.01), **of),
         )
     ]
 
 
 def t_shirt(bust: float) -> Garment:
-    pieces = (*trunk(0.012, bust), *hem(0.12, 0.158), *short_sleeves(), neckline())
+    pieces = (*trunk(0.012, bust), *hem(0.13, 0.168), *short_sleeves(), neckline())
     return Garment(pieces, TRUNK)
 
 
@@ -119,25 +128,30 @@ def shirt(bust: float) -> Garment:
         Piece("torso", ("chest", 0, -0.06 - 0.055 * k, 0.105 + 0.006 * k + 0.028 * bust * (k > 0)),
               radius=(0.008, 0.008), **group("buttons", "trim")) for k in range(4)
     ]  # fmt: skip
-    pieces = (*trunk(0.013, bust), *hem(0.12, 0.158), *long_sleeves(0.012), *collar(), *buttons)
+    pieces = (*trunk(0.013, bust), *hem(0.13, 0.168), *long_sleeves(0.012), *collar(), *buttons)
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
 
 
 def tank_top(bust: float) -> Garment:
-    low = [piece for piece in trunk(0.011, bust) if not (piece.end and "shoulder" in piece.end[0])]
+    low = [piece for piece in trunk(0.011, bust) if covers({CORE}, piece)]
     straps = [
-        Piece("torso", ("chest", 0.07 * x, -0.1, z), ("chest", 0.078 * x, 0.008, 0.3 * z), (0.05, 0.03),
-              **group("top", "cloth", 0.05)) for _, x in SIDES for z in (0.042, -0.042)
+        Piece("torso", ("chest", 0.068 * x, low, front), ("chest", 0.07 * x, high, back), radii,
+              **group("top", "cloth", 0.05))
+        for _, x in SIDES
+        for low, front, high, back, radii in (
+            (-0.11, 0.055, 0.032, 0.02, (0.05, 0.035)), (0.032, 0.02, 0.032, -0.046, (0.035, 0.035)),
+            (-0.11, -0.045, 0.032, -0.046, (0.05, 0.035)),
+        )
     ]  # fmt: skip
-    return Garment((*low, *straps, *hem(0.09, 0.153)))
+    return Garment((*low, *straps, *hem(0.11, 0.162)), (CORE,))
 
 
 def hoodie(bust: float) -> Garment:
     hood = group("hood", "cloth", 0.04)
     strings = group("strings", "trim", 0.01)
     pieces = [
-        *trunk(0.02, 0.8 * bust), *hem(0.11, 0.165), *long_sleeves(0.019, cuff="cuffs"),
-        Piece("torso", ("waist", 0, -0.115, 0.004), kind="cone", radius=(0.158, 0.163), half=(1, 0.026, 0.77),
+        *trunk(0.02, 0.8 * bust), *hem(0.11, 0.166), *long_sleeves(0.019, cuff="cuffs"),
+        Piece("hips", ("pelvis", 0, 0.1, -0.009), kind="cone", radius=(0.165, 0.17), half=(1, 0.026, 0.86),
               rounding=0.012, **group("band", "cuffs")),
         Piece("torso", ("chest", 0, 0.03, -0.022), radius=(0.078, 0.032), kind="ring", tilt=(22, 0, 0), **hood),
         Piece("torso", ("chest", 0, 0.0, -0.105), ("chest", 0, -0.075, -0.125), (0.058, 0.03), half=(1.4, 1, 0.8), **hood),
@@ -151,8 +165,8 @@ def hoodie(bust: float) -> Garment:
 
 def sweater(bust: float) -> Garment:
     pieces = (
-        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.164), *long_sleeves(0.018, cuff="trim"), neckline(0.062, 0.024),
-        Piece("torso", ("waist", 0, -0.115, 0.004), kind="cone", radius=(0.157, 0.163), half=(1, 0.024, 0.77),
+        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.166), *long_sleeves(0.018, cuff="trim"), neckline(0.062, 0.024),
+        Piece("hips", ("pelvis", 0, 0.1, -0.009), kind="cone", radius=(0.165, 0.17), half=(1, 0.024, 0.86),
               rounding=0.012, **group("band", "trim")),
     )  # fmt: skip
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
@@ -160,9 +174,9 @@ def sweater(bust: float) -> Garment:
 
 def jacket(bust: float) -> Garment:
     pieces = (
-        *trunk(0.024, 0.85 * bust, "over"), *hem(0.1, 0.17, "over"), *long_sleeves(0.022, "over"),
+        *trunk(0.024, 0.85 * bust, "over"), *hem(0.11, 0.172, "over"), *long_sleeves(0.022, "over"),
         *front("under", "strip", bust=0.7 * bust), *lapels(),
-        Piece("torso", ("waist", 0, -0.095, 0.004), kind="cone", radius=(0.162, 0.169), half=(1, 0.02, 0.77),
+        Piece("hips", ("pelvis", 0, 0.105, -0.009), kind="cone", radius=(0.173, 0.176), half=(1, 0.02, 0.86),
               rounding=0.012, **group("band", "trim")),
     )  # fmt: skip
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
@@ -171,7 +185,7 @@ def jacket(bust: float) -> Garment:
 def suit(bust: float) -> Garment:
     """A jacket and trousers of one cloth."""
     worn = (
-        *trunk(0.022, 0.85 * bust, "over"), *hem(0.17, 0.168, "over"), *long_sleeves(0.019, "over"),
+        *trunk(0.022, 0.85 * bust, "over"), *hem(0.19, 0.18, "over"), *long_sleeves(0.019, "over"),
         *front("under", "strip", 0.03, 0.7 * bust), *lapels(),
         Piece("torso", ("waist", 0, 0.02, 0.128), radius=(0.01, 0.01), **group("button", "trim")),
         *trousers(0).pieces,
@@ -209,21 +223,21 @@ def flare(long: float, top: float, bottom: float, name: str, thin: float = 0.86)
 
 
 def dress(bust: float) -> Garment:
-    low = [piece for piece in tank_top(bust).pieces if piece.kind == "round"]
+    low = [piece for piece in tank_top(bust).pieces if piece.part == "torso"]
     belt = Piece("torso", ("waist", 0, -0.005, 0.006), kind="cone", radius=(0.15, 0.146), half=(1, 0.02, 0.73),
                  rounding=0.01, **group("belt", "trim"))  # fmt: skip
-    return Garment((*low, *flare(0.46, 0.125, 0.33, "dress"), belt), ("hips",))
+    return Garment((*low, *flare(0.46, 0.125, 0.33, "dress"), belt), (CORE, "hips"))
 
 
 def gown(bust: float) -> Garment:
-    low = [piece for piece in trunk(0.011, bust) if not (piece.end and "shoulder" in piece.end[0])]
+    low = [piece for piece in trunk(0.011, bust) if covers({CORE}, piece)]
     off = [
         Piece("torso", ("chest", 0.1 * x, -0.095, 0.0), (f"{side}_shoulder", 0.03, 0.05, 0), (0.06, 0.055),
               **group("top", "cloth", 0.05)) for side, x in SIDES
     ]  # fmt: skip
     sash = Piece("torso", ("waist", 0, 0.005, 0.006), kind="cone", radius=(0.149, 0.147), half=(1, 0.03, 0.73),
                  rounding=0.012, **group("belt", "trim"))  # fmt: skip
-    return Garment((*low, *off, *flare(0.82, 0.12, 0.43, "dress", 0.92), sash), ("hips",))
+    return Garment((*low, *off, *flare(0.82, 0.12, 0.43, "dress", 0.92), sash), (CORE, "hips"))
 
 
 def kimono(bust: float) -> Garment:
@@ -270,7 +284,7 @@ def trousers(bust: float) -> Garment:
 
 
 def belt(material: str = "trim") -> Piece:
-    return Piece("hips", ("waist", 0, -0.075, 0.002), kind="cone", radius=(0.161, 0.153), half=(1, 0.018, 0.74),
+    return Piece("hips", ("pelvis", 0, 0.13, -0.006), kind="cone", radius=(0.16, 0.152), half=(1, 0.018, 0.84),
                  rounding=0.008, **group("belt", material))  # fmt: skip
 
 

@@ -80,11 +80,11 @@ def wizard_hat() -> list[Piece]:
 
 def crown() -> list[Piece]:
     gold, gems = group("crown", "cloth", 0.012), group("gems", "trim")
-    found = [_disc(0.115, (0.1, 0.106), 0.026, gold, rounding=0.004)]
-    for k in range(7):
-        angle = 2 * math.pi * k / 7
+    found = [_disc(0.115, (0.1, 0.108), 0.026, gold, rounding=0.004)]
+    for k in range(5):
+        angle = 2 * math.pi * k / 5
         x, z = 0.1 * math.sin(angle), 0.1 * math.cos(angle) - 0.008
-        found.append(_head(("head", x, 0.13, z), ("head", 1.1 * x, 0.185, 1.1 * z), (0.024, 0.006), **gold))
+        found.append(_head(("head", x, 0.13, z), ("head", 1.1 * x, 0.185, 1.1 * z), (0.034, 0.007), **gold))
         found.append(_head(("head", 1.12 * x, 0.192, 1.12 * z), radius=(0.011, 0.011), **gems))
     return found
 
@@ -109,7 +109,7 @@ def headband() -> list[Piece]:
 
 
 def halo() -> list[Piece]:
-    return [_head(("head", 0, 0.205, -0.015), radius=(0.092, 0.0115), kind="ring", tilt=(-8, 0, 0), **group("halo", "light"))]
+    return [_head(("head", 0, 0.205, -0.015), radius=(0.092, 0.0115), kind="ring", tilt=(-8, 0, 0), **group("halo", "cloth"))]
 
 
 def _glasses(lens: str, width: float) -> list[Piece]:

@@ -13,7 +13,7 @@ MATERIALS = {
     "stone": Material("#a29c92", "#6f6a62", "grain", 0.8, rough=0.95, shine=0.1, bump=0.45),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
-    "gold": Material("#ffbf3f", rough=0.14, metal=1.0),
+    "gold": Material("#f2a62c", rough=0.16, metal=1.0),
     "silver": Material("#dfe3e8", rough=0.2, metal=1.0),
     "bronze": Material("#b4713c", rough=0.3, metal=0.92),
     "glass": Material("#d8f0f4", rough=0.03, shine=1.0, glass=0.78, rim=0.25),
@@ -29,7 +29,7 @@ MATERIALS = {
     "paper": Material("#f6f2e8", "#cfc6b6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,
                       bump=0.5),
     "knitted": Material("#d9534f", "", "knit", 0.8, rough=1.0, shine=0.05, soft=0.4, bump=0.35),
-    "plush": Material("#f2a7c3", "", "fur", 1.0, rough=1.0, shine=0.05, soft=0.5, rim=0.35,
+    "plush": Material("#f2a7c3", "#e08fb0", "fur", 1.0, rough=1.0, shine=0.05, soft=0.5, rim=0.35,
                       bump=0.2),
     "hologram": Material("#06222e", "#43dfff", "scan-lines", 0.8, rough=0.4, shine=0.2, glow=0.75,
                          glass=0.5, rim=2.0),
@@ -88,7 +88,7 @@ def matter(name: str, colour: str = "", second: str = "") -> Material:
         light = colour or second
         dark = second if colour and second else shaded(light, 0.16 if name != "fire" else 0.6)
         return usual.but(colour=dark, second=light, glow_colour=light)
-    again = second or (shaded(colour, 0.62) if usual.second else "")
+    again = second or (shaded(colour, 0.84 if name == "plush" else 0.62) if usual.second else "")
     return usual.but(colour=colour or usual.colour, second=again)
 
 

@@ -85,7 +85,7 @@ def curly() -> list[Piece]:
 def ponytail() -> list[Piece]:
     return [
         *_cap(-0.001), *_temples(0.03, 0.03), *_fringe(),
-        Piece("hair", ("head", 0, 0.085, -0.105), ("head", 0, 0.1, -0.128), (0.03, 0.03), **group("hair tie", "tie")),
+        Piece("hair", ("head", 0, 0.085, -0.105), ("head", 0, 0.1, -0.128), (0.03, 0.03), **group("hair tie", "ribbon")),
         Piece("hair", ("head", 0, 0.1, -0.125), ("hair", 0, -0.02, -0.085), (0.03, 0.046), **OF),
         Piece("hair", ("hair", 0, -0.02, -0.085), ("hair_end", 0, 0.0, -0.035), (0.046, 0.042), **OF),
         Piece("hair", ("hair_end", 0, 0.0, -0.035), ("hair_end", 0, -0.16, -0.02), (0.042, 0.012), **OF),
@@ -98,7 +98,7 @@ def buns() -> list[Piece]:
         for _, x in SIDES
     ]
     ties = [
-        Piece("hair", ("head", 0.06 * x, 0.112, -0.026), radius=(0.032, 0.032), **group(f"bun tie {x}", "tie"))
+        Piece("hair", ("head", 0.06 * x, 0.112, -0.026), radius=(0.032, 0.032), **group(f"bun tie {x}", "ribbon"))
         for _, x in SIDES
     ]
     return [*_cap(), *_temples(0.02, 0.03), *_fringe(), *balls, *ties]
@@ -110,12 +110,10 @@ def braids() -> list[Piece]:
         ends = (("head", 0.088 * x, -0.02, -0.03), ("hair", 0.098 * x, -0.09, 0.07), ("hair", 0.098 * x, -0.15, 0.07),
                 ("hair_end", 0.094 * x, -0.02, 0.065), ("hair_end", 0.09 * x, -0.08, 0.065))  # fmt: skip
         of = group("hair", blend=0.012)
-        found += [Piece("hair", end, radius=(0.032 - 0.002 * k, 0.032 - 0.002 * k), **of) for k, end in enumerate(ends)]
+        found += [Piece("hair", ends[k], ends[k + 1], (0.037 - 0.002 * k, 0.02), **of) for k in range(4)]
         found += [
-            Piece("hair", ends[0], ends[2], (0.024, 0.024), **of),
-            Piece("hair", ends[2], ends[4], (0.024, 0.018), **of),
             Piece("hair", ("hair_end", 0.09 * x, -0.105, 0.065), ("hair_end", 0.09 * x, -0.112, 0.065), (0.02, 0.02),
-                  **group(f"braid tie {x}", "tie")),
+                  **group(f"braid tie {x}", "ribbon")),
             Piece("hair", ("hair_end", 0.09 * x, -0.12, 0.065), ("hair_end", 0.09 * x, -0.165, 0.065), (0.022, 0.006), **of),
         ]  # fmt: skip
     return found
