@@ -29,6 +29,7 @@ from pipelines.commands import (
     music2video,
     performer,
     render,
+    scene,
     sections,
     train,
 )
@@ -37,7 +38,7 @@ from pose2video import RenderError
 from prompts import PromptError
 
 COMMANDS = (
-    music2video, music2pose, render, convert, compare, extract, performer, evaluate, train,
+    music2video, music2pose, render, scene, convert, compare, extract, performer, evaluate, train,
     mannequin, beats, sections, moves, models, demo_song,
 )  # fmt: skip
 INSTALLED = "music2dance"

@@ -165,8 +165,8 @@ def colours_text() -> str:
     """Return what ``colours.txt`` holds; names that CSS runs together stand apart as well."""
     from matplotlib.colors import CSS4_COLORS, XKCD_COLORS
 
-    xkcd = {name.removeprefix("xkcd:").replace("/", " "): v for name, v in XKCD_COLORS.items()}
-    css = {name.lower(): value.lower() for name, value in CSS4_COLORS.items()}
+    xkcd = {name.removeprefix("xkcd:").replace("/", " "): str(v) for name, v in XKCD_COLORS.items()}
+    css = {name.lower(): str(value).lower() for name, value in CSS4_COLORS.items()}
     apart = {_apart(name, xkcd): value for name, value in css.items()}
     names = apart | css | xkcd
     return COLOUR_NOTICE + "".join(f"{names[name]} {name}\n" for name in sorted(names))

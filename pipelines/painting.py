@@ -128,7 +128,7 @@ def make_ready(
     if only_plan:
         return {"plan": plan}
     renderer.prepare()
-    return {"painters": renderer.about()}
+    return {"plan": plan, "painters": renderer.about()}
 
 
 def paint(

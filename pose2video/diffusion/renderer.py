@@ -34,7 +34,7 @@ from pose2video.diffusion.finite import PRECISIONS
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
-from pose2video.diffusion.prompt_interpolation import (
+from pose2video.prompt_interpolation import (
     Keyframe,
     check_moments,
     interpolate_prompts,

@@ -35,6 +35,35 @@ class Air(NamedTuple):
     beams: np.ndarray
 
 
+class Moment(NamedTuple):
+    """How all is lit, and when: seconds, by which what moves by itself moves."""
+
+    lights: Lights
+    time: float
+
+
+class Window(NamedTuple):
+    """What is seen, and which things in each tile of it."""
+
+    camera: View
+    tiles: Tiles
+
+
+class Sheet(NamedTuple):
+    """The set alone, as one view sees it.
+
+    Shape:
+        light: (H, W, 3) float32, and the same with smooth edges
+        depth: (H, W) float32 metres along the ray
+        thing: (H, W) int16 the number of what is seen, ``FLOOR`` or ``SKY``
+    """
+
+    light: np.ndarray
+    smooth: np.ndarray
+    depth: np.ndarray
+    thing: np.ndarray
+
+
 class Set(NamedTuple):
     """Everything but the dancers, as the drawing loops read it.
 
@@ -73,20 +102,20 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
 
 
 @compiled
-def set_light(place: Set, lights: Lights, ids: np.ndarray, ray: tuple, time: float) -> tuple:
+def set_light(place: Set, moment: Moment, ids: np.ndarray, ray: tuple) -> tuple:
     """Return the light that comes along a ray, how far it came, and from what."""
     passed, nx, ny, nz, found = meet_set(place, ids, ray)
     direction = (ray[3], ray[4], ray[5])
     if found == SKY:
-        light = sky_light(place.sky, place.ridges, direction, time)
+        light = sky_light(place.sky, place.ridges, direction, moment.time)
         passed = 60.0
         light = _through_air(place.air, light, ray, passed, 0.35)
         return light[0], light[1], light[2], NOTHING, found
     point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
     if found == FLOOR:
-        light = _floor_light(place, lights, point, direction, time, passed)
+        light = _floor_light(place, moment, point, direction, passed)
     else:
-        light = _solid_light(place, lights, found, point, (nx, ny, nz), direction, time)
+        light = _solid_light(place, moment, found, point, (nx, ny, nz), direction)
     light = _through_air(place.air, light, ray, passed, 1.0)
     return light[0], light[1], light[2], passed, found
 
@@ -108,10 +137,10 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
 
 @compiled
 def _floor_light(
-    place: Set, lights: Lights, point: tuple, direction: tuple, time: float, passed: float
+    place: Set, moment: Moment, point: tuple, direction: tuple, passed: float
 ) -> tuple:
     material = place.table[0]
-    albedo = painted(material, point[0], 0.0, point[2], time)
+    albedo = painted(material, point[0], 0.0, point[2], moment.time)
     far = math.exp(-0.02 * passed)  # fine patterns are lost in the distance
     albedo = _faded(material, albedo, far)
     side = place.shaded.shape[0]
@@ -123,7 +152,7 @@ def _floor_light(
     tilt = material[18] * (albedo[3] - 0.5) * far
     normal = (0.25 * tilt, math.sqrt(1.0 - 0.08 * tilt * tilt), 0.15 * tilt)
     open_to = (visible, 0.55 + 0.45 * visible)
-    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+    return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
 @compiled
@@ -140,23 +169,17 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
 
 @compiled
 def _solid_light(
-    place: Set,
-    lights: Lights,
-    found: int,
-    point: tuple,
-    normal: tuple,
-    direction: tuple,
-    time: float,
+    place: Set, moment: Moment, found: int, point: tuple, normal: tuple, direction: tuple
 ) -> tuple:
     row, material = place.solids[found], place.table[place.materials[found]]
     x, y, z = point[0] - row[0], point[1], point[2] - row[2]
     if place.kinds[found] == 0:
         x, z = row[6] * x - row[7] * z, row[7] * x + row[6] * z
-    albedo = painted(material, x, y, z, time)
+    albedo = painted(material, x, y, z, moment.time)
     # What stands on the floor is darker at its foot.
     open_sky = 0.55 + 0.45 * smooth(0.0, 0.6, point[1])
     open_to = (open_sky, open_sky)
-    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+    return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
 @compiled
@@ -198,17 +221,15 @@ def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
 
 @compiled
 def draw_set(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
-    light: np.ndarray, depth: np.ndarray, thing: np.ndarray,
-) -> None:  # fmt: skip
-    """Draw rows of the set: light (H, W, 3), metres (H, W) and numbers (H, W) of what is seen."""
+    first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
+) -> None:
+    """Draw rows of the set."""
     for y in range(first, stop):
-        for x in range(view.width):
-            ray = ray_of(view, x + 0.5, y + 0.5)
-            r, g, b, passed, found = set_light(place, lights, listed(tiles, x, y), ray, time)
-            light[y, x, 0], light[y, x, 1], light[y, x, 2] = r, g, b
-            depth[y, x] = min(passed, 1e4)
-            thing[y, x] = found
+        for x in range(window.camera.width):
+            ray = ray_of(window.camera, x + 0.5, y + 0.5)
+            r, g, b, passed, found = set_light(place, moment, listed(window.tiles, x, y), ray)
+            sheet.light[y, x, 0], sheet.light[y, x, 1], sheet.light[y, x, 2] = r, g, b
+            sheet.depth[y, x], sheet.thing[y, x] = min(passed, 1e4), found
 
 
 EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
@@ -217,39 +238,41 @@ EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 
 @compiled
 def smooth_edges(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
-    light: np.ndarray, thing: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Write rows of the set with the pixels at the edges of things looked at again in four points."""
+    first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
+) -> None:
+    """Write rows of the set with pixels at the edges of things looked at again in four points."""
     for y in range(first, stop):
-        for x in range(view.width):
-            here = thing[y, x]
-            right, below = (
-                thing[y, min(x + 1, view.width - 1)],
-                thing[min(y + 1, view.height - 1), x],
-            )
-            left, above = thing[y, max(x - 1, 0)], thing[max(y - 1, 0), x]
-            if here == right and here == below and here == left and here == above:
-                out[y, x] = light[y, x]
+        for x in range(window.camera.width):
+            if not _is_edge(sheet.thing, x, y):
+                sheet.smooth[y, x] = sheet.light[y, x]
                 continue
-            total = (0.0, 0.0, 0.0)
+            sheet.smooth[y, x] = 0.0
             for point in EDGE_POINTS:
-                ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-                seen = set_light(place, lights, listed(tiles, x, y), ray, time)
-                total = (total[0] + seen[0], total[1] + seen[1], total[2] + seen[2])
-            for k in range(3):
-                out[y, x, k] = 0.25 * total[k]
+                ray = ray_of(window.camera, x + 0.5 + point[0], y + 0.5 + point[1])
+                r, g, b, _passed, _found = set_light(place, moment, listed(window.tiles, x, y), ray)
+                sheet.smooth[y, x, 0] += 0.25 * r
+                sheet.smooth[y, x, 1] += 0.25 * g
+                sheet.smooth[y, x, 2] += 0.25 * b
+
+
+@compiled
+def _is_edge(thing: np.ndarray, x: int, y: int) -> bool:
+    """Return whether a pixel shows another thing than one beside it."""
+    height, width = thing.shape
+    here = thing[y, x]
+    beside = thing[y, min(x + 1, width - 1)] != here or thing[y, max(x - 1, 0)] != here
+    return beside or thing[min(y + 1, height - 1), x] != here or thing[max(y - 1, 0), x] != here
 
 
 @compiled
 def look_around(
-    first: int, stop: int, place: Set, lights: Lights, origin: tuple, rays: np.ndarray,
-    ids: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Write what is seen from a point along directions (N, 3): light, (N, 3)."""
+    first: int, stop: int, place: Set, moment: Moment, rays: np.ndarray, out: np.ndarray
+) -> None:
+    """Write the light that comes along rays, (N, 6) origins and directions: (N, 3)."""
+    everything = np.arange(len(place.kinds))
     for k in range(first, stop):
-        ray = (origin[0], origin[1], origin[2], rays[k, 0], rays[k, 1], rays[k, 2])
-        seen = set_light(place, lights, ids, ray, 0.0)
+        ray = (rays[k, 0], rays[k, 1], rays[k, 2], rays[k, 3], rays[k, 4], rays[k, 5])
+        seen = set_light(place, moment, everything, ray)
         out[k, 0], out[k, 1], out[k, 2] = seen[0], seen[1], seen[2]
 
 

@@ -124,7 +124,7 @@ def _to_cone(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     cap_x = side - min(side, low if v < 0 else high)
     cap_y = abs(v) - height
     slope = high - low
-    share = ((high - side) * -slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
+    share = ((high - side) * slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
     share = min(max(share, 0.0), 1.0)
     edge_x = side - high + slope * share
     edge_y = v - height + 2 * height * share

@@ -18,6 +18,8 @@ PATTERNS = (
     "tiger",
 )  # fmt: skip
 """By their number in the drawing loops."""
+MOVING = ("flames", "water", "lit-tiles", "scan-lines")
+"""Those that change with time."""
 
 
 @compiled

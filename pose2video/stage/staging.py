@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from pose2video.stage.backdrop import Air, Set, look_around, shade_floor
+from pose2video.stage.backdrop import Air, Moment, Set, look_around, shade_floor
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.light import (
     ENVIRONMENT_SIDE,
@@ -15,7 +15,8 @@ from pose2video.stage.light import (
     octahedral_directions,
     spherical_harmonics,
 )
-from pose2video.stage.materials import Material, linear, table
+from pose2video.stage.materials import PATTERN, Material, linear, table
+from pose2video.stage.patterns import MOVING, PATTERNS
 from pose2video.stage.sky import RIDGE_KINDS
 from pose2video.stage.solids import SOLID_KINDS, ball_around
 
@@ -169,6 +170,13 @@ class Staged:
     reach: np.ndarray
     rims: tuple[np.ndarray, np.ndarray]
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether something of the set moves by itself."""
+        patterns = set(self.set.table[:, PATTERN].astype(int))
+        moves = bool(patterns & {PATTERNS.index(name) for name in MOVING})
+        return moves or self.place.sky.clouds > 0 or self.place.sky.aurora > 0
+
     def lights_for(self, axes: np.ndarray) -> Lights:
         """Return the lights as they are for a camera: rims stay behind the dancer it sees."""
         right = axes[0]
@@ -216,10 +224,10 @@ def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
         np.zeros((len(SHARPNESS), side, side, 3), np.float32),
         np.array(bulbs, np.float64).reshape(-1, 7),
     )  # fmt: skip
-    everything = np.arange(len(ready.kinds))
+    rays = np.concatenate([np.tile(EYE, (len(directions), 1)), directions], axis=1)
     for _ in range(2):
         seen = np.zeros((len(directions), 3))
-        in_bands(look_around, len(directions), ready, lights, EYE, directions, everything, seen)
+        in_bands(look_around, len(rays), ready, Moment(lights, 0.0), rays, seen)
         around = place.ambient * spherical_harmonics(directions, np.minimum(seen, 4.0))
         lights = lights._replace(around=around, environment=_blurred(directions, seen))
     return lights

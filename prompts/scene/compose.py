@@ -2,7 +2,7 @@
 with another word only where nothing else was said.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -72,8 +72,7 @@ class Facts:
 def compose(facts: Sequence[Fact]) -> tuple[Scene, list[str]]:
     """Return the scene that facts describe, and what was decided between those at odds."""
     said = Facts(_with_implied(facts))
-    body = _body(said)
-    figure = _figure(said, body)
+    figure = _figure(said, _body(said))
     stage = _stage(said)
     scene = Scene(
         figure=figure,
@@ -98,7 +97,10 @@ def _with_implied(facts: Sequence[Fact]) -> list[Fact]:
     """Return facts with what things bring along: rain makes the ground wet."""
     implied = load_lexicon().phrases["implies"]
     names = dict.fromkeys(_name(fact) for fact in facts if fact.slot != "without")
-    return [*facts, *(new for name in names if name in implied for new in soft_facts(implied[name]))]
+    return [
+        *facts,
+        *(new for name in names if name in implied for new in soft_facts(implied[name])),
+    ]
 
 
 def _name(fact: Fact) -> str:
@@ -106,21 +108,25 @@ def _name(fact: Fact) -> str:
 
 
 def _body(said: Facts) -> str:
-    """Return who dances; a person is whatever else is said, and a robot cat is a cat."""
-    before, named = [fact.value for fact in said.of("body-before")], said.of("body")
-    special = [fact for fact in named if fact.value != "human"] or named
+    """Return who dances: whoever was said most strongly and first, and people last of all."""
     said.facts += [Fact("body", name, soft=True) for name in said.values("adjective-body")]
-    if not named:
-        return said.one("body", is_last=False)
-    most = max(fact.strength for fact in special)
-    body = next(fact.value for fact in special if fact.strength == most)
+    named = said.hard("body")
+    special = [fact for fact in named if fact.value != "human"] or named
+    ranked = sorted(special, key=lambda fact: -fact.strength)
+    body = ranked[0].value if ranked else ""
     others = {fact.value for fact in special} | set(said.values("companion"))
     if left_out := sorted(others - {body, "human"}):
         said.remarks.append(f"all dancers are alike: {body}, and not {', '.join(left_out)}")
-    for name in before:
-        is_first = name != "human" and (body == "human" or name in ANIMALS)
-        lender, body = (body, name) if is_first else (name, body)
-        said.facts += soft_facts(load_lexicon().phrases["before_a_body"].get(lender, ""))
+    for name in said.values("body-before"):
+        body = _both(said, name, body)
+    return body
+
+
+def _both(said: Facts, before: str, body: str) -> str:
+    """Return who a robot cat or a cat astronaut is; the other one lends a material or a thing."""
+    is_first = before != "human" and (body == "human" or before in ANIMALS)
+    lender, body = (body, before) if is_first else (before, body)
+    said.facts += soft_facts(load_lexicon().phrases["before_a_body"].get(lender, ""))
     return body
 
 
@@ -144,47 +150,42 @@ def _figure(said: Facts, body: str) -> Figure:
 
 def _hair(said: Facts) -> Item | None:
     """Return the hair of which all says a part; what was said itself goes before the rest."""
-    items = _merged([replace_kind(fact) for fact in said.of("hair")], _later_over)
-    return replace(items[0], kind=_hair_kind(said)) if items else None
-
-
-def replace_kind(fact: Fact) -> Fact:
-    """Return a fact of hair with its kind out of the way, so that all are of one."""
-    return fact._replace(value=replace(fact.value, kind=""))
-
-
-def _hair_kind(said: Facts) -> str:
-    kinds = [fact for fact in said.of("hair") if fact.value.kind]
-    hard = [fact.value.kind for fact in kinds if not fact.soft]
-    return (hard or [fact.value.kind for fact in kinds] or [""])[-1]
+    kinds = [fact.value.kind for fact in sorted(said.of("hair"), key=lambda fact: not fact.soft)]
+    alike = [fact._replace(value=replace(fact.value, kind="")) for fact in said.of("hair")]
+    hair = _merged(alike)
+    whole = replace(hair[0], kind=next(filter(None, reversed(kinds)), "")) if hair else None
+    return None if whole == Item("") else whole
 
 
 def _wears(said: Facts, build: tuple[str, ...]) -> list[Item]:
     """Return what is worn: each thing once, and of hats the last one."""
-    clothes = said.of("clothes")
-    hard = [fact for fact in said.of("wears") if not fact.soft]
-    worn = {fact.value.kind for fact in hard}
-    taken = {name for slot in SLOTS if worn & set(slot) for name in slot} - worn
-    kept = [fact for fact in said.of("wears") if fact.value.kind not in taken]
-    kept = _with_plain_hat(said.of("wears"), kept)
-    items = _merged(kept, _later_over)
-    hats = [item for item in items if item.kind in HATS]
+    items = _merged(_with_plain_hat(_in_place(said.of("wears"))))
+    hats = [item.kind for item in items if item.kind in HATS]
     if len(hats) > 1:
-        items = [item for item in items if item not in hats[:-1]]
-        said.remarks.append(f"one hat fits on a head: {hats[-1].kind}, and not {hats[0].kind}")
-    for fact in clothes:
+        said.remarks.append(f"one hat fits on a head: {hats[-1]}, and not {', '.join(hats[:-1])}")
+    items = [item for item in items if item.kind not in hats[:-1]]
+    for fact in said.of("clothes"):
         items = _dressed(items, fact.value, build)
     return items
 
 
-def _with_plain_hat(facts: list[Fact], kept: list[Fact]) -> list[Fact]:
+def _in_place(facts: list[Fact]) -> list[Fact]:
+    """Return what is worn without usual clothes where others were said: a king in a hoodie."""
+    worn = {fact.value.kind for fact in facts if not fact.soft}
+    taken = {name for slot in SLOTS if worn & set(slot) for name in slot} - worn
+    if "hat" in worn:
+        taken -= set(HATS)
+    return [fact for fact in facts if fact.value.kind not in taken]
+
+
+def _with_plain_hat(facts: list[Fact]) -> list[Fact]:
     """Return what is worn with a hat that is only called so being the one that is worn anyway."""
-    usual = next((fact.value.kind for fact in facts if fact.soft and fact.value.kind in HATS), "")
-    if not usual:
-        return kept
+    usual = [fact.value.kind for fact in facts if fact.soft and fact.value.kind in HATS]
     return [
-        fact._replace(value=replace(fact.value, kind=usual)) if fact.value.kind == "hat" else fact
-        for fact in kept
+        fact._replace(value=replace(fact.value, kind=usual[0]))
+        if usual and fact.value.kind == "hat"
+        else fact
+        for fact in facts
     ]
 
 
@@ -197,14 +198,12 @@ def _dressed(items: list[Item], look: Item, build: tuple[str, ...]) -> list[Item
     return [_later_over(item, look) if item.kind in dressed else item for item in items]
 
 
-def _merged(
-    facts: Iterable[Fact], merge: Callable[[Item, Item], Item] | None = None
-) -> list[Item]:
+def _merged(facts: Iterable[Fact]) -> list[Item]:
     """Return the things that were said, each kind once; what was said itself counts last."""
     found: dict[str, Item] = {}
     for fact in sorted(facts, key=lambda fact: not fact.soft):
-        before = found.get(fact.value.kind)
-        found[fact.value.kind] = (merge or _later_over)(before, fact.value) if before else fact.value
+        item = fact.value
+        found[item.kind] = _later_over(found[item.kind], item) if item.kind in found else item
     return list(found.values())
 
 

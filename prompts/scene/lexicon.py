@@ -32,6 +32,12 @@ NOT_ITSELF = {
 """Names that as plain words mean something else first."""
 BESIDE_COLOURS = {"material", "skin", "hair_colours"}
 """What a word may mean beside a colour; a word of other meanings is no colour."""
+PLURALS = (("s", ""), ("es", ""), ("ies", "y"))
+VERBS = (
+    ("ing", ""), ("ing", "e"), ("nning", "n"), ("pping", "p"), ("tting", "t"),
+    ("ed", ""), ("d", ""),
+)  # fmt: skip
+"""Endings, and what stands in their place in the lexicon."""
 LEAST_LETTERS, LEAST_LIKENESS = 6, 0.84
 """Of words that are taken for others misspelt: shorter or less like ones are other words."""
 MOST_GUESSES = 100
@@ -64,14 +70,15 @@ class Lexicon:
 
     def find(self, words: Sequence[str], start: int = 0) -> Match | None:
         """Return the longest entry that begins at a word; the last one may be inflected."""
-        for length in range(min(self.longest.get(words[start], 1), len(words) - start), 0, -1):
-            *before, last = words[start : start + length]
-            for form, is_plural in self.forms(last):
-                if senses := self.entries.get((*before, form)):
-                    return Match(length, senses, is_plural)
-            if senses := self.entries.get((*before, last + "s")) if before else None:
-                return Match(length, senses)
         word = words[start]
+        for length in range(min(self.longest.get(word, 1), len(words) - start), 1, -1):
+            *before, last = words[start : start + length]
+            for form in (last, last.removesuffix("s"), last + "s"):
+                if senses := self.entries.get((*before, form)):
+                    return Match(length, senses, is_plural=form != last and last.endswith("s"))
+        for form, is_plural in self.forms(word):
+            if senses := self.senses(form):
+                return Match(1, senses, is_plural)
         return Match(1, {"colours": word}) if word.startswith("#") else None
 
     def forms(self, word: str) -> Iterator[tuple[str, bool]]:
@@ -84,17 +91,14 @@ class Lexicon:
             yield self.plurals[word], True
         if len(word) < 4:
             return
-        if word.endswith("s") and not word.endswith("ss"):
-            yield word[:-1], True
-            if word.endswith("ies"):
-                yield word[:-3] + "y", True
-            elif word.endswith("es"):
-                yield word[:-2], True
-        for ending in ("ing", "ed"):
-            if word.endswith(ending) and len(word) > len(ending) + 2:
-                stem = word.removesuffix(ending)
-                forms = (stem, stem + "e", stem[:-1])
-                yield from ((form, False) for form in forms if "filler" in self.senses(form))
+        for ending, put in PLURALS:
+            if word.endswith(ending) and not word.endswith("ss"):
+                yield word.removesuffix(ending) + put, True
+        for ending, put in VERBS:
+            if word.endswith(ending) and "filler" in self.senses(
+                stem := word[: -len(ending)] + put
+            ):
+                yield stem, False
 
     def senses(self, word: str) -> Senses:
         return self.entries.get((word,), {})

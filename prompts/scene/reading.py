@@ -1,6 +1,5 @@
 """From words to a scene: the prompt, its style, and what must not be there."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -75,7 +74,9 @@ def read_scene(text: str, style: str = "", negative: str = "") -> Reading:
     'coat'
     """
     if not is_text(text + negative):
-        raise PromptError(f"the prompt {short(text)} holds a NUL or half of a letter; write letters")
+        raise PromptError(
+            f"the prompt {short(text)} holds a NUL or half of a letter; write letters"
+        )
     text, style = split_style(text, style)
     plain, signs = take_signs(text)
     found = understand(plain)
@@ -98,15 +99,15 @@ def _facts_of_style(style: str) -> list[Fact]:
 
 
 def _remarks(words: Iterable[Word], decided: list[str], signs: list[str]) -> list[str]:
-    unknown = Counter(word.text for word in words if not word.is_known)
-    guessed = {f"{word.text} (for {word.instead})": 1 for word in words if word.instead}
-    lines = []
-    if unknown or guessed:
-        parts = [("not known, and left out: ", unknown), ("taken for another: ", guessed)]
-        lines.append("; ".join(title + _listed(names) for title, names in parts if names))
-    if signs:
-        lines.append(f"no matter to the stage: {_listed(dict.fromkeys(signs))}")
-    return lines + decided
+    unknown = [word.text for word in words if not word.is_known]
+    guessed = [f"{word.text} (for {word.instead})" for word in words if word.instead]
+    said = {
+        "not known, and left out": unknown,
+        "taken for another": guessed,
+        "no matter to the stage": signs,
+    }
+    titled = [f"{title}: {_listed(dict.fromkeys(names))}" for title, names in said.items() if names]
+    return ["; ".join(titled)] * bool(titled) + decided
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -44,12 +44,12 @@ def take_signs(text: str) -> tuple[str, list[str]]:
     """Return a text without the signs that say nothing to a stage, and these as they stood.
 
     >>> take_signs("a cat <lora:x:1>, embedding:bad --ar 16:9")
-    ('a cat , , ', ['<lora:x:1>', 'embedding:bad', '--ar 16:9'])
+    ('a cat ,, ,  ', ['<lora:x:1>', 'embedding:bad', '--ar 16:9'])
     """
     signs = []
-    for pattern in (TAG, EMBEDDING, FLAG):
+    for pattern, put in ((TAG, COMMA), (EMBEDDING, COMMA), (FLAG, " ")):
         signs += [match[0].strip(" ,") for match in pattern.finditer(text)]
-        text = pattern.sub(COMMA if pattern is not FLAG else " ", text)
+        text = pattern.sub(put, text)
     return text, signs
 
 

@@ -88,6 +88,9 @@ def test_every_point_follows_one_joint_and_every_joint_has_points(tmp_path):
     joints = file.array(part.attributes.JOINTS_0)
     assert set(joints[:, 0].tolist()) == set(range(len(PARENTS)))
     assert not joints[:, 1:].any()
+    faces = file.array(part.indices).reshape(-1, 3)
+    assert np.unique(faces).tolist() == list(range(len(joints)))
+    assert (np.ptp(joints[faces, 0], axis=1) == 0).all()  # no face spans two joints
 
 
 def test_bounds_are_those_of_the_numbers(tmp_path):

@@ -13,10 +13,8 @@ from music2pose.motion.motion import Motion
 from music2pose.pose import JOINT
 from pose2video import RenderError
 from pose2video.mannequin.lens import Lens
-from pose2video.stage.bars import heard_bars
 from pose2video.stage.cameras import CameraPath, Shooting, film
 from pose2video.stage.crew import crew
-from pose2video.stage.director import direct
 from pose2video.stage.settings import CAMERAS
 from tests.pose2video.stage.filmed import (
     BUILDS_UP,
@@ -88,7 +86,7 @@ def test_the_camera_keeps_away_from_bodies_from_the_floor_and_from_the_edge_of_t
 
 @pytest.mark.parametrize("style", ["follow", "orbit", "music"])
 def test_a_lens_that_asks_for_nearness_brings_the_camera_no_nearer(style):
-    near = Camera(distance=1.6)
+    near = Camera(distance=1.5, body_height=0.25)
     path = film([dance("travelling")], Shooting(style, WIDE, base=near), SONG)
     body = surface_of("travelling")
     away = np.linalg.norm(body.points - path.origin[:, None], axis=-1) - body.radii
@@ -133,14 +131,6 @@ def test_a_cut_changes_the_view_by_30_degrees_or_more():
         cuts = np.flatnonzero(np.diff(path.shot))
         cosines = (path.axes[cuts, 2] * path.axes[cuts + 1, 2]).sum(axis=-1)
         assert cosines.max() < np.cos(np.radians(29))
-
-
-def test_a_shot_of_who_travels_begins_as_if_the_camera_had_followed_before():
-    for seed in SEEDS:
-        path = film([dance("travelling")], Shooting("music", WIDE, seed), SONG)
-        for shot in direct(heard_bars(SONG), 0.0, seed)[1:]:
-            backward = path.axes[round(shot.start * 12.5), 2]
-            assert np.arctan2(backward[0], backward[2]) == pytest.approx(shot.bearing[0], abs=0.08)
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)
