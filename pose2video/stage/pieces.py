@@ -32,7 +32,7 @@ from pose2video.stage.field import (
     SQUARE,
     START,
 )
-from pose2video.stage.hanging import HANGING, Swing
+from pose2video.stage.hanging import HANGING, swung
 from pose2video.stage.materials import Material, linear, table
 from pose2video.stage.people import People
 
@@ -219,19 +219,15 @@ def mirrored(people: People) -> People:
     return people._replace(shapes=shapes, shades=shades)
 
 
-def places_of(
-    pose: Posture, frame: int, swing: Swing | None = None, seconds: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
+def places_of(pose: Posture, frame: int) -> tuple[np.ndarray, np.ndarray]:
     """Return origins (K, 3) and axes (K, 3, 3) of the ``PLACES`` in one frame.
 
-    Args:
-        swing: the same for all frames of a dancer, so that what hangs swings; without, it rests.
-        seconds: since the frame before.
+    What hangs is where ``swung`` has put it; in a posture that does not know, it rests.
     """
-    places = {name: (pose.origin[name][frame], pose.axes[name][frame]) for name in POSTURE_PLACES}
-    hung = (swing or Swing()).follow(places, pose.scale, seconds)
-    origin, axes = (np.stack(rows) for rows in zip(*places.values(), strict=True))
-    return np.concatenate([origin, hung[0]]), np.concatenate([axes, hung[1]])
+    if HANGING[0] not in pose.origin:
+        return places_of(swung(pose.part(frame, frame + 1), 1.0), 0)
+    origin = np.stack([pose.origin[name][frame] for name in PLACES])
+    return origin, np.stack([pose.axes[name][frame] for name in PLACES])
 
 
 def _points(points: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from music2pose.motion.posture import BODY_SIDES
-from pose2video.stage.pieces import Piece
+from pose2video.stage.pieces import Piece, Point
 
 SIDES = tuple(zip(BODY_SIDES, (-1.0, 1.0), strict=True))
 """Names of the sides, and where they lie along the axis that points left."""
@@ -92,7 +93,7 @@ def human(bust: float = 0.0) -> tuple[Piece, ...]:
 
 def head(face: str = "human") -> tuple[Piece, ...]:
     """Return a person's head: skull, jaw, nose and ears."""
-    of = {"group": "head", "face": face}
+    of: dict[str, Any] = {"group": "head", "face": face}
     return (
         Piece("head", ("head", 0, 0.03, 0.004), ("head", 0, 0.01, 0.016), (0.094, 0.088), **of),
         Piece("head", ("head", 0, -0.022, 0.024), ("head", 0, -0.07, 0.044), (0.073, 0.04), **of),
@@ -148,25 +149,25 @@ def fitted(pieces: Iterable[Piece], to: Proportions) -> tuple[Piece, ...]:
 
 
 def _fitted(piece: Piece, to: Proportions) -> Piece:
-    ends = [piece.start, piece.end or piece.start]
-    wide = [to.at(piece.part, place) for place, *_ in ends]
-    whole = piece.part in ("head", "hair")
-    moved = [
-        (place, x * f, y * (f if whole else 1.0), z * f)
-        for (place, x, y, z), f in zip(ends, wide, strict=True)
-    ]
-    half = piece.half
+    ends = (piece.start, piece.end or piece.start)
+    first, last = (to.at(piece.part, place) for place, *_ in ends)
+    long = first if piece.part in ("head", "hair") else 1.0
+    start, end = _widened(ends[0], first, long), _widened(ends[1], last, long)
+    x, y, z = piece.half
+    if piece.kind == "box":
+        x, z = x * first, z * first
     if piece.kind in ("box", "cone"):
-        x, y, z = half
-        thick = piece.kind == "box"
-        half = x * wide[0] if thick else x, y * wide[0] if whole else y, z * wide[0] if thick else z
-    factors = wide if piece.kind == "round" else (wide[0], wide[0])
-    radius = piece.radius[0] * factors[0], piece.radius[1] * factors[1]
-    end = moved[1] if piece.end else None
-    return replace(piece, start=moved[0], end=end, radius=radius, half=half)
+        y *= long
+    radius = piece.radius[0] * first, piece.radius[1] * last
+    return replace(piece, start=start, end=piece.end and end, radius=radius, half=(x, y, z))
 
 
-def over(pieces: Iterable[Piece], parts: Iterable[str], more: float, **of: object) -> tuple[Piece, ...]:
+def _widened(point: Point, wide: float, long: float) -> Point:
+    place, x, y, z = point
+    return place, x * wide, y * long, z * wide
+
+
+def over(pieces: Iterable[Piece], parts: Iterable[str], more: float, **of: Any) -> tuple[Piece, ...]:
     """Return pieces of some parts again, ``more`` metres thicker: cloth over a body."""
     wanted = tuple(parts)
     return tuple(

@@ -1,5 +1,8 @@
 """Bodies that are neither people nor animals: robots, bones, ghosts, and who hides in a suit."""
 
+from collections.abc import Callable
+from typing import Any
+
 from pose2video.stage.figures.bodies import (
     ARM,
     LEG,
@@ -98,7 +101,7 @@ def _robot_leg(side: str) -> list[Piece]:
 
 def mannequin() -> Kind:
     """Return the wooden figure of artists: blocks and balls, and an egg for a head."""
-    def block(name: str) -> dict:
+    def block(name: str) -> dict[str, Any]:
         return group(name, "skin", 0.03)
 
     pieces = [
@@ -137,7 +140,7 @@ def mannequin() -> Kind:
 def skeleton() -> Kind:
     """Return bones: skull, spine, ribs, hips, and long bones with knobs."""
     bone = group("bone", "skin", 0.025)
-    skull = {"group": "skull", "material": "skin", "face": "skull"}
+    skull: dict[str, Any] = {"group": "skull", "material": "skin", "face": "skull"}
     pieces = [
         Piece("head", ("head", 0, 0.034, -0.002), ("head", 0, 0.014, 0.012), (0.094, 0.086), **skull),
         Piece("head", ("head", 0, -0.03, 0.034), ("head", 0, -0.07, 0.044), (0.056, 0.04), **skull),
@@ -295,7 +298,7 @@ def knight() -> Kind:
 
 def plates(material: str = "skin") -> tuple[Piece, ...]:
     """Return plate armour from the neck to the feet."""
-    def plate(name: str, blend: float = 0.02) -> dict:
+    def plate(name: str, blend: float = 0.02) -> dict[str, Any]:
         return group(f"{name} plate", material, blend)
 
     trim = group("belt plate", "trim")
@@ -314,7 +317,7 @@ def plates(material: str = "skin") -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _limb_plates(side: str, plate) -> list[Piece]:  # noqa: ANN001
+def _limb_plates(side: str, plate: Callable[..., dict[str, Any]]) -> list[Piece]:
     shoulder, elbow, _ = (f"{side}_{name}" for name in ARM)
     hip, knee, ankle = (f"{side}_{name}" for name in LEG)
     tubes = (

@@ -2,19 +2,24 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 from pose2video.stage.figures.bodies import SIDES
 from pose2video.stage.figures.kinds import group
 from pose2video.stage.pieces import Piece
 
 
-def _head(*args: object, **of: object) -> Piece:
-    return Piece("head", *args, **of)  # type: ignore[arg-type]
+def _head(*args: Any, **of: Any) -> Piece:
+    return Piece("head", *args, **of)
 
 
-def _disc(y: float, radius: tuple[float, float], height: float, of: dict, z: float = -0.008, **more: object) -> Piece:
-    return Piece("head", ("head", 0, y, z), kind="cone", radius=radius, half=(1, height, more.pop("thin", 1.0)),
-                 **{"rounding": 0.006, "tilt": (-6, 0, 0), **more}, **of)  # fmt: skip
+def _disc(
+    y: float, radius: tuple[float, float], height: float, of: dict[str, Any], rounding: float = 0.006
+) -> Piece:
+    """Return a round part of a hat, which sits on the head a little tilted back."""
+    return Piece("head", ("head", 0, y, -0.008), kind="cone", radius=radius, half=(1, height, 1),
+                 rounding=rounding, tilt=(-6, 0, 0), **of)  # fmt: skip
 
 
 def hat() -> list[Piece]:
@@ -140,7 +145,7 @@ def headphones() -> list[Piece]:
     found = []
     for _, x in SIDES:
         found += [_head(("head", a[0] * x, a[1], -0.012), ("head", b[0] * x, b[1], -0.012), (0.0135, 0.0135), **band)
-                  for a, b in zip(arc[:-1], arc[1:], strict=True)]  # fmt: skip
+                  for a, b in pairwise(arc)]  # fmt: skip
         found += [
             _head(("head", 0.108 * x, 0.004, -0.008), kind="cone", radius=(0.046, 0.046), half=(1, 0.022, 1),
                   tilt=(0, 0, 90), rounding=0.014, **group(f"cup {x}", "cloth")),

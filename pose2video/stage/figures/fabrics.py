@@ -41,13 +41,17 @@ MATERIALS = {
                        glow_colour="#3a3048"),
 }  # fmt: skip
 """By the names of ``prompts.scene.scene.MATERIALS``."""
-LIT = ("lava", "fire", "hologram", "wireframe", "neon")
-"""Those whose colour is that of their light."""
+LIT = {"lava": 0.16, "fire": 0.6, "hologram": 0.16, "wireframe": 0.05, "neon": 0.08}
+"""Those whose colour is that of their light, and how dark they are where they do not shine."""
 HAVE_FACES = ("plush", "knitted")
 """Those of dolls, whose eyes are buttons."""
 
-PATTERN_SCALES = {"striped": 1.0, "checked": 1.2, "dotted": 1.1, "floral": 1.5, "sparkly": 1.0,
-                  "camouflage": 1.2, "gradient": 1.0}  # fmt: skip
+PATTERNS: dict[str, dict[str, float]] = {
+    "striped": {}, "checked": {"scale": 1.2}, "dotted": {"scale": 1.1}, "floral": {"scale": 1.5},
+    "sparkly": {"rough": 0.3, "shine": 0.8, "glow": 0.9, "metal": 0.35},
+    "camouflage": {"scale": 1.3}, "gradient": {"scale": 2.0},
+}  # fmt: skip
+"""What a pattern changes of cloth beside its colours."""
 
 SKINS = (
     "#f3c9a9", "#e8b18c", "#d99a70", "#c68457", "#a9683f", "#8a5130", "#6b3d24", "#f0bfa0",
@@ -74,42 +78,37 @@ OUTFITS = (
     ("#d64f7f", "#20243a", "#f7d6e0", "#5bc0be"),
     ("#f4ead2", "#9a5b3c", "#2f4858", "#d98c4a"),
     ("#5b7fda", "#1f2333", "#f2f2f2", "#f25f5c"),
+    ("#c8553d", "#2b3a3f", "#f1e9da", "#e9b44c"),
 )
 """Colours of top, legs, shoes and what is added, which go well together."""
-CAMOUFLAGE = ("#6b7a45", "#3a4228")
 
 
 def matter(name: str, colour: str = "", second: str = "") -> Material:
     """Return a material by name, in a colour of one's own or in its usual one."""
     usual = MATERIALS[name]
-    if not (colour or second):
+    light = colour or second
+    if not light:
         return usual
     if name in LIT:
-        light = colour or second
-        dark = second if colour and second else shaded(light, 0.16 if name != "fire" else 0.6)
+        dark = second if colour and second else shaded(light, LIT[name])
         return usual.but(colour=dark, second=light, glow_colour=light)
-    again = second or (shaded(colour, 0.84 if name == "plush" else 0.62) if usual.second else "")
-    return usual.but(colour=colour or usual.colour, second=again)
+    if usual.second:
+        second = second or shaded(light, 0.84 if name == "plush" else 0.62)
+    return usual.but(colour=colour or usual.colour, second=second)
 
 
 def cloth(colour: str, second: str = "", pattern: str = "", material: str = "") -> Material:
     """Return cloth of a colour, with a pattern in a second colour, or made of something else."""
     if material:
         made = matter(material, colour, second)
-        if not pattern or pattern == "plain" or made.pattern != "plain":
-            return made
-        return made.but(pattern=pattern, second=second or contrast(colour))
+        if pattern in PATTERNS and made.pattern == "plain":
+            return made.but(pattern=pattern, second=second or contrast(made.colour))
+        return made
     plain = Material(colour, second, rough=0.85, shine=0.16, soft=0.25)
-    if pattern == "sparkly":
-        return plain.but(pattern="sparkly", second=second or "#ffffff", rough=0.3, shine=0.8,
-                         glow=0.9, metal=0.35)  # fmt: skip
-    if pattern == "camouflage" and not second:
-        base = colour if colour else CAMOUFLAGE[0]
-        return plain.but(colour=base, second=shaded(base, 0.4), pattern=pattern, scale=1.3)
-    if pattern and pattern != "plain":
-        return plain.but(pattern=pattern, second=second or contrast(colour),
-                         scale=PATTERN_SCALES[pattern])  # fmt: skip
-    return plain
+    if pattern not in PATTERNS:
+        return plain
+    between = second or (shaded(colour, 0.45) if pattern == "camouflage" else contrast(colour))
+    return plain.but(pattern=pattern, second=between, **PATTERNS[pattern])
 
 
 def shaded(colour: str, factor: float) -> str:
@@ -134,11 +133,6 @@ def contrast(colour: str) -> str:
         return "#fbf4e6"
     red, green, blue = colorsys.hls_to_rgb(hue, 0.35 * light, 0.8 * full)
     return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
-
-
-def picked(rng: np.random.Generator, values: tuple) -> object:
-    """Return one of the values."""
-    return values[int(rng.integers(len(values)))]
 
 
 def mixed(one: str, other: str, share: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pose2video.stage.figures.fabrics import HAIR_COLOURS, IRISES, OUTFITS, SKINS, shaded
-from prompts.scene.scene import WHOLE, Figure, Item
+from prompts.scene.scene import FOOTWEAR, LEGWEAR, OVER_TOPS, TOPS, WHOLE, Figure, Item
 
 Value = TypeVar("Value")
 
@@ -33,6 +33,7 @@ HE = (
 """Outfits of garments with their patterns."""
 HER_HAIR = ("ponytail", "bob", "long", "afro", "buns", "curly", "braids", "long", "short")
 HIS_HAIR = ("short", "curly", "spiky", "afro", "short", "bald", "short", "mohawk", "bob")
+AGES = ("woman", "man", "child")
 FOR_HER = (*WHOLE, "skirt", "tutu")
 DARK_SKIN_HAIR = ("#17110f", "#221713", "#2b1b14", "#17171c")
 
@@ -56,7 +57,7 @@ class Taste:
 
 
 def taste_of(asked: Figure, seed: int) -> Taste:
-    """Return the looks of a dancer; neighbouring seeds differ in all of them.
+    """Return the looks of a dancer; neighbouring seeds differ in all of them, and so do every seventh.
 
     Steps without a common factor with the length of a list pass through all of it, so eight seeds
     in a row have eight outfits, where random draws would repeat some.
@@ -77,9 +78,11 @@ def taste_of(asked: Figure, seed: int) -> Taste:
 
 
 def _build(asked: Figure, seed: int) -> str:
-    for build in ("child", "woman", "man"):
-        if build in asked.build:
-            return build
+    if "child" in asked.build:
+        return "child"
+    said = [build for build in ("woman", "man") if build in asked.build]
+    if said:
+        return said[seed % len(said)]
     kinds = {item.kind for item in asked.wears}
     if "beard" in kinds:
         return "man"
@@ -91,7 +94,7 @@ def _build(asked: Figure, seed: int) -> str:
 def _colours(asked: Figure, seed: int) -> tuple[str, str, str, str]:
     """Return the palette of a seed, or one around the colour that is said of the whole dancer."""
     if not asked.colour or asked.material:
-        return _nth(OUTFITS, 5 * seed)
+        return _nth(OUTFITS, 4 * seed)
     second = asked.second or shaded(asked.colour, 0.45)
     return asked.colour, second, "#f5f3ee", asked.second or "#f5f3ee"
 
@@ -100,31 +103,32 @@ def _nth(values: Sequence[Value], number: int) -> Value:
     return values[number % len(values)]
 
 
-def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
-    """Return all that people wear: what is said, and the rest of an outfit."""
-    worn = list(asked.wears)
-    kinds = {item.kind for item in worn}
-    usual = [Item(kind, pattern=pattern or _of_top(asked, kind)) for kind, pattern in taste.outfit]
-    if not kinds & {slot for names in SLOTS[:2] for slot in names}:
-        return (*worn, *(item for item in usual if not kinds & set(_slot(item.kind))))
-    for names, fallback in zip(SLOTS, ("t-shirt", "trousers", "trainers"), strict=True):
-        if not kinds & set(names):
-            found = [item for item in usual if item.kind in names and item.kind not in WHOLE]
-            worn.append(found[0] if found else Item(fallback))
-    return tuple(worn)
-
-
-def _of_top(asked: Figure, kind: str) -> str:
-    return asked.pattern if kind in SLOTS[0] and not asked.material else ""
-
-
 SLOTS = (
-    ("t-shirt", "shirt", "tank-top", "hoodie", "sweater", "jacket", "suit", "coat", "armour", *WHOLE),
-    ("trousers", "shorts", "leggings", "skirt", "tutu", "suit", *WHOLE),
-    ("trainers", "boots", "armour"),
+    (*TOPS, *OVER_TOPS, *WHOLE),
+    (*LEGWEAR, "suit", *WHOLE),
+    (*FOOTWEAR, "armour"),
 )
 """What covers the chest, the legs and the feet: one of each is enough."""
+FALLBACK = ("t-shirt", "trousers", "trainers")
 
 
-def _slot(kind: str) -> tuple[str, ...]:
-    return next((names for names in SLOTS if kind in names), ())
+def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
+    """Return all that people wear: what is said, and the rest of an outfit.
+
+    A dress of the outfit is worn only where neither top nor trousers are said.
+    """
+    said = {item.kind for item in asked.wears}
+    free = [not said & set(names) for names in SLOTS]
+    whole = free[0] and free[1]
+    pattern = asked.pattern if not asked.material else ""
+    usual = [
+        Item(kind, pattern=pattern if kind in SLOTS[0] and pattern else own)
+        for kind, own in taste.outfit
+        if whole or kind not in WHOLE
+    ]
+    added = [
+        next((item for item in usual if item.kind in names), Item(fallback))
+        for names, fallback, is_free in zip(SLOTS, FALLBACK, free, strict=True)
+        if is_free
+    ]
+    return (*asked.wears, *dict.fromkeys(added))
