@@ -28,7 +28,7 @@ its axes; where the axes of its pattern begin."""
 MIDDLE, REACH, KIND, GROUP, BLEND, MATERIAL, PART, LIMB, FACE = 25, 28, 29, 30, 31, 32, 33, 34, 35
 """A ball around it; one of the kinds; the group within which shapes melt, and how near they must be
 for it; numbers of its material, its part of the body and its limb; the row of its face."""
-COLUMNS = 43
+COLUMNS = 49
 
 
 class Near(NamedTuple):
@@ -124,7 +124,7 @@ def _to_cone(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     cap_x = side - min(side, low if v < 0 else high)
     cap_y = abs(v) - height
     slope = high - low
-    share = ((high - side) * -slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
+    share = ((high - side) * slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
     share = min(max(share, 0.0), 1.0)
     edge_x = side - high + slope * share
     edge_y = v - height + 2 * height * share

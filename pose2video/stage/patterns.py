@@ -15,6 +15,7 @@ PATTERNS = (
     "planks", "tiles", "bricks", "asphalt", "grass", "sand", "snow", "water",
     "windows", "lit-tiles", "circuit", "scan-lines", "wires", "folds", "mural", "lattice",
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
+    "tiger",
 )  # fmt: skip
 """By their number in the drawing loops."""
 MOVING = ("flames", "water", "lit-tiles", "scan-lines")
@@ -242,7 +243,15 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
         return noise3(x * 8.0, y * 220.0, z * 8.0)
     if kind == 38:
         return _dots(x * 40.0, y * 40.0, z * 40.0, 0.34)
-    return _signs(x + z, y)
+    return _signs(x + z, y) if kind == 39 else _tiger(x, y, z)
+
+
+@called_by_loops
+def _tiger(x: float, y: float, z: float) -> float:
+    """Return 1 on stripes of uneven width that wave and end here and there."""
+    wave = 15.0 * y + 1.6 * noise3(x * 7.0, y * 5.0, z * 7.0 + 3.0)
+    thick = 0.62 - 0.75 * noise3(x * 9.0, y * 3.0, z * 9.0 + 40.0)
+    return smooth(thick - 0.08, thick + 0.08, 0.5 + 0.5 * math.sin(6.2832 * wave) - 0.45)
 
 
 @called_by_loops

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from music2pose.motion.posture import BODY_SIDES, Posture
-from pose2video.stage.faces import FACES
+from pose2video.stage.faces import FACE_ROW, FACES
 from pose2video.stage.field import (
     ALONG,
     AXES,
@@ -32,6 +32,7 @@ from pose2video.stage.field import (
     SQUARE,
     START,
 )
+from pose2video.stage.hanging import HANGING, swung
 from pose2video.stage.materials import Material, linear, table
 from pose2video.stage.people import People
 
@@ -47,11 +48,13 @@ PARTS = (
     "extra",
 )  # fmt: skip
 """What a pixel of a dancer shows, by number; limbs are the dancer's own right and left."""
-PLACES = (
+POSTURE_PLACES = (
     "pelvis", "waist", "chest", "head",
     *(f"{side}_{part}" for side in BODY_SIDES
       for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
 )  # fmt: skip
+PLACES = (*POSTURE_PLACES, *HANGING)
+"""Those of the posture, and what hangs from them."""
 LIMBS = ("head", "trunk", *(f"{side}_{limb}" for side in BODY_SIDES for limb in ("arm", "leg")))
 
 
@@ -92,8 +95,15 @@ class Face:
 
     iris: str = "#4a3020"
     lips: str = "#b0483f"
+    brows: str = "#2b1b14"
     eyes: float = 1.0
     """Size of the eyes."""
+    lashes: float = 0.0
+    """How long lashes and how full lips are, from 0 to 1."""
+    glow: float = 0.0
+    """Share of the light of eyes that they give off by themselves."""
+    head: float = 1.0
+    """Size of the head against the average."""
 
 
 @dataclass(frozen=True)
@@ -171,14 +181,15 @@ class Build:
         shapes[:, MIDDLE : MIDDLE + 3] = start + 0.5 * along * (self.kind == ROUND)[:, None]
         shapes[:, REACH] = self._reach(radius, half, np.sqrt(length))
         shapes[:, BLEND] *= scale
+        shapes[:, FACE + 8] *= scale
         return People(shapes, _shades(origin, axes, scale, self.solid), self.table)
 
     def _reach(self, radius: np.ndarray, half: np.ndarray, length: np.ndarray) -> np.ndarray:
         """Return the radius of a ball around each piece, with room for what melts."""
         widest = radius.max(1) * np.maximum(half[:, [0, 2]].max(1), 1.0)
         box = np.linalg.norm(half, axis=1)
-        cone = np.hypot(radius.max(1), half[:, 1])
-        ring = radius.sum(1)
+        cone = np.hypot(radius.max(1) * np.maximum(half[:, 2], 1.0), half[:, 1])
+        ring = radius.sum(1) * np.maximum(half[:, [1, 2]].max(1), 1.0)
         kinds = [widest + length / 2, box, cone, ring]
         return np.select([self.kind == k for k in range(4)], kinds) + 0.6 * self.blend
 
@@ -209,7 +220,12 @@ def mirrored(people: People) -> People:
 
 
 def places_of(pose: Posture, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return origins (K, 3) and axes (K, 3, 3) of the ``PLACES`` in one frame."""
+    """Return origins (K, 3) and axes (K, 3, 3) of the ``PLACES`` in one frame.
+
+    What hangs is where ``swung`` has put it; in a posture that does not know, it rests.
+    """
+    if HANGING[0] not in pose.origin:
+        return places_of(swung(pose.part(frame, frame + 1), 1.0), 0)
     origin = np.stack([pose.origin[name][frame] for name in PLACES])
     return origin, np.stack([pose.axes[name][frame] for name in PLACES])
 
@@ -234,8 +250,9 @@ def _turn(tilt: tuple[float, float, float]) -> np.ndarray:
 
 def _face_row(kind: str, face: Face) -> np.ndarray:
     if not kind:
-        return np.zeros(8)
-    return np.array([FACES.index(kind), *linear(face.iris), *linear(face.lips), face.eyes])
+        return np.zeros(FACE_ROW)
+    return np.array([FACES.index(kind), *linear(face.iris), *linear(face.lips), face.eyes,
+                     face.head, *linear(face.brows), face.lashes, face.glow])  # fmt: skip
 
 
 def _bones() -> tuple[tuple[int, Point, Point, float, float], ...]:
