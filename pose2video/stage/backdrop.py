@@ -6,17 +6,19 @@ from typing import NamedTuple
 import numpy as np
 
 from pose2video.stage.compiled import compiled
-from pose2video.stage.light import Lights, surface_light
+from pose2video.stage.light import Lights, reflected_around, shine, surface_light
 from pose2video.stage.noise import smooth
 from pose2video.stage.patterns import pattern
 from pose2video.stage.sky import sky_light
 from pose2video.stage.solids import NOTHING, meet_solid
-from pose2video.stage.tiles import Tiles, listed
+from pose2video.stage.tiles import listed
 from pose2video.stage.view import View, ray_of
 
 FLOOR = -1
 """What stands for the floor where solids have numbers."""
 SKY = -2
+MIRRORS_BELOW = 0.4
+"""Roughness below which the floor shows images of things."""
 
 
 class Air(NamedTuple):
@@ -73,8 +75,15 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
 
 
 @compiled
-def set_light(place: Set, lights: Lights, ids: np.ndarray, ray: tuple, time: float) -> tuple:
-    """Return the light that comes along a ray, how far it came, and from what."""
+def set_light(
+    place: Set, lights: Lights, ids: np.ndarray, below: np.ndarray, ray: tuple, time: float
+) -> tuple:
+    """Return the light that comes along a ray, how far it came, and from what.
+
+    Args:
+        ids: the solids that may be met.
+        below: those of which a mirroring floor may show images along this ray.
+    """
     passed, nx, ny, nz, found = meet_set(place, ids, ray)
     direction = (ray[3], ray[4], ray[5])
     if found == SKY:
@@ -84,7 +93,7 @@ def set_light(place: Set, lights: Lights, ids: np.ndarray, ray: tuple, time: flo
         return light[0], light[1], light[2], NOTHING, found
     point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
     if found == FLOOR:
-        light = _floor_light(place, lights, point, direction, time, passed)
+        light = _floor_light(place, lights, below, point, direction, time, passed)
     else:
         light = _solid_light(place, lights, found, point, (nx, ny, nz), direction, time)
     light = _through_air(place.air, light, ray, passed, 1.0)
@@ -108,22 +117,58 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
 
 @compiled
 def _floor_light(
-    place: Set, lights: Lights, point: tuple, direction: tuple, time: float, passed: float
-) -> tuple:
+    place: Set, lights: Lights, below: np.ndarray, point: tuple, direction: tuple, time: float,
+    passed: float,
+) -> tuple:  # fmt: skip
     material = place.table[0]
     albedo = painted(material, point[0], 0.0, point[2], time)
     far = math.exp(-0.02 * passed)  # fine patterns are lost in the distance
     albedo = _faded(material, albedo, far)
     side = place.shaded.shape[0]
-    u = (point[0] / place.extent + 0.5) * side
-    v = (point[2] / place.extent + 0.5) * side
-    visible = 1.0
-    if 0 <= u < side and 0 <= v < side:
-        visible = place.shaded[int(v), int(u)]
+    u = min(max(point[0] / place.extent + 0.5, 0.0), 1.0) * side
+    v = min(max(point[2] / place.extent + 0.5, 0.0), 1.0) * side
+    row, column = min(max(int(v), 0), side - 1), min(max(int(u), 0), side - 1)
+    visible = 1.0 * place.shaded[row, column]
     tilt = material[18] * (albedo[3] - 0.5) * far
     normal = (0.25 * tilt, math.sqrt(1.0 - 0.08 * tilt * tilt), 0.15 * tilt)
     open_to = (visible, 0.55 + 0.45 * visible)
-    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+    light = surface_light(lights, material, albedo, normal, (direction, point, open_to))
+    if material[10] > MIRRORS_BELOW or material[12] < 0.2 or len(below) == 0:
+        return light
+    return _mirroring(place, lights, below, (point, normal, direction), albedo, light, time)
+
+
+@compiled
+def _mirroring(
+    place: Set, lights: Lights, below: np.ndarray, seen: tuple, albedo: tuple, light: tuple,
+    time: float,
+) -> tuple:  # fmt: skip
+    """Return the floor's light with the solids' own images instead of what is seen around.
+
+    Args:
+        seen: place, normal, and direction of the ray that met the floor.
+    """
+    point, normal, direction = seen
+    material = place.table[0]
+    share, rx, ry, rz = shine(lights, material, normal, direction)
+    if ry < 0.01:
+        return light
+    ray = (point[0], point[1], point[2], rx, ry, rz)
+    passed, nx, ny, nz, found = meet_set(place, below, ray)
+    way = (rx, ry, rz)
+    if found == SKY:
+        image = sky_light(place.sky, place.ridges, way, time)
+    else:
+        there = (point[0] + passed * rx, point[1] + passed * ry, point[2] + passed * rz)
+        image = _solid_light(place, lights, found, there, (nx, ny, nz), way, time)
+    around = reflected_around(lights.environment, way, material[10])
+    share *= 1.0 - 0.8 * material[10] / MIRRORS_BELOW
+    metal = material[11]
+    return (
+        light[0] + share * (1.0 + metal * (albedo[0] - 1.0)) * (image[0] - around[0]),
+        light[1] + share * (1.0 + metal * (albedo[1] - 1.0)) * (image[1] - around[1]),
+        light[2] + share * (1.0 + metal * (albedo[2] - 1.0)) * (image[2] - around[2]),
+    )
 
 
 @compiled
@@ -146,7 +191,14 @@ def _solid_light(
     x, y, z = point[0] - row[0], point[1], point[2] - row[2]
     if place.kinds[found] == 0:
         x, z = row[6] * x - row[7] * z, row[7] * x + row[6] * z
-    albedo = painted(material, x, y, z, time)
+    away = math.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
+    far = math.exp(-0.02 * away)  # fine patterns are lost in the distance
+    albedo = _faded(material, painted(material, x, y, z, time), far)
+    if material[18] > 0:
+        tilt = 0.3 * material[18] * (albedo[3] - 0.5) * far
+        normal = (normal[0] + tilt, normal[1] + 0.7 * tilt, normal[2] + 0.6 * tilt)
+        scale = 1.0 / math.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
+        normal = (normal[0] * scale, normal[1] * scale, normal[2] * scale)
     # What stands on the floor is darker at its foot.
     open_sky = 0.55 + 0.45 * smooth(0.0, 0.6, point[1])
     open_to = (open_sky, open_sky)
@@ -192,14 +244,19 @@ def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
 
 @compiled
 def draw_set(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
+    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: tuple, time: float,
     light: np.ndarray, depth: np.ndarray, thing: np.ndarray,
 ) -> None:  # fmt: skip
-    """Draw rows of the set: light (H, W, 3), metres (H, W) and numbers (H, W) of what is seen."""
+    """Draw rows of the set: light (H, W, 3), metres (H, W) and numbers (H, W) of what is seen.
+
+    Args:
+        tiles: which solids may be seen, and which in the floor.
+    """
     for y in range(first, stop):
         for x in range(view.width):
             ray = ray_of(view, x + 0.5, y + 0.5)
-            r, g, b, passed, found = set_light(place, lights, listed(tiles, x, y), ray, time)
+            ids, below = listed(tiles[0], x, y), listed(tiles[1], x, y)
+            r, g, b, passed, found = set_light(place, lights, ids, below, ray, time)
             light[y, x, 0], light[y, x, 1], light[y, x, 2] = r, g, b
             depth[y, x] = min(passed, 1e4)
             thing[y, x] = found
@@ -211,7 +268,7 @@ EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 
 @compiled
 def smooth_edges(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: Tiles, time: float,
+    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: tuple, time: float,
     light: np.ndarray, thing: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Write rows of the set with the pixels at the edges of things looked at again in four points."""
@@ -224,9 +281,10 @@ def smooth_edges(
                 out[y, x] = light[y, x]
                 continue
             total = (0.0, 0.0, 0.0)
+            ids, below = listed(tiles[0], x, y), listed(tiles[1], x, y)
             for point in EDGE_POINTS:
                 ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-                seen = set_light(place, lights, listed(tiles, x, y), ray, time)
+                seen = set_light(place, lights, ids, below, ray, time)
                 total = (total[0] + seen[0], total[1] + seen[1], total[2] + seen[2])
             for k in range(3):
                 out[y, x, k] = 0.25 * total[k]
@@ -240,7 +298,7 @@ def look_around(
     """Write what is seen from a point along directions (N, 3): light, (N, 3)."""
     for k in range(first, stop):
         ray = (origin[0], origin[1], origin[2], rays[k, 0], rays[k, 1], rays[k, 2])
-        seen = set_light(place, lights, ids, ray, 0.0)
+        seen = set_light(place, lights, ids, ids[:0], ray, 0.0)
         out[k, 0], out[k, 1], out[k, 2] = seen[0], seen[1], seen[2]
 
 

@@ -77,7 +77,8 @@ class Draughtsman:
             return self._last[1]
         shape = view.height, view.width
         sheet = Sheet(np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.int16))
-        tiles = tiles_of(view, staged.middle, staged.reach, SET_TILE)
+        upright, mirrored_too = staged.middle, staged.middle * [1.0, -1.0, 1.0]
+        tiles = tuple(tiles_of(view, m, staged.reach, SET_TILE) for m in (upright, mirrored_too))
         place = staged.set
         in_bands(draw_set, view.height, place, lights, view, tiles, time, sheet.light, sheet.depth, sheet.thing)
         smoothed = np.empty_like(sheet.light)
