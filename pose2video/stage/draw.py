@@ -20,7 +20,7 @@ from pose2video.stage.people import (
     smooth_people,
 )
 from pose2video.stage.pieces import mirrored
-from pose2video.stage.staging import Staged
+from pose2video.stage.staging import RIMS_ON_SETS, Staged
 from pose2video.stage.tiles import Tiles, tiles_of, without
 from pose2video.stage.view import View
 
@@ -80,6 +80,7 @@ class Draughtsman:
         upright, mirrored_too = staged.middle, staged.middle * [1.0, -1.0, 1.0]
         tiles = tuple(tiles_of(view, m, staged.reach, SET_TILE) for m in (upright, mirrored_too))
         place = staged.set
+        lights = lights._replace(lamps=lights.lamps * RIMS_ON_SETS)
         in_bands(draw_set, view.height, place, lights, view, tiles, time, sheet.light, sheet.depth, sheet.thing)
         smoothed = np.empty_like(sheet.light)
         in_bands(smooth_edges, view.height, place, lights, view, tiles, time, sheet.light, sheet.thing, smoothed)

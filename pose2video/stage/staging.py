@@ -22,6 +22,8 @@ from pose2video.stage.solids import SOLID_KINDS, ball_around
 Vector = tuple[float, float, float]
 SHADED_SIDE, SHADED_METRES = 160, 16.0
 """Pixels and metres of the map of shadows on the floor."""
+RIMS_ON_SETS = np.array([[1.0], [1.0], [0.12], [0.12]])
+"""Shares of key, fill and rims that light the set: rims are there for the dancers."""
 EYE = (0.0, 1.2, 0.0)
 """From where the surroundings are looked at that dancers reflect."""
 
@@ -241,7 +243,8 @@ def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
     everything = np.arange(len(ready.kinds))
     for _ in range(2):
         seen = np.zeros((len(directions), 3))
-        in_bands(look_around, len(directions), ready, lights, EYE, directions, everything, seen)
+        on_set = lights._replace(lamps=lamps * RIMS_ON_SETS)
+        in_bands(look_around, len(directions), ready, on_set, EYE, directions, everything, seen)
         around = place.ambient * spherical_harmonics(directions, np.minimum(seen, 4.0))
         lights = lights._replace(around=around, environment=_blurred(directions, seen))
     return lights

@@ -261,7 +261,7 @@ def castle(told: Told) -> Place:
     )
     made: Solids = (box((0, 1.7, -6.2), (11, 3.4, 0.8), stone),)
     made += tuple(box((-5.0 + 0.84 * k, 3.65, -5.95), (0.46, 0.55, 0.4), stone) for k in range(13))
-    for x, tall in ((-4.3, 5.2), (4.3, 5.8)):
+    for x, tall in ((-2.9, 5.0), (2.9, 5.6)):
         made += (cylinder((x, 0, -6.0), 1.25, tall, stone), cylinder((x, tall, -6.0), 1.4, 0.35, stone),
                  cylinder((x, tall + 0.35, -6.0), 1.5, 2.3, roof, 0.02), tube((x, tall + 2.6, -6), (x, tall + 3.3, -6), 0.03, BLACK),
                  box((x + 0.35, tall + 3.1, -6), (0.7, 0.36, 0.03), flag), box((x, 3.5, -4.76), (0.22, 0.75, 0.1), BLACK))  # fmt: skip

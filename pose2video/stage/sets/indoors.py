@@ -52,7 +52,7 @@ def void(told: Told) -> Place:
         floor=plain,
         sky=sky,
         fog=colour,
-        density=0.09,
+        density=0.02,
         softness=0.2,
         closed=False,
         ambient=0.75,

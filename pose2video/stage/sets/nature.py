@@ -107,10 +107,10 @@ def forest(told: Told) -> Place:
         for k, x in enumerate((-4.5, -2.2, 0.6, 3.0))
     )
     air = outside(told, floor=ground, solids=made, beams=beams)
-    mist = mixed(mixed(green, air.fog, 0.55), "#ffffff", 0.1) if not told.dark else "#16283a"
+    mist = mixed(mixed(green, air.fog, 0.4), "#ffffff", 0.05) if not told.dark else "#16283a"
     sky = replace(air.sky, top=mist, horizon=mixed(mist, "#ffffff", 0.25) if not told.dark else mist, clouds=0.0,
                   ridges=(Ridge("trees", darker(mist, 0.75), 0.3, 0.3, 4.0, 3),))  # fmt: skip
-    return replace(air, sky=sky, fog=mist, density=0.05)
+    return replace(air, sky=sky, fog=mist, density=0.022)
 
 
 def jungle(told: Told) -> Place:
@@ -209,7 +209,7 @@ def meadow(told: Told) -> Place:
         made += (box((x, 0.5, -6.6), (0.12, 1.0, 0.12), Material("#a58a63")),)
     made += tuple(box((-4.2, y, -6.6), (4.4, 0.1, 0.06), Material("#a58a63")) for y in (0.45, 0.8))
     air = outside(told, floor=grass, solids=made)
-    hills = (Ridge("mountains", shade(told, "#7a93ae"), 0.02, 0.12, 1.4, 3), Ridge("hills", shade(told, darker(green, 0.9)), 0.0, 0.14, 1.8, 2),
+    hills = (Ridge("mountains", shade(told, "#7a93ae"), 0.03, 0.12, 4.0, 3, 0.4), Ridge("hills", shade(told, darker(green, 0.9)), 0.0, 0.14, 1.8, 2),
              Ridge("hills", darker(shade(told, green), 0.85), -0.02, 0.09, 2.6, 6))  # fmt: skip
     return replace(air, sky=replace(air.sky, ridges=hills))
 
@@ -253,7 +253,7 @@ def snow(told: Told) -> Place:
         told, floor=white, solids=made, bulbs=(Bulb((-5.2, 1.0, -5.9), "#ffb45a", 1.0, 1.4),)
     )
     hills = (
-        Ridge("mountains", shade(told, "#93a9cc"), 0.05, 0.28, 1.3, 5, 0.75),
+        Ridge("mountains", shade(told, "#93a9cc"), 0.04, 0.2, 4.0, 5, 0.8),
         Ridge(
             "hills",
             mixed(shade(told, "#dce6f4"), "#ffffff", 0.0 if told.dark else 0.4),
@@ -293,8 +293,8 @@ def mountains(told: Told) -> Place:
     )
     air = outside(told, floor=stone, solids=made)
     far = FAR[told.time]
-    rows = (Ridge("mountains", mixed(far, air.sky.horizon, 0.3), 0.1, 0.46, 1.0, 21, 0.75), Ridge("mountains", far, 0.03, 0.36, 1.5, 8, 0.55),
-            Ridge("mountains", darker(far, 0.66), -0.03, 0.17, 2.6, 13), Ridge("trees", darker(far, 0.42), -0.06, 0.09, 6.0, 2))  # fmt: skip
+    rows = (Ridge("mountains", mixed(far, air.sky.horizon, 0.2), 0.07, 0.3, 4.0, 21, 0.8), Ridge("mountains", far, 0.03, 0.2, 5.0, 8, 0.55),
+            Ridge("mountains", darker(far, 0.66), -0.02, 0.1, 6.0, 13), Ridge("trees", darker(far, 0.42), -0.05, 0.05, 6.0, 2))  # fmt: skip
     return replace(air, sky=replace(air.sky, ridges=rows))
 
 
@@ -408,7 +408,7 @@ def garden(told: Told) -> Place:
         sky=replace(
             air.sky,
             ridges=(
-                Ridge("mountains", shade(told, "#8aa4c8"), 0.0, 0.2, 1.1, 31, 0.4),
+                Ridge("mountains", shade(told, "#8aa4c8"), 0.02, 0.17, 3.4, 31, 0.7),
                 Ridge("hills", shade(told, mixed("#5f8f55", pink, 0.35)), 0.0, 0.09, 2.4, 6),
             ),
         ),
@@ -422,11 +422,11 @@ def volcano(told: Told) -> Place:
     )
     lava = Material("#c22a06", told.colour("#ffb13c"), "flames", 0.5, glow=2.2, rough=0.9)
     stone = Material("#2e2626", "#191414", "rock", 0.8, rough=0.95, shine=0.06)
-    made: Solids = (cylinder((0.8, -1, -30), 15.0, 12.5, stone, 2.4), ball((0.8, 11.6, -30), (2.2, 0.8, 2.2), lava, 0.0),
-                    tube((0.6, 11.2, -27.6), (-1.2, 5.5, -22.4), 0.5, lava), tube((-1.2, 5.5, -22.4), (-0.4, 0.0, -15.6), 0.7, lava), tube((1.8, 11.2, -28.0), (4.4, 3.4, -20.0), 0.4, lava))  # fmt: skip
+    made: Solids = (cylinder((-2.2, -1, -30), 15.0, 10.5, stone, 2.4), ball((-2.2, 9.6, -30), (2.2, 0.8, 2.2), lava, 0.0),
+                    tube((-2.4, 9.2, -27.6), (-4.0, 4.6, -22.4), 0.5, lava), tube((-4.0, 4.6, -22.4), (-3.2, 0.0, -16.0), 0.7, lava), tube((-1.2, 9.2, -28.0), (1.4, 3.0, -20.4), 0.4, lava))  # fmt: skip
     made += tuple(
         ball(
-            (0.8 + dx, y, -30 + dx),
+            (-2.2 + dx, y - 2.0, -30 + dx),
             (w, 0.75 * w, w),
             Material("#3b2a2c", "#1c1416", "leaves", 0.15, rough=1, shine=0),
             0.33,
@@ -452,7 +452,7 @@ def volcano(told: Told) -> Place:
     sky = Sky("#3a1d24", "#e0552a", 0.75 * low, (0, 0.3, -1), "#ff8a4a", 1.0, 0.001, 0.5, clouds=0.75, cloud="#33191c", curve=0.4,
               ridges=(Ridge("mountains", "#2a171b", 0.02, 0.16, 2.0, 17),))  # fmt: skip
     return Place(floor=crust, solids=made, sky=sky, key=Lamp("#ffb488", 1.6, (-0.6, 0.65, 0.6)), fill=Lamp("#ff5a3c", 0.5, (0.8, 0.1, 0.5)),
-                 rims=(Lamp("#ff6a1f", 3.4, (0.8, 0.1, -0.6)), Lamp("#ff8a3a", 3.0, (-0.8, 0.1, -0.6))), ambient=0.75, fog="#a8401f", density=0.018, low=0.4,
+                 rims=(Lamp("#ff6a1f", 3.4, (0.8, 0.1, -0.6)), Lamp("#ff8a3a", 3.0, (-0.8, 0.1, -0.6))), ambient=0.8, exposure=1.2, fog="#a8401f", density=0.014, low=0.4,
                  bulbs=(Bulb((-2.5, 0.3, -5.6), "#ff6a1f", 2.0, 2.0), Bulb((2.5, 0.3, -5.6), "#ff6a1f", 2.0, 2.0)), bloom=0.4)  # fmt: skip
 
 
@@ -479,7 +479,7 @@ def moon(told: Told) -> Place:
         glow_colour="#4f9cff",
     )
     made: Solids = (
-        ball((-13, 21, -52), 6.2, earth),
+        ball((-9.0, 11.0, -52), 4.2, earth),
         *rocks(
             [(-3.2, -3.4), (3.4, -2.9), (5.8, -6.0), (-6.0, -5.0), (1.0, -9.0)],
             0.45,
@@ -536,9 +536,9 @@ def space(told: Told) -> Place:
     )
     ringed = Material("#d8b98a", rough=0.9, glow=0.25)
     made: Solids = (
-        ball((11.0, 13.0, -34), 4.4, planet),
-        ball((11.0, 13.0, -34), (8.4, 0.16, 8.4), ringed),
-        ball((-17, 8.5, -40), 2.0, Material("#7fd6e8", "#2f6f9c", "camouflage", 0.25, rim=0.4)),
+        ball((5.5, 8.2, -34), 4.4, planet),
+        ball((5.5, 8.2, -34), (8.4, 0.16, 8.4), ringed),
+        ball((-9.5, 7.6, -40), 1.7, Material("#7fd6e8", "#2f6f9c", "camouflage", 0.25, rim=0.4)),
     )
     angles = np.linspace(0, 2 * np.pi, 25)
     for a, b in zip(angles[:-1].tolist(), angles[1:].tolist(), strict=True):
