@@ -18,6 +18,7 @@ from pipelines import VideoError
 from pipelines.commands import (
     beats,
     compare,
+    convert,
     demo_song,
     evaluate,
     extract,
@@ -28,6 +29,7 @@ from pipelines.commands import (
     music2video,
     performer,
     render,
+    scene,
     sections,
     train,
 )
@@ -36,8 +38,8 @@ from pose2video import RenderError
 from prompts import PromptError
 
 COMMANDS = (
-    music2video, music2pose, render, compare, extract, performer, evaluate, train, mannequin,
-    beats, sections, moves, models, demo_song,
+    music2video, music2pose, render, scene, convert, compare, extract, performer, evaluate, train,
+    mannequin, beats, sections, moves, models, demo_song,
 )  # fmt: skip
 INSTALLED = "music2dance"
 USER_ERRORS = (

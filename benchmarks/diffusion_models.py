@@ -23,7 +23,7 @@ from pose2video.diffusion.conditioning import FrameConditioning
 from pose2video.diffusion.memory import DeviceMemory
 from pose2video.diffusion.painter import Painter
 from pose2video.diffusion.predict import PromptEmbeds
-from pose2video.diffusion.prompt_interpolation import PromptWeights
+from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.text import embed_schedule

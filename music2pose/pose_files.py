@@ -1,6 +1,9 @@
-"""Read and write pose sequences: our own npz, and the forms that people exchange poses in."""
+"""Read and write pose sequences: our own npz, and the forms that people exchange poses in.
+
+They are also written as motion in three dimensions, once they are lifted to it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from checkpoints.files import whole_file
@@ -13,7 +16,11 @@ from music2pose.pose import PoseSequence
 
 COMFY_SUFFIX = ".comfy.json"
 POSE_SUFFIXES = (".npz", ".json", "")
-"""What poses may be saved as; without a suffix, as a folder with OpenPose's one file a frame."""
+"""What poses are read from and saved as; without a suffix, as a folder with OpenPose's one file a
+frame."""
+MOTION_SUFFIXES = (".bvh", ".glb")
+SAVED_SUFFIXES = (*POSE_SUFFIXES, *MOTION_SUFFIXES)
+"""What poses may be saved as, those in three dimensions last."""
 
 
 def load_poses(
@@ -54,18 +61,23 @@ def save_poses(poses: PoseSequence, path: Path) -> Path:
     """Write ``poses`` as ``.npz`` or, in pixels, as OpenPose ``.json``; whole or not at all.
 
     A name in ``.comfy.json`` becomes ComfyUI's list of POSE_KEYPOINT; one without a suffix, a
-    folder with OpenPose's one file per frame.
+    folder with OpenPose's one file per frame; one in ``.bvh`` or ``.glb`` (binary glTF), the dance
+    in three dimensions.
 
     Raises:
-        MusicError: the name ends in something else, or the folder holds other things.
+        MusicError: the name ends in something else, the folder holds other things, or too little
+            is seen of the dancer for three dimensions.
     """
-    if path.suffix.lower() not in POSE_SUFFIXES:
+    if path.suffix.lower() not in SAVED_SUFFIXES:
+        known = ", ".join(filter(None, SAVED_SUFFIXES))
         raise MusicError(
-            f"cannot save poses as {path.name}; use a name in .npz or .json, or without a suffix "
-            "for a folder"
+            f"cannot save poses as {path.name}; use a name in {known}, or without a suffix for a "
+            "folder"
         )
     if not path.suffix:
         return save_folder(poses, path)
+    if path.suffix.lower() in MOTION_SUFFIXES:
+        return _save_lifted(poses, path)
     with whole_file(path) as partial:
         if path.suffix.lower() == ".npz":
             write_npz(poses, partial)
@@ -74,3 +86,10 @@ def save_poses(poses: PoseSequence, path: Path) -> Path:
             document = comfy_document(poses) if is_comfy else openpose_document(poses)
             partial.write_text(json.dumps(document))
     return path
+
+
+def _save_lifted(poses: PoseSequence, path: Path) -> Path:
+    from music2pose.lifting.lift import lift  # a network; not for those who only read poses
+    from music2pose.motion.motion_files import save_motion
+
+    return save_motion(replace(lift(poses).motion, name=path.stem), path)

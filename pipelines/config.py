@@ -8,6 +8,8 @@ from music2pose.controls import AVOIDED, ENERGY_RANGE, FOLLOW_RANGE
 from music2pose.settings import Settings, nested, option
 from pipelines import VideoError
 from pose2video.diffusion.settings import DiffusionSettings
+from pose2video.stage.settings import StageSettings
+from pose2video.wording import Wording
 
 FPS_RANGE = (1.0, 60.0)
 SIDE_RANGE = (16, 4096)
@@ -92,6 +94,8 @@ class Music2VideoConfig(Settings):
         metavar="FILE",
     )  # fmt: skip
     device: str = option("auto", "cpu, cuda, cuda:1 ... or auto")
+    words: Wording = field(default_factory=Wording)
+    stage: StageSettings = field(default_factory=StageSettings)
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
 
     def __post_init__(self) -> None:

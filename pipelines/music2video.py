@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from music2pose.pose_files import POSE_SUFFIXES, save_poses
+from music2pose.pose_files import SAVED_SUFFIXES, save_poses
 from pipelines.config import Music2VideoConfig
 from pipelines.dancing import (
     about_dancer,
@@ -85,7 +85,7 @@ def music2pose(
 ) -> RunRecord:
     """Dance ``song`` and save only the poses; the record is returned but not saved."""
     read = [Path(path) for path in (song, config.beats) if path is not None]
-    check_output(output, POSE_SUFFIXES, overwrite, [*read, *files_asked_for(config)])
+    check_output(output, SAVED_SUFFIXES, overwrite, [*read, *files_asked_for(config)])
     config = replace(config, device=resolve_device(config.device))
     record = RunRecord(song, output, config)
     with record.timed("listen"):

@@ -128,7 +128,7 @@ def make_ready(
     if only_plan:
         return {"plan": plan}
     renderer.prepare()
-    return {"painters": renderer.about()}
+    return {"plan": plan, "painters": renderer.about()}
 
 
 def paint(
@@ -168,7 +168,7 @@ def tags_of(output: Path, config: Music2VideoConfig, found: Mapping[str, Any]) -
         found: what the run record knows; of it the prompts' text and the models that paint.
     """
     prompt = found.get("schedule", config.prompt)[:MOST_SAID]
-    style = f", style {config.diffusion.style}" if config.diffusion.style else ""
+    style = f", style {config.words.style}" if config.words.style else ""
     words = [f"{prompt} (seed {config.seed}{style})"]
     words += [f"{name} {revision}" for name, revision in found.get("painters", {}).items()]
     tags = {"title": output.stem, "comment": "; ".join(words)}

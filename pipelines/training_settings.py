@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from music2pose.lifting.train_settings import LifterLossWeights, LifterTraining
 from music2pose.settings import Settings, option
 from music2pose.train_settings import (
     DancerLossWeights,
@@ -17,6 +18,7 @@ from pose2video.learned.train_settings import RendererLossWeights, RendererTrain
 from pose2video.nadsnet.train_settings import EstimatorLossWeights, EstimatorTraining
 
 if TYPE_CHECKING:
+    from music2pose.lifting.network import LifterConfig
     from pose2video.learned.generator import PictureGeneratorConfig
     from pose2video.nadsnet.estimator import EstimatorConfig
 
@@ -24,6 +26,8 @@ PRESET_NAMES = ("tiny", "base", "large")
 """The keys of ``POSE_PRESETS`` and ``PICTURE_PRESETS``, which need torch."""
 ESTIMATOR_PRESET_NAMES = ("tiny", "base", "pvt-tiny")
 """The keys of ``ESTIMATOR_PRESETS``."""
+LIFTER_PRESET_NAMES = ("tiny", "base")
+"""The keys of ``LIFTER_PRESETS``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,9 @@ class TrainingRun(Settings):
         for name in ("model", "generator"):
             if told.get(name) is not None:
                 told[name] = Path(told[name]).name
-        if "targets" in told:
-            told["targets"] = [Path(target).name for target in told["targets"]]
+        for name in ("targets", "folders"):
+            if name in told:
+                told[name] = [Path(place).name for place in told[name]]
         return told
 
 
@@ -156,3 +161,25 @@ class EstimatorRun(TrainingRun):
             return replace(config, picture_size=self.size)
         except ValueError as error:
             raise VideoError(str(error)) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifterRun(TrainingRun):
+    """A training of the lifter."""
+
+    folders: tuple[str, ...] = ()
+    """Of motion capture; written moves are always among what is learned."""
+    held_out: tuple[str, ...] = ()
+    """Groups of takes to validate on; when empty, as the data's publishers say, or drawn."""
+    left_out: tuple[str, ...] = ()
+    """Takes whose name contains one of these words are not used at all."""
+    output: Path = Path("runs/lifter")
+    preset: str = option("base", "size of the network", choices=LIFTER_PRESET_NAMES)
+    train: LifterTraining = field(default_factory=LifterTraining)
+    weights: LifterLossWeights = field(default_factory=LifterLossWeights)
+
+    def network(self) -> "LifterConfig":
+        """Return the settings of the network."""
+        from music2pose.lifting.network import LIFTER_PRESETS
+
+        return LIFTER_PRESETS[self.preset]

@@ -81,6 +81,7 @@ RENDERERS = {
     "vanilla": "pose2video.learned.renderer:LearnedKind",
     "spade": "pose2video.learned.renderer:LearnedKind",
     "gan": "pose2video.learned.renderer:LearnedKind",
+    "stage": "pose2video.stage.renderer",
     "diffusion": "pose2video.diffusion.renderer",
 }
 """Name -> ``module``, or ``module:class`` to be made with that name; the plainest first. It has
@@ -89,7 +90,7 @@ RENDERERS = {
 - ``missing(options: RenderOptions) -> str``: what it lacks to run here, empty if nothing
 - perhaps ``declined(options: RenderOptions) -> str``: why ``auto`` passes over it all the same
 """
-PROMPTED = ("diffusion",)
+PROMPTED = ("stage", "diffusion")
 """Those that paint what a prompt says; the others paint what they have learned."""
 WITHOUT_PERFORMER = ("skeleton", *PROMPTED)
 """Those that show no performer, so that ``auto`` passes over them where one is asked for."""

@@ -52,13 +52,22 @@ def load_prompt(text: str, style: str = "") -> Prompt:
         raise PromptError(
             f"the prompt {short(text)} holds a NUL or half of a letter; write letters"
         )
-    if not style and text in style_names():
-        text, style = "", text
+    text, style = split_style(text, style)
     if style:
         return load_style(style).about(text or SUBJECT)
     if not text:
         raise PromptError('the prompt is empty; give --prompt "what to paint", or --style NAME')
     return Prompt(text)
+
+
+def split_style(text: str, style: str = "") -> tuple[str, str]:
+    """Return what to paint and in which style; a style's name alone is that style of anything.
+
+    >>> split_style("anime"), split_style("anime", "pencil")
+    (('', 'anime'), ('anime', 'pencil'))
+    """
+    text = text.strip()
+    return ("", text) if not style and text in style_names() else (text, style)
 
 
 @cache

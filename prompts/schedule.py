@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checkpoints.foreign import expanded, short
-from prompts import Prompt, PromptError, load_prompt, read_table
+from prompts import PromptError, load_prompt, read_table, split_style
 from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis
 from prompts.moments import MOMENT_EXAMPLES, Moment, parse_moment
@@ -24,8 +24,14 @@ MOST_LETTERS = 40_000
 
 
 class ScheduledPrompt(NamedTuple):
+    """What to paint at a moment."""
+
     moment: Moment
     text: str
+    """With the style's words around it, for painters that read."""
+    subject: str = ""
+    """As it was written."""
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class PromptSchedule:
 
     prompts: tuple[ScheduledPrompt, ...]
     negative: str = ""
+    unwanted: str = ""
+    """The part of ``negative`` that was written for this video, without what a style rejects."""
     base_model: str = ""
     hold: float = DEFAULT_HOLD
     """Share of the time between two prompts for which the first one stands before it fades."""
@@ -71,6 +79,8 @@ def load_schedule(
         schedule = schedule_of({"0": prompt}, style)
     if negative is None:
         negative = with_commas(schedule.negative, usual_negative)
+    else:
+        schedule = replace(schedule, unwanted=negative)
     schedule = replace(schedule, negative=negative)
     check_length(schedule)
     schedule = without_tags(schedule)
@@ -169,14 +179,15 @@ def schedule_of(
     texts: dict[str, str], style: str = "", negative: str = "", hold: float = DEFAULT_HOLD
 ) -> PromptSchedule:
     """Return the schedule of moment -> subject, all in one style."""
-    prompts: dict[str, Prompt] = {key: load_prompt(text, style) for key, text in texts.items()}
-    first = next(iter(prompts.values()))
+    prompts, first = [], load_prompt(next(iter(texts.values())), style)
+    for key, text in texts.items():
+        moment = parse_moment(key, SCHEDULE_OPTIONS)
+        painted = load_prompt(text, style).positive
+        prompts.append(ScheduledPrompt(moment, painted, *split_style(text, style)))
     return PromptSchedule(
-        prompts=tuple(
-            ScheduledPrompt(parse_moment(key, SCHEDULE_OPTIONS), prompt.positive)
-            for key, prompt in prompts.items()
-        ),
+        prompts=tuple(prompts),
         negative=with_commas(negative, first.negative),
+        unwanted=negative,
         base_model=first.base_model,
         hold=hold,
     )

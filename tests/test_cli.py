@@ -17,6 +17,7 @@ import cli
 from checkpoints.store import load_model
 from music2pose.hearing.audio import load_audio
 from music2pose.pose_files import load_poses, save_poses
+from music2pose.settings import nested
 from pipelines.commands.video import config_of
 from pipelines.config import Music2VideoConfig as Config
 from pipelines.video import read_frames, video_info
@@ -101,6 +102,7 @@ def test_options_are_settings_and_settings_alone_know_the_defaults():
         ("--moves", "robot,no-floss", "moves"), ("--choreography", "d.toml", "choreography"),
         ("--device", "cpu", "device"),
         ("--preset", "sd15", "preset"), ("--style", "neon", "style"),
+        ("--camera", "orbit", "camera"), ("--dancers", 3, "dancers"), ("--crew", "canon", "crew"),
         ("--negative-prompt", "blur", "negative_prompt"), ("--base-model", "b", "base_model"),
         ("--motion-adapter", "v3", "motion_adapter"), ("--lora", "l:0.5", "lora"),
         ("--embedding", "e", "embedding"),
@@ -131,7 +133,8 @@ def with_setting(config: Config, field: str, value: object) -> Config:
     """Return settings with one changed, the renderer's own or not."""
     if hasattr(config, field):
         return replace(config, **{field: value})
-    return replace(config, diffusion=replace(config.diffusion, **{field: value}))
+    own = next(name for name in nested(Config) if hasattr(getattr(config, name), field))
+    return replace(config, **{own: replace(getattr(config, own), **{field: value})})
 
 
 def test_flags_of_diffusion_are_settings():

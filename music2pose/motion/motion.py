@@ -111,7 +111,11 @@ _BONE_FIELDS = (
     "torso", "shoulder", "upper_arm", "forearm", "shoulder", "upper_arm", "forearm",
     "hip", "thigh", "shin", "hip", "thigh", "shin",
 )  # fmt: skip
-_REST = {"torso": (0.0, 1, 0), "thigh": (0.0, -1, 0), "shin": (0.0, -1, 0)}
+_RIGHT, _LEFT, _UP, _DOWN, _AHEAD = (-1, 0, 0), (1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1)
+_RESTS = np.array([
+    _UP, *[_RIGHT] * 3, *[_LEFT] * 3, _RIGHT, _DOWN, _DOWN, _LEFT, _DOWN, _DOWN, _UP, _AHEAD, _LEFT,
+], float)  # fmt: skip
+"""(16, 3) the directions of a body that stands with its arms stretched sideways."""
 
 
 @dataclass(frozen=True)
@@ -174,19 +178,24 @@ FACE = {
 """Face points of the average body in metres: to the left, up and forward of the ears' middle."""
 
 
-def place_face(joints: np.ndarray, centre: np.ndarray, frame: np.ndarray, size: float = 1) -> None:
+def place_face(
+    joints: np.ndarray, centre: np.ndarray, frame: np.ndarray, size: float | np.ndarray = 1
+) -> None:
     """Write the five face points into ``joints``.
 
     Shape:
-        joints: (T, 18, 3), changed in place
-        centre: (T, 3), the middle of the ears
-        frame: (T, 3, 3), columns point to the head's left, up and forward
+        joints: (..., 18, 3), changed in place
+        centre: (..., 3), the middle of the ears
+        frame: (..., 3, 3), columns point to the head's left, up and forward
+        size: one number, or (..., 1)
     """
     for name, offset in FACE.items():
-        joints[:, JOINT[name]] = centre + frame @ (np.array(offset) * size)
+        joints[..., JOINT[name], :] = centre + frame @ np.array(offset) * size
 
 
-def unit(vectors: np.ndarray, fallback: tuple[float, float, float] = (0, 1, 0)) -> np.ndarray:
+def unit(
+    vectors: np.ndarray, fallback: tuple[float, float, float] | np.ndarray = (0, 1, 0)
+) -> np.ndarray:
     """Return ``vectors`` (..., 3) with length 1; those of no length become ``fallback``."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.where(length > 1e-6, vectors / np.maximum(length, 1e-6), np.asarray(fallback, float))
@@ -259,35 +268,51 @@ def from_directions(directions: np.ndarray, root: np.ndarray, body: Body) -> np.
         root: (T, 3), the middle of the hips
         returns: (T, 18, 3) float32
     """
-    directions = _in_line(np.asarray(directions, np.float64))
-    joints = np.zeros((len(directions), NUM_JOINTS, 3))
-    for index, ((parent, child), name) in enumerate(zip(BONES, _BONE_FIELDS, strict=True)):
-        side = -1.0 if "right" in _joint_name(child) else 1.0
-        rest = _REST.get(name, (side, 0, 0))
-        start = root if parent == ROOT else joints[:, parent]
-        joints[:, child] = start + getattr(body, name) * unit(directions[:, index], rest)
-    head, forward, left = (directions[:, len(BONES) + k] for k in range(len(HEAD_BONES)))
-    forward, left = unit(forward, (0, 0, 1)), unit(left, (1, 0, 0))
-    centre = joints[:, JOINT["neck"]] + body.head * unit(head)
-    place_face(joints, centre, frame_of(left, np.cross(forward, left)), body.face)
-    return joints.astype(np.float32)
+    return joints_along(in_line(directions), root, body_lengths(body)).astype(np.float32)
+
+
+def body_lengths(body: Body) -> np.ndarray:
+    """Return the lengths (15,) that ``joints_along`` takes: of ``BONES``, the head, and the face's
+    size."""
+    return np.array([getattr(body, name) for name in (*_BONE_FIELDS, "head", "face")])
+
+
+def joints_along(directions: np.ndarray, root: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the joints of bodies that may differ from each other, from ``in_line`` directions.
+
+    Shape:
+        directions: (..., 16, 3) unit vectors
+        root: (..., 3), the middle of the hips
+        lengths: (..., 15) of each body, see ``body_lengths``
+        returns: (..., 18, 3)
+    """
+    joints = np.zeros((*directions.shape[:-2], NUM_JOINTS, 3))
+    ends = directions[..., : len(BONES) + 1, :] * lengths[..., : len(BONES) + 1, None]
+    for index, (parent, child) in enumerate(BONES):
+        start = root if parent == ROOT else joints[..., parent, :]
+        joints[..., child, :] = start + ends[..., index, :]
+    forward, left = (directions[..., len(BONES) + k, :] for k in (1, 2))
+    frame = frame_of(left, np.cross(forward, left))
+    centre = joints[..., JOINT["neck"], :] + ends[..., len(BONES), :]
+    place_face(joints, centre, frame, lengths[..., -1:])
+    return joints
 
 
 _PAIRS = ((1, 4), (7, 10))
 """Bones from the middle to the right and left shoulder, and hip: each pair is one line."""
 
 
-def _in_line(directions: np.ndarray) -> np.ndarray:
-    """Return ``directions`` with both shoulders, and both hips, in line across the spine."""
-    directions = directions.copy()
+def in_line(directions: np.ndarray) -> np.ndarray:
+    """Return unit ``directions`` with both shoulders, and both hips, in line across the spine.
+
+    Shape:
+        directions, returns: (..., 16, 3)
+    """
+    directions = np.array(directions, np.float64)
     for right, left in _PAIRS:
-        directions[:, left] = unit(directions[:, left] - directions[:, right], (1, 0, 0))
-        directions[:, right] = -directions[:, left]
-    return directions
-
-
-def _joint_name(index: int) -> str:
-    return next(name for name, value in JOINT.items() if value == index)
+        directions[..., left, :] -= directions[..., right, :]
+        directions[..., right, :] = -directions[..., left, :]
+    return unit(directions, _RESTS)
 
 
 def leg_length(joints: np.ndarray) -> float:

@@ -118,7 +118,7 @@ def _add_leg(origin: dict, axes: dict, joints: np.ndarray, side: str, scale: flo
     bend = (knee - hip) - ((knee - hip) * along).sum(-1, keepdims=True) * along
     heading = forward * (1 - np.abs(forward[:, 1:2])) + bend / (KNEE_TELLS * scale)
     heading = unit(heading * [1, 0, 1] + 1e-4 * shin[:, 2], (0, 0, 1))
-    standing = _standing_height(joints, scale)
+    standing = standing_height(joints, scale)
     # The front of the shin is where the thigh lies, or where the leg looks while it is straight.
     front = thigh[:, 1] + STRAIGHT_TELLS * shin[:, 2]
     square = unit(front - (front * shin[:, 1]).sum(-1, keepdims=True) * shin[:, 1], (0, 0, 1))
@@ -127,7 +127,7 @@ def _add_leg(origin: dict, axes: dict, joints: np.ndarray, side: str, scale: flo
     axes[f"{side}_ankle"] = _foot_axes(foot, standing, scale, side)
 
 
-def _standing_height(joints: np.ndarray, scale: float) -> float:
+def standing_height(joints: np.ndarray, scale: float) -> float:
     """Return how high the ankle of this body is over the sole, as its own standing shows."""
     usual = Body().ankle_height * scale
     lowest = float(np.percentile(lower_foot(joints), 10))

@@ -37,8 +37,15 @@ _SIDE_WORDS = {
 }  # fmt: skip
 
 
+HEAD_TO_EARS = 0.06
+"""Metres of the average body from the joint called head, the top of the neck, up to the ears."""
+
+
 def assemble(
-    limbs: dict[str, np.ndarray], head: np.ndarray, frame: np.ndarray, head_to_ears: float = 0.06
+    limbs: dict[str, np.ndarray],
+    head: np.ndarray,
+    frame: np.ndarray,
+    head_to_ears: float = HEAD_TO_EARS,
 ) -> np.ndarray:
     """Return (T, 18, 3) joints in metres, at any height, from what a format gives.
 
@@ -82,13 +89,22 @@ def grounded(joints: np.ndarray, fps: float) -> np.ndarray:
             f"{len(joints)} frames at {fps:g} a second are no take; give up to an hour, at "
             f"{low:g} to {high:g} a second"
         )
-    lowest = np.min(
-        [joints[:, JOINT[f"{side}_{part}"], 1] - rest
-         for side in SIDES for part, rest in STANDS_ON.items()], axis=0,
-    )  # fmt: skip
-    window = max(1, round(FLOOR_SECONDS * fps))
-    floor = gaussian_filter1d(minimum_filter1d(lowest, window), window / 4, mode="nearest")
+    floor = floor_below(joints, fps)
     return (joints - np.stack([0 * floor, floor, 0 * floor], axis=-1)[:, None]).astype(np.float32)
+
+
+def floor_below(joints: np.ndarray, fps: float) -> np.ndarray:
+    """Return the height (T,) of the floor that bodies (T, 18, 3) of usual size rest on."""
+    window = max(1, round(FLOOR_SECONDS * fps))
+    lowest = minimum_filter1d(resting_height(joints), window)
+    return gaussian_filter1d(lowest, window / 4, mode="nearest")
+
+
+def resting_height(joints: np.ndarray) -> np.ndarray:
+    """Return how high (T,) the floor would be if the lowest part of each body rested on it."""
+    heights = [joints[:, JOINT[f"{side}_{part}"], 1] - rest
+               for side in SIDES for part, rest in STANDS_ON.items()]  # fmt: skip
+    return np.min(heights, axis=0)
 
 
 def limbs_at(positions: np.ndarray, index: Mapping[str, int]) -> dict[str, np.ndarray]:

@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from pipelines.commands.options import add_fields, add_output, add_switches
-from pipelines.commands.video import DANCE, config_of, report
+from pipelines.commands.options import add_fields, add_switches
+from pipelines.commands.video import DANCE, add_poses_output, config_of, report
 from pipelines.config import Music2VideoConfig as Config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("song", type=Path, help="sound file, or a video with sound")
-    add_output(parser, "poses to write, .npz, OpenPose .json, ComfyUI .comfy.json, or a folder")
+    add_poses_output(parser)
     add_fields(parser, Config, *DANCE)
     add_switches(parser, "--overwrite", "--dry-run", "--json")
 

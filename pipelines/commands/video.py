@@ -3,10 +3,10 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from music2pose.settings import nested
-from pipelines.commands.options import add_fields, add_size, changed
+from pipelines.commands.options import add_fields, add_output, add_size, changed
 from pipelines.config import Music2VideoConfig as Config
 
 if TYPE_CHECKING:
@@ -16,6 +16,22 @@ TEMPO = ("bpm", "first_beat", "beats")
 ASKED = ("follow", "energy", "moves", "choreography")
 DANCE = ("model", "seed", *ASKED, "fps", "start", "duration", *TEMPO, "device")
 PAINT = ("prompt", "renderer", "performer")
+
+
+def add_poses(parser: argparse.ArgumentParser) -> None:
+    """Add the poses that are shown or written anew."""
+    parser.add_argument(
+        "poses", help=".npz, .json of OpenPose, ComfyUI, AlphaPose, MMPose or COCO, or a folder"
+    )
+
+
+def add_poses_output(parser: argparse.ArgumentParser) -> None:
+    """Add ``-o`` of poses."""
+    add_output(
+        parser,
+        "poses to write, .npz, OpenPose .json, ComfyUI .comfy.json, or a folder; "
+        "in three dimensions, .bvh or .glb",
+    )
 
 
 def add_painting(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +70,26 @@ def report(args: argparse.Namespace, record: "RunRecord") -> None:
         print(f"tempo: {said_tempo(**content['tempo'])}")
     if "why_renderer" in content:
         print(f"renderer: {content['settings']['renderer']} ({content['why_renderer']})")
-    for name, value in content.get("plan", {}).items():
-        shown = (", ".join(value) or "none") if isinstance(value, list) else value
-        print(f"{name.replace('_', ' ')}: {shown}")
+    if args.dry_run:
+        for name, value in content.get("plan", {}).items():
+            print(said_plan(name, value))
     verb = "would write" if args.dry_run else "wrote"
     print(f"{verb} {record.output} ({content['frames']} frames)")
+
+
+def said_plan(name: str, value: Any) -> str:
+    """
+    >>> said_plan("teraflops", 3.1), said_plan("downloads", [])
+    ('teraflops: 3.1', 'downloads: none')
+    """
+    if name == "scenes":
+        from prompts.scene.scene import Scene
+        from prompts.scene.telling import described
+
+        told = (f"at {at}\n{described(Scene.from_dict(scene))}" for at, scene in value.items())
+        return "\n".join(told)
+    shown = (", ".join(value) or "none") if isinstance(value, list) else value
+    return f"{name.replace('_', ' ')}: {shown}"
 
 
 def said_tempo(bpm: float, bpm_range: tuple[float, float], confidence: float) -> str:

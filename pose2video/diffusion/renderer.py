@@ -34,7 +34,7 @@ from pose2video.diffusion.finite import PRECISIONS
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
-from pose2video.diffusion.prompt_interpolation import (
+from pose2video.prompt_interpolation import (
     Keyframe,
     check_moments,
     interpolate_prompts,
@@ -49,6 +49,7 @@ from pose2video.diffusion.weights.inventory import megabytes_of
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, separated, with_tags
 from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
 from pose2video.renderer import Frame, RenderOptions
+from pose2video.wording import Wording
 from prompts.schedule import PromptSchedule, check_embeddings, load_schedule
 
 if TYPE_CHECKING:
@@ -329,9 +330,10 @@ def read_prompt(options: RenderOptions, usual_negative: str = NEGATIVE_PROMPT) -
     Raises:
         PromptError: they cannot be understood.
     """
-    settings = options.own(DiffusionSettings)
-    style, steps = settings.style or "", steps_of(settings)
-    return load_schedule(options.prompt, style, settings.negative_prompt, usual_negative, steps)
+    words, steps = options.own(Wording), steps_of(options.own(DiffusionSettings))
+    return load_schedule(
+        options.prompt, words.style or "", words.negative_prompt, usual_negative, steps
+    )
 
 
 def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> ModelChoices:
@@ -375,7 +377,7 @@ def missing(options: RenderOptions) -> str:
             f"sides must be divisible by {LATENT_SCALE}, {width}x{height} is not; "
             f"give --size {near[0]}x{near[1]}"
         )
-    if not options.prompt.strip() and not options.own(DiffusionSettings).style:
+    if not options.prompt.strip() and not options.own(Wording).style:
         return "there is nothing to paint; give a --prompt or a --style"
     return missing_offline(options) if constants.is_offline_mode() else ""
 

@@ -20,13 +20,6 @@ class DiffusionSettings(Settings):
     error: ClassVar = RenderError
 
     preset: str = option("sd15-fast", "models and settings that belong together")
-    style: str | None = option(None, "a look from prompts/, wrapped around the prompt")
-    negative_prompt: str | None = option(
-        None,
-        "what no picture should show; without effect where --guidance is 1",
-        metavar="TEXT",
-        none="faults of pictures and bodies",
-    )
     base_model: str | None = option(
         None,
         "Stable Diffusion 1.5 or a fine-tune of it: short name, Hub name, folder or .safetensors",

@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pose2video.diffusion.predict import PromptEmbeds
-from pose2video.diffusion.prompt_interpolation import PromptWeights
+from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.weights.models import Models
 from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis

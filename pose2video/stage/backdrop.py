@@ -7,18 +7,19 @@ import numpy as np
 
 from pose2video.stage.compiled import compiled
 from pose2video.stage.light import Lights, reflected_around, shine, surface_light
+from pose2video.stage.materials import BUMP, METAL, ROUGH, SHINE
 from pose2video.stage.noise import smooth
 from pose2video.stage.patterns import pattern
 from pose2video.stage.sky import sky_light
 from pose2video.stage.solids import NOTHING, meet_solid
-from pose2video.stage.tiles import listed
+from pose2video.stage.tiles import Tiles, listed
 from pose2video.stage.view import View, ray_of
 
 FLOOR = -1
 """What stands for the floor where solids have numbers."""
 SKY = -2
-MIRRORS_BELOW = 0.4
-"""Roughness below which the floor shows images of things."""
+MIRRORS_BELOW, MIRRORS_FROM = 0.4, 0.2
+"""A floor less rough than the first, that shines more than the second, shows images of things."""
 
 
 class Air(NamedTuple):
@@ -35,6 +36,37 @@ class Air(NamedTuple):
     low: float
     """Share of the fog that lies near the floor."""
     beams: np.ndarray
+
+
+class Moment(NamedTuple):
+    """How all is lit, and when: seconds, by which what moves by itself moves."""
+
+    lights: Lights
+    time: float
+
+
+class Window(NamedTuple):
+    """What is seen, and which things in each tile of it."""
+
+    camera: View
+    tiles: Tiles
+    below: Tiles
+    """Of which things a mirroring floor may show images in each tile."""
+
+
+class Sheet(NamedTuple):
+    """The set alone, as one view sees it.
+
+    Shape:
+        light: (H, W, 3) float32, and the same with smooth edges
+        depth: (H, W) float32 metres along the ray
+        thing: (H, W) int16 the number of what is seen, ``FLOOR`` or ``SKY``
+    """
+
+    light: np.ndarray
+    smooth: np.ndarray
+    depth: np.ndarray
+    thing: np.ndarray
 
 
 class Set(NamedTuple):
@@ -76,7 +108,7 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
 
 @compiled
 def set_light(
-    place: Set, lights: Lights, ids: np.ndarray, below: np.ndarray, ray: tuple, time: float
+    place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple
 ) -> tuple:
     """Return the light that comes along a ray, how far it came, and from what.
 
@@ -87,15 +119,15 @@ def set_light(
     passed, nx, ny, nz, found = meet_set(place, ids, ray)
     direction = (ray[3], ray[4], ray[5])
     if found == SKY:
-        light = sky_light(place.sky, place.ridges, direction, time)
+        light = sky_light(place.sky, place.ridges, direction, moment.time)
         passed = 60.0
         light = _through_air(place.air, light, ray, passed, 0.35)
         return light[0], light[1], light[2], NOTHING, found
     point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
     if found == FLOOR:
-        light = _floor_light(place, lights, below, point, direction, time, passed)
+        light = _floor_light(place, moment, below, point, direction, passed)
     else:
-        light = _solid_light(place, lights, found, point, (nx, ny, nz), direction, time)
+        light = _solid_light(place, moment, found, point, (nx, ny, nz), direction)
     light = _through_air(place.air, light, ray, passed, 1.0)
     return light[0], light[1], light[2], passed, found
 
@@ -117,32 +149,29 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
 
 @compiled
 def _floor_light(
-    place: Set, lights: Lights, below: np.ndarray, point: tuple, direction: tuple, time: float,
-    passed: float,
-) -> tuple:  # fmt: skip
+    place: Set, moment: Moment, below: np.ndarray, point: tuple, direction: tuple, passed: float
+) -> tuple:
     material = place.table[0]
-    albedo = painted(material, point[0], 0.0, point[2], time)
+    albedo = painted(material, point[0], 0.0, point[2], moment.time)
     far = math.exp(-0.02 * passed)  # fine patterns are lost in the distance
     albedo = _faded(material, albedo, far)
     side = place.shaded.shape[0]
     u = min(max(point[0] / place.extent + 0.5, 0.0), 1.0) * side
     v = min(max(point[2] / place.extent + 0.5, 0.0), 1.0) * side
-    row, column = min(max(int(v), 0), side - 1), min(max(int(u), 0), side - 1)
-    visible = 1.0 * place.shaded[row, column]
-    tilt = material[18] * (albedo[3] - 0.5) * far
+    visible = 1.0 * place.shaded[min(int(v), side - 1), min(int(u), side - 1)]
+    tilt = material[BUMP] * (albedo[3] - 0.5) * far
     normal = (0.25 * tilt, math.sqrt(1.0 - 0.08 * tilt * tilt), 0.15 * tilt)
     open_to = (visible, 0.55 + 0.45 * visible)
-    light = surface_light(lights, material, albedo, normal, (direction, point, open_to))
-    if material[10] > MIRRORS_BELOW or material[12] < 0.2 or len(below) == 0:
+    light = surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
+    if material[ROUGH] > MIRRORS_BELOW or material[SHINE] < MIRRORS_FROM or len(below) == 0:
         return light
-    return _mirroring(place, lights, below, (point, normal, direction), albedo, light, time)
+    return _mirroring(place, moment, below, (point, normal, direction), albedo, light)
 
 
 @compiled
 def _mirroring(
-    place: Set, lights: Lights, below: np.ndarray, seen: tuple, albedo: tuple, light: tuple,
-    time: float,
-) -> tuple:  # fmt: skip
+    place: Set, moment: Moment, below: np.ndarray, seen: tuple, albedo: tuple, light: tuple
+) -> tuple:
     """Return the floor's light with the solids' own images instead of what is seen around.
 
     Args:
@@ -150,20 +179,19 @@ def _mirroring(
     """
     point, normal, direction = seen
     material = place.table[0]
-    share, rx, ry, rz = shine(lights, material, normal, direction)
+    share, rx, ry, rz = shine(moment.lights, material, normal, direction)
     if ry < 0.01:
         return light
-    ray = (point[0], point[1], point[2], rx, ry, rz)
-    passed, nx, ny, nz, found = meet_set(place, below, ray)
     way = (rx, ry, rz)
+    passed, nx, ny, nz, found = meet_set(place, below, (*point, *way))
     if found == SKY:
-        image = sky_light(place.sky, place.ridges, way, time)
+        image = sky_light(place.sky, place.ridges, way, moment.time)
     else:
         there = (point[0] + passed * rx, point[1] + passed * ry, point[2] + passed * rz)
-        image = _solid_light(place, lights, found, there, (nx, ny, nz), way, time)
-    around = reflected_around(lights.environment, way, material[10])
-    share *= 1.0 - 0.8 * material[10] / MIRRORS_BELOW
-    metal = material[11]
+        image = _solid_light(place, moment, found, there, (nx, ny, nz), way)
+    around = reflected_around(moment.lights.environment, way, material[ROUGH])
+    share *= 1.0 - 0.8 * material[ROUGH] / MIRRORS_BELOW
+    metal = material[METAL]
     return (
         light[0] + share * (1.0 + metal * (albedo[0] - 1.0)) * (image[0] - around[0]),
         light[1] + share * (1.0 + metal * (albedo[1] - 1.0)) * (image[1] - around[1]),
@@ -185,7 +213,7 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
 
 @compiled
 def _solid_light(
-    place: Set, lights: Lights, found: int, point: tuple, normal: tuple, direction: tuple, time: float
+    place: Set, moment: Moment, found: int, point: tuple, normal: tuple, direction: tuple
 ) -> tuple:
     row, material = place.solids[found], place.table[place.materials[found]]
     x, y, z = point[0] - row[0], point[1], point[2] - row[2]
@@ -193,16 +221,16 @@ def _solid_light(
         x, z = row[6] * x - row[7] * z, row[7] * x + row[6] * z
     away = math.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
     far = math.exp(-0.02 * away)  # fine patterns are lost in the distance
-    albedo = _faded(material, painted(material, x, y, z, time), far)
-    if material[18] > 0:
-        tilt = 0.3 * material[18] * (albedo[3] - 0.5) * far
+    albedo = _faded(material, painted(material, x, y, z, moment.time), far)
+    if material[BUMP] > 0:
+        tilt = 0.3 * material[BUMP] * (albedo[3] - 0.5) * far
         normal = (normal[0] + tilt, normal[1] + 0.7 * tilt, normal[2] + 0.6 * tilt)
         scale = 1.0 / math.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
         normal = (normal[0] * scale, normal[1] * scale, normal[2] * scale)
     # What stands on the floor is darker at its foot.
     open_sky = 0.55 + 0.45 * smooth(0.0, 0.6, point[1])
     open_to = (open_sky, open_sky)
-    return surface_light(lights, material, albedo, normal, (direction, point, open_to))
+    return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
 @compiled
@@ -244,22 +272,16 @@ def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
 
 @compiled
 def draw_set(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: tuple, time: float,
-    light: np.ndarray, depth: np.ndarray, thing: np.ndarray,
-) -> None:  # fmt: skip
-    """Draw rows of the set: light (H, W, 3), metres (H, W) and numbers (H, W) of what is seen.
-
-    Args:
-        tiles: which solids may be seen, and which in the floor.
-    """
+    first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
+) -> None:
+    """Draw rows of the set."""
     for y in range(first, stop):
-        for x in range(view.width):
-            ray = ray_of(view, x + 0.5, y + 0.5)
-            ids, below = listed(tiles[0], x, y), listed(tiles[1], x, y)
-            r, g, b, passed, found = set_light(place, lights, ids, below, ray, time)
-            light[y, x, 0], light[y, x, 1], light[y, x, 2] = r, g, b
-            depth[y, x] = min(passed, 1e4)
-            thing[y, x] = found
+        for x in range(window.camera.width):
+            ray = ray_of(window.camera, x + 0.5, y + 0.5)
+            ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
+            r, g, b, passed, found = set_light(place, moment, ids, below, ray)
+            sheet.light[y, x, 0], sheet.light[y, x, 1], sheet.light[y, x, 2] = r, g, b
+            sheet.depth[y, x], sheet.thing[y, x] = min(passed, 1e4), found
 
 
 EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
@@ -268,37 +290,42 @@ EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
 
 @compiled
 def smooth_edges(
-    first: int, stop: int, place: Set, lights: Lights, view: View, tiles: tuple, time: float,
-    light: np.ndarray, thing: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Write rows of the set with the pixels at the edges of things looked at again in four points."""
+    first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
+) -> None:
+    """Write rows of the set with pixels at the edges of things looked at again in four points."""
     for y in range(first, stop):
-        for x in range(view.width):
-            here = thing[y, x]
-            right, below = thing[y, min(x + 1, view.width - 1)], thing[min(y + 1, view.height - 1), x]
-            left, above = thing[y, max(x - 1, 0)], thing[max(y - 1, 0), x]
-            if here == right and here == below and here == left and here == above:
-                out[y, x] = light[y, x]
+        for x in range(window.camera.width):
+            if not _is_edge(sheet.thing, x, y):
+                sheet.smooth[y, x] = sheet.light[y, x]
                 continue
-            total = (0.0, 0.0, 0.0)
-            ids, below = listed(tiles[0], x, y), listed(tiles[1], x, y)
+            sheet.smooth[y, x] = 0.0
+            ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
             for point in EDGE_POINTS:
-                ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-                seen = set_light(place, lights, ids, below, ray, time)
-                total = (total[0] + seen[0], total[1] + seen[1], total[2] + seen[2])
-            for k in range(3):
-                out[y, x, k] = 0.25 * total[k]
+                ray = ray_of(window.camera, x + 0.5 + point[0], y + 0.5 + point[1])
+                r, g, b, _passed, _found = set_light(place, moment, ids, below, ray)
+                sheet.smooth[y, x, 0] += 0.25 * r
+                sheet.smooth[y, x, 1] += 0.25 * g
+                sheet.smooth[y, x, 2] += 0.25 * b
+
+
+@compiled
+def _is_edge(thing: np.ndarray, x: int, y: int) -> bool:
+    """Return whether a pixel shows another thing than one beside it."""
+    height, width = thing.shape
+    here = thing[y, x]
+    beside = thing[y, min(x + 1, width - 1)] != here or thing[y, max(x - 1, 0)] != here
+    return beside or thing[min(y + 1, height - 1), x] != here or thing[max(y - 1, 0), x] != here
 
 
 @compiled
 def look_around(
-    first: int, stop: int, place: Set, lights: Lights, origin: tuple, rays: np.ndarray,
-    ids: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Write what is seen from a point along directions (N, 3): light, (N, 3)."""
+    first: int, stop: int, place: Set, moment: Moment, rays: np.ndarray, out: np.ndarray
+) -> None:
+    """Write the light that comes along rays, (N, 6) origins and directions: (N, 3)."""
+    everything = np.arange(len(place.kinds))
     for k in range(first, stop):
-        ray = (origin[0], origin[1], origin[2], rays[k, 0], rays[k, 1], rays[k, 2])
-        seen = set_light(place, lights, ids, ids[:0], ray, 0.0)
+        ray = (rays[k, 0], rays[k, 1], rays[k, 2], rays[k, 3], rays[k, 4], rays[k, 5])
+        seen = set_light(place, moment, everything, everything[:0], ray)
         out[k, 0], out[k, 1], out[k, 2] = seen[0], seen[1], seen[2]
 
 

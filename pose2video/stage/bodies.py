@@ -34,7 +34,9 @@ def _limbs(side: str) -> tuple[Piece, ...]:
     x = -1.0 if side == "right" else 1.0
     shoulder, elbow, wrist = (f"{side}_{name}" for name in ("shoulder", "elbow", "wrist"))
     hip, knee, ankle = (f"{side}_{name}" for name in ("hip", "knee", "ankle"))
-    arm, fore, thigh, shin = (f"{side}_{name}" for name in ("upper_arm", "forearm", "thigh", "shin"))
+    arm, fore, thigh, shin = (
+        f"{side}_{name}" for name in ("upper_arm", "forearm", "thigh", "shin")
+    )
     return (
         Piece("torso", ("chest", 0.075 * x, -0.105, 0), ("waist", 0.05 * x, 0, 0), (0.088, 0.084)),
         Piece("hips", ("waist", 0.05 * x, 0, 0), ("pelvis", 0.066 * x, 0.02, -0.004), (0.084, 0.092)),
@@ -65,7 +67,8 @@ def hand(side: str) -> tuple[Piece, ...]:
         ((-0.004, 0.025, 0.026), (-0.022, 0.085, 0.062), (0.019, 0.013)),
     )
     return tuple(
-        Piece(part, (wrist, *start), (wrist, *end), radius, blend=0.03) for start, end, radius in ends
+        Piece(part, (wrist, *start), (wrist, *end), radius, blend=0.03)
+        for start, end, radius in ends
     )
 
 
@@ -97,7 +100,9 @@ def hair() -> tuple[Piece, ...]:
     )  # fmt: skip
 
 
-def over(pieces: Iterable[Piece], parts: tuple[str, ...], more: float, **changes: object) -> tuple[Piece, ...]:
+def over(
+    pieces: Iterable[Piece], parts: tuple[str, ...], more: float, **changes: object
+) -> tuple[Piece, ...]:
     """Return pieces of some parts again, ``more`` metres thicker: cloth over a body."""
     return tuple(
         piece.but(radius=(piece.radius[0] + more, piece.radius[1] + more), face="", **changes)

@@ -14,9 +14,13 @@ def bloomed(light: np.ndarray, strength: float) -> np.ndarray:
     if strength <= 0:
         return light
     height, width = light.shape[:2]
-    small = cv2.resize(light, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        light, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA
+    )
     bright = np.minimum(np.maximum(small - BLOOM_FROM, 0), 4.0)
-    glow = cv2.GaussianBlur(bright, (0, 0), height / 130) + 0.6 * cv2.GaussianBlur(bright, (0, 0), height / 40)
+    glow = cv2.GaussianBlur(bright, (0, 0), height / 130) + 0.6 * cv2.GaussianBlur(
+        bright, (0, 0), height / 40
+    )
     return light + strength * cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
@@ -38,7 +42,9 @@ def _displayed(first: int, stop: int, light: np.ndarray, exposure: float, out: n
                 value = light[y, x, k] * exposure
                 value = (value * (2.51 * value + 0.03)) / (value * (2.43 * value + 0.59) + 0.14)
                 value = min(max(value, 0.0), 1.0)
-                out[y, x, k] = value * 12.92 if value < 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+                out[y, x, k] = (
+                    value * 12.92 if value < 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+                )
 
 
 def eight_bits(shown: np.ndarray) -> np.ndarray:

@@ -24,10 +24,20 @@ def face(row: np.ndarray, albedo: tuple, x: float, y: float, z: float, time: flo
     if kind == 4:
         return _skull(albedo, side, y)
     if kind == 5:
-        return _spot(albedo, (0.01, 0.01, 0.015), _oval(side - 0.042, y - 0.012 - 0.35 * (side - 0.042), 0.027, 0.02), 0.0)
+        return _spot(
+            albedo,
+            (0.01, 0.01, 0.015),
+            _oval(side - 0.042, y - 0.012 - 0.35 * (side - 0.042), 0.027, 0.02),
+            0.0,
+        )
     result = albedo
     if kind == 7:
-        result = _spot(result, (0.012, 0.012, 0.014), _oval(side - 0.042, y - 0.012 + 0.5 * (side - 0.042), 0.025, 0.03), 0.0)
+        result = _spot(
+            result,
+            (0.012, 0.012, 0.014),
+            _oval(side - 0.042, y - 0.012 + 0.5 * (side - 0.042), 0.025, 0.03),
+            0.0,
+        )
     if kind == 1:
         result = _cheeks(row, result, side, y)
     result = _eyes(row, result, x, side, y, time)
@@ -60,11 +70,17 @@ def _eyes(row: np.ndarray, albedo: tuple, x: float, side: float, y: float, time:
     blink = math.sin(1.9 * time) * math.sin(0.7 * time + 1.0)
     open_eye = 1.0 - 0.9 * smooth(0.94, 0.97, blink)
     u, v = side - 0.036, y - 0.013
-    result = _spot(albedo, (0.85, 0.84, 0.83), _oval(u, v, 0.0165 * size, 0.0125 * size * open_eye), 0.0)
+    result = _spot(
+        albedo, (0.85, 0.84, 0.83), _oval(u, v, 0.0165 * size, 0.0125 * size * open_eye), 0.0
+    )
     iris = _oval(u, v, 0.0095 * size, 0.0115 * size * open_eye)
     result = _spot(result, (row[1], row[2], row[3]), iris, 0.0)
-    result = _spot(result, (0.01, 0.01, 0.012), _oval(u, v, 0.005 * size, 0.0062 * size * open_eye), 0.0)
-    glint = _oval(x - math.copysign(0.036, x) - 0.004 * size, v - 0.005 * size, 0.003 * size, 0.003 * size)
+    result = _spot(
+        result, (0.01, 0.01, 0.012), _oval(u, v, 0.005 * size, 0.0062 * size * open_eye), 0.0
+    )
+    glint = _oval(
+        x - math.copysign(0.036, x) - 0.004 * size, v - 0.005 * size, 0.003 * size, 0.003 * size
+    )
     result = _spot(result, (1.0, 1.0, 1.0), glint * (open_eye > 0.5), 0.0)
     lid = _oval(u, v - 0.0125 * size * open_eye, 0.018 * size, 0.0032)
     return _spot(result, (0.02, 0.015, 0.015), lid * 0.85, 0.0)

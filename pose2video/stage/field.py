@@ -2,6 +2,7 @@
 
 import math
 from typing import NamedTuple
+
 import numpy as np
 
 from pose2video.stage.compiled import compiled
@@ -199,7 +200,9 @@ def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) ->
     count, first, last = 0, 1e9, 0.0
     for i in listed:
         plain = is_plain(shapes, i)
-        start, end = _past_round(shapes, i, near, count, ray, 0.0) if plain else _past_ball(shapes, i, ray)
+        start, end = (
+            _past_round(shapes, i, near, count, ray, 0.0) if plain else _past_ball(shapes, i, ray)
+        )
         if start < end and count < MOST_NEAR:
             first, last = min(first, start), max(last, end)
             near.shape[count] = i
@@ -236,7 +239,11 @@ def _past_round(shapes: np.ndarray, i: int, near: Near, k: int, ray: tuple, wide
     long = 1.0 / shapes[i, 8]
     share = min(max((behind - onward * gain) / max(long - gain * gain, 1e-9), 0.0), 1.0)
     passed = share * gain - onward
-    aside = square + passed * (2 * onward + passed) + share * (share * long - 2 * (behind + passed * gain))
+    aside = (
+        square
+        + passed * (2 * onward + passed)
+        + share * (share * long - 2 * (behind + passed * gain))
+    )
     widest = shapes[i, 6] + share * shapes[i, 7] + 0.5 * shapes[i, 31] + wider
     if aside > widest * widest:
         return 1.0, 0.0

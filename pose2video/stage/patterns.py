@@ -18,6 +18,8 @@ PATTERNS = (
     "cobbles", "chequer", "litter", "rock", "crowd", "caustics",
 )  # fmt: skip
 """By their number in the drawing loops."""
+MOVING = ("flames", "water", "lit-tiles", "scan-lines", "caustics")
+"""Those that change with time."""
 
 
 @compiled
@@ -229,7 +231,9 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
     if kind == 32:
         return _craters(x, z)
     if kind == 33:
-        return smooth(0.35, 0.65, noise2(x * 7.0, z * 7.0, 3)) * (0.6 + 0.4 * noise2(x * 30, z * 30, 4))
+        return smooth(0.35, 0.65, noise2(x * 7.0, z * 7.0, 3)) * (
+            0.6 + 0.4 * noise2(x * 30, z * 30, 4)
+        )
     if kind == 34:
         return smooth(0.35, 0.65, noise3(x * 7.0, y * 7.0, z * 7.0))
     if kind == 35:
@@ -270,7 +274,9 @@ def _signs(x: float, y: float) -> float:
         upright = chance(int(column), int(row), 10 + stroke) < 0.5
         away = abs(u - level) if upright else abs(v - level)
         along = v if upright else u
-        total = max(total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along)))
+        total = max(
+            total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along))
+        )
     return total
 
 
@@ -313,7 +319,8 @@ def _litter(x: float, z: float) -> float:
         u = u - column - 0.3 - 0.4 * chance(column, row, 61 + layer)
         v = v - row - 0.3 - 0.4 * chance(column, row, 63 + layer)
         turn = 6.3 * chance(column, row, 65 + layer)
-        along, across = u * math.cos(turn) + v * math.sin(turn), v * math.cos(turn) - u * math.sin(turn)
+        along = u * math.cos(turn) + v * math.sin(turn)
+        across = v * math.cos(turn) - u * math.sin(turn)
         there = 0.55 + 0.45 * chance(column, row, 67 + layer)
         away = math.sqrt(along * along + 4.0 * across * across)
         total = max(total, there * (1.0 - smooth(0.16, 0.24, away)))

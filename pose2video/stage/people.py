@@ -5,11 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.backdrop import painted
+from pose2video.stage.backdrop import FLOOR, Moment, Sheet, Window, painted
 from pose2video.stage.compiled import compiled
 from pose2video.stage.faces import face
 from pose2video.stage.field import (
     CLOSE,
+    FACE,
+    LIMB,
+    MATERIAL,
+    PART,
     Near,
     along_ray,
     march,
@@ -17,13 +21,22 @@ from pose2video.stage.field import (
     surface_at,
 )
 from pose2video.stage.light import Lights, surface_light
+from pose2video.stage.materials import BUMP, GLASS, ROUGH, SHINE, SOFT
 from pose2video.stage.shadows import lit_by, openness
-from pose2video.stage.tiles import Tiles, listed
+from pose2video.stage.tiles import listed
 from pose2video.stage.view import View, ray_of
 
 NOBODY = -1
 EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
+EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
+"""Where pixels at edges are looked at again, from their middle: each in its own row and column."""
+SHADOW_MARGIN = 0.7
+"""Metres around the bodies' shadows in which the floor is darkened."""
+KEY_SHARE = 0.58
+"""How much of the light on the floor the key light gives."""
+MIRROR_DEPTH = 0.9
+"""Metres of height over which a mirror image fades."""
 
 
 class People(NamedTuple):
@@ -45,55 +58,56 @@ class Layers(NamedTuple):
 
     Shape:
         light: (H, W, 3) float32, linear, 1 is a white wall in the key light
+        behind: (H, W, 3) float32 the same of the set without dancers, but with their shadows
         albedo: (H, W, 3) float32 colour of the dancers' surface without light
         normal: (H, W, 3) float32, in the world; 0 where no dancer is
         depth: (H, W) float32 metres from the camera along the ray
         part: (H, W) int16 what of a dancer is seen, ``NOBODY`` beside them
+        edge: (H, W) uint8 where something ends: 1 a shape, 2 a colour
     """
 
     light: np.ndarray
+    behind: np.ndarray
     albedo: np.ndarray
     normal: np.ndarray
     depth: np.ndarray
     part: np.ndarray
+    edge: np.ndarray
 
 
 def empty_layers(height: int, width: int) -> Layers:
     """Return layers to draw into."""
-    planes = (np.zeros((height, width, 3), np.float32) for _ in range(3))
-    return Layers(*planes, np.zeros((height, width), np.float32),
-                  np.full((height, width), NOBODY, np.int16))  # fmt: skip
+    planes = (np.zeros((height, width, 3), np.float32) for _ in range(4))
+    depth = np.zeros((height, width), np.float32)
+    part = np.full((height, width), NOBODY, np.int16)
+    return Layers(*planes, depth, part, np.zeros((height, width), np.uint8))
 
 
 @compiled
 def draw_people(
-    first: int, stop: int, people: People, lights: Lights, view: View, tiles: Tiles, time: float,
-    out: Layers,
-) -> None:  # fmt: skip
+    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
+) -> None:
     """Draw rows of the dancers over the set that ``out`` holds."""
     near = nothing_near()
+    view = window.camera
     close = CLOSE / (view.focal * view.height)
     for y in range(first, stop):
         for x in range(view.width):
-            out.part[y, x] = NOBODY
-            shapes = listed(tiles, x, y)
+            shapes = listed(window.tiles, x, y)
             if len(shapes) == 0:
                 continue
             ray = ray_of(view, x + 0.5, y + 0.5)
             passed, count = meet_people(people, shapes, near, ray, close)
             if passed < 0 or passed > out.depth[y, x]:
                 continue
-            seen = _seen(people, lights, near, count, passed, ray, time)
-            glass = people.table[int(people.shapes[seen.shape, 32]), 15]
-            light = seen.light
-            if glass > 0:
-                light = _through_glass(out.light, view, (x, y), seen, glass)
+            seen = _seen(people, moment, near, count, passed, ray)
+            light = _with_glass(people, seen, out.behind, view, (x, y))
             for k in range(3):
                 out.light[y, x, k] = light[k]
                 out.albedo[y, x, k] = seen.albedo[k]
                 out.normal[y, x, k] = seen.normal[k]
             out.depth[y, x] = passed
-            out.part[y, x] = int(people.shapes[seen.shape, 33])
+            out.part[y, x] = int(people.shapes[seen.shape, PART])
 
 
 class Seen(NamedTuple):
@@ -119,25 +133,26 @@ def meet_people(
 
 @compiled
 def _seen(
-    people: People, lights: Lights, near: Near, count: int, passed: float, ray: tuple, time: float
+    people: People, moment: Moment, near: Near, count: int, passed: float, ray: tuple
 ) -> Seen:
+    time, lights = moment.time, moment.lights
     direction = (ray[3], ray[4], ray[5])
     point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
     shape, nx, ny, nz = surface_at(people.shapes, near, count, point)
     normal = (nx, ny, nz)
-    material = people.table[int(people.shapes[shape, 32])]
+    material = people.table[int(people.shapes[shape, MATERIAL])]
     x, y, z = local_place(people.shapes, shape, point)
     albedo = painted(material, x, y, z, time)
-    if people.shapes[shape, 35] > 0:
-        albedo = face(people.shapes[shape, 35:43], albedo, x, y, z, time)
-    bump = material[18]
+    if people.shapes[shape, FACE] > 0:
+        albedo = face(people.shapes[shape, FACE:], albedo, x, y, z, time)
+    bump = material[BUMP]
     if bump > 0:
         normal = _bumped(material, normal, (x, y, z), albedo[3], time)
     key = lights.lamps[0]
     visible = 1.0
     towards = (key[0], key[1], key[2])
-    if normal[0] * key[0] + normal[1] * key[1] + normal[2] * key[2] > -material[17]:
-        visible = lit_by(people.shades, point, towards, lights.softness, people.shapes[shape, 34])
+    if normal[0] * key[0] + normal[1] * key[1] + normal[2] * key[2] > -material[SOFT]:
+        visible = lit_by(people.shades, point, towards, lights.softness, people.shapes[shape, LIMB])
     around = openness(people.shades, point, normal)
     low = math.exp(-max(point[1], 0.0) / 0.25) * (0.5 - 0.5 * normal[1])
     open_to = (visible, around * (1.0 - 0.6 * low))
@@ -164,15 +179,20 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: flo
     u = here - painted(material, x + step, y, z, time)[3]
     v = here - painted(material, x, y + step, z, time)[3]
     w = here - painted(material, x, y, z + step, time)[3]
-    strength = material[18]
+    strength = material[BUMP]
     u, v, w = n[0] + strength * u, n[1] + strength * v, n[2] + strength * w
     length = math.sqrt(u * u + v * v + w * w) + 1e-9
     return u / length, v / length, w / length
 
 
 @compiled
-def _through_glass(behind: np.ndarray, view: View, pixel: tuple, seen: Seen, glass: float) -> tuple:
-    """Return the light of a surface with what is behind it bent by its slope, in the picture."""
+def _with_glass(
+    people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
+) -> tuple:
+    """Return the light of a surface with what shines through it, bent by its slope."""
+    glass = people.table[int(people.shapes[seen.shape, MATERIAL]), GLASS]
+    if glass <= 0:
+        return seen.light
     n, a = seen.normal, view.axes
     right = n[0] * a[0, 0] + n[1] * a[0, 1] + n[2] * a[0, 2]
     up = n[0] * a[1, 0] + n[1] * a[1, 1] + n[2] * a[1, 2]
@@ -181,25 +201,25 @@ def _through_glass(behind: np.ndarray, view: View, pixel: tuple, seen: Seen, gla
     y = min(max(int(pixel[1] + bend * up), 0), view.height - 1)
     edge = right * right + up * up
     share = glass * (1.0 - 0.75 * edge * edge)
-    light = seen.light
     total = (0.0, 0.0, 0.0)
     for k in range(3):
         tint = 0.35 + 0.65 * min(seen.albedo[k] * 1.6, 1.0)
-        total = (total[1], total[2], light[k] * (1.0 - share) + share * tint * behind[y, x, k])
+        total = (total[1], total[2], seen.light[k] * (1.0 - share) + share * tint * behind[y, x, k])
     return total
 
 
 @compiled
-def mark_edges(first: int, stop: int, layers: Layers, edge: np.ndarray) -> None:
-    """Write which pixels of rows differ from a neighbour in part, depth, facing or colour."""
+def mark_edges(first: int, stop: int, layers: Layers) -> None:
+    """Write which pixels of rows differ from a neighbour in part, depth or colour."""
     height, width = layers.part.shape
     for y in range(first, stop):
         for x in range(width):
-            edge[y, x] = 0
+            found = 0
             for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
                 row, column = y + dy, x + dx
                 if 0 <= row < height and 0 <= column < width:
-                    edge[y, x] |= _differs(layers, y, x, row, column)
+                    found |= _differs(layers, y, x, row, column)
+            layers.edge[y, x] = found
 
 
 @compiled
@@ -222,100 +242,118 @@ EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375
 
 @compiled
 def smooth_people(
-    first: int, stop: int, people: People, lights: Lights, view: View, tiles: Tiles, time: float,
-    behind: np.ndarray, edge: np.ndarray, out: Layers,
-) -> None:  # fmt: skip
+    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
+) -> None:
     """Look again at pixels at the edges of dancers, in four points each.
 
     Where the edge is one of shape alone, points on one surface share their light.
-
-    Shape:
-        behind: (H, W, 3) the set without dancers
     """
     near = nothing_near()
-    close = CLOSE / (view.focal * view.height)
     for y in range(first, stop):
-        for x in range(view.width):
-            if edge[y, x] == 0:
-                continue
-            shapes = listed(tiles, x, y)
-            r, g, b = 0.0, 0.0, 0.0
-            light, shape, depth = (0.0, 0.0, 0.0), -1, 0.0
-            for point in EDGE_POINTS:
-                ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-                passed, count = meet_people(people, shapes, near, ray, close)
-                if passed < 0:
-                    r, g, b = r + behind[y, x, 0], g + behind[y, x, 1], b + behind[y, x, 2]
-                    continue
-                where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
-                found = surface_at(people.shapes, near, count, where)[0]
-                if edge[y, x] > 1 or found != shape or abs(passed - depth) > EDGE_DEPTH:
-                    seen = _seen(people, lights, near, count, passed, ray, time)
-                    glass = people.table[int(people.shapes[seen.shape, 32]), 15]
-                    light, shape, depth = seen.light, seen.shape, passed
-                    if glass > 0:
-                        light = _through_glass(behind, view, (x, y), seen, glass)
-                r, g, b = r + light[0], g + light[1], b + light[2]
-            out.light[y, x, 0], out.light[y, x, 1], out.light[y, x, 2] = r / 4, g / 4, b / 4
+        for x in range(window.camera.width):
+            if out.edge[y, x] > 0:
+                light = _in_four_points(people, moment, window, near, (x, y), out)
+                for k in range(3):
+                    out.light[y, x, k] = light[k]
+
+
+@compiled
+def _in_four_points(
+    people: People, moment: Moment, window: Window, near: Near, pixel: tuple, out: Layers
+) -> tuple:
+    """Return the mean light of a pixel over the ``EDGE_POINTS``."""
+    view, (x, y) = window.camera, pixel
+    shapes, behind = listed(window.tiles, x, y), out.behind[y, x]
+    r, g, b = 0.0, 0.0, 0.0
+    light, shape, depth = (0.0, 0.0, 0.0), -1, 0.0
+    for point in EDGE_POINTS:
+        ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
+        close = CLOSE / (view.focal * view.height)
+        passed, count = meet_people(people, shapes, near, ray, close)
+        if passed < 0:
+            r, g, b = r + behind[0], g + behind[1], b + behind[2]
+            continue
+        where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
+        found = surface_at(people.shapes, near, count, where)[0]
+        if out.edge[y, x] > 1 or found != shape or abs(passed - depth) > EDGE_DEPTH:
+            seen = _seen(people, moment, near, count, passed, ray)
+            light = _with_glass(people, seen, out.behind, view, pixel)
+            shape, depth = seen.shape, passed
+        r, g, b = r + light[0], g + light[1], b + light[2]
+    return r / 4, g / 4, b / 4
 
 
 @compiled
 def shade_by_people(
-    first: int, stop: int, people: People, lights: Lights, view: View, box: np.ndarray,
-    depth: np.ndarray, thing: np.ndarray, light: np.ndarray,
-) -> None:  # fmt: skip
-    """Darken rows of the set's floor by the dancers' shadows.
-
-    Shape:
-        box: (4,) metres of the floor, from x to x and from z to z, in which shadows fall
-        thing: (H, W) what is seen, -1 for the floor
-    """
-    key = lights.lamps[0]
+    first: int, stop: int, people: People, moment: Moment, view: View, sheet: Sheet
+) -> None:
+    """Darken rows of the set's floor by the dancers' shadows."""
+    key = moment.lights.lamps[0]
     towards = (key[0], key[1], key[2])
+    west, east, north, south = _reached(people.shades, towards)
     for y in range(first, stop):
         for x in range(view.width):
-            if thing[y, x] != -1:
+            if sheet.thing[y, x] != FLOOR:
                 continue
             ray = ray_of(view, x + 0.5, y + 0.5)
-            passed = depth[y, x]
+            passed = sheet.depth[y, x]
             u, w = ray[0] + passed * ray[3], ray[2] + passed * ray[5]
-            if not (box[0] < u < box[1] and box[2] < w < box[3]):
-                continue
-            point = (u, 0.0, w)
-            visible = lit_by(people.shades, point, towards, lights.softness, -1)
-            around = openness(people.shades, point, (0.0, 1.0, 0.0))
-            share = around * (0.42 + 0.58 * visible)
-            for k in range(3):
-                light[y, x, k] *= share
+            if west < u < east and north < w < south:
+                share = _floor_share(people, moment.lights, (u, 0.0, w))
+                for k in range(3):
+                    sheet.smooth[y, x, k] *= share
+
+
+@compiled
+def _floor_share(people: People, lights: Lights, point: tuple) -> float:
+    """Return by how much the dancers darken a point of the floor, from 0 to 1."""
+    key = lights.lamps[0]
+    visible = lit_by(people.shades, point, (key[0], key[1], key[2]), lights.softness, -1.0)
+    around = openness(people.shades, point, (0.0, 1.0, 0.0))
+    return around * (1 - KEY_SHARE + KEY_SHARE * visible)
+
+
+@compiled
+def _reached(shades: np.ndarray, towards: tuple) -> tuple:
+    """Return the part of the floor, from x to x and from z to z, in which shadows fall."""
+    west, east, north, south = 1e9, -1e9, 1e9, -1e9
+    up = max(towards[1], 0.2)
+    for i in range(len(shades)):
+        for end in range(2):
+            x, z = shades[i, 0] + end * shades[i, 3], shades[i, 2] + end * shades[i, 5]
+            height = shades[i, 1] + end * shades[i, 4]
+            u, w = x - towards[0] / up * height, z - towards[2] / up * height
+            west, east = min(west, x, u), max(east, x, u)
+            north, south = min(north, z, w), max(south, z, w)
+    margin = SHADOW_MARGIN
+    return west - margin, east + margin, north - margin, south + margin
 
 
 @compiled
 def mirror_people(
-    first: int, stop: int, people: People, lights: Lights, view: View, tiles: Tiles, time: float,
-    floor: np.ndarray, thing: np.ndarray, light: np.ndarray,
-) -> None:  # fmt: skip
+    first: int, stop: int, people: People, moment: Moment, window: Window, sheet: Sheet
+) -> None:
     """Add the mirror image of the dancers to rows of a polished floor.
 
     Args:
-        people: as the floor reflects them; ``lights`` too.
-        floor: row of the floor's material.
+        people: as the floor reflects them, with the floor's material as the last of their table;
+            the lights of ``moment`` as well.
     """
     near = nothing_near()
-    close = CLOSE / (view.focal * view.height)
+    floor = people.table[-1]
+    close = CLOSE / (window.camera.focal * window.camera.height)
     for y in range(first, stop):
-        for x in range(view.width):
-            shapes = listed(tiles, x, y)
-            if thing[y, x] != -1 or len(shapes) == 0:
-                continue
-            ray = ray_of(view, x + 0.5, y + 0.5)
-            if ray[4] > -1e-3:
+        for x in range(window.camera.width):
+            shapes = listed(window.tiles, x, y)
+            ray = ray_of(window.camera, x + 0.5, y + 0.5)
+            if sheet.thing[y, x] != FLOOR or len(shapes) == 0 or ray[4] > -1e-3:
                 continue
             passed, count = meet_people(people, shapes, near, ray, close)
             if passed < 0:
                 continue
-            seen = _seen(people, lights, near, count, passed, ray, time)
-            depth = max(-(ray[1] + passed * ray[4]), 0.0)
-            edge = 1.0 + ray[4]
-            share = floor[12] * (1.0 - floor[10]) * (0.45 + 0.55 * edge**3) * math.exp(-depth / 0.9)
+            seen = _seen(people, moment, near, count, passed, ray)
+            deep = math.exp(min(ray[1] + passed * ray[4], 0.0) / MIRROR_DEPTH)
+            edge = (1.0 + ray[4]) ** 3
+            share = floor[SHINE] * (1.0 - floor[ROUGH]) * (0.45 + 0.55 * edge) * deep
             for k in range(3):
-                light[y, x, k] += share * (seen.light[k] - light[y, x, k])
+                sheet.smooth[y, x, k] += share * (seen.light[k] - sheet.smooth[y, x, k])

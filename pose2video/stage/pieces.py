@@ -8,8 +8,29 @@ import numpy as np
 from music2pose.motion.posture import BODY_SIDES, Posture
 from pose2video.stage.faces import FACES
 from pose2video.stage.field import (
-    ALONG, AXES, BLEND, BOX, COLUMNS, CONE, FACE, GROUP, GROWTH, HALF, KIND, LIMB, MATERIAL, MIDDLE, ORIGIN,
-    PART, RADIUS, REACH, RING, ROUND, ROUNDING, SQUARE, START,
+    ALONG,
+    AXES,
+    BLEND,
+    BOX,
+    COLUMNS,
+    CONE,
+    FACE,
+    GROUP,
+    GROWTH,
+    HALF,
+    KIND,
+    LIMB,
+    MATERIAL,
+    MIDDLE,
+    ORIGIN,
+    PART,
+    RADIUS,
+    REACH,
+    RING,
+    ROUND,
+    ROUNDING,
+    SQUARE,
+    START,
 )
 from pose2video.stage.materials import Material, linear, table
 from pose2video.stage.people import People

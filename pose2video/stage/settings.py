@@ -21,9 +21,10 @@ class StageSettings(Settings):
         "what the camera does; music cuts and moves with the song",
         choices=CAMERAS,
     )
-    dancers: int = option(
-        1, "how many dance, in formation", within=(1, MOST_DANCERS), unit="dancers"
-    )
+    dancers: int | None = option(
+        None, "how many dance, in formation",
+        within=(1, MOST_DANCERS), unit="dancers", none="as the prompt says, or one",
+    )  # fmt: skip
     crew: str = option(
         "unison",
         "several dancers dance together, or in canon, each a beat after the one before",

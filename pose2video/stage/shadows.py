@@ -5,6 +5,7 @@ in each row the start of one, the way to its end, its radius, what that grows, a
 """
 
 import math
+
 import numpy as np
 
 from pose2video.stage.compiled import compiled
@@ -34,7 +35,9 @@ def passing(shades: np.ndarray, i: int, point: tuple, towards: tuple) -> tuple:
 
 
 @compiled
-def lit_by(shades: np.ndarray, point: tuple, towards: tuple, softness: float, group: float) -> float:
+def lit_by(
+    shades: np.ndarray, point: tuple, towards: tuple, softness: float, group: float
+) -> float:
     """Return how much of a lamp a point sees, from 0 to 1.
 
     A capsule that passes the line to the lamp at a distance hides a share of the lamp's disc.

@@ -33,7 +33,9 @@ def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float
     if sky[NEBULA] > 0:
         one, two = _nebula(direction)
         one, two = one * sky[NEBULA], two * sky[NEBULA]
-        r, g, b = r + one * sky[12] + two * sky[9], g + one * sky[13] + two * sky[10], b + one * sky[14] + two * sky[11]
+        r += one * sky[12] + two * sky[9]
+        g += one * sky[13] + two * sky[10]
+        b += one * sky[14] + two * sky[11]
     if sky[AURORA] > 0:
         wave = _aurora(direction, time) * sky[AURORA]
         r, g, b = r + 0.12 * wave, g + 0.9 * wave, b + 0.45 * wave
@@ -124,7 +126,8 @@ def _over_ridge(ridge: np.ndarray, direction: tuple, behind: tuple, haze: tuple)
     r, g, b = ridge[0], ridge[1], ridge[2]
     if ridge[3] == 0 and ridge[8] > 0:
         line = top - ridge[8] * ridge[5] * (0.35 + 0.5 * noise2(around * 9.0, rise * 40.0, 7))
-        snow = smooth(line - 0.008, line + 0.008, rise) * (0.75 + 0.25 * noise2(around * 14.0, rise * 60.0, 8))
+        snow = smooth(line - 0.008, line + 0.008, rise)
+        snow *= 0.75 + 0.25 * noise2(around * 14.0, rise * 60.0, 8)
         lit = 0.45 + 0.55 * max(haze[0], haze[1], haze[2])
         r, g, b = r + (lit - r) * snow, g + (lit - g) * snow, b + (1.05 * lit - b) * snow
     r, g, b = r + (haze[0] - r) * veil, g + (haze[1] - g) * veil, b + (haze[2] - b) * veil

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from pose2video.stage.backdrop import Air, Set, look_around, shade_floor
+from pose2video.stage.backdrop import Air, Moment, Set, look_around, shade_floor
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.light import (
     ENVIRONMENT_SIDE,
@@ -15,15 +15,14 @@ from pose2video.stage.light import (
     octahedral_directions,
     spherical_harmonics,
 )
-from pose2video.stage.materials import Material, linear, table
+from pose2video.stage.materials import PATTERN, Material, linear, table
+from pose2video.stage.patterns import MOVING, PATTERNS
 from pose2video.stage.sky import RIDGE_KINDS
 from pose2video.stage.solids import SOLID_KINDS, ball_around
 
 Vector = tuple[float, float, float]
 SHADED_SIDE, SHADED_METRES = 160, 16.0
 """Pixels and metres of the map of shadows on the floor."""
-RIMS_ON_SETS = np.array([[1.0], [1.0], [0.12], [0.12]])
-"""Shares of key, fill and rims that light the set: rims are there for the dancers."""
 EYE = (0.0, 1.2, 0.0)
 """From where the surroundings are looked at that dancers reflect."""
 
@@ -44,7 +43,9 @@ def box(middle: Vector, sides: Vector, material: Material, turn: float = 0.0) ->
     return Solid("box", (*middle, *half, float(np.cos(angle)), float(np.sin(angle))), material)
 
 
-def cylinder(foot: Vector, radius: float, height: float, material: Material, top: float = -1.0) -> Solid:
+def cylinder(
+    foot: Vector, radius: float, height: float, material: Material, top: float = -1.0
+) -> Solid:
     """Return a standing cylinder, or a cone whose upper radius is ``top``."""
     upper = radius if top < 0 else top
     return Solid("cylinder", (*foot, radius, height, max(upper, 1e-3), 0.0, 0.0), material)
@@ -180,6 +181,13 @@ class Staged:
     reach: np.ndarray
     rims: tuple[np.ndarray, np.ndarray]
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether something of the set moves by itself."""
+        patterns = set(self.set.table[:, PATTERN].astype(int))
+        moves = bool(patterns & {PATTERNS.index(name) for name in MOVING})
+        return moves or self.place.sky.clouds > 0 or self.place.sky.aurora > 0
+
     def lights_for(self, axes: np.ndarray) -> Lights:
         """Return the lights as they are for a camera: rims stay behind the dancer it sees."""
         right = axes[0]
@@ -219,14 +227,17 @@ def staged(place: Place) -> Staged:
 
 
 def _within_pool(shaded: np.ndarray, pool: float) -> np.ndarray:
-    """Return a map of shadows with the floor dark outside a pool of light, and lit at its borders if
-    there is none, as floor beyond them is lit as they are."""
+    """Return a map of shadows with the floor dark outside a pool of light.
+
+    Where there is no pool it is lit at its borders, as floor beyond them is lit as they are.
+    """
     shaded = shaded.copy()
     if pool <= 0:
         shaded[[0, -1]], shaded[:, [0, -1]] = 1.0, 1.0
         return shaded
-    z, x = (np.mgrid[0:SHADED_SIDE, 0:SHADED_SIDE] + 0.5) / SHADED_SIDE * SHADED_METRES - SHADED_METRES / 2
-    share = np.clip((1.15 * pool - np.hypot(x, z)) / (0.3 * pool), 0.0, 1.0)
+    places = ((np.arange(SHADED_SIDE) + 0.5) / SHADED_SIDE - 0.5) * SHADED_METRES
+    away = np.hypot(places[:, None], places)
+    share = np.clip((1.15 * pool - away) / (0.3 * pool), 0.0, 1.0)
     return (shaded * (0.06 + 0.94 * share * share * (3 - 2 * share))).astype(np.float32)
 
 
@@ -240,11 +251,10 @@ def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
         np.zeros((len(SHARPNESS), side, side, 3), np.float32),
         np.array(bulbs, np.float64).reshape(-1, 7),
     )  # fmt: skip
-    everything = np.arange(len(ready.kinds))
+    rays = np.concatenate([np.tile(EYE, (len(directions), 1)), directions], axis=1)
     for _ in range(2):
         seen = np.zeros((len(directions), 3))
-        on_set = lights._replace(lamps=lamps * RIMS_ON_SETS)
-        in_bands(look_around, len(directions), ready, on_set, EYE, directions, everything, seen)
+        in_bands(look_around, len(rays), ready, Moment(lights.for_sets(), 0.0), rays, seen)
         around = place.ambient * spherical_harmonics(directions, np.minimum(seen, 4.0))
         lights = lights._replace(around=around, environment=_blurred(directions, seen))
     return lights
@@ -284,7 +294,9 @@ def _air(place: Place) -> Air:
          *(beam.strength * linear(beam.colour)), beam.width)
         for beam in place.beams
     ]  # fmt: skip
-    return Air(linear(place.fog), place.density, place.low, np.array(beams, np.float64).reshape(-1, 10))
+    return Air(
+        linear(place.fog), place.density, place.low, np.array(beams, np.float64).reshape(-1, 10)
+    )
 
 
 def _sky_row(sky: Sky) -> np.ndarray:

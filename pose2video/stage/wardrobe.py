@@ -10,7 +10,9 @@ def figure_of(asked: Asked, seed: int) -> Figure:
     """Return the dancer that a scene asks for; a seed chooses what it leaves open."""
     body = human()
     top = over(body, ("torso", *both("upper_arm")), 0.012, material="top", group="top")
-    trousers = over(body, ("hips", *both("thigh", "shin")), 0.012, material="trousers", group="trousers")
+    trousers = over(
+        body, ("hips", *both("thigh", "shin")), 0.012, material="trousers", group="trousers"
+    )
     pieces = (*body, *top, *trousers, *shoe("right"), *shoe("left"), *hair())
     materials = {
         "skin": Material(asked.skin or "#dc9470", soft=0.35, shine=0.25, rough=0.5),

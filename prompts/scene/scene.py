@@ -95,6 +95,7 @@ class Figure:
     skin: Colour = ""
     hair: Item | None = None
     build: tuple[str, ...] = ()
+    """Of them ``woman`` and ``man`` together are a couple."""
     wears: tuple[Item, ...] = ()
     strength: float = 1.0
 
@@ -148,17 +149,18 @@ class Scene:
         >>> Scene.from_dict(Scene(dancers=2).as_dict()) == Scene(dancers=2)
         True
         """
-        figure, place = dict(values["figure"]), dict(values["place"])
+        figure = _frozen(values["figure"])
         figure["hair"] = Item(**figure["hair"]) if figure["hair"] else None
         figure["wears"] = tuple(Item(**item) for item in figure["wears"])
-        figure["build"] = tuple(figure["build"])
-        place["features"] = tuple(place["features"])
-        light = {name: _frozen(value) for name, value in values["light"].items()}
-        parts = {"figure": Figure(**figure), "place": Place(**place), "light": Light(**light)}
-        weather = tuple(Item(**item) for item in values["weather"])
-        rest = {name: _frozen(value) for name, value in values.items()}
-        return cls(**rest | parts | {"weather": weather})
+        parts = {
+            "figure": Figure(**figure),
+            "place": Place(**_frozen(values["place"])),
+            "light": Light(**_frozen(values["light"])),
+            "weather": tuple(Item(**item) for item in values["weather"]),
+        }
+        return cls(**_frozen(values) | parts)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _frozen(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with tuples for the lists that JSON makes of them."""
+    return {name: tuple(item) if isinstance(item, list) else item for name, item in values.items()}

@@ -264,10 +264,9 @@ def test_paths_that_hold_no_poses_are_explained(tmp_path, name, complaint):
 
 
 def test_saving_under_another_kind_of_name_is_refused(tmp_path):
-    with pytest.raises(
-        MusicError, match=r"cannot save poses as a\.bvh; use a name in \.npz or \.json"
-    ):
-        save_poses(swaying(2, 25), tmp_path / "a.bvh")
+    known = r"use a name in \.npz, \.json, \.bvh, \.glb, or without a suffix for a folder"
+    with pytest.raises(MusicError, match=rf"cannot save poses as a\.gltf; {known}"):
+        save_poses(swaying(2, 25), tmp_path / "a.gltf")
 
 
 def test_a_save_that_fails_leaves_what_was_there(tmp_path, monkeypatch):

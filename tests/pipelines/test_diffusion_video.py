@@ -39,7 +39,7 @@ def test_a_song_becomes_a_painted_video_of_its_length_with_its_sound(tmp_path, s
     assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.mp4", "a.run.json", "song.wav"]
 
     record = json.loads((tmp_path / "a.run.json").read_text())
-    assert record["settings"]["diffusion"]["style"] == "neon"
+    assert record["settings"]["words"]["style"] == "neon"
     motion = "guoyww/animatediff-motion-adapter-v1-5-2"
     assert set(record["painters"]) >= {
         motion,

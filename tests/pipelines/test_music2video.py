@@ -30,6 +30,7 @@ from pipelines.video import read_frames, video_info
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.learned.generator import PICTURE_PRESETS, PictureGenerator
 from pose2video.renderer import load_renderer
+from pose2video.wording import Wording
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import SONG_SECONDS, clicks, clicks_at, swaying
 from tests.tunes import tune
@@ -263,8 +264,8 @@ def test_the_video_itself_says_how_it_was_made(danced, tmp_path, song):
     said = tags_of(danced.video)
     assert "title=a\n" in said
     assert "comment=a robot (seed 3)" in said
-    neon = DiffusionSettings(style="neon")
-    music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, diffusion=neon))
+    neon = Wording(style="neon")
+    music2video(song, tmp_path / "b.mp4", Config(**SMALL, fps=2, prompt="x" * 5000, words=neon))
     assert "x" * 2000 + " (seed 0, style neon)" in tags_of(tmp_path / "b.mp4")
     assert "x" * 2001 not in tags_of(tmp_path / "b.mp4")
     assert read_record(tmp_path / "b.run.json").config.prompt == "x" * 5000

@@ -7,24 +7,14 @@ from pathlib import Path
 
 from music2pose.train_settings import DancerLossWeights, DancerTraining
 from pipelines.commands.options import add_output, given
-from pipelines.commands.train.options import add_training
+from pipelines.commands.train.options import add_motion, add_training
 from pipelines.training_settings import DancerRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", dest="folders", nargs="+", metavar="DIR",
-        help="motion capture, songs, and dance videos with their sound",
-    )  # fmt: skip
+    about = "motion capture, songs, and dance videos with their sound"
+    add_motion(parser, about, "takes, songs and videos")
     parser.add_argument("--samples", metavar="DIR", help="drum hits for synthesised songs")
-    parser.add_argument(
-        "--hold-out", dest="held_out", nargs="+", metavar="NAME",
-        help="groups of takes, songs and videos to validate on (default: drawn)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--leave-out", dest="left_out", nargs="+", metavar="WORD",
-        help="do not use takes whose name holds one of these words",
-    )  # fmt: skip
     add_output(parser, "where the training lives", Path("runs/music2pose"), "DIR")
     parser.add_argument(
         "--dances", dest="num_dances", type=int, metavar="N", help="synthesised songs to dance to"

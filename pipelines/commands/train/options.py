@@ -20,6 +20,19 @@ def add_training(
     add_switches(parser, "--dry-run")
 
 
+def add_motion(parser: argparse.ArgumentParser, about: str, groups: str) -> None:
+    """Add the folders to learn from, and what of them is held out or left out."""
+    parser.add_argument("--data", dest="folders", nargs="+", metavar="DIR", help=about)
+    parser.add_argument(
+        "--hold-out", dest="held_out", nargs="+", metavar="NAME",
+        help=f"groups of {groups} to validate on (default: drawn)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--leave-out", dest="left_out", nargs="+", metavar="WORD",
+        help="do not use takes whose name holds one of these words",
+    )  # fmt: skip
+
+
 def add_targets(parser: argparse.ArgumentParser, about: str, required: bool = False) -> None:
     """Add ``--target``, whose pictures are learned from."""
     parser.add_argument(

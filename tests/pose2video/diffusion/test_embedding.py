@@ -16,6 +16,7 @@ from pose2video.diffusion.weights.embedding import add_embedding, embedding_name
 from pose2video.diffusion.weights.models import Models, load_models
 from pose2video.diffusion.weights.needs import ModelChoices
 from pose2video.renderer import RenderOptions
+from pose2video.wording import Wording
 from prompts import PromptError
 from tests.pose2video.diffusion import tiny_hub as tiny
 
@@ -106,8 +107,9 @@ def test_what_is_no_embedding_for_these_models_is_refused(tmp_path, tensors, mes
 
 
 def renderer(prompt: str, **settings: Any):
+    words = Wording(negative_prompt=settings.pop("negative_prompt", None))
     own = DiffusionSettings(preset="sd15", num_inference_steps=4, **settings)
-    return load(RenderOptions(64, 48, prompt, settings=(own,)))
+    return load(RenderOptions(64, 48, prompt, settings=(own, words)))
 
 
 def test_an_embedding_without_its_file_is_asked_for_before_anything_is_loaded(tmp_path):

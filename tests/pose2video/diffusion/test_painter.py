@@ -26,6 +26,7 @@ from pose2video.diffusion.text import embed_prompts
 from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
 from pose2video.draw import draw_skeleton, reframed
 from pose2video.renderer import RenderOptions
+from pose2video.wording import Wording
 from tests.stand_in import swaying
 
 pytestmark = pytest.mark.usefixtures("tiny_models")
@@ -41,7 +42,6 @@ TINY = DiffusionSettings(
     context_overlap=2,
     render_fps=FPS,
     noise="plain",
-    negative_prompt="rain",
 )
 
 
@@ -57,7 +57,9 @@ class Calls:
 
 def options(work: Path | None = None, prompt: str = PROMPT, **settings: Any) -> RenderOptions:
     size = settings.pop("size", (64, 48))
-    return RenderOptions(*size, prompt, settings=(replace(TINY, **settings),), work=work)
+    words = {name: settings.pop(name) for name in ("style", "negative_prompt") if name in settings}
+    own = (replace(TINY, **settings), Wording(**{"negative_prompt": "rain"} | words))
+    return RenderOptions(*size, prompt, settings=own, work=work)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ from pose2video.diffusion.weights import models
 from pose2video.diffusion.weights.models import load_models, make_scheduler
 from pose2video.diffusion.weights.presets import MODEL_PRESETS
 from pose2video.renderer import PromptedRenderer, RenderOptions, choose_renderer
+from pose2video.wording import Wording
 from tests.pose2video.diffusion.tiny_hub import kohya_lora, tiny_unet, tiny_vae
 from tests.stand_in import swaying
 
@@ -63,7 +64,8 @@ FRAMES = 81
 
 
 def options(work: Path | None = None, **settings: Any) -> RenderOptions:
-    return replace(OPTIONS, work=work, settings=(replace(TINY, **settings),))
+    words = {name: settings.pop(name) for name in ("style", "negative_prompt") if name in settings}
+    return replace(OPTIONS, work=work, settings=(replace(TINY, **settings), Wording(**words)))
 
 
 def render(given: RenderOptions, num_frames: int = FRAMES, seed: int = 0) -> np.ndarray:

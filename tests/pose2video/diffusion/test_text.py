@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pose2video.diffusion.prompt_interpolation import PromptWeights
+from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.text import embed_prompts, embed_schedule, split_chunks
 from prompts import PromptError
 from tests.pose2video.diffusion.tiny_hub import tiny_text_encoder

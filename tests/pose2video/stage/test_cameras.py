@@ -84,6 +84,15 @@ def test_the_camera_keeps_away_from_bodies_from_the_floor_and_from_the_edge_of_t
         assert np.hypot(path.origin[:, 0], path.origin[:, 2]).max() < 8
 
 
+@pytest.mark.parametrize("style", ["follow", "orbit", "music"])
+def test_a_lens_that_asks_for_nearness_brings_the_camera_no_nearer(style):
+    near = Camera(distance=1.5, body_height=0.25)
+    path = film([dance("travelling")], Shooting(style, WIDE, base=near), SONG)
+    body = surface_of("travelling")
+    away = np.linalg.norm(body.points - path.origin[:, None], axis=-1) - body.radii
+    assert 1.2 < away.min() < 1.9
+
+
 @pytest.mark.parametrize("yaw", [0.0, 0.5, -3.0])
 def test_a_directed_camera_stays_on_the_side_of_the_audience(yaw):
     for seed in SEEDS:

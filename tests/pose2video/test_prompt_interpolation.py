@@ -7,7 +7,7 @@ from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
 from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.hearing.sections import SongSection
-from pose2video.diffusion.prompt_interpolation import (
+from pose2video.prompt_interpolation import (
     Keyframe,
     interpolate_prompts,
     resolve_keyframes,

@@ -1,0 +1,1 @@
+"""From keypoints in a picture to a body in three dimensions."""
