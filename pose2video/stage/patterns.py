@@ -15,10 +15,10 @@ PATTERNS = (
     "planks", "tiles", "bricks", "asphalt", "grass", "sand", "snow", "water",
     "windows", "lit-tiles", "circuit", "scan-lines", "wires", "folds", "mural", "lattice",
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
-    "tiger",
+    "cobbles", "chequer", "litter", "rock", "crowd", "caustics", "tiger",
 )  # fmt: skip
 """By their number in the drawing loops."""
-MOVING = ("flames", "water", "lit-tiles", "scan-lines")
+MOVING = ("flames", "water", "lit-tiles", "scan-lines", "caustics")
 """Those that change with time."""
 
 
@@ -35,7 +35,9 @@ def pattern(kind: int, x: float, y: float, z: float, time: float) -> float:
         return _of_ground(kind, x, y, z, time)
     if kind < 32:
         return _of_light(kind, x, y, z, time)
-    return _of_nature(kind, x, y, z)
+    if kind < 40:
+        return _of_nature(kind, x, y, z)
+    return _of_places(kind, x, y, z, time)
 
 
 @called_by_loops
@@ -243,7 +245,7 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
         return noise3(x * 8.0, y * 220.0, z * 8.0)
     if kind == 38:
         return _dots(x * 40.0, y * 40.0, z * 40.0, 0.34)
-    return _signs(x + z, y) if kind == 39 else _tiger(x, y, z)
+    return _signs(x + z, y)
 
 
 @called_by_loops
@@ -284,3 +286,75 @@ def _signs(x: float, y: float) -> float:
             total, (1 - smooth(0.05, 0.08, away)) * smooth(0.1, 0.14, min(along, 1 - along))
         )
     return total
+
+
+@called_by_loops
+def _of_places(kind: int, x: float, y: float, z: float, time: float) -> float:
+    if kind == 40:
+        return _cobbles(x * 3.2, z * 3.2)
+    if kind == 41:
+        square = 1.0 * ((int(math.floor(x)) + int(math.floor(z))) & 1)
+        vein = abs(rough2(x * 1.7, z * 1.7, 19, 3) - 0.5)
+        return 0.06 + 0.8 * square + 0.14 * (1.0 - smooth(0.0, 0.06, vein))
+    if kind == 42:
+        return _litter(x * 5.0, z * 5.0)
+    if kind == 43:
+        layer = rough3(x * 0.9, y * 3.4, z * 0.9, 3)
+        return 0.65 * layer + 0.35 * rough3(x * 7.0, y * 9.0, z * 7.0, 2)
+    if kind == 44:
+        return _audience((x + z) * 2.6, y * 2.6)
+    if kind == 45:
+        return _caustics(x * 1.5, z * 1.5, time)
+    return _tiger(x, y, z)
+
+
+@called_by_loops
+def _cobbles(x: float, z: float) -> float:
+    """Return the gaps between stones in rows, each of which has a tone of its own."""
+    row = int(math.floor(z))
+    along = x + 0.5 * (row & 1) + 0.17 * chance(row, 3, 8)
+    tone = chance(int(math.floor(along)), row, 9)
+    u, v = abs(along - math.floor(along) - 0.5), abs(z - row - 0.5)
+    corner = math.sqrt(max(u - 0.3, 0.0) ** 2 + max(v - 0.3, 0.0) ** 2)
+    return max(smooth(0.1, 0.2, corner), 0.45 * tone)
+
+
+@called_by_loops
+def _litter(x: float, z: float) -> float:
+    """Return 1 on petals or leaves that lie scattered on the ground."""
+    total = 0.0
+    for layer in range(2):
+        u, v = x * (1.0 + 0.37 * layer) + 0.43 * layer, z * (1.0 + 0.29 * layer)
+        column, row = int(math.floor(u)), int(math.floor(v))
+        u = u - column - 0.3 - 0.4 * chance(column, row, 61 + layer)
+        v = v - row - 0.3 - 0.4 * chance(column, row, 63 + layer)
+        turn = 6.3 * chance(column, row, 65 + layer)
+        along = u * math.cos(turn) + v * math.sin(turn)
+        across = v * math.cos(turn) - u * math.sin(turn)
+        there = 0.55 + 0.45 * chance(column, row, 67 + layer)
+        away = math.sqrt(along * along + 4.0 * across * across)
+        total = max(total, there * (1.0 - smooth(0.16, 0.24, away)))
+    return total
+
+
+@called_by_loops
+def _audience(x: float, y: float) -> float:
+    """Return heads and shoulders in rows, each of a brightness of its own; 0 between them."""
+    row = int(math.floor(y))
+    along = x + 0.5 * (row & 1)
+    column = int(math.floor(along))
+    u = along - column - 0.5 + 0.12 * (chance(column, row, 71) - 0.5)
+    v = y - row
+    head = 1.0 - smooth(0.15, 0.19, math.sqrt(u * u + 0.8 * (v - 0.62) ** 2))
+    body = (1.0 - smooth(0.3, 0.36, abs(u) + 0.25 * v)) * (1.0 - smooth(0.42, 0.48, v))
+    return max(head * (0.55 + 0.45 * chance(column, row, 72)), body * chance(column, row, 73))
+
+
+@called_by_loops
+def _caustics(x: float, z: float, time: float) -> float:
+    """Return the net of bright lines that waves throw on the ground below water."""
+    u = x + 0.5 * noise2(x * 1.3 + 0.3 * time, z * 1.3, 81) + 0.2 * time
+    v = z + 0.5 * noise2(x * 1.3, z * 1.3 - 0.3 * time, 82)
+    first = abs(rough2(u, v, 83, 2) - 0.5)
+    second = abs(rough2(u * 1.4 - 0.2 * time, v * 1.4, 87, 2) - 0.5)
+    return 0.75 * (1.0 - smooth(0.0, 0.09, first)) + 0.45 * (1.0 - smooth(0.0, 0.08, second))

@@ -34,6 +34,7 @@ from pose2video.stage.settings import StageSettings
 from pose2video.stage.staging import Staged, staged
 from pose2video.stage.view import View
 from pose2video.stage.wardrobe import figure_of
+from pose2video.stage.weather import fall, weather_of, weather_rows
 from pose2video.wording import Wording
 from prompts.scene.reading import read_scene
 from prompts.scene.scene import Scene
@@ -211,6 +212,11 @@ class Stage:
     def staged(self) -> Staged:
         return staged(place_of(self.scene, self.seed))
 
+    @cached_property
+    def weather(self) -> np.ndarray:
+        """The rows of what falls in this scene, as ``fall`` draws them."""
+        return weather_rows(weather_of(self.scene), self.staged.lights)
+
     def frame(self, production: Production, frame: int) -> Frame:
         """Return one frame, (H, W, 3) uint8."""
         people = [
@@ -223,6 +229,7 @@ class Stage:
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
         layers = self.draughtsman.draw(self.staged, crowd, view, time)
+        fall(layers, view, self.weather, time)
         return painted_frame(layers, self.staged, self.scene, time)
 
     def _build(self, number: int) -> Build:
