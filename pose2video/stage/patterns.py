@@ -15,7 +15,7 @@ PATTERNS = (
     "planks", "tiles", "bricks", "asphalt", "grass", "sand", "snow", "water",
     "windows", "lit-tiles", "circuit", "scan-lines", "wires", "folds", "mural", "lattice",
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
-    "cobbles", "chequer", "litter", "rock", "crowd", "caustics", "tiger",
+    "cobbles", "chequer", "litter", "rock", "crowd", "caustics", "tiger", "prints",
 )  # fmt: skip
 """By their number in the drawing loops."""
 MOVING = ("flames", "water", "lit-tiles", "scan-lines", "caustics")
@@ -305,7 +305,7 @@ def _of_places(kind: int, x: float, y: float, z: float, time: float) -> float:
         return _audience((x + z) * 2.6, y * 2.6)
     if kind == 45:
         return _caustics(x * 1.5, z * 1.5, time)
-    return _tiger(x, y, z)
+    return _tiger(x, y, z) if kind == 46 else _prints(x, y, z)
 
 
 @called_by_loops
@@ -358,3 +358,16 @@ def _caustics(x: float, z: float, time: float) -> float:
     first = abs(rough2(u, v, 83, 2) - 0.5)
     second = abs(rough2(u * 1.4 - 0.2 * time, v * 1.4, 87, 2) - 0.5)
     return 0.75 * (1.0 - smooth(0.0, 0.09, first)) + 0.45 * (1.0 - smooth(0.0, 0.08, second))
+@called_by_loops
+def _prints(x: float, y: float, z: float) -> float:
+    """Return how high clay stands that fingers pressed: dents, and a print here and there."""
+    column, row = math.floor(x * 8.0), math.floor(y * 8.0)
+    layer = math.floor(z * 8.0)
+    i, j, k = int(column), int(row), int(layer)
+    u = x * 8.0 - column - 0.4 - 0.2 * chance(i, j, k)
+    v = y * 8.0 - row - 0.4 - 0.2 * chance(j, k, i)
+    w = z * 8.0 - layer - 0.5
+    away = math.sqrt(u * u + 0.6 * v * v + w * w)
+    shown = (chance(k, i, j) > 0.45) * (1.0 - smooth(0.22, 0.4, away))
+    ridges = 0.5 + 0.5 * math.sin(48.0 * away + 3.0 * v)
+    return 0.75 * noise3(x * 13.0, y * 13.0, z * 13.0) + 0.05 * shown * ridges + 0.1

@@ -143,11 +143,12 @@ def _seen(
     material = people.table[int(people.shapes[shape, MATERIAL])]
     x, y, z = local_place(people.shapes, shape, point)
     albedo = painted(material, x, y, z, time)
+    height = albedo[3]
     if people.shapes[shape, FACE] > 0:
         albedo = face(people.shapes[shape, FACE:], albedo, x, y, z, time)
     bump = material[BUMP]
     if bump > 0:
-        normal = _bumped(material, normal, (x, y, z), albedo[3], time)
+        normal = _bumped(material, normal, (x, y, z), height, time)
     key = lights.lamps[0]
     visible = 1.0
     towards = (key[0], key[1], key[2])

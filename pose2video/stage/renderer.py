@@ -28,6 +28,7 @@ from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.painting import painted_frame
+from pose2video.stage.painting.matter import restyled_figure, restyled_place
 from pose2video.stage.pieces import Build, joined, places_of
 from pose2video.stage.sets import place_of
 from pose2video.stage.settings import StageSettings
@@ -210,7 +211,7 @@ class Stage:
 
     @cached_property
     def staged(self) -> Staged:
-        return staged(place_of(self.scene, self.seed))
+        return staged(restyled_place(place_of(self.scene, self.seed), self.scene))
 
     @cached_property
     def weather(self) -> np.ndarray:
@@ -235,7 +236,8 @@ class Stage:
     def _build(self, number: int) -> Build:
         """Return a dancer; each has a look of their own."""
         if number not in self.builds:
-            self.builds[number] = Build(figure_of(self.scene.figure, self.seed + 7 * number))
+            figure = figure_of(self.scene.figure, self.seed + 7 * number)
+            self.builds[number] = Build(restyled_figure(figure, self.scene))
         return self.builds[number]
 
 
