@@ -150,9 +150,12 @@ class BodyMaps:
         self._trace(frame)
         drawn = {
             "depth": self._depth, "normal": self._normal, "segmentation": self._segmentation,
-            "pose": lambda: draw_skeleton(self.keypoints[frame], self.confidence[frame], *self.size),
+            "pose": lambda: draw_skeleton(*self._pose(frame), *self.size),
         }  # fmt: skip
         return np.stack([drawn[kind]() for kind in kinds])
+
+    def _pose(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.keypoints[frame], self.confidence[frame]
 
     def _trace(self, frame: int) -> None:
         """Find what each pixel shows of the body."""

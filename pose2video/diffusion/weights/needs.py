@@ -10,10 +10,10 @@ from checkpoints.store import PICKLES
 from pose2video.diffusion.weights.hub import Need, Wanted
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
+    CONTROLNETS,
     IP_ADAPTER,
     LIGHTNING,
     MOTION_ADAPTERS,
-    OPENPOSE,
     TAESD,
     TEMPORAL_NET,
     VAE_FT_MSE,
@@ -63,6 +63,8 @@ class ModelChoices:
     """A key of BASE_MODELS, a Hub name, a folder or a ``.safetensors`` file."""
     motion_adapter: str | None = None
     """A key of MOTION_ADAPTERS, a Hub name, a folder or a ``.safetensors`` file."""
+    controls: tuple[str, ...] = ("openpose",)
+    """Keys of CONTROLNETS."""
     temporal_net: bool = False
     """Add a ControlNet that is shown the frame before."""
     draft: bool = False
@@ -88,8 +90,9 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
     base = base_need(full_name(choices.base_model or preset.base_model, BASE_MODELS, "base model"))
     motion = motion_name(choices.motion_adapter or preset.motion_adapter, choices)
     config = Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG)
-    openpose, temporal = (Need("ControlNet", name, DIFFUSERS_MODEL)
-                          for name in (OPENPOSE, TEMPORAL_NET))  # fmt: skip
+    controlnets = [CONTROLNETS[name] for name in choices.controls]
+    if choices.temporal_net:
+        controlnets.append(TEMPORAL_NET)
     ip_adapter = [
         Need("IP-Adapter", IP_ADAPTER),
         Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
@@ -98,7 +101,7 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "base": [base],
         "config": [] if base.wanted else [config],
         "motion": [need_of("motion adapter", motion, DIFFUSERS_MODEL)],
-        "controlnets": [openpose, temporal] if choices.temporal_net else [openpose],
+        "controlnets": [Need("ControlNet", name, DIFFUSERS_MODEL) for name in controlnets],
         "vae": [Need("decoder", TAESD if choices.draft else VAE_FT_MSE, DIFFUSERS_MODEL)],
         "loras": needs_of("LoRA", [name for name, _ in weighted_loras(choices)], LORA),
         "embeddings": needs_of("embedding", choices.embeddings, EMBEDDING),
