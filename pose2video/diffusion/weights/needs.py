@@ -90,9 +90,6 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
     base = base_need(full_name(choices.base_model or preset.base_model, BASE_MODELS, "base model"))
     motion = motion_name(choices.motion_adapter or preset.motion_adapter, choices)
     config = Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG)
-    controlnets = [CONTROLNETS[name] for name in choices.controls]
-    if choices.temporal_net:
-        controlnets.append(TEMPORAL_NET)
     ip_adapter = [
         Need("IP-Adapter", IP_ADAPTER),
         Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
@@ -101,12 +98,18 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "base": [base],
         "config": [] if base.wanted else [config],
         "motion": [need_of("motion adapter", motion, DIFFUSERS_MODEL)],
-        "controlnets": [Need("ControlNet", name, DIFFUSERS_MODEL) for name in controlnets],
+        "controlnets": needs_of("ControlNet", controlnet_names(choices), DIFFUSERS_MODEL),
         "vae": [Need("decoder", TAESD if choices.draft else VAE_FT_MSE, DIFFUSERS_MODEL)],
         "loras": needs_of("LoRA", [name for name, _ in weighted_loras(choices)], LORA),
         "embeddings": needs_of("embedding", choices.embeddings, EMBEDDING),
         "reference": ip_adapter if choices.uses_reference else [],
     }
+
+
+def controlnet_names(choices: ModelChoices) -> list[str]:
+    """Return the full names of those that lead every frame, then of the one against flicker."""
+    leading = [CONTROLNETS[name] for name in choices.controls]
+    return [*leading, TEMPORAL_NET] if choices.temporal_net else leading
 
 
 def motion_name(name: str, choices: ModelChoices) -> str:
