@@ -28,7 +28,7 @@ def network_inputs(keypoints: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     size = picture_size(keypoints, seen)[..., None]
     middle = body_middle(keypoints, seen)
     around = (keypoints - middle[..., None, :]) / size[..., None] * seen[..., None] * [1, -1]
-    known = seen.any(-1, keepdims=True)
+    known = seen.any(-1)[..., None]
     way = np.zeros_like(middle)
     both = known[..., 1:, :] & known[..., :-1, :]
     way[..., 1:, :] = np.diff(middle, axis=-2) / size[..., 1:, :] * both * _WAY_GAIN

@@ -1,7 +1,7 @@
 """Lift a dance: keypoints become a body in three dimensions, and the camera that sees it so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -104,8 +104,12 @@ def lift(poses: PoseSequence, lifter: Lifter | None = None) -> Lifted:
     parts = list(_lifted_chunks(even, build, lifter))
     directions, root = (np.concatenate(column) for column in zip(*parts, strict=True))
     directions, root = _bridged(directions, somebody), _bridged(root, somebody)
-    motion = _motion(directions, root, build.body, poses)
-    return Lifted(motion, build.camera, build.body)
+    joints = from_directions(directions, root, build.body)
+    standing = grounded(joints, LIFTING_FPS)
+    lowered = float((joints - standing)[:, 0, 1].mean())
+    camera = replace(build.camera, floor=build.floor - build.scale * lowered)
+    motion = Motion(standing, LIFTING_FPS, "lifted", "lifted")
+    return Lifted(_at_rate_of(poses, motion, build.body), camera, build.body)
 
 
 def _lifted_chunks(poses: PoseSequence, build: Build, lifter: Lifter) -> Iterator[Fitted]:
@@ -130,14 +134,10 @@ def _bridged(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return flat.reshape(values.shape)
 
 
-def _motion(directions: np.ndarray, root: np.ndarray, body: Body, poses: PoseSequence) -> Motion:
-    """Return the body on its floor at the rate of the poses, every bone as long as ever."""
-    joints = grounded(from_directions(directions, root, body), LIFTING_FPS)
-    motion = Motion(joints, LIFTING_FPS, "lifted", "lifted")
-    if poses.fps == LIFTING_FPS:
+def _at_rate_of(poses: PoseSequence, motion: Motion, body: Body) -> Motion:
+    """Return a motion at the rate of the poses, every bone as long as ever."""
+    if poses.fps == motion.fps:
         return motion
     motion = motion.at_times(np.arange(len(poses)) / poses.fps, poses.fps)
-    root = hip_centre(motion.joints)
-    return Motion(
-        from_directions(bone_directions(motion), root, body), poses.fps, "lifted", "lifted"
-    )
+    joints = from_directions(bone_directions(motion), hip_centre(motion.joints), body)
+    return replace(motion, joints=joints)
