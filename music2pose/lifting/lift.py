@@ -12,7 +12,13 @@ from checkpoints.store import load_model
 from music2pose import MusicError
 from music2pose.lifting.build import Build
 from music2pose.lifting.fit import FITTING_REACH, Fitted, fitted
-from music2pose.lifting.inputs import LIFTING_FPS, SIZE_REACH, network_inputs
+from music2pose.lifting.inputs import (
+    FEWEST_SEEN,
+    LIFTING_FPS,
+    SIZE_REACH,
+    network_inputs,
+    somebody_seen,
+)
 from music2pose.lifting.measure import measured_build
 from music2pose.lifting.network import LiftingNetwork
 from music2pose.motion.camera import Camera
@@ -25,8 +31,6 @@ CHUNK = 1000
 """Frames, 40 s, that are lifted at once, beside those around them that they depend on."""
 MIRRORED_BONES = (0, 4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9, 13, 14, 15)
 """``MIRRORED_BONES[b]`` is the bone on the other side of the body from bone ``b``."""
-FEWEST_SEEN = 4
-"""Joints; a frame that shows less shows nobody."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def lift(poses: PoseSequence, lifter: Lifter | None = None) -> Lifted:
     """
     lifter = lifter or load_lifter()
     even = poses if poses.fps == LIFTING_FPS else poses.resampled(LIFTING_FPS)
-    somebody = (even.confidence >= VISIBLE).sum(axis=1) >= FEWEST_SEEN
+    somebody = somebody_seen(even.confidence)
     if not somebody.any():
         raise MusicError(
             f"nobody is seen in the {len(poses)} poses: no frame shows {FEWEST_SEEN} joints or "
