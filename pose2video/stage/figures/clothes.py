@@ -10,6 +10,8 @@ from pose2video.stage.pieces import Piece
 
 TRUNK = ("torso",)
 CORE = "core"
+THIGH = 0.4165
+"""Metres from hip to knee."""
 LONG_SLEEVES, LONG_LEGS = both("upper_arm", "forearm"), both("thigh", "shin")
 
 
@@ -39,9 +41,16 @@ def trunk(more: float, bust: float, name: str = "top") -> list[Piece]:
 
 def hem(low: float, wide: float, name: str = "top") -> list[Piece]:
     """Return the lower edge of a top that hangs over the hips, ``low`` metres below the waist."""
+    of = group(name, "cloth", 0.05)
+    sides = [
+        Piece("hips", ("waist", 0.05 * x, 0, 0.006), ("pelvis", 0.06 * x, 0.225 - low, 0.0), (0.104, 0.11), **of)
+        for _, x in SIDES
+    ]
     return [
-        Piece("hips", ("pelvis", 0, 0.215 - low / 2, -0.009), kind="cone", radius=(wide, wide - 0.045),
-              half=(1, low / 2, 0.86), rounding=0.012, **group(name, "cloth", 0.05))
+        *sides,
+        Piece("hips", ("waist", 0, 0, 0.01), ("pelvis", 0, 0.225 - low, 0.004), (0.108, 0.117), **of),
+        Piece("hips", ("pelvis", 0, 0.215 - low / 2, -0.009), kind="cone", radius=(wide, wide - 0.035),
+              half=(1, low / 2, 0.86), rounding=0.012, **of)
     ]  # fmt: skip
 
 
@@ -75,10 +84,10 @@ def long_sleeves(more: float, name: str = "top", cuff: str = "cloth") -> list[Pi
     return found
 
 
-def neckline(radius: float = 0.062, tube: float = 0.016, material: str = "trim") -> Piece:
+def neckline(radius: float = 0.07, tube: float = 0.014, material: str = "trim") -> Piece:
     """Return the band around the opening for the neck."""
-    return Piece("torso", ("chest", 0, 0.05, -0.004), radius=(radius, tube), kind="ring", half=(1, 1, 0.95),
-                 tilt=(16, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
+    return Piece("torso", ("chest", 0, 0.06, -0.004), radius=(radius, tube), kind="ring", half=(1, 1, 0.95),
+                 tilt=(20, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
 
 
 def collar(material: str = "cloth") -> list[Piece]:
@@ -97,7 +106,7 @@ def front(material: str, name: str, wide: float = 0.034, bust: float = 0.0) -> l
     """Return a strip of what is worn below, seen where a jacket is open."""
     of = {"half": (1.0, 1.0, 0.9), **group(name, material, 0.03)}
     out = 0.012 * bust
-    ends = (("chest", 0, 0.0, 0.058), ("chest", 0, -0.06, 0.09 + out), ("chest", 0, -0.15, 0.113 + out), ("waist", 0, -0.045, 0.106))
+    ends = (("chest", 0, 0.005, 0.066), ("chest", 0, -0.06, 0.113 + out), ("chest", 0, -0.15, 0.124 + out), ("waist", 0, -0.04, 0.118))
     radii = (0.8 * wide, wide, wide, 0.7 * wide)
     return [
         Piece("torso", ends[k], ends[k + 1], radii[k : k + 2], **of)  # type: ignore[arg-type]
@@ -112,28 +121,28 @@ def lapels(material: str = "cloth") -> list[Piece]:
         piece
         for _, x in SIDES
         for piece in (
-            Piece("torso", ("chest", 0.052 * x, 0.03, 0.03), ("chest", 0.058 * x, -0.08, 0.115), (0.016, 0.026), **of),
-            Piece("torso", ("chest", 0.058 * x, -0.08, 0.115), ("waist", 0.02 * x, 0.04, 0.132), (0.026, 0.01), **of),
+            Piece("torso", ("chest", 0.052 * x, 0.03, 0.03), ("chest", 0.058 * x, -0.08, 0.122), (0.016, 0.026), **of),
+            Piece("torso", ("chest", 0.058 * x, -0.08, 0.122), ("waist", 0.02 * x, 0.04, 0.138), (0.026, 0.01), **of),
         )
     ]
 
 
 def t_shirt(bust: float) -> Garment:
-    pieces = (*trunk(0.012, bust), *hem(0.13, 0.168), *short_sleeves(), neckline())
+    pieces = (*trunk(0.017, bust), *hem(0.13, 0.168), *short_sleeves(), neckline())
     return Garment(pieces, TRUNK)
 
 
 def shirt(bust: float) -> Garment:
     buttons = [
-        Piece("torso", ("chest", 0, -0.06 - 0.055 * k, 0.105 + 0.006 * k + 0.028 * bust * (k > 0)),
+        Piece("torso", ("chest", 0, -0.06 - 0.055 * k, 0.119 + 0.006 * k + 0.02 * bust * (k > 0)),
               radius=(0.008, 0.008), **group("buttons", "trim")) for k in range(4)
     ]  # fmt: skip
-    pieces = (*trunk(0.013, bust), *hem(0.13, 0.168), *long_sleeves(0.012), *collar(), *buttons)
+    pieces = (*trunk(0.018, bust), *hem(0.13, 0.168), *long_sleeves(0.012), *collar(), *buttons)
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
 
 
 def tank_top(bust: float) -> Garment:
-    low = [piece for piece in trunk(0.011, bust) if covers({CORE}, piece)]
+    low = [piece for piece in trunk(0.016, bust) if covers({CORE}, piece)]
     straps = [
         Piece("torso", ("chest", 0.068 * x, low, front), ("chest", 0.07 * x, high, back), radii,
               **group("top", "cloth", 0.05))
@@ -157,7 +166,7 @@ def hoodie(bust: float) -> Garment:
         Piece("torso", ("chest", 0, 0.0, -0.105), ("chest", 0, -0.075, -0.125), (0.058, 0.03), half=(1.4, 1, 0.8), **hood),
         Piece("torso", ("waist", 0, -0.028, 0.106), kind="box", half=(0.088, 0.052, 0.016), rounding=0.014, tilt=(-3, 0, 0),
               **group("pocket", "cuffs")),
-        *(Piece("torso", ("chest", 0.032 * x, 0.0, 0.085), ("chest", 0.04 * x, -0.12, 0.126 + 0.03 * bust), (0.0065, 0.0055), **strings)
+        *(Piece("torso", ("chest", 0.032 * x, 0.0, 0.09), ("chest", 0.04 * x, -0.12, 0.14 + 0.03 * bust), (0.0065, 0.0055), **strings)
           for _, x in SIDES),
     ]  # fmt: skip
     return Garment(tuple(pieces), (*TRUNK, *LONG_SLEEVES))
@@ -165,7 +174,7 @@ def hoodie(bust: float) -> Garment:
 
 def sweater(bust: float) -> Garment:
     pieces = (
-        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.166), *long_sleeves(0.018, cuff="trim"), neckline(0.062, 0.024),
+        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.166), *long_sleeves(0.018, cuff="trim"), neckline(0.066, 0.022),
         Piece("hips", ("pelvis", 0, 0.1, -0.009), kind="cone", radius=(0.165, 0.17), half=(1, 0.024, 0.86),
               rounding=0.012, **group("band", "trim")),
     )  # fmt: skip
@@ -197,9 +206,9 @@ def coat(bust: float) -> Garment:
     pieces = (
         *trunk(0.028, 0.8 * bust, "over"), *long_sleeves(0.026, "over"), *front("under", "strip", 0.03, 0.6 * bust),
         *lapels(), *flare(0.56, 0.16, 0.265, "over"),
-        Piece("torso", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.162, 0.16), half=(1, 0.022, 0.76),
+        Piece("torso", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.176, 0.17), half=(1, 0.022, 0.82),
               rounding=0.01, **group("belt", "trim")),
-        Piece("torso", ("waist", 0, -0.02, 0.122), kind="box", half=(0.03, 0.024, 0.012), rounding=0.008,
+        Piece("torso", ("waist", 0, -0.02, 0.147), kind="box", half=(0.03, 0.024, 0.012), rounding=0.008,
               **group("buckle", "metal")),
     )  # fmt: skip
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
@@ -207,35 +216,35 @@ def coat(bust: float) -> Garment:
 
 def flare(long: float, top: float, bottom: float, name: str, thin: float = 0.86) -> list[Piece]:
     """Return a skirt from the waist to ``long`` metres below the hips: cloth lies on lifted thighs."""
-    of = group(name, "cloth", 0.08)
+    of = group(name, "cloth", 0.11)
     found = list(over(human(), ("hips",), 0.016, **of))
     middle = (long - 0.1) / 2
     found.append(Piece("hips", ("skirt", 0, 0.1 - middle - 0.1, 0.0), kind="cone", radius=(bottom, top),
                        half=(1, middle + 0.1, thin), rounding=0.014, **of))  # fmt: skip
     for side, _ in SIDES:
-        reach = min(0.82 * long, 0.4)
+        reach = min(0.85 * long, THIGH)
         hip, knee = f"{side}_hip", f"{side}_knee"
-        found.append(Piece(f"{side}_thigh", (hip, 0, 0, 0), (hip, 0, reach, 0), (0.106, 0.106 - 0.1 * reach), **of))
-        if long > 0.6:
-            low = min(long - 0.5, 0.34)
-            found.append(Piece(f"{side}_shin", (knee, 0, -0.04, 0), (knee, 0, low, 0), (0.078, 0.085), **of))
+        found.append(Piece(f"{side}_thigh", (hip, 0, 0, 0), (hip, 0, reach, 0), (0.118, 0.118 - 0.06 * reach), **of))
+        if long > THIGH + 0.1:
+            low = min(long - THIGH - 0.08, 0.34)
+            found.append(Piece(f"{side}_shin", (knee, 0, 0, 0), (knee, 0, low, 0), (0.092, 0.09 + 0.1 * low), **of))
     return found
 
 
 def dress(bust: float) -> Garment:
     low = [piece for piece in tank_top(bust).pieces if piece.part == "torso"]
-    belt = Piece("torso", ("waist", 0, -0.005, 0.006), kind="cone", radius=(0.15, 0.146), half=(1, 0.02, 0.73),
+    belt = Piece("torso", ("waist", 0, -0.005, 0.006), kind="cone", radius=(0.164, 0.158), half=(1, 0.02, 0.78),
                  rounding=0.01, **group("belt", "trim"))  # fmt: skip
     return Garment((*low, *flare(0.46, 0.125, 0.33, "dress"), belt), (CORE, "hips"))
 
 
 def gown(bust: float) -> Garment:
-    low = [piece for piece in trunk(0.011, bust) if covers({CORE}, piece)]
+    low = [piece for piece in trunk(0.016, bust) if covers({CORE}, piece)]
     off = [
         Piece("torso", ("chest", 0.1 * x, -0.095, 0.0), (f"{side}_shoulder", 0.03, 0.05, 0), (0.06, 0.055),
               **group("top", "cloth", 0.05)) for side, x in SIDES
     ]  # fmt: skip
-    sash = Piece("torso", ("waist", 0, 0.005, 0.006), kind="cone", radius=(0.149, 0.147), half=(1, 0.03, 0.73),
+    sash = Piece("torso", ("waist", 0, 0.005, 0.006), kind="cone", radius=(0.163, 0.158), half=(1, 0.03, 0.78),
                  rounding=0.012, **group("belt", "trim"))  # fmt: skip
     return Garment((*low, *off, *flare(0.82, 0.12, 0.43, "dress", 0.92), sash), (CORE, "hips"))
 
@@ -256,11 +265,13 @@ def kimono(bust: float) -> Garment:
         ]  # fmt: skip
     pieces = (
         *trunk(0.022, 0.5 * bust), *sleeves, *flare(0.78, 0.15, 0.215, "robe", 0.8),
-        *(Piece("torso", ("chest", 0.055 * x, 0.035, 0.0), ("chest", 0.012 * x, -0.17, 0.122), (0.02, 0.02), **edge)
-          for _, x in SIDES),
-        Piece("torso", ("waist", 0, 0.015, 0.006), kind="cone", radius=(0.165, 0.165), half=(1, 0.07, 0.76),
+        *(Piece("torso", ("chest", *a), ("chest", *b), (0.02, 0.02), **edge)
+          for _, x in SIDES
+          for a, b in (((0.056 * x, 0.045, 0.02), (0.032 * x, -0.06, 0.112)),
+                       ((0.032 * x, -0.06, 0.112), (0.004 * x, -0.17, 0.134)))),
+        Piece("torso", ("waist", 0, 0.015, 0.006), kind="cone", radius=(0.172, 0.172), half=(1, 0.07, 0.8),
               rounding=0.012, **obi),
-        Piece("torso", ("waist", 0, 0.015, 0.006), kind="cone", radius=(0.17, 0.17), half=(1, 0.01, 0.76),
+        Piece("torso", ("waist", 0, 0.015, 0.006), kind="cone", radius=(0.178, 0.178), half=(1, 0.01, 0.8),
               rounding=0.006, **group("cord", "metal")),
         Piece("torso", ("waist", 0, 0.06, -0.16), kind="box", half=(0.1, 0.075, 0.035), rounding=0.03, **group("bow", "trim")),
     )  # fmt: skip
@@ -274,7 +285,7 @@ def armour(bust: float) -> Garment:
 def trousers(bust: float) -> Garment:
     of = group("legs", "cloth", 0.05)
     pieces = [
-        *over(human(), ("hips", *both("thigh")), 0.012, **of), belt(),
+        *over(human(), ("hips", *both("thigh")), 0.012, **of),
         *(Piece(f"{side}_shin", (f"{side}_knee", 0, 0, 0.004), (f"{side}_knee", 0, 0.32, -0.004), (0.066, 0.058), **of)
           for side, _ in SIDES),
         *(Piece(f"{side}_shin", (f"{side}_knee", 0, 0.34, -0.002), kind="cone", radius=(0.056, 0.066),
@@ -283,15 +294,10 @@ def trousers(bust: float) -> Garment:
     return Garment(tuple(pieces), ("hips", *LONG_LEGS))
 
 
-def belt(material: str = "trim") -> Piece:
-    return Piece("hips", ("pelvis", 0, 0.13, -0.006), kind="cone", radius=(0.16, 0.152), half=(1, 0.018, 0.84),
-                 rounding=0.008, **group("belt", material))  # fmt: skip
-
-
 def shorts(bust: float) -> Garment:
     of = group("legs", "cloth", 0.05)
     pieces = [
-        *over(human(), ("hips",), 0.013, **of), belt("cloth"),
+        *over(human(), ("hips",), 0.013, **of),
         *(Piece(f"{side}_thigh", (f"{side}_hip", 0, 0, 0), (f"{side}_hip", 0, 0.16, 0), (0.101, 0.09), **of)
           for side, _ in SIDES),
         *(Piece(f"{side}_thigh", (f"{side}_hip", 0, 0.19, 0), kind="cone", radius=(0.092, 0.104),
@@ -306,7 +312,7 @@ def leggings(bust: float) -> Garment:
 
 
 def skirt(bust: float) -> Garment:
-    return Garment((*flare(0.36, 0.125, 0.275, "skirt"), belt()), ("hips",))
+    return Garment(tuple(flare(0.36, 0.125, 0.275, "skirt")), ("hips",))
 
 
 def tutu(bust: float) -> Garment:

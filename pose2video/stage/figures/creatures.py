@@ -306,9 +306,9 @@ def plates(material: str = "skin") -> tuple[Piece, ...]:
     pieces = [
         *over(body, ("torso",), 0.022, **plate("breast", 0.05)),
         Piece("torso", ("chest", 0, -0.12, 0.075), ("waist", 0, 0.03, 0.075), (0.06, 0.045), **plate("breast", 0.05)),
-        Piece("hips", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.158, 0.152), half=(1, 0.018, 0.74),
+        Piece("hips", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.174, 0.168), half=(1, 0.018, 0.8),
               rounding=0.008, **trim),
-        Piece("hips", ("skirt", 0, -0.035, 0.0), kind="cone", radius=(0.205, 0.158), half=(1, 0.1, 0.78),
+        Piece("hips", ("skirt", 0, -0.035, 0.0), kind="cone", radius=(0.24, 0.19), half=(1, 0.1, 0.82),
               rounding=0.012, **plate("skirt")),
         Piece("neck", ("chest", 0, 0.03, -0.004), radius=(0.068, 0.02), kind="ring", **plate("collar")),
     ]  # fmt: skip

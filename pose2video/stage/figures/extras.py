@@ -34,10 +34,10 @@ def hat() -> list[Piece]:
 def cap() -> list[Piece]:
     of, peak = group("cap", "cloth", 0.02), group("peak", "trim", 0.02)
     return [
-        _head(("head", 0, 0.068, -0.008), ("head", 0, 0.045, -0.03), (0.102, 0.1), **of),
+        _head(("head", 0, 0.074, -0.012), ("head", 0, 0.04, -0.036), (0.108, 0.1), **of),
         _head(("head", 0, 0.083, 0.128), kind="cone", radius=(0.078, 0.076), half=(1, 0.009, 0.85),
               tilt=(10, 0, 0), rounding=0.006, **peak),
-        _head(("head", 0, 0.172, -0.01), radius=(0.011, 0.011), **peak),
+        _head(("head", 0, 0.182, -0.014), radius=(0.011, 0.011), **peak),
     ]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def helmet() -> list[Piece]:
     shell = {"face": "helmet", **group("helmet", "cloth", 0.03)}
     return [
         _head(("head", 0, 0.03, -0.006), ("head", 0, 0.015, 0.004), (0.128, 0.126), **shell),
-        _head(("head", 0, -0.04, 0.02), ("head", 0, -0.055, 0.05), (0.092, 0.07), **shell),
+        _head(("head", 0, -0.04, 0.012), ("head", 0, -0.05, 0.05), (0.1, 0.084), **shell),
         _head(("head", 0, 0.09, 0.09), ("head", 0, 0.145, -0.045), (0.022, 0.022), half=(1.2, 1, 1),
               **group("stripe", "trim", 0.04)),
     ]  # fmt: skip
@@ -106,7 +106,7 @@ def helmet() -> list[Piece]:
 
 def headband() -> list[Piece]:
     return [
-        _head(("head", 0, 0.068, -0.008), radius=(0.094, 0.011), kind="ring", half=(1, 1.7, 1.02), tilt=(-8, 0, 0),
+        _head(("head", 0, 0.07, -0.004), radius=(0.1, 0.011), kind="ring", half=(1, 1.7, 1.06), tilt=(-8, 0, 0),
               **group("headband", "cloth")),
         *(_head(("head", 0.012, 0.062, -0.108), ("hair", 0.02 * k, -0.06, -0.03), (0.012, 0.018), half=(1, 1, 0.5),
                 **group("knot", "cloth")) for k in (-1, 1.4)),
@@ -158,8 +158,8 @@ def headphones() -> list[Piece]:
 def mask() -> list[Piece]:
     of = group("mask", "cloth", 0.03)
     return [
-        _head(("head", 0, -0.03, 0.03), ("head", 0, -0.064, 0.047), (0.077, 0.05), **of),
-        _head(("head", 0, -0.012, 0.088), ("head", 0, -0.04, 0.088), (0.024, 0.026), **of),
+        _head(("head", 0, -0.032, 0.032), ("head", 0, -0.066, 0.05), (0.08, 0.052), **of),
+        _head(("head", 0, -0.016, 0.088), ("head", 0, -0.046, 0.084), (0.031, 0.036), **of),
         *(_head(("head", 0.07 * x, -0.025, 0.03), ("head", 0.098 * x, -0.002, -0.01), (0.008, 0.006), **group("loops", "cloth"))
           for _, x in SIDES),
     ]  # fmt: skip

@@ -9,8 +9,8 @@ from pose2video.stage.materials import Material
 
 MATERIALS = {
     "clay": Material("#c9704c", "#a85a3c", "grain", rough=0.85, soft=0.3, shine=0.2, bump=0.12),
-    "marble": Material("#f3f0ea", "#a29ca6", "marble", 0.55, rough=0.22, shine=0.6, soft=0.4),
-    "stone": Material("#a29c92", "#6f6a62", "grain", 0.8, rough=0.95, shine=0.1, bump=0.45),
+    "marble": Material("#f3f0ea", "#77717e", "marble", 0.9, rough=0.22, shine=0.6, soft=0.4),
+    "stone": Material("#b3ada3", "#8a847a", "grain", 0.8, rough=0.95, shine=0.1, bump=0.3),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
     "gold": Material("#f2a62c", rough=0.16, metal=1.0),
@@ -23,7 +23,7 @@ MATERIALS = {
                     soft=0.6, bump=0.2),
     "water": Material("#2f9fdc", "#c5f1ff", "water", 3.0, rough=0.04, shine=1.0, glass=0.6,
                       rim=0.35),
-    "lava": Material("#241211", "#ff5812", "cracks", 1.0, rough=0.9, shine=0.15, glow=3.2),
+    "lava": Material("#241211", "#ff5812", "cracks", 1.5, rough=0.9, shine=0.15, glow=3.2),
     "fire": Material("#e23b0a", "#ffc636", "flames", 1.3, rough=1.0, shine=0.0, glow=2.2, rim=1.1,
                      glow_colour="#ff9a24"),
     "paper": Material("#f6f2e8", "#cfc6b6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,

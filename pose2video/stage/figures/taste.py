@@ -121,9 +121,10 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     free = [not said & set(names) for names in SLOTS]
     whole = free[0] and free[1]
     pattern = asked.pattern if not asked.material else ""
+    outfit = taste.outfit if "armour" not in said else (("leggings", ""),)
     usual = [
         Item(kind, pattern=pattern if kind in SLOTS[0] and pattern else own)
-        for kind, own in taste.outfit
+        for kind, own in outfit
         if whole or kind not in WHOLE
     ]
     added = [
