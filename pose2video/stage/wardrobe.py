@@ -43,14 +43,15 @@ def _kind(asked: Asked, taste: Taste) -> Kind:
 
 
 def _builds(asked: Asked, taste: Taste, kind: Kind) -> tuple[str, ...]:
-    """Return the builds of a dancer; all people are a woman, a man or a child, others only if said."""
+    """Return the builds of a dancer; others than people have no age or sex unless it is said."""
     has_age = kind.dressed or bool(set(AGES) & set(asked.build))
     return (*((taste.build,) if has_age else ()), *(b for b in asked.build if b not in AGES))
 
 
 def _hair(asked: Asked, taste: Taste, kind: Kind) -> Item | None:
-    """Return the hair that a head has, if any; hair of which only the colour is said is not none."""
-    usual = Item(taste.hair) if kind.dressed else None
+    """Return the hair that a head has, if any: one if only its colour is said."""
+    flames = asked.material == "fire"
+    usual = Item("spiky" if flames else taste.hair) if kind.dressed else None
     said = asked.hair
     if said is None or said.kind or usual is None:
         return said if said and said.kind else usual
