@@ -9,10 +9,11 @@ from scipy.ndimage import gaussian_filter1d
 
 from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
-from music2pose.lifting.fit import fitted
+from music2pose.lifting.fit import floating_fit
+from music2pose.lifting.inputs import LIFTING_FPS
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Body, body_lengths, from_directions, joints_along
-from music2pose.motion.skeletons import SIDES, resting_height
+from music2pose.motion.skeletons import SIDES, floor_below
 from music2pose.pose import JOINT, VISIBLE, PoseSequence
 
 STRETCHES, STRETCH = 6, 125
@@ -175,9 +176,10 @@ def _believed(field: str, lengths: np.ndarray, clear: np.ndarray) -> float:
 
 
 def _hovering(stretches: list[Stretch], build: Build, poses: PoseSequence) -> float:
-    """Return how high, in metres, the body is over the floor on which it should stand."""
+    """Return how high, in metres, the body is on average over the floor that it rests on."""
     heights = []
     for part in stretches:
-        body = fitted(part.keypoints, part.confidence, part.found, build, poses.aspect)
-        heights.append(resting_height(from_directions(*body, build.body)))
-    return float(np.percentile(np.concatenate(heights), ON_FLOOR))
+        floating = floating_fit(*part, build, poses.aspect)
+        joints = from_directions(*floating.in_world(build), build.body)
+        heights.append(floor_below(joints, LIFTING_FPS))
+    return float(np.concatenate(heights).mean())

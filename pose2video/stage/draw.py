@@ -67,9 +67,12 @@ class Draughtsman:
             shape = view.height, view.width
             light, smooth = np.zeros((2, *shape, 3), np.float32)
             sheet = Sheet(light, smooth, np.zeros(shape, np.float32), np.zeros(shape, np.int16))
-            window = Window(view, tiles_of(view, staged.middle, staged.reach, SET_TILE))
+            upright, below = staged.middle, staged.middle * [1.0, -1.0, 1.0]
+            tiles = (tiles_of(view, middle, staged.reach, SET_TILE) for middle in (upright, below))
+            window = Window(view, *tiles)
+            on_set = moment._replace(lights=moment.lights.for_sets())
             for loop in (draw_set, smooth_edges):
-                in_bands(loop, view.height, staged.set, moment, window, sheet)
+                in_bands(loop, view.height, staged.set, on_set, window, sheet)
             self._drawn = key, sheet
         return self._drawn[1]
 
@@ -100,4 +103,5 @@ def people_window(view: View, people: People) -> Window:
     tiles = tiles_of(view, middle, reach, PEOPLE_TILE)
     kept = np.ones(len(tiles.things), np.bool_)
     narrowed(view, tiles, shapes, kept)
-    return Window(view, without(tiles, kept))
+    kept_tiles = without(tiles, kept)
+    return Window(view, kept_tiles, kept_tiles)

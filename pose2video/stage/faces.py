@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import smooth
 
 FACES = (
@@ -18,7 +18,7 @@ shares each; size of the eyes (7) and of the head (8); colour of brows (9); how 
 how full lips are, from 0 to 1 (12); and how much the eyes glow (13)."""
 
 
-@compiled
+@called_by_loops
 def face(row: np.ndarray, albedo: tuple, x: float, y: float, z: float, time: float) -> tuple:
     """Return the colour (three shares, and how much of it glows) of a place on a head."""
     x, y, z = x / row[8], y / row[8], z / row[8]
@@ -36,7 +36,7 @@ def face(row: np.ndarray, albedo: tuple, x: float, y: float, z: float, time: flo
     return _masked(row, albedo, kind, x, y)
 
 
-@compiled
+@called_by_loops
 def _masked(row: np.ndarray, albedo: tuple, kind: int, x: float, y: float) -> tuple:
     """Faces of few strokes: an alien's, a ghost's, and what closed helmets show."""
     side = abs(x)
@@ -50,20 +50,20 @@ def _masked(row: np.ndarray, albedo: tuple, kind: int, x: float, y: float) -> tu
     return _slits(row, albedo, side, y)
 
 
-@compiled
+@called_by_loops
 def _oval(u: float, v: float, wide: float, high: float) -> float:
     """Return 1 inside an oval and 0 outside, with a soft edge."""
     away = math.sqrt((u / wide) ** 2 + (v / high) ** 2)
     return 1.0 - smooth(0.88, 1.08, away)
 
 
-@compiled
+@called_by_loops
 def _line(away: float, thick: float) -> float:
     """Return 1 within ``thick`` metres and 0 beyond, with a soft edge."""
     return 1.0 - smooth(0.6 * thick, 1.4 * thick, abs(away))
 
 
-@compiled
+@called_by_loops
 def _spot(albedo: tuple, colour: tuple, share: float, glow: float) -> tuple:
     return (
         albedo[0] + share * (colour[0] - albedo[0]),
@@ -73,13 +73,13 @@ def _spot(albedo: tuple, colour: tuple, share: float, glow: float) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _open(time: float) -> float:
     """Return how wide eyes are open: lids close for a moment now and then."""
     return 1.0 - 0.92 * smooth(0.95, 0.975, math.sin(1.9 * time) * math.sin(0.7 * time + 1.0))
 
 
-@compiled
+@called_by_loops
 def _human(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tuple:
     side = abs(x)
     blush = _oval(side - 0.056, y + 0.026, 0.022, 0.015) * 0.25
@@ -90,7 +90,7 @@ def _human(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> t
     return _mouth(row, result, x, y)
 
 
-@compiled
+@called_by_loops
 def _eyes(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tuple:
     """Whites, irises, pupils and glints under dark lids with lashes."""
     size, lash, wide = row[7], row[12], _open(time)
@@ -114,7 +114,7 @@ def _eyes(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tu
     return _spot(result, (0.014, 0.01, 0.01), max(lid, flick * lash), 0.0)
 
 
-@compiled
+@called_by_loops
 def _brows(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     u = side - 0.038
     away = y - 0.0415 + 5.0 * u * u - 0.12 * u
@@ -123,7 +123,7 @@ def _brows(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     return _spot(albedo, (0.7 * row[9], 0.7 * row[10], 0.7 * row[11]), 0.9 * brow, 0.0)
 
 
-@compiled
+@called_by_loops
 def _mouth(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     """A closed smile: two lips and the line between them."""
     full = 0.6 + 0.4 * row[12]
@@ -136,7 +136,7 @@ def _mouth(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     return _spot(result, dark, 0.85 * _line(v, 0.0016) * inside, 0.0)
 
 
-@compiled
+@called_by_loops
 def _carved(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     """A face in the tones of the material alone, as of a statue."""
     side = abs(x)
@@ -159,7 +159,7 @@ def _carved(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     return _spot(result, dark, max(lines, 0.6 * brow, 0.9 * mouth), albedo[3])
 
 
-@compiled
+@called_by_loops
 def _doll(albedo: tuple, side: float, y: float) -> tuple:
     """Two buttons for eyes and a stitched smile."""
     u, v = side - 0.038, y - 0.01
@@ -173,7 +173,7 @@ def _doll(albedo: tuple, side: float, y: float) -> tuple:
     return _spot(result, (0.05, 0.02, 0.02), smile, 0.0)
 
 
-@compiled
+@called_by_loops
 def _animal(row: np.ndarray, albedo: tuple, place: tuple, time: float) -> tuple:
     """Large shining eyes, and the mouth below the nose on the muzzle."""
     x, y, z = place
@@ -200,7 +200,7 @@ def _animal(row: np.ndarray, albedo: tuple, place: tuple, time: float) -> tuple:
     return _spot(result, (0.02, 0.012, 0.012), max(smile, parting) * (z > 0.085), 0.0)
 
 
-@compiled
+@called_by_loops
 def _visor(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     """A dark glass with two lamps for eyes and a mouth of light."""
     across = math.sqrt(math.sqrt((x / 0.08) ** 4 + ((y - 0.006) / 0.05) ** 4))
@@ -210,7 +210,7 @@ def _visor(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     return _spot(result, (row[4], row[5], row[6]), max(eye, smile), 1.0)
 
 
-@compiled
+@called_by_loops
 def _skull(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     """Sockets with lamps far inside, the hole of the nose, and teeth."""
     dark = (0.012, 0.01, 0.01)
@@ -227,7 +227,7 @@ def _skull(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     return _spot(result, dark, teeth * line * 0.9, 0.0)
 
 
-@compiled
+@called_by_loops
 def _alien(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     """Large dark slanting eyes and a small mouth."""
     u, v = side - 0.044, y - 0.006
@@ -240,7 +240,7 @@ def _alien(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     return _spot(result, (0.02, 0.03, 0.02), max(mouth, nostril), 0.0)
 
 
-@compiled
+@called_by_loops
 def _ghost(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     """Two round eyes and a small round mouth."""
     dark = (row[1], row[2], row[3])
@@ -249,7 +249,7 @@ def _ghost(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     return _spot(albedo, dark, holes, row[13])
 
 
-@compiled
+@called_by_loops
 def _slits(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     """The slit for the eyes and the holes for the breath of a closed helmet."""
     dark = (0.008, 0.008, 0.01)

@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
+from pose2video.stage.materials import GLOW, GLOW_COLOUR, METAL, RIM, ROUGH, SHINE, SOFT
 
 ENVIRONMENT_SIDE = 64
 """Of the square maps of the surroundings, in pixels."""
+RIMS_ON_SETS = np.array([[1.0], [1.0], [0.12], [0.12]])
+"""Shares of key, fill and rims that light the set."""
 SHARPNESS = (1.0, 40.0, 8.0, 2.0)
 """Exponents of the lobes by which the maps are blurred; the first is not."""
 
@@ -30,8 +33,12 @@ class Lights(NamedTuple):
     environment: np.ndarray
     bulbs: np.ndarray
 
+    def for_sets(self) -> "Lights":
+        """Return the light of the set itself: the rims are there for the dancers."""
+        return self._replace(lamps=self.lamps * RIMS_ON_SETS)
 
-@compiled
+
+@called_by_loops
 def diffuse_around(around: np.ndarray, n: tuple) -> tuple:
     """Return the light that falls on a matt surface from all around (Ramamoorthi, Hanrahan 2001).
 
@@ -59,7 +66,7 @@ def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray
     return (scale**2 * lobe)[:, None] * weights
 
 
-@compiled
+@called_by_loops
 def octahedral(direction: tuple) -> tuple:
     """Return where a direction lies in a square map, twice from 0 to 1 (Engelhardt, Dachsbacher)."""
     x, y, z = direction
@@ -80,7 +87,7 @@ def octahedral_directions(side: int) -> np.ndarray:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
-@compiled
+@called_by_loops
 def reflected_around(environment: np.ndarray, direction: tuple, rough: float) -> tuple:
     """Return what a surface of some roughness reflects of the surroundings along a direction."""
     side = environment.shape[1]
@@ -106,7 +113,7 @@ def reflected_around(environment: np.ndarray, direction: tuple, rough: float) ->
     return total
 
 
-@compiled
+@called_by_loops
 def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     """Return the light of the set's small lamps on a matt surface."""
     r, g, b = 0.0, 0.0, 0.0
@@ -123,7 +130,7 @@ def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     """Return the light that falls on a matt surface.
 
@@ -142,7 +149,7 @@ def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     """Return how much a surface mirrors, and the direction into which it does.
 
@@ -155,22 +162,22 @@ def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     facing = -(n[0] * d[0] + n[1] * d[1] + n[2] * d[2])
     edge = min(max(1.0 - facing, 0.0), 1.0)
     edge = edge * edge * edge * edge * edge
-    share = material[12] * (0.09 + (1.0 - 0.7 * material[10]) * 0.6 * edge)
-    share = share + (1.0 - share) * material[11] * (0.85 + 0.15 * edge)
+    share = material[SHINE] * (0.09 + (1.0 - 0.7 * material[ROUGH]) * 0.6 * edge)
+    share = share + (1.0 - share) * material[METAL] * (0.85 + 0.15 * edge)
     return share, d[0] + 2 * facing * n[0], d[1] + 2 * facing * n[1], d[2] + 2 * facing * n[2]
 
 
-@compiled
+@called_by_loops
 def glint(lights: Lights, material: np.ndarray, r: tuple, visible: float) -> float:
     """Return how strongly the key light glints along a mirrored direction."""
     key = lights.lamps[0]
     towards = max(r[0] * key[0] + r[1] * key[1] + r[2] * key[2], 0.0)
-    rough = max(material[10], 0.06)
+    rough = max(material[ROUGH], 0.06)
     power = 2.0 / (rough * rough * rough)
     return visible * math.exp(power * (towards - 1.0)) * (0.25 + 0.04 * power)
 
 
-@compiled
+@called_by_loops
 def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     """Return the light of the two lamps behind the dancer, which edges catch."""
     edge = min(max(1.0 + n[0] * d[0] + n[1] * d[1] + n[2] * d[2], 0.0), 1.0)
@@ -183,7 +190,7 @@ def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def surface_light(
     lights: Lights, material: np.ndarray, albedo: tuple, normal: tuple, seen: tuple
 ) -> tuple:
@@ -194,17 +201,17 @@ def surface_light(
         seen: direction of the ray, place, shares of key light and of surroundings that reach it.
     """
     d, point, open_to = seen
-    falls = matt_light(lights, normal, material[17], open_to)
+    falls = matt_light(lights, normal, material[SOFT], open_to)
     bulbs = bulb_light(lights.bulbs, point, normal)
     share, rx, ry, rz = shine(lights, material, normal, d)
     mirror, spark = (0.0, 0.0, 0.0), 0.0
     if share > 0.004:
-        mirror = reflected_around(lights.environment, (rx, ry, rz), material[10])
+        mirror = reflected_around(lights.environment, (rx, ry, rz), material[ROUGH])
         spark = glint(lights, material, (rx, ry, rz), open_to[0]) * min(2 * share, 1.0)
     rim = rim_light(lights, normal, d)
-    metal = material[11]
+    metal = material[METAL]
     edge = min(max(1.0 + normal[0] * d[0] + normal[1] * d[1] + normal[2] * d[2], 0.0), 1.0)
-    velvet = material[16] * edge * edge
+    velvet = material[RIM] * edge * edge
     total = (0.0, 0.0, 0.0)
     for k in range(3):
         matt = albedo[k] * (falls[k] + bulbs[k] * open_to[1]) * (1.0 - share)
@@ -213,6 +220,6 @@ def surface_light(
             share * mirror[k] * (0.4 + 0.6 * open_to[1]) + spark * lights.lamps[0, 3 + k]
         )
         edges = rim[k] * (0.25 + 0.5 * albedo[k]) * open_to[1]
-        glow = (material[13] * albedo[3] + velvet) * material[6 + k]
+        glow = (material[GLOW] * albedo[3] + velvet) * material[GLOW_COLOUR + k]
         total = (total[1], total[2], matt + glossy + edges + glow)
     return total

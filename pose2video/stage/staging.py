@@ -51,10 +51,16 @@ def cylinder(
     return Solid("cylinder", (*foot, radius, height, max(upper, 1e-3), 0.0, 0.0), material)
 
 
-def ball(middle: Vector, radii: Vector | float, material: Material) -> Solid:
-    """Return a ball or ellipsoid."""
+def ball(
+    middle: Vector, radii: Vector | float, material: Material, holes: float = 0.0, fine: float = 4.0
+) -> Solid:
+    """Return a ball or ellipsoid; with ``holes`` (0.3 to 0.5) it is ragged like leaves or cloud.
+
+    Args:
+        fine: how many holes there are a metre.
+    """
     sides = (radii, radii, radii) if isinstance(radii, float | int) else radii
-    return Solid("ball", (*middle, *sides, 0.0, 0.0), material)
+    return Solid("ball", (*middle, *sides, holes, fine), material)
 
 
 def tube(start: Vector, end: Vector, radius: float, material: Material) -> Solid:
@@ -108,6 +114,7 @@ class Ridge:
     bumps: float = 2.0
     seed: int = 1
     windows: float = 0.0
+    """Light of windows; of mountains, the share of their height that snow covers."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,8 @@ class Sky:
     aurora: float = 0.0
     curve: float = 0.5
     """How quickly the horizon's colour gives way to that above: below 1 quickly."""
+    nebula: float = 0.0
+    """Of clouds among stars all around, in the colours of ``cloud`` and ``sun``."""
     ridges: tuple[Ridge, ...] = ()
 
 
@@ -152,6 +161,8 @@ class Place:
     """Share of the fog that lies near the floor."""
     bulbs: tuple[Bulb, ...] = ()
     beams: tuple[Beam, ...] = ()
+    pool: float = 0.0
+    """Metres around the middle that the key light reaches, as of a spotlight; 0: everywhere."""
     exposure: float = 1.0
     bloom: float = 0.25
     """How far bright things shine over their edges."""
@@ -207,11 +218,27 @@ def staged(place: Place) -> Staged:
     if place.floor is not None and len(kinds):
         in_bands(shade_floor, SHADED_SIDE, empty, lamps[0], place.softness, shaded)
         shaded = cv2.GaussianBlur(shaded, (0, 0), 0.8)
+    shaded = _within_pool(shaded, place.pool)
     ready = empty._replace(shaded=shaded)
     lights = _surrounded(ready, place, lamps)
     middle = np.array([middle for middle, _ in balls], np.float64).reshape(-1, 3)
     reach = np.array([radius for _, radius in balls], np.float64)
     return Staged(place, ready, lights, middle, reach, (lamps[2, :3], lamps[3, :3]))
+
+
+def _within_pool(shaded: np.ndarray, pool: float) -> np.ndarray:
+    """Return a map of shadows with the floor dark outside a pool of light.
+
+    Where there is no pool it is lit at its borders, as floor beyond them is lit as they are.
+    """
+    shaded = shaded.copy()
+    if pool <= 0:
+        shaded[[0, -1]], shaded[:, [0, -1]] = 1.0, 1.0
+        return shaded
+    places = ((np.arange(SHADED_SIDE) + 0.5) / SHADED_SIDE - 0.5) * SHADED_METRES
+    away = np.hypot(places[:, None], places)
+    share = np.clip((1.15 * pool - away) / (0.3 * pool), 0.0, 1.0)
+    return (shaded * (0.06 + 0.94 * share * share * (3 - 2 * share))).astype(np.float32)
 
 
 def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
@@ -227,7 +254,7 @@ def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
     rays = np.concatenate([np.tile(EYE, (len(directions), 1)), directions], axis=1)
     for _ in range(2):
         seen = np.zeros((len(directions), 3))
-        in_bands(look_around, len(rays), ready, Moment(lights, 0.0), rays, seen)
+        in_bands(look_around, len(rays), ready, Moment(lights.for_sets(), 0.0), rays, seen)
         around = place.ambient * spherical_harmonics(directions, np.minimum(seen, 4.0))
         lights = lights._replace(around=around, environment=_blurred(directions, seen))
     return lights
@@ -279,7 +306,7 @@ def _sky_row(sky: Sky) -> np.ndarray:
         *(sky.strength * linear(sky.top)), *(sky.strength * linear(sky.horizon)), *at,
         *(sky.sun_strength * linear(sky.sun)), *(sky.strength * linear(sky.cloud)),
         sky.sun_size if sky.sun_strength else 0.0, glow, sky.stars, sky.clouds, sky.aurora,
-        sky.curve,
+        sky.curve, sky.nebula,
     ], np.float64)  # fmt: skip
 
 

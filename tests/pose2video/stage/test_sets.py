@@ -1,0 +1,155 @@
+"""Places show what they were asked for: every stage, time, light, feature, weather and grade."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from pose2video.stage.developing import displayed
+from pose2video.stage.draw import Draughtsman
+from pose2video.stage.grading import graded
+from pose2video.stage.people import NOBODY
+from pose2video.stage.sets import SETS, place_of, time_of
+from pose2video.stage.sets.features import FEATURES
+from pose2video.stage.sets.lighting import LIGHTS
+from pose2video.stage.solids import ball_around
+from pose2video.stage.staging import Place, staged
+from pose2video.stage.view import View
+from pose2video.stage.weather import KINDS, fall, weather_of, weather_rows
+from prompts.scene import scene as words
+from prompts.scene.scene import Item, Light, Scene
+
+SIDE = 48
+MOST_SOLIDS = 130
+
+
+def asked(stage: str = "", features: tuple[str, ...] = (), **more: object) -> Scene:
+    return Scene(place=words.Place(stage, features=features), **more)
+
+
+@cache
+def shown(scene: Scene, time: float = 0.0) -> np.ndarray:
+    """Return the set alone, as a screen shows it, (SIDE, SIDE, 3) from 0 to 1."""
+    axes = np.array([[0.94, 0, -0.34], [0, 1, 0], [0.34, 0, 0.94]])
+    view = View(np.array([1.7, 1.2, 4.7]), axes, 1.75, 0.5, 0.5, SIDE, SIDE)
+    ready = staged(place_of(scene, 0))
+    layers = Draughtsman(SIDE, SIDE).draw(ready, None, view, time)
+    fall(layers, view, weather_rows(weather_of(scene), ready.lights), time)
+    assert (layers.part == NOBODY).all() and np.isfinite(layers.light).all()
+    return graded(displayed(layers.light, ready.place.exposure), scene.grade)
+
+
+def differ(one: Scene, other: Scene) -> float:
+    """Return the mean difference of two scenes' pictures, in grey levels of 255."""
+    return 255 * float(np.abs(shown(one) - shown(other)).mean())
+
+
+def test_every_name_has_a_maker():
+    assert set(SETS) == set(words.STAGES)
+    assert set(FEATURES) == set(words.FEATURES)
+    assert set(LIGHTS) == set(words.LIGHTS)
+    assert set(KINDS) | {"fog", "haze"} == set(words.WEATHERS)
+
+
+@pytest.mark.parametrize("stage", words.STAGES)
+def test_stages_can_be_told_apart_and_are_neither_dark_nor_burnt(stage: str):
+    mean = 255 * float(shown(asked(stage)).mean())
+    assert 38 < mean < 215
+    assert all(differ(asked(stage), asked(other)) > 14 for other in words.STAGES if other != stage)
+
+
+@pytest.mark.parametrize("stage", words.STAGES)
+def test_nothing_stands_between_camera_and_dancer(stage: str):
+    place = place_of(asked(stage), 0)
+    assert len(place.solids) < MOST_SOLIDS
+    for solid in place.solids:
+        middle, reach = ball_around(solid.kind, np.array(solid.numbers))
+        flat = middle[1] + reach < 0.2 or (solid.kind == "box" and solid.numbers[4] < 0.06)
+        ring = stage == "space" and solid.kind == "tube" and middle[1] < 0.1
+        for z in np.linspace(-1.9, 4, 12):
+            assert flat or ring or not _holds(solid, (0.0, 1.0, z)), solid
+
+
+def _holds(solid, point) -> bool:
+    """Return whether a point lies in a solid, roughly."""
+    numbers = np.array(solid.numbers)
+    if solid.kind in ("box", "ball"):
+        return bool((np.abs(np.array(point) - numbers[:3]) < numbers[3:6]).all())
+    middle, reach = ball_around(solid.kind, numbers)
+    return bool(np.hypot(*(np.array(point) - middle)[[0, 2]]) < 0.3 and abs(point[1] - middle[1]) < reach)
+
+
+@pytest.mark.parametrize("stage", ["street", "beach", "room", "temple"])
+def test_times_of_day_differ(stage: str):
+    scenes = [asked(stage, light=Light(time=time)) for time in words.TIMES]
+    for k, one in enumerate(scenes):
+        assert all(differ(one, other) > 6 for other in scenes[:k])
+    assert shown(scenes[3]).mean() < 0.8 * shown(scenes[0]).mean()
+
+
+@pytest.mark.parametrize("kind", words.LIGHTS)
+@pytest.mark.parametrize("stage", ["studio", "meadow"])
+def test_every_light_changes_the_picture(stage: str, kind: str):
+    assert differ(asked(stage), asked(stage, light=Light(kinds=(kind,)))) > 5
+
+
+@pytest.mark.parametrize("feature", words.FEATURES)
+@pytest.mark.parametrize("stage", ["studio", "meadow"])
+def test_every_feature_can_be_seen(stage: str, feature: str):
+    time = Light(time="night")
+    assert differ(asked(stage, light=time), asked(stage, (feature,), light=time)) > 0.8
+
+
+@pytest.mark.parametrize("kind", words.WEATHERS)
+def test_every_weather_can_be_seen_and_moves(kind: str):
+    scene = asked("meadow", weather=(Item(kind),))
+    assert differ(asked("meadow"), scene) > 0.4
+    if kind in KINDS:
+        assert np.abs(shown(scene) - shown(scene, 0.5)).mean() > 1e-4
+
+
+def test_weather_is_hidden_by_what_is_nearer():
+    view = View(np.array([0, 1.2, 5.0]), np.eye(3), 1.75, 0.5, 0.5, SIDE, SIDE)
+    ready = staged(Place())
+    layers = Draughtsman(SIDE, SIDE).draw(ready, None, view, 0.0)
+    layers.depth[:] = 0.5
+    before = layers.light.copy()
+    fall(layers, view, weather_rows((KINDS["snow"],), ready.lights), 1.0)
+    assert (layers.light == before).all()
+
+
+def test_colours_that_are_asked_for_show():
+    red = shown(Scene(place=words.Place("studio", "#ff0000")))
+    assert red[..., 0].mean() > 2 * red[..., 1].mean()
+    green = shown(asked("studio", light=Light(kinds=("spotlight",), colours=("#00ff00",))))
+    assert green[-12:, 16:32, 1].mean() > 1.3 * green[-12:, 16:32, 0].mean()
+
+
+def test_wet_floors_mirror():
+    floor = place_of(asked("street", light=Light(time="day"), wet=1.0), 0).floor
+    assert floor is not None and floor.rough < 0.1 and floor.shine > 0.8
+
+
+def test_times_follow_what_is_said_then_the_light_then_the_stage():
+    assert time_of(asked("rooftop")) == "night"
+    assert time_of(asked("meadow", light=Light(kinds=("golden",)))) == "sunset"
+    assert time_of(asked("rooftop", light=Light("day", ("candle",)))) == "day"
+
+
+def test_the_same_seed_makes_the_same_place_and_another_another():
+    for stage in ("forest", "street", "snow"):
+        assert place_of(asked(stage), 3) == place_of(asked(stage), 3)
+        assert place_of(asked(stage), 3) != place_of(asked(stage), 4)
+
+
+@pytest.mark.parametrize("grade", words.GRADES)
+def test_grades_change_every_picture_within_what_screens_show(grade: str):
+    plain, changed = shown(asked("beach")), shown(asked("beach", grade=(grade,)))
+    assert 255 * np.abs(plain - changed).mean() > 4
+    assert changed.min() >= 0 and changed.max() <= 1
+
+
+def test_without_is_obeyed():
+    scene = asked("meadow", ("moon",), weather=(Item("rain"),), without=("moon", "rain"))
+    assert place_of(scene, 0) == place_of(asked("meadow", light=Light(time="night")), 0)
+    assert weather_of(scene) == ()
