@@ -13,7 +13,7 @@ import numpy as np
 
 from music2pose.motion.motion import unit
 from music2pose.motion.posture import Posture
-from pose2video.stage.compiled import called_by_loops
+from pose2video.stage.compiled import called_by_loops, compiled
 
 DOWN = np.array([0.0, -1.0, 0.0])
 LONGEST_STEP = 0.02
@@ -90,7 +90,7 @@ def _axes_along(ways: np.ndarray, left: np.ndarray) -> np.ndarray:
     return np.stack([square, -ways, np.cross(square, -ways)], axis=1)
 
 
-@called_by_loops
+@compiled
 def _swing(
     start: np.ndarray, rest: np.ndarray, forward: np.ndarray, numbers: np.ndarray, ways: np.ndarray
 ) -> None:
