@@ -10,6 +10,7 @@ from pose2video.stage.figures.creatures import CREATURES
 from pose2video.stage.figures.dresser import Dresser
 from pose2video.stage.figures.fabrics import LIT, mixed, shaded, with_lamps
 from pose2video.stage.figures.kinds import Kind
+from pose2video.stage.figures.looks import with_look
 from pose2video.stage.figures.taste import AGES, Taste, completed, taste_of
 from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Face, Figure, Piece
@@ -20,7 +21,7 @@ from prompts.scene.scene import Item
 def figure_of(asked: Asked, seed: int) -> Figure:
     """Return the dancer that a scene asks for; a seed chooses what it leaves open."""
     taste = taste_of(asked, seed)
-    kind = coloured(_kind(asked, taste), asked)
+    kind = coloured(with_look(_kind(asked, taste), asked, seed), asked)
     worn = completed(asked, taste) if kind.dressed else asked.wears
     proportions = built(_builds(asked, taste, kind), kind.proportions)
     dresser = Dresser(asked, taste, kind, proportions.bust)

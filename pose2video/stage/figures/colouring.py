@@ -20,11 +20,11 @@ def coloured(kind: Kind, asked: Figure) -> Kind:
         return replace(kind, materials=_of_matter(kind, asked), pieces=_with_face(kind, asked))
     materials = dict(kind.materials)
     for name in kind.main:
-        materials[name] = _recoloured(materials[name], asked.colour or asked.skin)
+        materials[name] = recoloured(materials[name], asked.colour or asked.skin)
         if asked.pattern:
             materials[name] = cloth(materials[name].colour, asked.second, asked.pattern)
     for name in kind.second:
-        materials[name] = _recoloured(materials[name], asked.second)
+        materials[name] = recoloured(materials[name], asked.second)
     return replace(kind, materials=materials)
 
 
@@ -57,7 +57,7 @@ def toned(material: Material, name: str, factor: float) -> Material:
     return material.but(colour=shaded(material.colour, factor), second=second)
 
 
-def _recoloured(material: Material, colour: str) -> Material:
+def recoloured(material: Material, colour: str) -> Material:
     """Return a material in another colour, if any; fur keeps its depth, stripes their colour."""
     if not colour:
         return material

@@ -118,7 +118,7 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     A dress of the outfit is worn only where neither top nor trousers are said.
     """
     said = {item.kind for item in asked.wears}
-    usual = dict((("leggings", ""),)) if "armour" in said else dict(taste.outfit)
+    usual: dict[str, str] = {"leggings": ""} if "armour" in said else dict(taste.outfit)
     if said & {*SLOTS[0], *SLOTS[1]}:
         usual = {kind: pattern for kind, pattern in usual.items() if kind not in WHOLE}
     if asked.pattern and not asked.material:
