@@ -13,9 +13,9 @@ FACES = (
 )  # fmt: skip
 """By their number in the drawing loops."""
 FACE_ROW = 14
-"""Numbers of a face's row: which of ``FACES``; colours of iris (1) and of lips or lamps (4), three
-shares each; size of the eyes (7); size of the head (8); colour of brows (9); how long lashes and how
-full lips are, from 0 to 1 (12); and how much the eyes glow (13)."""
+"""Numbers of a row: which of ``FACES``; colours of iris (1) and of lips or lamps (4), three
+shares each; size of the eyes (7) and of the head (8); colour of brows (9); how long lashes and
+how full lips are, from 0 to 1 (12); and how much the eyes glow (13)."""
 
 
 @called_by_loops
@@ -102,11 +102,15 @@ def _eyes(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tu
     result = _spot(result, (row[1], row[2], row[3]), iris, 1.2 * row[13])
     pupil = min(_oval(u + 0.001, v, 0.0062 * size, 0.0078 * size), white)
     result = _spot(result, (0.008, 0.008, 0.01), pupil * (1.0 - row[13]), 0.0)
-    glint = _oval(x - math.copysign(0.0365, x) - 0.0045 * size, v - 0.006 * size, 0.0036 * size, 0.004 * size)
+    glint = _oval(
+        x - math.copysign(0.0365, x) - 0.0045 * size, v - 0.006 * size, 0.0036 * size, 0.004 * size
+    )
     result = _spot(result, (1.0, 1.0, 1.0), glint * (wide > 0.5), 0.0)
     arch = v - high * math.sqrt(max(1.0 - (u / (0.0205 * size)) ** 2, 0.0))
     lid = _line(arch - 0.001, 0.0022 + 0.0014 * lash) * (1.0 - smooth(0.019, 0.021, abs(u) / size))
-    flick = _line(v - 0.006 - 0.55 * (u - 0.016), 0.0022) * _oval(u - 0.021, v - 0.009, 0.0075, 0.009)
+    flick = _line(v - 0.006 - 0.55 * (u - 0.016), 0.0022) * _oval(
+        u - 0.021, v - 0.009, 0.0075, 0.009
+    )
     return _spot(result, (0.014, 0.01, 0.01), max(lid, flick * lash), 0.0)
 
 
@@ -142,7 +146,12 @@ def _carved(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     lit = row[13]
     result = _spot(albedo, light, _oval(u, v, 0.0175, 0.0135), max(albedo[3], lit))
     iris = _oval(u + 0.001, v, 0.0085, 0.0095)
-    result = _spot(result, (row[1], row[2], row[3]) if lit > 0 else dark, iris * max(0.6, lit), max(albedo[3], lit))
+    result = _spot(
+        result,
+        (row[1], row[2], row[3]) if lit > 0 else dark,
+        iris * max(0.6, lit),
+        max(albedo[3], lit),
+    )
     arch = v - 0.0145 * math.sqrt(max(1.0 - (u / 0.0205) ** 2, 0.0))
     lines = _line(arch, 0.0026) * (1.0 - smooth(0.0185, 0.0205, abs(u)))
     brow = _line(y - 0.0415 + 5.0 * (u - 0.001) ** 2, 0.0034) * (1.0 - smooth(0.018, 0.022, abs(u)))
@@ -157,7 +166,9 @@ def _doll(albedo: tuple, side: float, y: float) -> tuple:
     result = _spot(albedo, (0.012, 0.01, 0.012), _oval(u, v, 0.0165, 0.0165), 0.0)
     glint = _oval(u - 0.005, v - 0.006, 0.0045, 0.0045)
     result = _spot(result, (0.75, 0.75, 0.75), glint, 0.0)
-    result = _spot(result, (0.75, 0.2, 0.2), 0.35 * _oval(side - 0.058, y + 0.026, 0.017, 0.013), 0.0)
+    result = _spot(
+        result, (0.75, 0.2, 0.2), 0.35 * _oval(side - 0.058, y + 0.026, 0.017, 0.013), 0.0
+    )
     smile = _line(y + 0.056 - 9.0 * side * side, 0.0028) * (1.0 - smooth(0.028, 0.031, side))
     return _spot(result, (0.05, 0.02, 0.02), smile, 0.0)
 
@@ -170,8 +181,12 @@ def _animal(row: np.ndarray, albedo: tuple, place: tuple, time: float) -> tuple:
     u, v = side - 0.043, y - 0.017
     result = albedo
     if row[0] == 7:
-        result = _spot(result, (0.012, 0.012, 0.014), _oval(u - 0.004 + 0.35 * v, v + 0.004, 0.025, 0.033), 0.0)
-    result = _spot(result, (0.012, 0.01, 0.01), _oval(u, v, 0.0198 * size, 0.0228 * size * wide), 0.0)
+        result = _spot(
+            result, (0.012, 0.012, 0.014), _oval(u - 0.004 + 0.35 * v, v + 0.004, 0.025, 0.033), 0.0
+        )
+    result = _spot(
+        result, (0.012, 0.01, 0.01), _oval(u, v, 0.0198 * size, 0.0228 * size * wide), 0.0
+    )
     iris = _oval(u, v - 0.001, 0.0172 * size, 0.02 * size * wide)
     result = _spot(result, (row[1], row[2], row[3]), iris, 1.2 * row[13])
     pupil = _oval(u, v - 0.001, 0.0105 * size, 0.0145 * size * wide)
@@ -201,7 +216,9 @@ def _skull(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     dark = (0.012, 0.01, 0.01)
     result = _spot(albedo, dark, _oval(side - 0.037, y - 0.01, 0.025, 0.026), 0.0)
     lamp = (row[1], row[2], row[3])
-    result = _spot(result, lamp, _oval(side - 0.037, y - 0.01, 0.008, 0.008) * row[13], 1.2 * row[13])
+    result = _spot(
+        result, lamp, _oval(side - 0.037, y - 0.01, 0.008, 0.008) * row[13], 1.2 * row[13]
+    )
     nose = _oval(side - 0.0055, y + 0.026 - 0.6 * side, 0.0065, 0.016)
     result = _spot(result, dark, nose, 0.0)
     teeth = (1.0 - smooth(0.013, 0.015, abs(y + 0.066))) * (1.0 - smooth(0.034, 0.038, side))

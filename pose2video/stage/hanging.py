@@ -56,7 +56,7 @@ TAIL_RISES = {"tail": -0.45, "tail_end": 0.75}
 
 
 def swung(pose: Posture, fps: float) -> Posture:
-    """Return a posture (T frames) that knows where everything hangs too, at rest in its first frame."""
+    """Return a posture (T frames) that knows where everything hangs, at rest in its first frame."""
     known = replace(pose, origin=dict(pose.origin), axes=dict(pose.axes))
     left = pose.axes["pelvis"][:, 0]
     for link in LINKS:
@@ -102,7 +102,7 @@ def _swing(
     """
     long, slope, seconds = numbers[0], numbers[1], numbers[4]
     turn = 2.0 * math.pi * numbers[2]
-    steps = max(1, int(math.ceil(seconds / LONGEST_STEP)))
+    steps = max(1, int(math.ceil(seconds / LONGEST_STEP)))  # noqa: RUF046 - numba's is a float
     step = seconds / steps
     drag = 1.0 + 2.0 * numbers[3] * turn * step
     end, speed, last = np.zeros(3), np.zeros(3), np.zeros(3)

@@ -137,22 +137,23 @@ class Build:
         self.count = len(pieces)
         self.start = _points([piece.start for piece in pieces])
         self.end = _points([piece.end or piece.start for piece in pieces])
-        self.radius = np.array([piece.radius for piece in pieces])
-        self.half = np.array([piece.half for piece in pieces])
-        self.rounding = np.array([piece.rounding for piece in pieces])
-        self.turn = np.stack([_turn(piece.tilt) for piece in pieces])
+        self.radius, self.half, self.rounding, self.blend, tilt = (
+            np.array(column)
+            for column in zip(*((p.radius, p.half, p.rounding, p.blend, p.tilt) for p in pieces), strict=True)
+        )
+        self.turn = _turns(tilt)
         self.kind = np.array([KINDS.index(piece.kind) for piece in pieces])
-        self.blend = np.array([piece.blend for piece in pieces])
         self.table = table([figure.materials[name] for name in names])
         self.solid = figure.casts_shadow
         self.rows = np.zeros((len(pieces), COLUMNS))
         self.rows[:, KIND] = self.kind
-        self.rows[:, GROUP] = [groups.index(piece.group) for piece in pieces]
         self.rows[:, BLEND] = self.blend
-        self.rows[:, MATERIAL] = [names.index(piece.material) for piece in pieces]
-        self.rows[:, PART] = [PARTS.index(piece.part) for piece in pieces]
-        self.rows[:, LIMB] = [limb_of(piece.part) for piece in pieces]
-        self.rows[:, FACE:] = [_face_row(piece.face, figure.face) for piece in pieces]
+        for row, piece in zip(self.rows, pieces, strict=True):
+            row[GROUP] = groups.index(piece.group)
+            row[MATERIAL] = names.index(piece.material)
+            row[PART] = PARTS.index(piece.part)
+            row[LIMB] = limb_of(piece.part)
+            row[FACE:] = _face_row(piece.face, figure.face)
 
     def place(self, origin: np.ndarray, axes: np.ndarray, scale: float) -> People:
         """Return the dancer at one moment.
@@ -241,11 +242,11 @@ def _placed(
     return origin[place] + scale * np.einsum("pi,pij->pj", offset, axes[place])
 
 
-def _turn(tilt: tuple[float, float, float]) -> np.ndarray:
-    """Return (3, 3) rows: axes turned by degrees about the first, second and third of them."""
+def _turns(tilts: np.ndarray) -> np.ndarray:
+    """Return (N, 3, 3) rows: axes turned by (N, 3) degrees about the first, second and third."""
     from scipy.spatial.transform import Rotation
 
-    return Rotation.from_euler("xyz", tilt, degrees=True).as_matrix().T
+    return np.swapaxes(Rotation.from_euler("xyz", tilts, degrees=True).as_matrix(), 1, 2)
 
 
 def _face_row(kind: str, face: Face) -> np.ndarray:

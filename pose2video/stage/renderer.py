@@ -27,6 +27,7 @@ from pose2video.renderer import Frame, RenderOptions
 from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
+from pose2video.stage.hanging import swung
 from pose2video.stage.painting import painted_frame
 from pose2video.stage.painting.matter import restyled_figure, restyled_place
 from pose2video.stage.pieces import Build, joined, places_of
@@ -198,7 +199,8 @@ class Production:
     poses: list[Posture] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "poses", [posture(one.joints) for one in self.dancers])
+        poses = [swung(posture(one.joints), one.fps) for one in self.dancers]
+        object.__setattr__(self, "poses", poses)
 
 
 class Stage:

@@ -10,6 +10,7 @@ from pose2video.stage.figures.creatures import CREATURES
 from pose2video.stage.figures.dresser import Dresser
 from pose2video.stage.figures.fabrics import LIT, mixed, shaded, with_lamps
 from pose2video.stage.figures.kinds import Kind
+from pose2video.stage.figures.looks import with_look
 from pose2video.stage.figures.taste import AGES, Taste, completed, taste_of
 from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Face, Figure, Piece
@@ -20,7 +21,7 @@ from prompts.scene.scene import Item
 def figure_of(asked: Asked, seed: int) -> Figure:
     """Return the dancer that a scene asks for; a seed chooses what it leaves open."""
     taste = taste_of(asked, seed)
-    kind = coloured(_kind(asked, taste), asked)
+    kind = coloured(with_look(_kind(asked, taste), asked, seed), asked)
     worn = completed(asked, taste) if kind.dressed else asked.wears
     proportions = built(_builds(asked, taste, kind), kind.proportions)
     dresser = Dresser(asked, taste, kind, proportions.bust)
@@ -43,14 +44,15 @@ def _kind(asked: Asked, taste: Taste) -> Kind:
 
 
 def _builds(asked: Asked, taste: Taste, kind: Kind) -> tuple[str, ...]:
-    """Return the builds of a dancer; all people are a woman, a man or a child, others only if said."""
+    """Return the builds of a dancer; others than people have no age or sex unless it is said."""
     has_age = kind.dressed or bool(set(AGES) & set(asked.build))
     return (*((taste.build,) if has_age else ()), *(b for b in asked.build if b not in AGES))
 
 
 def _hair(asked: Asked, taste: Taste, kind: Kind) -> Item | None:
-    """Return the hair that a head has, if any; hair of which only the colour is said is not none."""
-    usual = Item(taste.hair) if kind.dressed else None
+    """Return the hair that a head has, if any: one if only its colour is said."""
+    flames = asked.material == "fire"
+    usual = Item("spiky" if flames else taste.hair) if kind.dressed else None
     said = asked.hair
     if said is None or said.kind or usual is None:
         return said if said and said.kind else usual

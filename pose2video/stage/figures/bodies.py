@@ -107,10 +107,13 @@ def head(face: str = "human") -> tuple[Piece, ...]:
 def _limbs(side: str, x: float) -> tuple[Piece, ...]:
     shoulder, elbow, wrist = (f"{side}_{name}" for name in ARM)
     hip, knee, ankle = (f"{side}_{name}" for name in LEG)
-    arm, fore, thigh, shin = (f"{side}_{name}" for name in ("upper_arm", "forearm", "thigh", "shin"))
+    arm, fore, thigh, shin = (
+        f"{side}_{name}" for name in ("upper_arm", "forearm", "thigh", "shin")
+    )
     return (
         Piece("torso", ("chest", 0.075 * x, -0.105, 0), ("waist", 0.05 * x, 0, 0), (0.088, 0.084)),
-        Piece("hips", ("waist", 0.05 * x, 0, 0), ("pelvis", 0.066 * x, 0.02, -0.004), (0.084, 0.092)),
+        Piece("hips", ("waist", 0.05 * x, 0, 0), ("pelvis", 0.066 * x, 0.02, -0.004),
+              (0.084, 0.092)),
         Piece("hips", ("pelvis", 0.07 * x, -0.02, -0.045), ("pelvis", 0.075 * x, -0.03, -0.045),
               (0.078, 0.078)),
         Piece("torso", ("chest", 0.06 * x, -0.05, 0), (shoulder, -0.012, 0.0, 0), (0.062, 0.056)),
@@ -120,9 +123,8 @@ def _limbs(side: str, x: float) -> tuple[Piece, ...]:
         Piece(fore, (elbow, 0, 0.05, 0.008), (elbow, 0, 0.12, 0.006), (0.036, 0.032)),
         *hand(side),
         Piece(thigh, (hip, 0, 0, 0), (knee, 0, 0, 0.004), (0.088, 0.052)),
-        Piece(shin, (knee, 0, 0.0, 0.004), (knee, 0, 0.355, -0.006), (0.052, 0.044)),
-        Piece(shin, (knee, 0, 0.10, -0.018), (knee, 0, 0.20, -0.014), (0.046, 0.042)),
-        Piece(shin, (knee, 0, 0.355, -0.006), (ankle, 0, 0.0, 0.0), (0.042, 0.038)),
+        Piece(shin, (knee, 0, 0.0, 0.004), (ankle, 0, 0.0, 0.0), (0.052, 0.038)),
+        Piece(shin, (knee, 0, 0.09, -0.016), (knee, 0, 0.20, -0.012), (0.047, 0.044)),
         Piece(f"{side}_foot", (ankle, 0, 0.0, -0.004), (ankle, 0, -0.046, 0.09), (0.04, 0.03)),
         Piece(f"{side}_foot", (ankle, 0, -0.03, -0.03), (ankle, 0, -0.05, 0.13), (0.036, 0.026)),
     )  # fmt: skip
@@ -131,15 +133,38 @@ def _limbs(side: str, x: float) -> tuple[Piece, ...]:
 def hand(side: str) -> tuple[Piece, ...]:
     """Return a relaxed hand: palm, two bundles of fingers, and the thumb."""
     part, wrist = f"{side}_hand", f"{side}_wrist"
-    ends = (
-        ((0, 0.01, 0.008), (-0.012, 0.085, 0.026), (0.026, 0.024)),
-        ((0, 0.01, -0.008), (-0.012, 0.085, -0.020), (0.026, 0.023)),
-        ((-0.012, 0.085, 0.020), (-0.035, 0.155, 0.014), (0.023, 0.015)),
-        ((-0.012, 0.085, -0.016), (-0.038, 0.145, -0.014), (0.022, 0.014)),
-        ((-0.004, 0.025, 0.026), (-0.022, 0.085, 0.062), (0.019, 0.013)),
-    )
-    return tuple(
-        Piece(part, (wrist, *start), (wrist, *end), radius, blend=0.03) for start, end, radius in ends
+    return (
+        Piece(
+            part, (wrist, 0, 0.01, 0.008), (wrist, -0.012, 0.085, 0.026), (0.026, 0.024), blend=0.03
+        ),
+        Piece(
+            part,
+            (wrist, 0, 0.01, -0.008),
+            (wrist, -0.012, 0.085, -0.02),
+            (0.026, 0.023),
+            blend=0.03,
+        ),
+        Piece(
+            part,
+            (wrist, -0.012, 0.085, 0.02),
+            (wrist, -0.035, 0.155, 0.014),
+            (0.023, 0.015),
+            blend=0.03,
+        ),
+        Piece(
+            part,
+            (wrist, -0.012, 0.085, -0.016),
+            (wrist, -0.038, 0.145, -0.014),
+            (0.022, 0.014),
+            blend=0.03,
+        ),
+        Piece(
+            part,
+            (wrist, -0.004, 0.025, 0.026),
+            (wrist, -0.022, 0.085, 0.062),
+            (0.019, 0.013),
+            blend=0.03,
+        ),
     )
 
 
@@ -167,7 +192,9 @@ def _widened(point: Point, wide: float, long: float) -> Point:
     return place, x * wide, y * long, z * wide
 
 
-def over(pieces: Iterable[Piece], parts: Iterable[str], more: float, **of: Any) -> tuple[Piece, ...]:
+def over(
+    pieces: Iterable[Piece], parts: Iterable[str], more: float, **of: Any
+) -> tuple[Piece, ...]:
     """Return pieces of some parts again, ``more`` metres thicker: cloth over a body."""
     wanted = tuple(parts)
     return tuple(

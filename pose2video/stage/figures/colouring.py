@@ -19,12 +19,12 @@ def coloured(kind: Kind, asked: Figure) -> Kind:
     if asked.material:
         return replace(kind, materials=_of_matter(kind, asked), pieces=_with_face(kind, asked))
     materials = dict(kind.materials)
-    for names, colour in ((kind.main, asked.colour or asked.skin), (kind.second, asked.second)):
-        materials |= {name: _recoloured(materials[name], colour) for name in names if colour}
-    if asked.pattern:
-        materials |= {
-            name: cloth(materials[name].colour, asked.second, asked.pattern) for name in kind.main
-        }
+    for name in kind.main:
+        materials[name] = recoloured(materials[name], asked.colour or asked.skin)
+        if asked.pattern:
+            materials[name] = cloth(materials[name].colour, asked.second, asked.pattern)
+    for name in kind.second:
+        materials[name] = recoloured(materials[name], asked.second)
     return replace(kind, materials=materials)
 
 
@@ -57,7 +57,9 @@ def toned(material: Material, name: str, factor: float) -> Material:
     return material.but(colour=shaded(material.colour, factor), second=second)
 
 
-def _recoloured(material: Material, colour: str) -> Material:
-    """Return a material in another colour; fur keeps its depth, stripes their colour."""
+def recoloured(material: Material, colour: str) -> Material:
+    """Return a material in another colour, if any; fur keeps its depth, stripes their colour."""
+    if not colour:
+        return material
     second = shaded(colour, 0.87) if material.pattern == "fur" else material.second
     return material.but(colour=colour, second=second)

@@ -22,7 +22,8 @@ USUAL = {
     "tie": ("#c8324a", ""), "mask": ("#1c1d22", ""), "boots": ("#4d3424", "#2b1c14"),
     "headphones": ("#23252d", ""), "top-hat": ("#17171b", "#a5283c"),
     "wizard-hat": ("#4438a0", "#f0c54a"), "cowboy-hat": ("#8f5f36", "#4a2f1c"),
-    "coat": ("#b98a54", "#5a3b24"), "helmet": ("#d33b34", "#ffffff"), "gown": ("#8e2c52", "#e0b04a"),
+    "coat": ("#b98a54", "#5a3b24"), "helmet": ("#d33b34", "#ffffff"),
+    "gown": ("#8e2c52", "#e0b04a"),
     "leggings": ("#22242e", ""), "cape": ("#b3202f", ""), "backpack": ("#3f6f8f", "#d98c4a"),
     "kimono": ("#34508f", "#d8434e"), "cat-ears": ("#22202a", ""), "rabbit-ears": ("#f6f1ee", ""),
 }  # fmt: skip
@@ -83,7 +84,9 @@ class Dresser:
             return self._carved(item.kind)
         colour, second = self._colours(item)
         made_of = item.material or OF_METAL.get(item.kind, "")
-        made = cloth(colour, item.second if item.pattern or item.material else "", item.pattern, made_of)
+        made = cloth(
+            colour, item.second if item.pattern or item.material else "", item.pattern, made_of
+        )
         if item.kind in GLOWING and not item.material:
             made = made.but(glow=1.6)
         return {
@@ -105,7 +108,7 @@ class Dresser:
         return toned(self.materials[self.kind.main[0]], self.asked.material, factor)
 
     def _colours(self, item: Item) -> tuple[str, str]:
-        """Return the colours of an item's cloth and of its trim; empty if they follow the cloth's."""
+        """Return the colours of an item's cloth and trim; empty where trim follows the cloth."""
         usual, second = USUAL.get(item.kind, ("", ""))
         if item.colour:
             return item.colour, item.second
@@ -146,13 +149,13 @@ class Dresser:
 
     def _hair(self, hair: Item | None) -> Material:
         """Return what hair is made of."""
-        said = hair if hair and (hair.colour or hair.material) else None
-        if self.asked.material and said is None:
-            return self._of_body(0.85)
-        colour = (said and said.colour) or self.taste.hair_colour
-        if said and said.material:
+        said = hair or Item("")
+        if said.material:
             return cloth(said.colour, said.second, "", said.material)
-        strands = cloth(colour, (hair and hair.second) or shaded(colour, 0.78))
+        if self.asked.material and not said.colour:
+            return self._of_body(0.85)
+        colour = said.colour or self.taste.hair_colour
+        strands = cloth(colour, said.second or shaded(colour, 0.78))
         return strands.but(rough=0.42, shine=0.45, soft=0.3, pattern="fur", scale=0.9)
 
 

@@ -1,5 +1,4 @@
-"""What bodies and clothes are made of: materials by name, patterns of cloth, and colours that go well.
-"""
+"""What bodies and clothes are made of: materials by name, cloth, and colours that go well."""
 
 import colorsys
 
@@ -9,8 +8,8 @@ from pose2video.stage.materials import Material
 
 MATERIALS = {
     "clay": Material("#c9704c", "#a85a3c", "grain", rough=0.85, soft=0.3, shine=0.2, bump=0.12),
-    "marble": Material("#f3f0ea", "#a29ca6", "marble", 0.55, rough=0.22, shine=0.6, soft=0.4),
-    "stone": Material("#a29c92", "#6f6a62", "grain", 0.8, rough=0.95, shine=0.1, bump=0.45),
+    "marble": Material("#f3f0ea", "#77717e", "marble", 0.9, rough=0.22, shine=0.6, soft=0.4),
+    "stone": Material("#b3ada3", "#8a847a", "grain", 0.8, rough=0.95, shine=0.1, bump=0.3),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
     "gold": Material("#f2a62c", rough=0.16, metal=1.0),
@@ -23,7 +22,7 @@ MATERIALS = {
                     soft=0.6, bump=0.2),
     "water": Material("#2f9fdc", "#c5f1ff", "water", 3.0, rough=0.04, shine=1.0, glass=0.6,
                       rim=0.35),
-    "lava": Material("#241211", "#ff5812", "cracks", 1.0, rough=0.9, shine=0.15, glow=3.2),
+    "lava": Material("#241211", "#ff5812", "cracks", 1.5, rough=0.9, shine=0.15, glow=3.2),
     "fire": Material("#e23b0a", "#ffc636", "flames", 1.3, rough=1.0, shine=0.0, glow=2.2, rim=1.1,
                      glow_colour="#ff9a24"),
     "paper": Material("#f6f2e8", "#cfc6b6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,
@@ -35,7 +34,8 @@ MATERIALS = {
                          glass=0.5, rim=2.0),
     "wireframe": Material("#04070b", "#2dffa2", "wires", 1.6, rough=0.6, shine=0.2, glow=2.4,
                           glass=0.3, rim=0.25),
-    "neon": Material("#0b0813", "#ff2bd1", "circuit", 0.9, rough=0.25, shine=0.7, glow=2.6, rim=2.2),
+    "neon": Material("#0b0813", "#ff2bd1", "circuit", 0.9, rough=0.25, shine=0.7, glow=2.6,
+                     rim=2.2),
     "jelly": Material("#ff5c93", rough=0.06, shine=1.0, glass=0.45, soft=0.9, rim=0.45),
     "shadow": Material("#070609", rough=1.0, shine=0.0, soft=0.0, rim=0.02,
                        glow_colour="#3a3048"),
@@ -86,15 +86,13 @@ OUTFITS = (
 def matter(name: str, colour: str = "", second: str = "") -> Material:
     """Return a material by name, in a colour of one's own or in its usual one."""
     usual = MATERIALS[name]
-    light = colour or second
-    if not light:
-        return usual
-    if name in LIT:
-        dark = second if colour and second else shaded(light, LIT[name])
+    if name in LIT and (colour or second):
+        light = colour or second
+        dark = shaded(light, LIT[name]) if light != colour or not second else second
         return usual.but(colour=dark, second=light, glow_colour=light)
-    if usual.second:
-        second = second or shaded(light, 0.84 if name == "plush" else 0.62)
-    return usual.but(colour=colour or usual.colour, second=second)
+    if colour and usual.second:
+        second = second or shaded(colour, 0.84 if name == "plush" else 0.62)
+    return usual.but(colour=colour or usual.colour, second=second or usual.second)
 
 
 def cloth(colour: str, second: str = "", pattern: str = "", material: str = "") -> Material:
@@ -117,7 +115,9 @@ def shaded(colour: str, factor: float) -> str:
     >>> shaded("#804020", 0.5)
     '#402010'
     """
-    return "#" + "".join(f"{min(255, round(int(colour[i : i + 2], 16) * factor)):02x}" for i in (1, 3, 5))
+    return "#" + "".join(
+        f"{min(255, round(int(colour[i : i + 2], 16) * factor)):02x}" for i in (1, 3, 5)
+    )
 
 
 def lightness(colour: str) -> float:
@@ -146,7 +146,7 @@ def mixed(one: str, other: str, share: float) -> str:
 
 
 def with_lamps(material: Material, colour: str) -> Material:
-    """Return the material of a head whose eyes give off light, which the face asks for by itself."""
+    """Return the material of a head whose eyes give off light where its face says so."""
     if material.glow or material.pattern != "plain":
         return material
     # A pattern without size shows nothing of its second colour, so that only the eyes glow.

@@ -1,4 +1,4 @@
-"""What a dancer is like where nothing was said: outfits and looks that go well, one for each seed."""
+"""What a dancer is like where nothing was said: outfits and looks that go well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Taste:
 
 
 def taste_of(asked: Figure, seed: int) -> Taste:
-    """Return the looks of a dancer; neighbouring seeds differ in all of them, and so do every seventh.
+    """Return the looks of a dancer; neighbouring seeds differ, and so do every seventh.
 
     Steps without a common factor with the length of a list pass through all of it, so eight seeds
     in a row have eight outfits, where random draws would repeat some.
@@ -118,17 +118,14 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     A dress of the outfit is worn only where neither top nor trousers are said.
     """
     said = {item.kind for item in asked.wears}
-    free = [not said & set(names) for names in SLOTS]
-    whole = free[0] and free[1]
-    pattern = asked.pattern if not asked.material else ""
-    usual = [
-        Item(kind, pattern=pattern if kind in SLOTS[0] and pattern else own)
-        for kind, own in taste.outfit
-        if whole or kind not in WHOLE
-    ]
-    added = [
-        next((item for item in usual if item.kind in names), Item(fallback))
-        for names, fallback, is_free in zip(SLOTS, FALLBACK, free, strict=True)
-        if is_free
-    ]
-    return (*asked.wears, *dict.fromkeys(added))
+    usual: dict[str, str] = {"leggings": ""} if "armour" in said else dict(taste.outfit)
+    if said & {*SLOTS[0], *SLOTS[1]}:
+        usual = {kind: pattern for kind, pattern in usual.items() if kind not in WHOLE}
+    if asked.pattern and not asked.material:
+        usual |= {kind: asked.pattern for kind in usual if kind in SLOTS[0]}
+    added = {}
+    for names, fallback in zip(SLOTS, FALLBACK, strict=True):
+        if not said & set(names):
+            kind = next((kind for kind in usual if kind in names), fallback)
+            added[kind] = Item(kind, pattern=usual.get(kind, ""))
+    return (*asked.wears, *added.values())

@@ -29,7 +29,7 @@ def test_at_rest_a_cape_hangs_down_behind() -> None:
     hung = pose.origin["cape_end"] - pose.origin["cape"]
     assert (hung[:, 1] < -0.35).all()
     assert ((hung[:, 2] > -0.15) & (hung[:, 2] < 0)).all()
-    np.testing.assert_allclose(hung[0], hung[-1], atol=1e-6)
+    np.testing.assert_allclose(hung[0], hung[-1], atol=1e-4)
 
 
 def test_links_keep_their_length(travelling: Posture) -> None:

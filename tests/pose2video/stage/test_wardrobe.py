@@ -42,7 +42,11 @@ EVERYTHING = everything()
 
 def seen(figure: Figure) -> tuple:
     """Return all by which a dancer is drawn."""
-    return figure.pieces, tuple(sorted((name, repr(m)) for name, m in figure.materials.items())), figure.face
+    return (
+        figure.pieces,
+        tuple(sorted((name, repr(m)) for name, m in figure.materials.items())),
+        figure.face,
+    )
 
 
 def table(figure: Figure) -> np.ndarray:
@@ -64,7 +68,11 @@ def test_every_word_is_drawn(name: str) -> None:
 def test_a_body_reaches_to_all_joints(name: str, standing: tuple) -> None:
     origin, axes, scale, joints = standing
     shapes = Build(figure_of(Asked(body=name), 0)).place(origin, axes, scale).shapes
-    start, along, radius = shapes[:, START : START + 3], shapes[:, ALONG : ALONG + 3], shapes[:, RADIUS]
+    start, along, radius = (
+        shapes[:, START : START + 3],
+        shapes[:, ALONG : ALONG + 3],
+        shapes[:, RADIUS],
+    )
     ends = np.concatenate([start, start + along])
     around = np.concatenate([radius, radius])[:, None]
     low, high = (ends - around).min(0), (ends + around).max(0)
@@ -119,7 +127,8 @@ def test_hair_does_not_stand_through_a_hat() -> None:
     def top(*wears: Item) -> float:
         figure = figure_of(Asked(hair=Item("mohawk"), wears=wears), 0)
         return max(end[2] for piece in figure.pieces if piece.part == "hair"
-                   for end in (piece.start, piece.end or piece.start) if end[0] == "head")  # fmt: skip
+                   for end in (piece.start,
+                               piece.end or piece.start) if end[0] == "head")  # fmt: skip
 
     assert top(Item("cap")) < 0.12 < top()
 
@@ -129,7 +138,11 @@ def test_limbs_mirror_each_other(name: str) -> None:
     figure = figure_of(Asked(body=name), 0)
     right, left = (
         sorted(
-            repr(replace(piece, part="", group="", start=piece.start[1:], end=piece.end and piece.end[1:]))
+            repr(
+                replace(
+                    piece, part="", group="", start=piece.start[1:], end=piece.end and piece.end[1:]
+                )
+            )
             for piece in figure.pieces
             if piece.part.startswith(side) and piece.start[0].startswith(side)
         )
