@@ -25,7 +25,7 @@ SETS: dict[str, Callable[[Told], Place]] = {
 USUAL_TIME = {
     "club": "night", "disco": "night", "theatre": "night", "street": "sunset", "alley": "night", "rooftop": "night",
     "beach": "sunset", "ruins": "sunset", "stadium": "night", "moon": "night", "space": "night",
-    "volcano": "night", "ballroom": "night", "mountains": "dawn",
+    "volcano": "night", "ballroom": "night",
 }  # fmt: skip
 """Where a stage looks best, if no time is said; elsewhere it is day."""
 AIR = {"fog": 0.075, "haze": 0.032, "dust": 0.022, "smoke": 0.03}

@@ -30,9 +30,9 @@ OUTSIDE = {
     "night": Place(
         sky=Sky("#060a20", "#24356b", 0.9, MOON_AT, "#e6edff", 2.6, 0.05, 0.12, clouds=0.22,
                 cloud="#1c2648", stars=1.0, curve=0.5),
-        key=Lamp("#b9cbff", 1.25, (-0.5, 0.75, 0.65)), fill=Lamp("#5a6cd0", 0.35, (0.8, 0.3, 0.6)),
+        key=Lamp("#b9cbff", 1.55, (-0.5, 0.75, 0.65)), fill=Lamp("#5a6cd0", 0.35, (0.8, 0.3, 0.6)),
         rims=(Lamp("#9dbcff", 2.2, (0.75, 0.5, -0.6)), Lamp("#8a9cff", 1.9, (-0.8, 0.4, -0.6))),
-        softness=0.1, ambient=0.6, fog="#1b2850", density=0.008, exposure=1.15, bloom=0.4,
+        softness=0.1, ambient=0.6, fog="#1b2850", density=0.008, exposure=1.3, bloom=0.4,
     ),
 }  # fmt: skip
 """Open air without anything in it."""
@@ -47,13 +47,13 @@ DARKENED = Place(
     fog="#1a1830", density=0.012, bloom=0.45, exposure=1.1,
 )  # fmt: skip
 """A hall whose light is switched off but for the lamps on the dancer."""
-WINDOW_LIGHT = {"day": "#dcefff", "dawn": "#ffd3c2", "sunset": "#ff9c4a", "night": "#2c4590"}
+WINDOW_LIGHT = {"day": "#dcefff", "dawn": "#ffd3c2", "sunset": "#ff9c4a", "night": "#24386f"}
 """What shows through windows."""
 HOUR = {
     "day": ("#fff6e8", 1.0, "#ffffff"),
     "dawn": ("#ffd8cc", 0.85, "#ffd6cc"),
     "sunset": ("#ffb880", 0.9, "#ffb070"),
-    "night": ("#ffc890", 0.62, "#8a9cff"),
+    "night": ("#ffc890", 0.8, "#8a9cff"),
 }
 """In rooms: colour and strength of the key light, and that of the fill."""
 

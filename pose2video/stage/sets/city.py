@@ -159,13 +159,13 @@ def rooftop(told: Told) -> Place:
         box((0, 0.83, -3.5), (14.1, 0.08, 0.42), Material("#b9b2a8")),
     )
     made += tuple(
-        tube((-4.3 + x, 0, -5.2 + z), (-4.0 + 0.6 * x, 2.6, -5.2 + z), 0.05, BLACK)
+        tube((-3.2 + x, 0, -9.5 + z), (-3.1 + 0.6 * x, 2.1, -9.5 + z), 0.05, BLACK)
         for x in (-0.7, 0.7)
         for z in (-0.5, 0.5)
     )
     made += (
-        cylinder((-4.0, 2.5, -5.2), 0.95, 1.7, wood),
-        cylinder((-4.0, 4.2, -5.2), 1.1, 0.75, Material("#3d3431"), 0.05),
+        cylinder((-3.1, 2.0, -9.5), 0.85, 1.35, wood),
+        cylinder((-3.1, 3.35, -9.5), 1.0, 0.65, Material("#3d3431"), 0.05),
     )
     made += (box((3.4, 0.55, -2.85), (1.2, 0.9, 0.8), STEEL), cylinder((3.4, 1.0, -2.85), 0.3, 0.06, BLACK),
              tube((2.55, 0.8, -3.3), (2.55, 3.9, -3.3), 0.02, BLACK), tube((2.2, 3.5, -3.3), (2.9, 3.5, -3.3), 0.015, BLACK),
@@ -193,7 +193,6 @@ def rooftop(told: Told) -> Place:
         )
     ]
     made += towers(near, (6, 15), told.rng, lit)
-    made += tuple(box((x, -3, z), (40, 0.1, 40), BLACK) for x, z in ())
     roof = Material("#5d5a5c", "#47454a", "tiles", 0.9, rough=0.55, shine=0.3)
     bulbs = tuple(Bulb((x, 2.9, -3.0), "#ffb866", 0.35 * lit, 1.4) for x in (-3, 0, 3))
     air = outside(told, floor=roof, solids=made, bulbs=bulbs)
@@ -202,124 +201,160 @@ def rooftop(told: Told) -> Place:
 
 def stadium(told: Told) -> Place:
     """A mown pitch with lines, stands full of people all around, and floodlights."""
-    colour = told.colour("#2a9d4a")
-    people = Material("#23304f", "#f3d9b5", "crowd", 0.9, rough=0.9, glow=0.12)
+    colour = told.colour("#2f9a45")
+    people = Material("#28324d", "#c9b39c", "crowd", 1.5, rough=0.9, glow=0.1)
     made: list[Solid] = []
     for turn in (-76, -38, 0, 38, 76):
-        angle = np.radians(turn)
+        side, back = -float(np.sin(np.radians(turn))), -float(np.cos(np.radians(turn)))
         for k in range(4):
-            away, y = 13.0 + 2.0 * k, 0.9 + 1.75 * k
-            x, z = -away * float(np.sin(angle)), -away * float(np.cos(angle))
-            made.append(box((x, y, z), (11.4 + 1.5 * k, 1.75, 2.0), people, turn))
-        x, z = -11.9 * float(np.sin(angle)), -11.9 * float(np.cos(angle))
+            away = 13.0 + 2.0 * k
+            made.append(
+                box(
+                    (away * side, 0.8 + 1.2 * k, away * back),
+                    (11.4 + 1.5 * k, 1.2, 2.0),
+                    people,
+                    turn,
+                )
+            )
         board = Material(
             "#101626", ("#ffd23f", "#2de2e6", "#ff3d7f")[turn % 3], "signs", 0.7, glow=1.4
         )
-        made.append(box((x, 0.45, z), (9.8, 0.9, 0.1), board, turn))
-        x, z = -22.0 * float(np.sin(angle)), -22.0 * float(np.cos(angle))
-        made.append(box((x, 8.6, z), (20, 0.3, 5.0), Material("#d5dae2"), turn))
-    beams = []
-    for x in (-9.5, 9.5):
         made += [
-            tube((x, 0, -18), (x, 11, -18), 0.22, STEEL),
-            box((x, 11.2, -17.8), (3.2, 1.7, 0.2), BLACK),
+            box((11.9 * side, 0.4, 11.9 * back), (9.8, 0.8, 0.1), board, turn),
+            box((21.0 * side, 6.3, 21.0 * back), (20, 0.3, 5.0), Material("#d5dae2"), turn),
+        ]
+    beams, lamp = [], glowing("#f4f8ff", 4.0)
+    for x in (-4.6, 4.6):
+        made += [
+            tube((x, 0, -12.6), (x, 4.1, -12.6), 0.1, STEEL),
+            box((x, 4.35, -12.5), (1.5, 0.85, 0.14), BLACK),
         ]
         made += [
-            ball(
-                (x + 0.7 * (k % 4 - 1.5), 10.85 + 0.7 * (k // 4), -17.65),
-                0.25,
-                glowing("#f4f8ff", 5.0),
-            )
+            ball((x + 0.34 * (k % 4 - 1.5), 4.18 + 0.34 * (k // 4), -12.42), 0.12, lamp)
             for k in range(8)
         ]
         beams.append(
-            Beam((x, 11.0, -17.5), (0.2 * x, 0, 1), "#dfe9ff", 0.1 if told.dark else 0.0, 3.0)
+            Beam((x, 4.3, -12.3), (0.25 * x, 0, 1), "#dfe9ff", 0.16 if told.dark else 0.0, 2.6)
         )
     line = Material("#f2f4ee", rough=0.9)
-    made += [box((0, 0.005, -3.0), (24, 0.01, 0.12), line), box((0, 0.005, -8.0), (9, 0.01, 0.12), line),
-             box((-4.5, 0.005, -9.5), (0.12, 0.01, 3), line), box((4.5, 0.005, -9.5), (0.12, 0.01, 3), line)]  # fmt: skip
+    made += [
+        box((0, 0.005, -3.0), (24, 0.01, 0.12), line),
+        box((0, 0.005, -8.0), (9, 0.01, 0.12), line),
+        box((-4.5, 0.005, -9.5), (0.12, 0.01, 3), line),
+        box((4.5, 0.005, -9.5), (0.12, 0.01, 3), line),
+    ]
     made += [tube((x, 0, -10.5), (x, 2.2, -10.5), 0.06, line) for x in (-2.4, 2.4)] + [
         tube((-2.4, 2.2, -10.5), (2.4, 2.2, -10.5), 0.06, line)
     ]
+    mown = Material(darker(colour, 0.84), darker(colour, 0.6), "grass", rough=0.9, shine=0.06)
+    made += [box((0, 0.001, z), (26, 0.004, 1.1), mown) for z in (-3.9, -6.1, -8.3, -10.5)]
     pitch = Material(colour, darker(colour, 0.66), "grass", 1.0, rough=0.9, shine=0.06)
     air = outside(told, floor=pitch, solids=tuple(made), beams=tuple(beams))
-    if told.dark:
-        air = replace(air, key=replace(air.key, colour="#eef3ff", strength=1.9))
-    return air
+    return replace(air, key=replace(air.key, colour="#eef3ff", strength=1.9)) if told.dark else air
 
 
 def castle(told: Told) -> Place:
     """A courtyard: a wall with battlements, two round towers with blue roofs, a gate, banners, torches."""
     stone = told.made(
         Material(
-            told.colour("#9a948a"), "#6e6a66", "bricks", 0.55, rough=0.95, shine=0.05, bump=0.5
+            told.colour("#a59d8f"), "#77706a", "bricks", 0.55, rough=0.95, shine=0.05, bump=0.5
         )
     )
     roof, flag = (
-        Material("#3c5a8c", "#2b4066", "scales", 0.12, rough=0.7),
-        Material("#b3202f", "#e8c34a", "gradient"),
+        Material("#35569a", "#24406f", "scales", 0.12, rough=0.7),
+        Material("#c01f30", "#e8c34a", "gradient"),
     )
-    made: Solids = (box((0, 1.7, -6.2), (11, 3.4, 0.8), stone),)
-    made += tuple(box((-5.0 + 0.84 * k, 3.65, -5.95), (0.46, 0.55, 0.4), stone) for k in range(13))
-    for x, tall in ((-2.9, 5.0), (2.9, 5.6)):
-        made += (cylinder((x, 0, -6.0), 1.25, tall, stone), cylinder((x, tall, -6.0), 1.4, 0.35, stone),
-                 cylinder((x, tall + 0.35, -6.0), 1.5, 2.3, roof, 0.02), tube((x, tall + 2.6, -6), (x, tall + 3.3, -6), 0.03, BLACK),
-                 box((x + 0.35, tall + 3.1, -6), (0.7, 0.36, 0.03), flag), box((x, 3.5, -4.76), (0.22, 0.75, 0.1), BLACK))  # fmt: skip
-    made += (box((0, 4.6, -9.5), (4.6, 9.2, 3.0), stone), *(box((-2.0 + 1.0 * k, 9.4, -8.2), (0.6, 0.6, 0.4), stone) for k in range(5)),
-             cylinder((0, 9.1, -9.5), 1.2, 2.2, stone), cylinder((0, 11.3, -9.5), 1.45, 2.4, roof, 0.02))  # fmt: skip
-    gate = Material("#3a2718", "#22160c", "planks", 1.4, rough=0.8)
-    made += (box((0, 1.05, -5.78), (1.7, 2.1, 0.08), gate), ball((0, 2.1, -5.79), (0.85, 0.7, 0.06), gate),
-             *(box((x, 2.35, -5.76), (0.62, 1.35, 0.05), flag) for x in (-2.2, 2.2)))  # fmt: skip
-    bulbs: tuple[Bulb, ...] = ()
-    for x in (-1.35, 1.35):
+    made: Solids = (
+        box((0, 1.3, -9.2), (16, 2.6, 0.8), stone),
+        *(box((-6.2 + 0.62 * k, 2.8, -8.95), (0.36, 0.44, 0.4), stone) for k in range(21)),
+    )
+    for x, tall in ((-3.3, 3.3), (3.3, 3.6)):
         made += (
-            tube((x, 1.6, -5.7), (x, 2.0, -5.5), 0.05, BLACK),
-            ball((x, 2.15, -5.48), (0.1, 0.2, 0.1), glowing("#ffa64a", 3.0)),
+            cylinder((x, 0, -8.9), 0.95, tall, stone),
+            cylinder((x, tall, -8.9), 1.08, 0.28, stone),
+            cylinder((x, tall + 0.28, -8.9), 1.16, 1.35, roof, 0.02),
+            tube((x, tall + 1.6, -8.9), (x, tall + 2.1, -8.9), 0.025, BLACK),
+            box((x + 0.26, tall + 1.95, -8.9), (0.5, 0.26, 0.03), flag),
+            box((x, 2.4, -7.95), (0.18, 0.6, 0.1), BLACK),
         )
-        bulbs += (Bulb((x, 2.2, -5.2), "#ff9440", 1.4 if told.dark else 0.5, 1.6),)
+    made += (
+        box((0.4, 3.0, -13.0), (3.6, 6.0, 3.0), stone),
+        *(box((-1.0 + 0.7 * k, 6.15, -11.6), (0.4, 0.4, 0.4), stone) for k in range(5)),
+        cylinder((0.4, 5.4, -15.0), 1.0, 1.8, stone),
+        cylinder((0.4, 7.2, -15.0), 1.2, 2.0, roof, 0.02),
+    )
+    gate = Material("#4a3220", "#2a1b0f", "planks", 1.4, rough=0.8)
+    made += (
+        box((0, 0.9, -8.78), (1.7, 1.8, 0.08), gate),
+        ball((0, 1.8, -8.79), (0.85, 0.62, 0.06), gate),
+        *(box((x, 1.75, -8.76), (0.52, 1.15, 0.05), flag) for x in (-1.75, 1.75)),
+    )
+    bulbs: tuple[Bulb, ...] = ()
+    for x in (-1.2, 1.2):
+        made += (
+            tube((x, 1.2, -8.7), (x, 1.6, -8.5), 0.05, BLACK),
+            ball((x, 1.75, -8.48), (0.1, 0.2, 0.1), glowing("#ffa64a", 3.0)),
+        )
+        bulbs += (Bulb((x, 1.8, -8.1), "#ff9440", 1.4 if told.dark else 0.5, 1.6),)
+    barrel = Material("#7a5230", "#4d321c", "planks", 2.0)
     made += tuple(
-        cylinder((x, 0, z), 0.32, 0.75, Material("#7a5230", "#4d321c", "planks", 2.0))
-        for x, z in ((-3.0, -3.6), (-3.6, -3.9))
+        cylinder((x, 0, z), 0.32, 0.75, barrel)
+        for x, z in ((-2.7, -3.4), (-3.4, -3.7), (3.3, -3.8))
     )
     ground = Material("#8f887c", "#5f5a52", "cobbles", rough=0.85, shine=0.12, bump=0.3)
     air = outside(told, floor=ground, solids=made, bulbs=bulbs)
-    hill = Ridge("hills", "#56724e" if not told.dark else "#141d2c", 0.02, 0.09, 2.0, 4)
+    hill = Ridge("mountains", "#7f95ad" if not told.dark else "#141d2c", 0.04, 0.14, 3.4, 4, 0.3)
     return replace(air, sky=replace(air.sky, ridges=(hill,)))
 
 
 def temple(told: Told) -> Place:
     """A whole Greek temple of white marble: steps, six columns, a gable, fires in bowls, cypresses."""
     marble = told.made(
-        Material(told.colour("#efe9dc"), "#cfc5b3", "marble", 0.3, rough=0.45, shine=0.25)
+        Material(told.colour("#efe6d2"), "#cdbfa6", "marble", 0.3, rough=0.6, shine=0.2)
     )
     made: Solids = tuple(
-        box((0, 0.14 + 0.26 * k, -6.6 + 0.0 * k), (9.6 - 0.7 * k, 0.28, 4.6 - 0.6 * k), marble)
+        box((0, 0.12 + 0.22 * k, -10.4), (9.0 - 0.6 * k, 0.24, 5.2 - 0.6 * k), marble)
         for k in range(3)
     )
-    for x in (-3.5, -2.1, -0.7, 0.7, 2.1, 3.5):
-        made += (cylinder((x, 0.8, -5.2), 0.34, 3.2, marble.but(pattern="folds", scale=3.4), 0.27), cylinder((x, 3.98, -5.2), 0.27, 0.16, marble, 0.42),
-                 box((x, 4.2, -5.2), (0.9, 0.14, 0.9), marble), cylinder((x, 0.8, -7.4), 0.32, 3.2, marble, 0.27))  # fmt: skip
+    fluted = marble.but(pattern="folds", scale=3.6)
+    for x in (-3.25, -1.95, -0.65, 0.65, 1.95, 3.25):
+        made += (
+            cylinder((x, 0.68, -8.8), 0.3, 2.1, fluted, 0.24),
+            cylinder((x, 2.76, -8.8), 0.24, 0.14, marble, 0.38),
+            box((x, 2.95, -8.8), (0.8, 0.12, 0.8), marble),
+        )
     made += (
-        box((0, 4.55, -6.3), (8.6, 0.56, 3.4), marble),
-        box((0, 2.4, -8.3), (7.2, 3.4, 0.3), marble.but(colour=darker(marble.colour, 0.7))),
+        box((0, 3.24, -10.2), (7.9, 0.46, 3.9), marble),
+        box((0, 1.9, -11.6), (6.6, 2.5, 0.3), marble.but(colour=darker(marble.colour, 0.6))),
+        box((0, 1.6, -11.4), (1.5, 1.9, 0.1), Material("#2e231a", rough=0.9)),
     )
-    for k in range(7):
-        made += (box((0, 4.95 + 0.24 * k, -6.3), (9.0 - 1.28 * k, 0.24, 3.6), marble),)
-    made += (
-        box((0, 2.0, -8.1), (1.9, 2.7, 0.1), Material("#3a2c20", rough=0.9)),
-        ball((0, 5.35, -4.48), (0.5, 0.42, 0.05), GILT),
+    made += tuple(
+        box((0, 3.55 + 0.17 * k, -10.2), (8.3 - 1.18 * k, 0.17, 4.1), marble) for k in range(7)
     )
-    bulbs: tuple[Bulb, ...] = ()
-    for x in (-3.1, 3.1):
-        made += (cylinder((x, 0, -3.3), 0.12, 0.95, GILT, 0.09), cylinder((x, 0.95, -3.3), 0.1, 0.22, GILT, 0.34),
-                 ball((x, 1.32, -3.3), (0.22, 0.34, 0.22), Material("#ff5a10", "#ffd25a", "flames", glow=3.2)))  # fmt: skip
-        bulbs += (Bulb((x, 1.4, -3.0), "#ff9a40", 1.2 if told.dark else 0.6, 1.4),)
-    green = leaves("#2f4d2e")
-    for x, z in ((-6.4, -7.0), (6.6, -6.6), (-8.5, -10.0), (8.8, -11.0), (-9.5, -2.0), (9.5, -2.5)):
-        made += (ball((x, 2.6, z), (0.62, 2.7, 0.62), green, 0.3, 5.0),)
-    floor = Material("#d8cfbf", "#a99f8e", "tiles", 0.85, rough=0.5, shine=0.3)
+    made += (ball((0, 3.85, -8.13), (0.42, 0.34, 0.05), GILT),)
+    flame, bulbs = Material("#ff5a10", "#ffd25a", "flames", glow=3.2), ()
+    for x in (-2.6, 2.6):
+        made += (
+            cylinder((x, 0, -3.3), 0.12, 0.85, GILT, 0.09),
+            cylinder((x, 0.85, -3.3), 0.1, 0.2, GILT, 0.32),
+            ball((x, 1.2, -3.3), (0.2, 0.32, 0.2), flame, 0.25, 6.0),
+        )
+        bulbs += (Bulb((x, 1.3, -3.0), "#ff9a40", 1.2 if told.dark else 0.6, 1.4),)
+    green = leaves("#3c5a35")
+    made += tuple(
+        ball((x, 2.2, z), (0.6, 2.3, 0.6), green, 0.3, 5.0)
+        for x, z in (
+            (-5.2, -8.4),
+            (5.2, -8.2),
+            (-6.6, -11.0),
+            (6.8, -11.5),
+            (-9.5, -2.0),
+            (9.5, -2.5),
+        )
+    )
+    floor = Material("#c2b69e", "#948872", "tiles", 0.85, rough=0.6, shine=0.25)
     air = outside(told, floor=floor, solids=made, bulbs=bulbs)
-    hills = Ridge("mountains", "#8d93b4" if not told.dark else "#1a2344", 0.02, 0.12, 1.6, 7)
+    hills = Ridge("mountains", "#8d93b4" if not told.dark else "#1a2344", 0.02, 0.1, 3.6, 7)
     return replace(air, sky=replace(air.sky, ridges=(hills,)))
 
 

@@ -48,7 +48,7 @@ def signs(place: Place, told: Told) -> Place:
     spots = (
         ((-2.75, 2.5, -2.95), (0.6, 1.7), first),
         ((2.75, 2.7, -2.95), (0.6, 1.5), second),
-        ((0.9, 3.35, -3.1), (1.9, 0.5), second),
+        ((0.9, 2.85, -3.1), (1.9, 0.5), second),
     )
     made = tuple(solid for at, sides, colour in spots for solid in sign(at, sides, colour))
     posts = () if place.closed else tuple(tube((x, 0, -3.02), (x, 1.75, -3.02), 0.035, BLACK) for x in (-2.75, 2.75)) + (
@@ -63,7 +63,7 @@ def signs(place: Place, told: Told) -> Place:
 def paper_lanterns(place: Place, told: Told) -> Place:
     """A string of paper lanterns."""
     colour = told.tints[0] if told.light_said else "#ff5a36"
-    spots = [(0.86 * k, 2.75 + 0.035 * k * k, -2.85 - 0.12 * (k % 2)) for k in range(-5, 6)]
+    spots = [(0.86 * k, 2.45 + 0.03 * k * k, -2.85 - 0.12 * (k % 2)) for k in range(-5, 6)]
     made, bulbs = lanterns(spots, colour)
     cord = tuple(
         tube((a[0], a[1] + 0.24, -2.9), (b[0], b[1] + 0.24, -2.9), 0.012, BLACK)
@@ -108,10 +108,10 @@ def moon(place: Place, told: Told) -> Place:
     if place.closed:
         return with_solids(
             place,
-            (ball((-1.7, 3.0, PROP_Z), (0.62, 0.62, 0.08), MOON),),
+            (ball((-1.5, 2.45, PROP_Z), (0.62, 0.62, 0.08), MOON),),
             (Bulb((-1.7, 3.0, -2.6), "#dfe8ff", 0.8, 1.5),),
         )
-    return with_solids(place, (ball((-17.0, 21.0, -52), 5.0, MOON.but(scale=0.045)),))
+    return with_solids(place, (ball((-8.5, 10.2, -52), 3.4, MOON.but(scale=0.045)),))
 
 
 def sun(place: Place, told: Told) -> Place:
@@ -122,7 +122,7 @@ def sun(place: Place, told: Told) -> Place:
     if place.closed:
         return with_solids(
             place,
-            (ball((1.5, 2.9, PROP_Z), (0.8, 0.8, 0.08), glowing(colour, 2.6)),),
+            (ball((1.3, 2.3, PROP_Z), (0.8, 0.8, 0.08), glowing(colour, 2.6)),),
             (Bulb((1.5, 2.9, -2.5), colour, 1.0, 1.8),),
         )
     at = (0.4, 0.42, -1.0) if told.time == "day" else (0.28, 0.1, -1.0)
@@ -142,7 +142,7 @@ def stars(place: Place, told: Told) -> Place:
         return replace(place, sky=replace(sky, stars=2.2, clouds=0.4 * place.sky.clouds))
     made: Solids = ()
     for _ in range(26):
-        x, y, size = told.near(-4.2, 4.2), told.near(1.9, 4.2), told.near(0.03, 0.075)
+        x, y, size = told.near(-4.2, 4.2), told.near(1.7, 3.1), told.near(0.03, 0.075)
         made += (ball((x, y, -3.05), (size, size, 0.03), glowing("#fff3c4", 3.0)),)
     return with_solids(place, made)
 
@@ -162,9 +162,9 @@ def clouds(place: Place, told: Told) -> Place:
         glow_colour=tone,
     )
     spots = (
-        ((-2.9, 3.0, 0.6), (0.3, 3.6, 0.5), (2.9, 2.8, 0.7))
+        ((-2.3, 2.6, 0.5), (0.3, 2.9, 0.4), (2.2, 2.4, 0.55))
         if place.closed
-        else ((-9.0, 9.5, 2.6), (2.0, 12.5, 2.2), (11.0, 8.5, 3.0), (-19, 10, 3))
+        else ((-7.0, 7.0, 1.9), (1.0, 8.4, 1.5), (7.5, 6.4, 2.1), (-17, 8, 2.4))
     )
     far = PROP_Z if place.closed else -30.0
     deep = 0.2 if place.closed else 1.0
@@ -200,7 +200,7 @@ def aurora(place: Place, told: Told) -> Place:
         )
     made = tuple(
         box(
-            (-3.4 + 0.68 * k, 3.1 + 0.25 * np.sin(1.1 * k), PROP_Z - 0.1),
+            (-3.4 + 0.68 * k, 2.5 + 0.25 * np.sin(1.1 * k), PROP_Z - 0.1),
             (0.62, 1.7, 0.05),
             Material("#0b3a2c", ("#38ffa0", "#5fd0ff", "#9a7bff")[k % 3], "folds", 1.4, glow=0.9),
         )
@@ -301,7 +301,7 @@ def with_mirror_ball(place: Place, told: Told) -> Place:
     """A mirror ball and its beams."""
     first, second = told.tints[:2]
     beams = tuple(
-        Beam((0.0, 3.35, -2.5), (x, y, z), (first, second)[k % 2], 0.22, 0.28)
+        Beam((0.0, 2.8, -2.6), (x, y, z), (first, second)[k % 2], 0.22, 0.28)
         for k, (x, y, z) in enumerate(
             (
                 (-3.6, 0, 0.2),
@@ -313,7 +313,7 @@ def with_mirror_ball(place: Place, told: Told) -> Place:
             )
         )
     )
-    return with_solids(replace(place, beams=(*place.beams, *beams)), mirror_ball((0.0, 3.35, -2.5)))
+    return with_solids(replace(place, beams=(*place.beams, *beams)), mirror_ball((0.0, 2.8, -2.6)))
 
 
 def with_candles(place: Place, told: Told) -> Place:

@@ -39,12 +39,14 @@ def studio(told: Told) -> Place:
                   tube((x + 0.3, 0.03, -2.55), (x, 0.5, -2.7), 0.018, stand))  # fmt: skip
     wall = box((0, 3, -3.5), (30, 6, 0.2), paper)
     around = Sky(darker(paper.colour, 0.8), paper.colour, 0.9)
-    return inside(told, floor=paper, solids=(wall, *lamps), sky=around, softness=0.16)
+    return inside(
+        told, floor=paper, solids=(wall, *lamps), sky=around, softness=0.16, exposure=0.82
+    )
 
 
 def void(told: Told) -> Place:
     """Nothing but one colour, a little darker towards the edges."""
-    colour = told.colour("#2d3350" if told.dark else "#cdd5de")
+    colour = told.colour("#2d3350" if told.dark else "#aeb9c6")
     plain = told.made(Material(colour, rough=0.7, shine=0.15))
     sky = Sky(darker(colour, 0.75), colour, 0.95, curve=0.8)
     return inside(
@@ -151,7 +153,7 @@ def ballroom(told: Told) -> Place:
     )
     bulbs: tuple[Bulb, ...] = ()
     for x in (-1.9, 1.9):
-        more, bulb = _chandelier((x, 3.6, -2.5))
+        more, bulb = _chandelier((x, 2.95, -2.6))
         made, bulbs = made + more, (*bulbs, bulb)
     floor = Material("#f0e9dc", "#1d1a1c", "chequer", 1.25, rough=0.12, shine=0.7)
     lights = inside(told, floor=floor, solids=made, bulbs=bulbs, bloom=0.4)
@@ -196,9 +198,9 @@ def theatre(told: Told) -> Place:
         box((0, 3, WALL), (12, 6.4, 0.2), cloth),
         *(box((s * 3.55, 2.6, -2.95), (0.95, 5.4, 0.3), side) for s in (-1, 1)),
         *(cylinder((s * 4.35, 0, -2.75), 0.3, 4.4, GOLD) for s in (-1, 1)),
-        *(ball((x, 4.0, -2.95), (0.85, 0.55, 0.2), side) for x in (-2.9, -1.45, 0.0, 1.45, 2.9)),
-        tube((-4.2, 4.35, -2.8), (4.2, 4.35, -2.8), 0.16, GOLD),
-        *(tube((x, 3.55, -2.74), (x, 3.3, -2.74), 0.035, GOLD) for x in (-2.18, -0.72, 0.72, 2.18)),
+        *(ball((x, 3.2, -2.95), (0.85, 0.5, 0.2), side) for x in (-2.9, -1.45, 0.0, 1.45, 2.9)),
+        tube((-4.2, 3.5, -2.8), (4.2, 3.5, -2.8), 0.16, GOLD),
+        *(tube((x, 2.85, -2.74), (x, 2.65, -2.74), 0.035, GOLD) for x in (-2.18, -0.72, 0.72, 2.18)),
         *lamps, box((0, 0.05, -2.9), (9.0, 0.1, 0.14), BLACK),
     )  # fmt: skip
     beams = (
@@ -242,18 +244,18 @@ def club(told: Told) -> Place:
 
 def truss(tints: tuple[str, ...], count: int, strength: float) -> tuple[Solids, tuple[Beam, ...]]:
     """Return a bar of lamps over the back of the stage, and their beams."""
-    made: list = [tube((-4.6, y, -2.7), (4.6, y, -2.7), 0.035, STEEL) for y in (3.95, 4.2)]
+    made: list = [tube((-4.6, y, -2.7), (4.6, y, -2.7), 0.035, STEEL) for y in (3.1, 3.3)]
     beams = []
     for k in range(count):
         x = (k - (count - 1) / 2) * 7.4 / max(count - 1, 1)
         colour = tints[k % len(tints)]
         made += [
-            cylinder((x, 3.62, -2.65), 0.13, 0.28, BLACK, 0.08),
-            ball((x, 3.62, -2.62), (0.1, 0.05, 0.1), glowing(colour, 5.0)),
+            cylinder((x, 2.82, -2.65), 0.13, 0.28, BLACK, 0.08),
+            ball((x, 2.82, -2.62), (0.1, 0.05, 0.1), glowing(colour, 5.0)),
         ]
         beams.append(
             Beam(
-                (x, 3.65, -2.6),
+                (x, 2.85, -2.6),
                 (0.35 * x + (-1.6 if k % 2 else 1.6), 0.0, 0.4),
                 colour,
                 strength,
@@ -283,7 +285,7 @@ def disco(told: Told) -> Place:
                 ),
             )
     rig, beams = truss((first, "#ffd23f", second), 5, 0.2)
-    made += (*mirror_ball((0.0, 3.3, -2.45)), *rig)
+    made += (*mirror_ball((0.0, 2.8, -2.6)), *rig)
     floor = Material(
         "#20122c",
         mixed(first, second, 0.35),
@@ -313,13 +315,13 @@ def warehouse(told: Told) -> Place:
     )
     made: Solids = walls(wall, 6.0)
     for x in (-3.3, 0.0, 3.3):
-        made += (box((x, 3.15, BACK), (2.2, 1.6, 0.08), pane),)
+        made += (box((x, 2.6, BACK), (2.2, 1.6, 0.08), pane),)
         made += tuple(
-            box((x + d, 3.15, BACK + 0.05), (0.05, 1.6, 0.08), frame)
+            box((x + d, 2.6, BACK + 0.05), (0.05, 1.6, 0.08), frame)
             for d in (-1.1, -0.55, 0.0, 0.55, 1.1)
         )
         made += tuple(
-            box((x, 3.15 + d, BACK + 0.05), (2.2, 0.05, 0.08), frame)
+            box((x, 2.6 + d, BACK + 0.05), (2.2, 0.05, 0.08), frame)
             for d in (-0.8, -0.27, 0.27, 0.8)
         )
     for x in (-1.65, 1.65):
@@ -334,9 +336,9 @@ def warehouse(told: Told) -> Place:
              cylinder((3.05, 0.9, -3.05), 0.3, 0.9, rust), tube((-4.8, 4.3, -3.1), (4.8, 4.3, -3.1), 0.1, STEEL))  # fmt: skip
     for x in (-2.2, 2.2):
         made += (
-            tube((x, 3.75, -2.5), (x, 6, -2.5), 0.012, BLACK),
-            cylinder((x, 3.5, -2.5), 0.32, 0.24, frame, 0.05),
-            ball((x, 3.5, -2.5), 0.1, glowing("#ffe0a8", 4.0)),
+            tube((x, 2.95, -2.5), (x, 6, -2.5), 0.012, BLACK),
+            cylinder((x, 2.7, -2.5), 0.32, 0.24, frame, 0.05),
+            ball((x, 2.7, -2.5), 0.1, glowing("#ffe0a8", 4.0)),
         )
     beams = tuple(
         Beam((x, 3.9, -3.1), (x + 1.5, 0, 0.8), WINDOW_LIGHT[told.time], 0.12, 0.7)
@@ -384,11 +386,11 @@ def subway(told: Told) -> Place:
         ),
     )
     made += sign((-3.5, 2.62, -2.5), (1.5, 0.34), "#ffffff") + (
-        box((0, 3.3, -3.2), (4.2, 0.4, 0.1), Material("#12151b")),
+        box((0, 3.02, -3.2), (4.2, 0.4, 0.1), Material("#12151b")),
     )
     made += (
         box(
-            (0, 3.3, -3.14),
+            (0, 3.02, -3.14),
             (3.9, 0.26, 0.05),
             Material("#12151b", "#ffb42e", "signs", 0.9, glow=2.2),
         ),

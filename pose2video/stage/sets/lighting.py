@@ -95,7 +95,7 @@ def moonlight(place: Place, told: Told) -> Place:
             sky=replace(
                 base.sky,
                 sun="#eef3ff",
-                sun_at=(-0.3, 0.42, -1.0),
+                sun_at=(-0.17, 0.17, -1.0),
                 sun_size=0.075,
                 sun_strength=2.6,
                 sun_glow=0.18,
@@ -139,12 +139,12 @@ def backlit(place: Place, told: Told) -> Place:
         else {"sunset": "#ffb070", "night": "#cfe0ff"}.get(told.time, "#fff0d8")
     )
     made = (
-        ball((0.0, 2.6, -3.05), (0.75, 0.75, 0.12), glowing(colour, 5.0)),
-        ball((0.0, 2.6, -3.12), (0.9, 0.9, 0.12), BLACK),
+        ball((0.0, 1.8, -3.05), (0.75, 0.75, 0.12), glowing(colour, 5.0)),
+        ball((0.0, 1.8, -3.12), (0.9, 0.9, 0.12), BLACK),
     )
     base = dimmed(place, 0.6)
     beams = tuple(
-        Beam((0.0, 2.6, -2.9), (x, 0.0, 2.2), colour, 0.22, 1.1) for x in (-2.6, 0.0, 2.6)
+        Beam((0.0, 1.8, -2.9), (x, 0.0, 2.2), colour, 0.22, 1.1) for x in (-2.6, 0.0, 2.6)
     )
     return replace(base, solids=(*base.solids, *made), beams=(*base.beams, *beams), key=Lamp(mixed(colour, "#ffffff", 0.4), 0.85, (-0.4, 0.6, 0.8)),
                    rims=rims(colour, colour, 5.0), ambient=0.75, bloom=0.7, fog=mixed(base.fog, colour, 0.35), density=max(0.03, base.density))  # fmt: skip

@@ -23,7 +23,7 @@ from pose2video.stage.staging import Beam, Bulb, Lamp, Place, Ridge, Sky, ball, 
 
 FAR = {"day": "#86a8cc", "dawn": "#a596bd", "sunset": "#7c5480", "night": "#18234a"}
 """The colour of far hills."""
-SEA = Material("#1f6f97", "#7fc3d6", "water", 0.5, rough=0.1, shine=0.9, bump=0.55)
+SEA = Material("#1f6f97", "#7fc3d6", "water", 0.5, rough=0.08, metal=0.3, shine=1.0, bump=0.6)
 
 
 def sea_for(told: Told) -> Material:
@@ -107,9 +107,9 @@ def forest(told: Told) -> Place:
         for k, x in enumerate((-4.5, -2.2, 0.6, 3.0))
     )
     air = outside(told, floor=ground, solids=made, beams=beams)
-    mist = mixed(mixed(green, air.fog, 0.4), "#ffffff", 0.05) if not told.dark else "#16283a"
+    mist = mixed(mixed(green, air.fog, 0.35), "#f0f0b8", 0.3) if not told.dark else "#16283a"
     sky = replace(air.sky, top=mist, horizon=mixed(mist, "#ffffff", 0.25) if not told.dark else mist, clouds=0.0,
-                  ridges=(Ridge("trees", darker(mist, 0.75), 0.3, 0.3, 4.0, 3),))  # fmt: skip
+                  ridges=(Ridge("trees", darker(mist, 0.6), 0.3, 0.3, 4.0, 3),))  # fmt: skip
     return replace(air, sky=sky, fog=mist, density=0.022)
 
 
@@ -263,7 +263,7 @@ def snow(told: Told) -> Place:
             4,
         ),
     )
-    return replace(air, sky=replace(air.sky, ridges=hills), exposure=0.85 * air.exposure)
+    return replace(air, sky=replace(air.sky, ridges=hills), exposure=0.78 * air.exposure)
 
 
 def mountains(told: Told) -> Place:
@@ -310,8 +310,8 @@ def desert(told: Told) -> Place:
         made += (tube((x, 0, z), (x, 2.1 * s, z), 0.2 * s, cactus), tube((x, 1.0 * s, z), (x - 0.5 * s, 1.1 * s, z), 0.13 * s, cactus), tube((x - 0.5 * s, 1.1 * s, z), (x - 0.52 * s, 1.65 * s, z), 0.13 * s, cactus),
                  tube((x, 0.75 * s, z), (x + 0.46 * s, 0.85 * s, z), 0.12 * s, cactus), tube((x + 0.46 * s, 0.85 * s, z), (x + 0.48 * s, 1.35 * s, z), 0.12 * s, cactus))  # fmt: skip
     for x, z, wide, tall in (
-        (-13, -30, 4.5, 8.0),
-        (10, -36, 6.0, 9.5),
+        (-7, -46, 3.8, 7.0),
+        (9, -58, 5.5, 9.0),
         (20, -24, 3.0, 6.5),
         (-26, -14, 4, 7),
     ):
@@ -418,7 +418,9 @@ def garden(told: Told) -> Place:
 def volcano(told: Told) -> Place:
     """Black rock with glowing cracks, a burning mountain, lava that runs down, a red sky."""
     crust = told.made(
-        Material("#241c1c", told.colour("#ff5a14"), "cracks", 0.3, glow=1.7, rough=0.85, shine=0.12)
+        Material(
+            "#241c1c", told.colour("#ff5a14"), "cracks", 0.2, glow=0.75, rough=0.85, shine=0.12
+        )
     )
     lava = Material("#c22a06", told.colour("#ffb13c"), "flames", 0.5, glow=2.2, rough=0.9)
     stone = Material("#2e2626", "#191414", "rock", 0.8, rough=0.95, shine=0.06)

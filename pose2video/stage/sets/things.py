@@ -23,7 +23,7 @@ def glowing(colour: str, strength: float = 2.0) -> Material:
 
 def leaves(colour: str) -> Material:
     """Return foliage."""
-    return Material(colour, darker(colour, 0.45), "leaves", 0.7, rough=0.9, shine=0.08, soft=0.5)
+    return Material(colour, darker(colour, 0.45), "leaves", 1.3, rough=0.9, shine=0.08, soft=0.5)
 
 
 def walls(material: Material, height: float = 5.2) -> Solids:
@@ -72,7 +72,7 @@ def tree(
     stem = 0.45 * tall
     lean = float(rng.uniform(-0.25, 0.25))
     wide = 0.26 * tall
-    fine = 2.6 if -z > 9 else 4.5
+    fine = 3.2 if -z > 9 else 6.0
     crown = [(0.0, 0.82, 1.0), (-0.62, 0.66, 0.82), (0.66, 0.64, 0.8), (0.12, 0.58, 0.9)]
     made = [tube((x, -0.1, z), (x + lean, stem + 0.2 * tall, z), 0.032 * tall, BARK)]
     for k, (side, up, size) in enumerate(crown):
@@ -125,7 +125,7 @@ def bushes(
     made = []
     for x, z in places:
         wide = size * float(rng.uniform(0.7, 1.3))
-        made.append(ball((x, 0.35 * wide, z), (wide, 0.75 * wide, wide), foliage, 0.34, 5.0))
+        made.append(ball((x, 0.35 * wide, z), (wide, 0.75 * wide, wide), foliage, 0.34, 9.0))
     return tuple(made)
 
 
@@ -205,7 +205,7 @@ def crowd(
     return tuple(made)
 
 
-def mirror_ball(at: tuple[float, float, float] = (0.0, 3.35, -2.5), size: float = 0.42) -> Solids:
+def mirror_ball(at: tuple[float, float, float], size: float = 0.36) -> Solids:
     """Return a ball of small mirrors that hangs."""
     x, y, z = at
     facets = Material(
