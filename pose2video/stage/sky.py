@@ -96,10 +96,10 @@ def _stars(direction: tuple, amount: float) -> float:
 @called_by_loops
 def _aurora(direction: tuple, time: float) -> float:
     around = math.atan2(direction[0], -direction[2])
-    curtain = 0.32 + 0.1 * math.sin(3.0 * around + 0.15 * time) + 0.05 * math.sin(7.0 * around)
+    curtain = 0.13 + 0.06 * math.sin(3.0 * around + 0.15 * time) + 0.03 * math.sin(7.0 * around)
     above = direction[1] - curtain
     ray = 0.6 + 0.4 * noise2(around * 26.0 + 0.2 * time, 0.0, 5)
-    return ray * (math.exp(-above * 5.0) if above > 0 else math.exp(above * 45.0))
+    return ray * (math.exp(-above * 8.0) if above > 0 else math.exp(above * 45.0))
 
 
 @called_by_loops
