@@ -358,6 +358,8 @@ def _caustics(x: float, z: float, time: float) -> float:
     first = abs(rough2(u, v, 83, 2) - 0.5)
     second = abs(rough2(u * 1.4 - 0.2 * time, v * 1.4, 87, 2) - 0.5)
     return 0.75 * (1.0 - smooth(0.0, 0.09, first)) + 0.45 * (1.0 - smooth(0.0, 0.08, second))
+
+
 @called_by_loops
 def _prints(x: float, y: float, z: float) -> float:
     """Return how high clay stands that fingers pressed: dents, and a print here and there."""

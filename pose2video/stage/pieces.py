@@ -139,7 +139,9 @@ class Build:
         self.end = _points([piece.end or piece.start for piece in pieces])
         self.radius, self.half, self.rounding, self.blend, tilt = (
             np.array(column)
-            for column in zip(*((p.radius, p.half, p.rounding, p.blend, p.tilt) for p in pieces), strict=True)
+            for column in zip(
+                *((p.radius, p.half, p.rounding, p.blend, p.tilt) for p in pieces), strict=True
+            )
         )
         self.turn = _turns(tilt)
         self.kind = np.array([KINDS.index(piece.kind) for piece in pieces])
