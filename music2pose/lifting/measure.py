@@ -130,15 +130,19 @@ def _measured_body(stretches: list[Stretch]) -> tuple[Body, float]:
         found = [_seen_lengths(part, body) for part in stretches]
         sizes = np.concatenate([size for size, _ in found])
         scale = max(float(np.median(sizes)), 1e-6) if sizes.size else USUAL_SCALE
-        shown = {
-            field: np.concatenate([lengths[field] for _, lengths in found], axis=1)
-            for field in {span.field for span in SPANS}
-        }
-        body = replace(body, **{field: _believed(field, *both) for field, both in shown.items()})
-        grown = body.leg / Body().leg
-        body = replace(body, **{field: getattr(body, field) / grown for field in shown})
+        lengths = {field: _believed(field, *both) for field, both in _together(found).items()}
+        grown = replace(body, **lengths).leg / Body().leg
+        body = replace(body, **{field: length / grown for field, length in lengths.items()})
         scale *= grown
     return body, scale
+
+
+def _together(found: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> dict[str, np.ndarray]:
+    """Return the bones' lengths of all stretches as one, by the body's fields."""
+    return {
+        field: np.concatenate([lengths[field] for _, lengths in found], axis=1)
+        for field in {span.field for span in SPANS}
+    }
 
 
 def _seen_lengths(part: Stretch, body: Body) -> tuple[np.ndarray, dict[str, np.ndarray]]:
