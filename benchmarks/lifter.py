@@ -207,7 +207,7 @@ def dance_rows(lifter: Lifter, songs: int) -> list[Row]:
         return []
     mean = 100 * float(np.concatenate(apart).mean())
     return [
-        row(f"reprojection of {songs} dances of our dancer, %", mean, below(0.6)),
+        Row(f"reprojection of {songs} dances of our dancer, %", f"{mean:.3f}", ""),
         Row("... jerk against the picture's: largest, 99th percentile",
             f"{max(pops):.2f}, {max(shares):.2f}", ""),
     ]  # fmt: skip

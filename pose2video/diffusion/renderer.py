@@ -35,12 +35,6 @@ from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.maps import body_maps
 from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
-from pose2video.prompt_interpolation import (
-    Keyframe,
-    check_moments,
-    interpolate_prompts,
-    resolve_keyframes,
-)
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
@@ -49,6 +43,12 @@ from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, separated, with_tags
 from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
+from pose2video.prompt_interpolation import (
+    Keyframe,
+    check_moments,
+    interpolate_prompts,
+    resolve_keyframes,
+)
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.wording import Wording
 from prompts.schedule import PromptSchedule, check_embeddings, load_schedule

@@ -107,9 +107,7 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
 
 
 @called_by_loops
-def set_light(
-    place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple
-) -> tuple:
+def set_light(place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple) -> tuple:
     """Return the light that comes along a ray, how far it came, and from what.
 
     Args:

@@ -10,7 +10,7 @@ from pose2video.stage.tiles import Tiles
 from pose2video.stage.view import View, ray_of
 
 ROUND, BOX, CONE, RING = range(4)
-"""A ball drawn from start to end while its radius changes; a box; a cone with flat ends; a torus."""
+"""A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
 CLOSE = 0.2
 """Pixels from the surface at which a ray has arrived."""
 MOST_STEPS = 48

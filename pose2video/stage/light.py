@@ -56,7 +56,7 @@ def diffuse_around(around: np.ndarray, n: tuple) -> tuple:
 
 
 def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Return (9, 3), as ``diffuse_around`` reads them, of light seen along even directions (N, 3)."""
+    """Return (9, 3), as ``diffuse_around`` reads it, of light seen along even directions (N, 3)."""
     x, y, z = directions.T
     basis = np.stack([0 * x + 1, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
     scale = np.array([0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392,
@@ -68,7 +68,7 @@ def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray
 
 @called_by_loops
 def octahedral(direction: tuple) -> tuple:
-    """Return where a direction lies in a square map, twice from 0 to 1 (Engelhardt, Dachsbacher)."""
+    """Return where in a square map a direction lies, twice 0 to 1 (Engelhardt 2008)."""
     x, y, z = direction
     scale = 1.0 / (abs(x) + abs(y) + abs(z) + 1e-12)
     u, v = x * scale, z * scale

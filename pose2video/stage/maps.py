@@ -46,13 +46,16 @@ import numpy as np
 from music2pose.lifting.lift import FEWEST_SEEN, Lifted, lift
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
-from music2pose.motion.posture import BODY_SIDES, posture
+from music2pose.motion.posture import posture
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.draw import Framing, draw_skeleton, framing, reframed
 from pose2video.mannequin.lens import lens_of
-from pose2video.stage.bodies import hair, human, shoe
+from pose2video.stage.backdrop import Moment
 from pose2video.stage.compiled import in_bands
-from pose2video.stage.draw import people_tiles
+from pose2video.stage.draw import people_window
+from pose2video.stage.figures.bodies import head, human
+from pose2video.stage.figures.clothes import trainers
+from pose2video.stage.figures.hairs import short
 from pose2video.stage.light import ENVIRONMENT_SIDE, SHARPNESS, Lights
 from pose2video.stage.materials import Material
 from pose2video.stage.people import NOBODY, draw_people, empty_layers
@@ -167,8 +170,8 @@ class BodyMaps:
             return
         places = places_of(self._posture, self._number[frame])
         people = self._build.place(*places, self._posture.scale)
-        tiles = people_tiles(self.view, people)
-        in_bands(draw_people, self.view.height, people, DARK, self.view, tiles, 0.0, out)
+        window = people_window(self.view, people)
+        in_bands(draw_people, self.view.height, people, Moment(DARK, 0.0), window, out)
 
     def _depth(self) -> np.ndarray:
         inverse = 1 / (self._layers.depth * self._ahead)
@@ -188,7 +191,7 @@ class BodyMaps:
 
 def plain_figure() -> Figure:
     """Return a person with short hair and shoes, of whom only the shape counts."""
-    pieces = (*human(), *hair(), *(piece for side in BODY_SIDES for piece in shoe(side)))
+    pieces = (*human(), *head(), *short(), *trainers(0.0).pieces)
     return Figure(pieces, dict.fromkeys({piece.material for piece in pieces}, Material()))
 
 

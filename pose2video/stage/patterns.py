@@ -54,7 +54,7 @@ def _of_cloth(kind: int, x: float, y: float, z: float) -> float:
         return smooth(0.48, 0.52, noise3(x * 9.0, y * 9.0, z * 9.0 + 4.0))
     if kind == 6:
         return smooth(-0.35, 0.35, y)
-    spark = chance(int(math.floor(x * 160)), int(math.floor(y * 160)), int(math.floor(z * 160)))
+    spark = chance(math.floor(x * 160), math.floor(y * 160), math.floor(z * 160))
     return smooth(0.9, 0.97, spark)
 
 
@@ -77,7 +77,7 @@ def _dots(x: float, y: float, z: float, radius: float) -> float:
 @called_by_loops
 def _flowers(x: float, y: float, z: float) -> float:
     """Return 1 on blossoms of five petals, scattered over a grid."""
-    column, row = int(math.floor(x + 0.3 * z)), int(math.floor(y + 0.2 * z))
+    column, row = math.floor(x + 0.3 * z), math.floor(y + 0.2 * z)
     u = x + 0.3 * z - column - 0.3 - 0.4 * chance(column, row, 1)
     v = y + 0.2 * z - row - 0.3 - 0.4 * chance(column, row, 2)
     petals = 0.24 + 0.09 * math.cos(5.0 * math.atan2(v, u) + 6.0 * chance(column, row, 3))
@@ -132,10 +132,10 @@ def _of_ground(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 17:
         return max(_joint(x, 0.02), _joint(z, 0.02), _joint(y, 0.02))
     if kind == 18:
-        shift = 0.5 * (int(math.floor(y * 6.0)) & 1)
+        shift = 0.5 * (math.floor(y * 6.0) & 1)
         return max(_joint(y * 6.0, 0.09), _joint((x + z) * 2.6 + shift, 0.045))
     if kind == 19:
-        speck = chance(int(math.floor(x * 60)), int(math.floor(z * 60)), 3)
+        speck = chance(math.floor(x * 60), math.floor(z * 60), 3)
         return 0.5 * rough2(x * 1.3, z * 1.3, 7, 4) + 0.5 * speck * speck
     if kind == 20:
         return 0.6 * rough2(x * 2.0, z * 2.0, 5, 3) + 0.4 * noise2(x * 38.0, z * 14.0, 9)
@@ -196,7 +196,7 @@ def _windows(x: float, y: float) -> float:
 
 @called_by_loops
 def _lit_tiles(x: float, z: float, time: float) -> float:
-    """Return how bright the tiles of a disco floor are; another part of them lights up each beat."""
+    """Return how bright the tiles of a disco floor are; other ones light up at each beat."""
     column, row = math.floor(x * 1.6), math.floor(z * 1.6)
     beat = math.floor(time * 2.0)
     fade = time * 2.0 - beat
@@ -293,7 +293,7 @@ def _of_places(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 40:
         return _cobbles(x * 3.2, z * 3.2)
     if kind == 41:
-        square = 1.0 * ((int(math.floor(x)) + int(math.floor(z))) & 1)
+        square = 1.0 * ((math.floor(x) + math.floor(z)) & 1)
         vein = abs(rough2(x * 1.7, z * 1.7, 19, 3) - 0.5)
         return 0.06 + 0.8 * square + 0.14 * (1.0 - smooth(0.0, 0.06, vein))
     if kind == 42:
@@ -311,9 +311,9 @@ def _of_places(kind: int, x: float, y: float, z: float, time: float) -> float:
 @called_by_loops
 def _cobbles(x: float, z: float) -> float:
     """Return the gaps between stones in rows, each of which has a tone of its own."""
-    row = int(math.floor(z))
+    row = math.floor(z)
     along = x + 0.5 * (row & 1) + 0.17 * chance(row, 3, 8)
-    tone = chance(int(math.floor(along)), row, 9)
+    tone = chance(math.floor(along), row, 9)
     u, v = abs(along - math.floor(along) - 0.5), abs(z - row - 0.5)
     corner = math.sqrt(max(u - 0.3, 0.0) ** 2 + max(v - 0.3, 0.0) ** 2)
     return max(smooth(0.1, 0.2, corner), 0.45 * tone)
@@ -325,7 +325,7 @@ def _litter(x: float, z: float) -> float:
     total = 0.0
     for layer in range(2):
         u, v = x * (1.0 + 0.37 * layer) + 0.43 * layer, z * (1.0 + 0.29 * layer)
-        column, row = int(math.floor(u)), int(math.floor(v))
+        column, row = math.floor(u), math.floor(v)
         u = u - column - 0.3 - 0.4 * chance(column, row, 61 + layer)
         v = v - row - 0.3 - 0.4 * chance(column, row, 63 + layer)
         turn = 6.3 * chance(column, row, 65 + layer)
@@ -340,9 +340,9 @@ def _litter(x: float, z: float) -> float:
 @called_by_loops
 def _audience(x: float, y: float) -> float:
     """Return heads and shoulders in rows, each of a brightness of its own; 0 between them."""
-    row = int(math.floor(y))
+    row = math.floor(y)
     along = x + 0.5 * (row & 1)
-    column = int(math.floor(along))
+    column = math.floor(along)
     u = along - column - 0.5 + 0.12 * (chance(column, row, 71) - 0.5)
     v = y - row
     head = 1.0 - smooth(0.15, 0.19, math.sqrt(u * u + 0.8 * (v - 0.62) ** 2))
@@ -358,6 +358,8 @@ def _caustics(x: float, z: float, time: float) -> float:
     first = abs(rough2(u, v, 83, 2) - 0.5)
     second = abs(rough2(u * 1.4 - 0.2 * time, v * 1.4, 87, 2) - 0.5)
     return 0.75 * (1.0 - smooth(0.0, 0.09, first)) + 0.45 * (1.0 - smooth(0.0, 0.08, second))
+
+
 @called_by_loops
 def _prints(x: float, y: float, z: float) -> float:
     """Return how high clay stands that fingers pressed: dents, and a print here and there."""

@@ -187,9 +187,7 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: flo
 
 
 @called_by_loops
-def _with_glass(
-    people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
-) -> tuple:
+def _with_glass(people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple) -> tuple:
     """Return the light of a surface with what shines through it, bent by its slope."""
     glass = people.table[int(people.shapes[seen.shape, MATERIAL]), GLASS]
     if glass <= 0:

@@ -40,7 +40,7 @@ Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""
 
 KINDS = ("round", "box", "cone", "ring")
-"""A ball drawn from start to end while its radius changes; a box; a cone with flat ends; a torus."""
+"""A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
 PARTS = (
     "head", "hair", "neck", "torso", "hips",
     *(f"{side}_{part}" for side in BODY_SIDES
@@ -134,12 +134,9 @@ class Build:
         groups = list(dict.fromkeys(piece.group for piece in figure.pieces))
         pieces = sorted(figure.pieces, key=lambda piece: groups.index(piece.group))
         names = list(dict.fromkeys(piece.material for piece in pieces))
-        self.count = len(pieces)
-        self.start = _points([piece.start for piece in pieces])
-        self.end = _points([piece.end or piece.start for piece in pieces])
+        self.start, self.end = _ends(pieces)
         self.radius, self.half, self.rounding, self.blend, tilt = (
-            np.array(column)
-            for column in zip(*((p.radius, p.half, p.rounding, p.blend, p.tilt) for p in pieces), strict=True)
+            np.array(column) for column in zip(*map(_numbers, pieces), strict=True)
         )
         self.turn = _turns(tilt)
         self.kind = np.array([KINDS.index(piece.kind) for piece in pieces])
@@ -148,12 +145,10 @@ class Build:
         self.rows = np.zeros((len(pieces), COLUMNS))
         self.rows[:, KIND] = self.kind
         self.rows[:, BLEND] = self.blend
-        for row, piece in zip(self.rows, pieces, strict=True):
-            row[GROUP] = groups.index(piece.group)
-            row[MATERIAL] = names.index(piece.material)
-            row[PART] = PARTS.index(piece.part)
-            row[LIMB] = limb_of(piece.part)
-            row[FACE:] = _face_row(piece.face, figure.face)
+        self.rows[:, GROUP] = [groups.index(piece.group) for piece in pieces]
+        self.rows[:, MATERIAL] = [names.index(piece.material) for piece in pieces]
+        self.rows[:, [PART, LIMB]] = [_belonging(piece) for piece in pieces]
+        self.rows[:, FACE:] = [_face_row(piece.face, figure.face) for piece in pieces]
 
     def place(self, origin: np.ndarray, axes: np.ndarray, scale: float) -> People:
         """Return the dancer at one moment.
@@ -229,6 +224,21 @@ def places_of(pose: Posture, frame: int) -> tuple[np.ndarray, np.ndarray]:
         return places_of(swung(pose.part(frame, frame + 1), 1.0), 0)
     origin = np.stack([pose.origin[name][frame] for name in PLACES])
     return origin, np.stack([pose.axes[name][frame] for name in PLACES])
+
+
+def _numbers(piece: Piece) -> tuple:
+    return piece.radius, piece.half, piece.rounding, piece.blend, piece.tilt
+
+
+def _belonging(piece: Piece) -> tuple[int, int]:
+    """Return the numbers of a piece's part and limb."""
+    return PARTS.index(piece.part), limb_of(piece.part)
+
+
+def _ends(pieces: Sequence[Piece]) -> tuple[tuple, tuple]:
+    """Return where pieces start and end, each as ``_points`` does."""
+    ends = [piece.end or piece.start for piece in pieces]
+    return _points([piece.start for piece in pieces]), _points(ends)
 
 
 def _points(points: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:

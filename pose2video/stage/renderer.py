@@ -30,13 +30,14 @@ from pose2video.stage.draw import Draughtsman
 from pose2video.stage.hanging import swung
 from pose2video.stage.painting import painted_frame
 from pose2video.stage.painting.matter import restyled_figure, restyled_place
+from pose2video.stage.particles import fall
 from pose2video.stage.pieces import Build, joined, places_of
 from pose2video.stage.sets import place_of
 from pose2video.stage.settings import StageSettings
 from pose2video.stage.staging import Staged, staged
 from pose2video.stage.view import View
 from pose2video.stage.wardrobe import figure_of
-from pose2video.stage.weather import fall, weather_of, weather_rows
+from pose2video.stage.weather import weather_of, weather_rows
 from pose2video.wording import Wording
 from prompts.scene.reading import read_scene
 from prompts.scene.scene import Scene

@@ -21,7 +21,7 @@ RIDGE_ROW = 9
 @called_by_loops
 def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float) -> tuple:
     """Return the light, three numbers, that comes from far away along a direction."""
-    dx, dy, dz = direction
+    _dx, dy, _dz = direction
     up = min(max(dy, 0.0), 1.0) ** sky[CURVE]
     r = sky[3] + (sky[0] - sky[3]) * up
     g = sky[4] + (sky[1] - sky[4]) * up
@@ -96,10 +96,10 @@ def _stars(direction: tuple, amount: float) -> float:
 @called_by_loops
 def _aurora(direction: tuple, time: float) -> float:
     around = math.atan2(direction[0], -direction[2])
-    curtain = 0.32 + 0.1 * math.sin(3.0 * around + 0.15 * time) + 0.05 * math.sin(7.0 * around)
+    curtain = 0.13 + 0.06 * math.sin(3.0 * around + 0.15 * time) + 0.03 * math.sin(7.0 * around)
     above = direction[1] - curtain
     ray = 0.6 + 0.4 * noise2(around * 26.0 + 0.2 * time, 0.0, 5)
-    return ray * (math.exp(-above * 5.0) if above > 0 else math.exp(above * 45.0))
+    return ray * (math.exp(-above * 8.0) if above > 0 else math.exp(above * 45.0))
 
 
 @called_by_loops
@@ -153,10 +153,10 @@ def _skyline(kind: int, around: float, seed: int) -> float:
         return rough2(around, 0.0, seed, 2)
     if kind == 2:
         tree = around * 6.0 - math.floor(around * 6.0) - 0.5
-        tall = 0.4 + 0.6 * chance(int(math.floor(around * 6.0)), 0, seed)
+        tall = 0.4 + 0.6 * chance(math.floor(around * 6.0), 0, seed)
         return max(tall * (1.0 - 1.6 * abs(tree)), 0.3) + 0.08 * noise2(around * 60.0, 0.0, seed)
     if kind == 3:
-        near = chance(int(math.floor(around * 2.0)), 1, seed)
-        far = 0.7 * chance(int(math.floor(around * 3.3 + 0.4)), 2, seed)
+        near = chance(math.floor(around * 2.0), 1, seed)
+        far = 0.7 * chance(math.floor(around * 3.3 + 0.4), 2, seed)
         return max(near * near, far)
     return 0.0

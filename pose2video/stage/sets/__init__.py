@@ -13,22 +13,22 @@ from pose2video.stage.staging import Place
 from prompts.scene.scene import Item, Scene
 
 SETS: dict[str, Callable[[Told], Place]] = {
-    "studio": indoors.studio, "club": indoors.club, "disco": indoors.disco, "theatre": indoors.theatre,
-    "street": city.street, "alley": city.alley, "rooftop": city.rooftop, "beach": nature.beach,
-    "forest": nature.forest, "jungle": nature.jungle, "meadow": nature.meadow, "snow": nature.snow,
-    "mountains": nature.mountains, "desert": nature.desert, "moon": nature.moon, "space": nature.space,
-    "underwater": nature.underwater, "temple": city.temple, "ruins": city.ruins, "castle": city.castle,
-    "stadium": city.stadium, "subway": indoors.subway, "warehouse": indoors.warehouse,
-    "ballroom": indoors.ballroom, "garden": nature.garden, "gallery": indoors.gallery,
-    "volcano": nature.volcano, "void": indoors.void, "room": indoors.room,
-}  # fmt: skip
+    "studio": indoors.studio, "club": indoors.club, "disco": indoors.disco,
+    "theatre": indoors.theatre, "street": city.street, "alley": city.alley, "rooftop": city.rooftop,
+    "beach": nature.beach, "forest": nature.forest, "jungle": nature.jungle,
+    "meadow": nature.meadow, "snow": nature.snow, "mountains": nature.mountains,
+    "desert": nature.desert, "moon": nature.moon, "space": nature.space,
+    "underwater": nature.underwater, "temple": city.temple, "ruins": city.ruins,
+    "castle": city.castle, "stadium": city.stadium, "subway": indoors.subway,
+    "warehouse": indoors.warehouse, "ballroom": indoors.ballroom, "garden": nature.garden,
+    "gallery": indoors.gallery, "volcano": nature.volcano, "void": indoors.void,
+    "room": indoors.room}  # fmt: skip
 USUAL_TIME = {
-    "club": "night", "disco": "night", "theatre": "night", "street": "sunset", "alley": "night", "rooftop": "night",
-    "beach": "sunset", "ruins": "sunset", "stadium": "night", "moon": "night", "space": "night",
-    "volcano": "night", "ballroom": "night", "mountains": "dawn",
-}  # fmt: skip
+    "club": "night", "disco": "night", "theatre": "night", "street": "sunset", "alley": "night",
+    "rooftop": "night", "beach": "sunset", "ruins": "sunset", "stadium": "night", "moon": "night",
+    "space": "night", "volcano": "night", "ballroom": "night"}  # fmt: skip
 """Where a stage looks best, if no time is said; elsewhere it is day."""
-AIR = {"fog": 0.075, "haze": 0.032, "dust": 0.022, "smoke": 0.03}
+AIR = {"fog": 0.11, "haze": 0.032, "dust": 0.022, "smoke": 0.03}
 """How dense the air becomes, a metre."""
 
 
@@ -61,34 +61,25 @@ def weathered(place: Place, item: Item) -> Place:
         colour = item.colour or ("#b9975f" if item.kind == "dust" else place.fog)
         grey = mixed(colour, "#ffffff", 0.12)
         return replace(
-            place,
-            fog=grey,
-            density=place.density + more,
-            low=0.55 if item.kind in ("fog", "smoke") else place.low,
-        )
+            place, fog=grey, density=place.density + more, low=0.55 if item.kind in ("fog", "smoke")
+            else place.low)  # fmt: skip
     if item.kind in ("rain", "snow") and not place.closed:
         grey = mixed(place.sky.horizon, "#8c97a3", 0.45)
-        sky = replace(place.sky, horizon=grey, top=mixed(place.sky.top, "#6b7580", 0.5), clouds=max(place.sky.clouds, 0.72),
-                      cloud=mixed(place.sky.cloud, "#7c8692", 0.5), sun_strength=0.35 * place.sky.sun_strength)  # fmt: skip
+        sky = replace(
+            place.sky, horizon=grey, top=mixed(place.sky.top, "#6b7580", 0.5),
+            clouds=max(place.sky.clouds, 0.72), cloud=mixed(place.sky.cloud, "#7c8692", 0.5),
+            sun_strength=0.35 * place.sky.sun_strength)  # fmt: skip
         key = replace(
-            place.key,
-            strength=0.8 * place.key.strength,
-            colour=mixed(place.key.colour, "#dfe8f2", 0.4),
-        )
+            place.key, strength=0.8 * place.key.strength,
+            colour=mixed(place.key.colour, "#dfe8f2", 0.4))  # fmt: skip
         place = replace(
-            place,
-            sky=sky,
-            key=key,
-            softness=0.2,
-            fog=mixed(place.fog, "#8c97a3", 0.4),
-            density=place.density + 0.01,
-        )
+            place, sky=sky, key=key, softness=0.2, fog=mixed(place.fog, "#8c97a3", 0.4),
+            density=place.density + 0.01)  # fmt: skip
     if item.kind == "snow" and not place.closed and place.floor:
         floor = place.floor.but(
             colour=mixed(place.floor.colour, "#eef3fa", 0.75),
             second=mixed(place.floor.second or place.floor.colour, "#d5e0ef", 0.7),
-            glow=0.0,
-        )
+            glow=0.0)  # fmt: skip
         place = replace(place, floor=floor)
     return place
 
@@ -100,7 +91,7 @@ def wetted(place: Place, wet: float) -> Place:
     floor = place.floor
     wetter = floor.but(
         rough=min(floor.rough, 0.36 - 0.3 * wet), shine=max(floor.shine, 0.35 + 0.6 * wet),
-        colour=mixed(floor.colour, "#000000", 0.3 + 0.25 * wet), second=mixed(floor.second, "#000000", 0.3 + 0.25 * wet) if floor.second else "",
-        bump=floor.bump * (1 - 0.7 * wet),
-    )  # fmt: skip
+        colour=mixed(floor.colour, "#000000", 0.3 + 0.25 * wet),
+        second=mixed(floor.second, "#000000", 0.3 + 0.25 * wet) if floor.second else "",
+        bump=floor.bump * (1 - 0.7 * wet))  # fmt: skip
     return replace(place, floor=wetter)

@@ -12,6 +12,7 @@ Solids = tuple[Solid, ...]
 WALL_Z, WALL_X = -3.4, 4.9
 """Where the walls of rooms stand, in metres."""
 BARK = Material("#4a3527", "#2a1c13", "bark", rough=0.95, shine=0.05)
+SHIRTS = ("#31405f", "#5a2f3f", "#2f4f47", "#4a4458", "#6a5238", "#3b3b44")
 BLACK = Material("#15151a", rough=0.7, shine=0.2)
 STEEL = Material("#8f979f", rough=0.35, metal=0.9, shine=0.8)
 
@@ -23,7 +24,7 @@ def glowing(colour: str, strength: float = 2.0) -> Material:
 
 def leaves(colour: str) -> Material:
     """Return foliage."""
-    return Material(colour, darker(colour, 0.45), "leaves", 0.7, rough=0.9, shine=0.08, soft=0.5)
+    return Material(colour, darker(colour, 0.45), "leaves", 1.3, rough=0.9, shine=0.08, soft=0.5)
 
 
 def walls(material: Material, height: float = 5.2) -> Solids:
@@ -47,21 +48,20 @@ def columns(
             cylinder((x, 0, z), 1.35 * radius, 0.16, material),
             cylinder((x, 0.16, z), radius, height - 0.4, material, 0.85 * radius),
             cylinder((x, height - 0.26, z), 0.9 * radius, 0.14, material, 1.35 * radius),
-            box((x, height - 0.06, z), (2.9 * radius, 0.14, 2.9 * radius), material),
-        )
+            box((x, height - 0.06, z), (2.9 * radius, 0.14, 2.9 * radius), material))  # fmt: skip
     return made
 
 
 def ring(
     rng: np.random.Generator, count: int, near: float, far: float, spread: float = 2.3
 ) -> list[tuple[float, float]]:
-    """Return places (x, z) evenly around behind the dancer, within ``spread`` radians of straight back."""
+    """Return places (x, z) all around, within ``spread`` radians of straight behind the dancer."""
     angles = np.linspace(-spread, spread, count) + rng.uniform(-0.6, 0.6, count) * spread / count
     away = near + (far - near) * rng.uniform(0, 1, count) ** 0.8
     away = np.where(abs(angles) > 1.2, np.maximum(away, 9.0), away)
     return [
-        (float(a * np.sin(t)), float(-a * np.cos(t))) for t, a in zip(angles, away, strict=True)
-    ]
+        (float(a * np.sin(t)), float(-a * np.cos(t))) for t,
+        a in zip(angles, away, strict=True)]  # fmt: skip
 
 
 def tree(
@@ -72,14 +72,15 @@ def tree(
     stem = 0.45 * tall
     lean = float(rng.uniform(-0.25, 0.25))
     wide = 0.26 * tall
-    fine = 2.6 if -z > 9 else 4.5
+    fine = 3.2 if -z > 9 else 6.0
     crown = [(0.0, 0.82, 1.0), (-0.62, 0.66, 0.82), (0.66, 0.64, 0.8), (0.12, 0.58, 0.9)]
     made = [tube((x, -0.1, z), (x + lean, stem + 0.2 * tall, z), 0.032 * tall, BARK)]
     for k, (side, up, size) in enumerate(crown):
         middle = (x + lean + side * wide, up * tall, z + 0.3 * wide * (k % 2))
         made.append(
-            ball(middle, (wide * size, 0.72 * wide * size, wide * size), foliage, 0.36, fine)
-        )
+            ball(
+                middle, (wide * size, 0.72 * wide * size, wide * size), foliage, 0.36,
+                fine))  # fmt: skip
     return tuple(made)
 
 
@@ -94,8 +95,9 @@ def pine(
         made.append(cylinder((x, foot, z), radius, length, needles, 0.0))
         if cap is not None:
             made.append(
-                cylinder((x, foot + 0.42 * length, z), 0.61 * radius, 0.6 * length, cap, 0.0)
-            )
+                cylinder(
+                    (x, foot + 0.42 * length, z), 0.61 * radius, 0.6 * length, cap,
+                    0.0))  # fmt: skip
     return tuple(made)
 
 
@@ -125,7 +127,7 @@ def bushes(
     made = []
     for x, z in places:
         wide = size * float(rng.uniform(0.7, 1.3))
-        made.append(ball((x, 0.35 * wide, z), (wide, 0.75 * wide, wide), foliage, 0.34, 5.0))
+        made.append(ball((x, 0.35 * wide, z), (wide, 0.75 * wide, wide), foliage, 0.34, 9.0))
     return tuple(made)
 
 
@@ -136,8 +138,11 @@ def rocks(
     made = []
     for x, z in places:
         a, b, c = (size * rng.uniform(0.6, 1.3, 3)).tolist()
-        made += [ball((x, 0.2 * b, z), (a, 0.8 * b, c), material),
-                 ball((x + 0.8 * a, 0.05, z + 0.3), (0.55 * a, 0.45 * b, 0.6 * c), material)]  # fmt: skip
+        made += [
+            ball((x, 0.2 * b, z), (a, 0.8 * b, c), material),
+            ball(
+                (x + 0.8 * a, 0.05, z + 0.3), (0.55 * a, 0.45 * b, 0.6 * c),
+                material)]  # fmt: skip
     return tuple(made)
 
 
@@ -155,8 +160,9 @@ def towers(
         light = ("#ffd9a0", "#ffe9c8", "#bfe0ff")[int(rng.integers(3))]
         face = Material(tone, light, "windows", 1.1, glow=lit, rough=0.6)
         made.append(
-            box((x, height / 2, z), (wide, height, deep), face, float(rng.uniform(-12, 12)))
-        )
+            box(
+                (x, height / 2, z), (wide, height, deep), face,
+                float(rng.uniform(-12, 12))))  # fmt: skip
     return tuple(made)
 
 
@@ -170,8 +176,7 @@ def sign(
     rim = glowing(colour, 1.8)
     return (
         box((x, y, z), (wide + 0.08, tall + 0.08, 0.06), rim, turn),
-        box((x, y, z + 0.03), (wide, tall, 0.06), face, turn),
-    )
+        box((x, y, z + 0.03), (wide, tall, 0.06), face, turn))  # fmt: skip
 
 
 def lanterns(
@@ -181,44 +186,41 @@ def lanterns(
     paper, cap = glowing(colour, 1.7), Material("#2a1712", rough=0.8)
     made, bulbs = [], []
     for x, y, z in places:
-        made += [ball((x, y, z), (size, 1.1 * size, size), paper),
-                 cylinder((x, y + size, z), 0.4 * size, 0.08, cap),
-                 cylinder((x, y - 1.28 * size, z), 0.35 * size, 0.12, cap)]  # fmt: skip
+        made += [
+            ball((x, y, z), (size, 1.1 * size, size), paper),
+            cylinder((x, y + size, z), 0.4 * size, 0.08, cap),
+            cylinder((x, y - 1.28 * size, z), 0.35 * size, 0.12, cap)]  # fmt: skip
         bulbs.append(Bulb((x, y, z), colour, 0.5, 1.2))
     return tuple(made), tuple(bulbs)
 
 
-def crowd(
-    rng: np.random.Generator, count: int = 16, colour: str = "#20202c", near: float = 3.2
-) -> Solids:
-    """Return people who watch, in two rows behind."""
+def crowd(rng: np.random.Generator, count: int, near: float, deep: float) -> Solids:
+    """Return people who watch, in two rows behind, ``deep`` metres apart; some raise an arm."""
     made = []
     for k in range(count):
         row = k % 2
-        x = (k - (count - 1) / 2) * 0.52 + float(rng.uniform(-0.1, 0.1))
-        z, up = -near - 0.75 * row, float(rng.uniform(-0.08, 0.1)) + 0.16 * row
-        cloth = Material(darker(colour, float(rng.uniform(0.6, 1.5))), rough=0.9, shine=0.1)
-        made += [ball((x, 1.5 + up, z), (0.115, 0.145, 0.12), cloth),
-                 ball((x, 0.98 + up, z), (0.24, 0.44, 0.17), cloth)]  # fmt: skip
+        x = (k - (count - 1) / 2) * 0.5 + float(rng.uniform(-0.1, 0.1))
+        z, up = -near - deep * row, float(rng.uniform(-0.08, 0.1)) + 0.12 * row
+        cloth = Material(SHIRTS[int(rng.integers(len(SHIRTS)))], rough=0.9, shine=0.1)
+        skin = Material(
+            ("#8a5a44", "#c98f6f", "#5d3b2e")[int(rng.integers(3))], rough=0.7,
+            soft=0.3)  # fmt: skip
+        made += [
+            ball((x, 1.52 + up, z), (0.115, 0.145, 0.12), skin),
+            ball((x, 1.6 + up, z - 0.03), (0.12, 0.11, 0.12), BLACK),
+            tube((x, 0.3, z), (x, 1.12 + up, z), 0.2, cloth),
+            tube((x - 0.13, 1.24 + up, z), (x + 0.13, 1.24 + up, z), 0.09, cloth)]  # fmt: skip
         if k % 3 == 0:
-            made.append(tube((x + 0.2, 1.25 + up, z), (x + 0.32, 1.85 + up, z + 0.1), 0.055, cloth))
+            made.append(tube((x + 0.2, 1.22 + up, z), (x + 0.32, 1.85 + up, z + 0.1), 0.055, skin))
     return tuple(made)
 
 
-def mirror_ball(at: tuple[float, float, float] = (0.0, 3.35, -2.5), size: float = 0.42) -> Solids:
+def mirror_ball(at: tuple[float, float, float], size: float = 0.36) -> Solids:
     """Return a ball of small mirrors that hangs."""
     x, y, z = at
     facets = Material(
-        "#f4f6ff",
-        "#5a5f78",
-        "checked",
-        1.1,
-        rough=0.08,
-        metal=0.9,
-        shine=1.0,
-        glow=0.35,
-        glow_colour="#ffffff",
-    )
+        "#f4f6ff", "#5a5f78", "checked", 1.1, rough=0.08, metal=0.9, shine=1.0, glow=0.35,
+        glow_colour="#ffffff")  # fmt: skip
     return (ball(at, size, facets), tube((x, y + size, z), (x, y + 3, z), 0.015, BLACK))
 
 
@@ -228,15 +230,13 @@ def candles(
     """Return candles that stand on the floor in places (x, z), with flames."""
     wax, flame = (
         Material("#efe3c8", soft=0.7, glow=0.25, glow_colour="#ff9a3c"),
-        glowing("#ffc46a", 5.0),
-    )
+        glowing("#ffc46a", 5.0))  # fmt: skip
     made, bulbs = [], []
     for k, (x, z) in enumerate(places):
         tall = float(rng.uniform(0.25, 0.75))
         made += [
             cylinder((x, 0, z), 0.055, tall, wax),
-            ball((x, tall + 0.07, z), (0.026, 0.065, 0.026), flame),
-        ]
+            ball((x, tall + 0.07, z), (0.026, 0.065, 0.026), flame)]  # fmt: skip
         if k % 4 == 0:
             bulbs.append(Bulb((x, tall + 0.1, z), "#ff9440", 1.1, 1.0))
     return tuple(made), tuple(bulbs)
@@ -247,23 +247,16 @@ def bonfire(at: tuple[float, float], size: float = 0.5) -> tuple[Solids, tuple[B
     x, z = at
     flame = Material("#ff5a10", "#ffd25a", "flames", 0.8, glow=3.4, rough=1.0, shine=0.0)
     core = glowing("#ffd27a", 4.0)
-    logs = (tube((x - size, 0.08, z), (x + size, 0.16, z + 0.15), 0.08, BARK),
-            tube((x - 0.7 * size, 0.08, z + 0.3), (x + 0.8 * size, 0.2, z - 0.2), 0.08, BARK),
-            tube((x, 0.08, z + 0.4), (x + 0.1, 0.25, z - 0.3), 0.08, BARK))  # fmt: skip
+    logs = (
+        tube((x - size, 0.08, z), (x + size, 0.16, z + 0.15), 0.08, BARK),
+        tube((x - 0.7 * size, 0.08, z + 0.3), (x + 0.8 * size, 0.2, z - 0.2), 0.08, BARK),
+        tube((x, 0.08, z + 0.4), (x + 0.1, 0.25, z - 0.3), 0.08, BARK))  # fmt: skip
     tongues = tuple(
         ball(
             (x + a * size, (0.2 + up) * 2 * size, z),
-            (w * size, tall * size, w * size),
-            flame,
-            0.3,
-            4.0 / size,
-        )
-        for a, up, w, tall in (
-            (0, 0.28, 0.5, 1.15),
-            (-0.4, 0.12, 0.36, 0.75),
-            (0.42, 0.14, 0.34, 0.8),
-        )
-    )
+            (w * size, tall * size, w * size), flame, 0.3, 4.0 / size) for a, up, w,
+        tall in (
+            (0, 0.28, 0.5, 1.15), (-0.4, 0.12, 0.36, 0.75), (0.42, 0.14, 0.34, 0.8)))  # fmt: skip
     heart = (ball((x, 0.55 * size, z + 0.05), (0.28 * size, 0.5 * size, 0.2 * size), core),)
     return (*logs, *tongues, *heart), (Bulb((x, 1.2 * size, z), "#ff7a28", 2.4, 1.8),)
 

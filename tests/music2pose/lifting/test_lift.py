@@ -162,6 +162,25 @@ def test_while_nobody_is_seen_the_body_goes_over_to_the_next_pose(filmed):
     assert np.linalg.norm(np.diff(found.motion.joints[gap], axis=0), axis=-1).max() * 25 < 1.5
 
 
+def test_who_is_seen_only_for_a_moment_of_a_long_film_is_lifted_as_then(poses):
+    count, moment = 2500, slice(1300, 1300 + len(poses))
+    keypoints = np.zeros((count, NUM_JOINTS, 2), np.float32)
+    confidence = np.zeros((count, NUM_JOINTS), np.float32)
+    keypoints[moment], confidence[moment] = poses.keypoints, poses.confidence
+    film = PoseSequence(keypoints, confidence, poses.fps)
+    found = lift(film)
+    assert is_whole(found, film)
+    part = replace(found, motion=found.motion.part(moment.start, moment.stop))
+    assert apart(part, poses).mean() < 0.01
+
+
+def test_four_joints_that_are_no_bone_are_a_body_all_the_same(poses):
+    confidence = np.zeros_like(poses.confidence)
+    confidence[:, [JOINT[n] for n in ("left_ankle", "right_ankle", "left_wrist", "nose")]] = 1
+    found = lift(replace(poses, confidence=confidence))
+    assert is_whole(found, poses)
+
+
 @pytest.mark.parametrize("missing", [LEGS, [JOINT["right_wrist"], JOINT["right_elbow"]], [0, 1]])
 def test_joints_that_are_never_seen_are_made_up(poses, missing):
     confidence = poses.confidence.copy()

@@ -1,4 +1,4 @@
-"""What hangs from a dancer: behind the body, as long as it is, and late as things with weight are."""
+"""What hangs from a dancer: behind the body, as long as it is, and late as heavy things are."""
 
 import numpy as np
 import pytest

@@ -5,17 +5,23 @@ from functools import cache
 import numpy as np
 import pytest
 
+from music2pose.motion.camera import follow
+from music2pose.motion.posture import posture
+from music2pose.moves.perform import authored_moves
 from pose2video.stage.developing import displayed
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.grading import graded
-from pose2video.stage.people import NOBODY
+from pose2video.stage.particles import fall
+from pose2video.stage.people import NOBODY, People
+from pose2video.stage.pieces import Build, places_of
 from pose2video.stage.sets import SETS, place_of, time_of
 from pose2video.stage.sets.features import FEATURES
 from pose2video.stage.sets.lighting import LIGHTS
 from pose2video.stage.solids import ball_around
 from pose2video.stage.staging import Place, staged
 from pose2video.stage.view import View
-from pose2video.stage.weather import KINDS, fall, weather_of, weather_rows
+from pose2video.stage.wardrobe import figure_of
+from pose2video.stage.weather import KINDS, weather_of, weather_rows
 from prompts.scene import scene as words
 from prompts.scene.scene import Item, Light, Scene
 
@@ -28,15 +34,28 @@ def asked(stage: str = "", features: tuple[str, ...] = (), **more: object) -> Sc
 
 
 @cache
+def dancer() -> People:
+    """Return somebody who stands at ease."""
+    pose = posture(follow(authored_moves(np.random.default_rng(0), 1)[3]).joints)
+    return Build(figure_of(words.Figure(), 0)).place(*places_of(pose, 0), pose.scale)
+
+
 def shown(scene: Scene, time: float = 0.0) -> np.ndarray:
-    """Return the set alone, as a screen shows it, (SIDE, SIDE, 3) from 0 to 1."""
+    """Return a picture of a scene as a screen shows it, (SIDE, SIDE, 3) from 0 to 1."""
+    return drawn(scene, time)[0]
+
+
+@cache
+def drawn(scene: Scene, time: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return such a picture, and where the dancer is in it."""
     axes = np.array([[0.94, 0, -0.34], [0, 1, 0], [0.34, 0, 0.94]])
     view = View(np.array([1.7, 1.2, 4.7]), axes, 1.75, 0.5, 0.5, SIDE, SIDE)
     ready = staged(place_of(scene, 0))
-    layers = Draughtsman(SIDE, SIDE).draw(ready, None, view, time)
+    layers = Draughtsman(SIDE, SIDE).draw(ready, dancer(), view, time)
     fall(layers, view, weather_rows(weather_of(scene), ready.lights), time)
-    assert (layers.part == NOBODY).all() and np.isfinite(layers.light).all()
-    return graded(displayed(layers.light, ready.place.exposure), scene.grade)
+    assert np.isfinite(layers.light).all()
+    picture = graded(displayed(layers.light, ready.place.exposure), scene.grade)
+    return picture, layers.part != NOBODY
 
 
 def differ(one: Scene, other: Scene) -> float:
@@ -58,6 +77,14 @@ def test_stages_can_be_told_apart_and_are_neither_dark_nor_burnt(stage: str):
     assert all(differ(asked(stage), asked(other)) > 14 for other in words.STAGES if other != stage)
 
 
+@pytest.mark.parametrize("light", ["", *words.LIGHTS])
+@pytest.mark.parametrize("stage", ["studio", "street", "forest"])
+def test_the_dancer_can_be_read_in_every_light(stage: str, light: str):
+    kinds = (light,) if light else ()
+    picture, there = drawn(asked(stage, light=Light(time="night", kinds=kinds)))
+    assert there.sum() > 30 and 255 * picture[there].mean() > 50
+
+
 @pytest.mark.parametrize("stage", words.STAGES)
 def test_nothing_stands_between_camera_and_dancer(stage: str):
     place = place_of(asked(stage), 0)
@@ -76,7 +103,8 @@ def _holds(solid, point) -> bool:
     if solid.kind in ("box", "ball"):
         return bool((np.abs(np.array(point) - numbers[:3]) < numbers[3:6]).all())
     middle, reach = ball_around(solid.kind, numbers)
-    return bool(np.hypot(*(np.array(point) - middle)[[0, 2]]) < 0.3 and abs(point[1] - middle[1]) < reach)
+    away = np.array(point) - middle
+    return bool(np.hypot(away[0], away[2]) < 0.3 and abs(away[1]) < reach)
 
 
 @pytest.mark.parametrize("stage", ["street", "beach", "room", "temple"])
@@ -111,7 +139,7 @@ def test_every_weather_can_be_seen_and_moves(kind: str):
 def test_weather_is_hidden_by_what_is_nearer():
     view = View(np.array([0, 1.2, 5.0]), np.eye(3), 1.75, 0.5, 0.5, SIDE, SIDE)
     ready = staged(Place())
-    layers = Draughtsman(SIDE, SIDE).draw(ready, None, view, 0.0)
+    layers = Draughtsman(SIDE, SIDE).draw(ready, dancer(), view, 0.0)
     layers.depth[:] = 0.5
     before = layers.light.copy()
     fall(layers, view, weather_rows((KINDS["snow"],), ready.lights), 1.0)

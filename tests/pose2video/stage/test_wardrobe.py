@@ -1,4 +1,4 @@
-"""Dancers of all kinds: every word for them changes the picture, nothing is left out or invented."""
+"""Dancers of all kinds: every word for them changes the picture, nothing is left out."""
 
 from dataclasses import replace
 
