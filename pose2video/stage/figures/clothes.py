@@ -95,9 +95,9 @@ def long_sleeves(more: float, name: str = "top", cuff: str = "cloth") -> list[Pi
 
 def neckline(radius: float = 0.07, tube: float = 0.014, material: str = "trim") -> Piece:
     """Return the band around the opening for the neck."""
-    return Piece("torso", ("chest", 0, 0.06, -0.004), radius=(radius, tube), kind="ring",
+    return Piece("torso", ("chest", 0, 0.052, 0.0), radius=(radius, tube), kind="ring",
                  half=(1, 1, 0.95),
-                 tilt=(20, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
+                 tilt=(13, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
 
 
 def collar(material: str = "cloth") -> list[Piece]:
