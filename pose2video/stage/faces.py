@@ -117,7 +117,7 @@ def _eyes(row: np.ndarray, albedo: tuple, x: float, y: float, time: float) -> tu
 @called_by_loops
 def _brows(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
     u = side - 0.038
-    away = y - 0.0415 + 5.0 * u * u - 0.12 * u
+    away = y - 0.0435 - 0.002 * row[12] + 6.0 * u * u + 0.07 * u
     thick = (0.0046 - 0.0018 * row[12]) * (1.0 - 12.0 * max(u, 0.0))
     brow = _line(away, thick) * (1.0 - smooth(0.018, 0.022, abs(u)))
     return _spot(albedo, (0.7 * row[9], 0.7 * row[10], 0.7 * row[11]), 0.9 * brow, 0.0)
@@ -127,7 +127,7 @@ def _brows(row: np.ndarray, albedo: tuple, side: float, y: float) -> tuple:
 def _mouth(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     """A closed smile: two lips and the line between them."""
     full = 0.6 + 0.4 * row[12]
-    v = y + 0.061 - 7.0 * x * x
+    v = y + 0.063 - 11.0 * x * x
     inside = 1.0 - smooth(0.8, 1.05, abs(x) / 0.0265)
     taper = math.sqrt(max(1.0 - (x / 0.029) ** 2, 0.0))
     lips = 1.0 - smooth(0.75, 1.15, abs(v + 0.001) / (0.0088 * full * taper + 1e-5))
@@ -154,8 +154,8 @@ def _carved(row: np.ndarray, albedo: tuple, x: float, y: float) -> tuple:
     )
     arch = v - 0.0145 * math.sqrt(max(1.0 - (u / 0.0205) ** 2, 0.0))
     lines = _line(arch, 0.0026) * (1.0 - smooth(0.0185, 0.0205, abs(u)))
-    brow = _line(y - 0.0415 + 5.0 * (u - 0.001) ** 2, 0.0034) * (1.0 - smooth(0.018, 0.022, abs(u)))
-    mouth = _line(y + 0.061 - 7.0 * x * x, 0.0026) * (1.0 - smooth(0.8, 1.05, side / 0.0265))
+    brow = _line(y - 0.0435 + 6.0 * u * u + 0.07 * u, 0.0034) * (1.0 - smooth(0.018, 0.022, abs(u)))
+    mouth = _line(y + 0.063 - 11.0 * x * x, 0.0026) * (1.0 - smooth(0.8, 1.05, side / 0.0265))
     return _spot(result, dark, max(lines, 0.6 * brow, 0.9 * mouth), albedo[3])
 
 

@@ -8,8 +8,8 @@ from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Face, Piece
 
 ROUNDED = Proportions(head=1.34, neck=1.25, shoulders=1.02, chest=1.0, waist=1.2, hips=1.1,
-                      arms=1.2,
-                      legs=1.06, hands=1.15)  # fmt: skip
+                      arms=1.26,
+                      legs=1.18, hands=1.15)  # fmt: skip
 DARK = "#1b1718"
 
 
@@ -60,12 +60,15 @@ def animal(name: str) -> Kind:
                   group="limbs" if species.dark_limbs and _is_limb(piece.part) else "body")
         for piece in human() if not piece.part.endswith(("hand", "foot"))
     ]  # fmt: skip
-    belly = Piece("torso", ("chest", 0, -0.17, 0.046), ("pelvis", 0, 0.07, 0.05), (0.07, 0.088),
-                  half=(1.08, 1, 1), **group("belly"))  # fmt: skip
+    of = {"half": (1.06, 1.0, 1.0), **group("belly")}
+    belly = (
+        Piece("torso", ("chest", 0, -0.16, 0.05), ("waist", 0, 0, 0.048), (0.072, 0.082), **of),
+        Piece("torso", ("waist", 0, 0, 0.048), ("pelvis", 0, 0.06, 0.05), (0.082, 0.09), **of),
+    )
     paws = [piece for side, _ in SIDES for piece in _paws(side, limbs)]
     pieces = (
         *body,
-        belly,
+        *belly,
         *paws,
         *_head(species, name),
         *EARS[species.ears](species),

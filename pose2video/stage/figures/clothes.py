@@ -54,7 +54,7 @@ def hem(low: float, wide: float, name: str = "top") -> list[Piece]:
     ]
     return [
         *sides,
-        Piece("hips", ("waist", 0, 0, 0.01), ("pelvis", 0, 0.225 - low, 0.004), (0.108, 0.117),
+        Piece("hips", ("waist", 0, 0, 0.01), ("pelvis", 0, 0.225 - low, 0.004), (0.108, 0.125),
               **of),
         Piece("hips", ("pelvis", 0, 0.215 - low / 2, -0.009), kind="cone",
               radius=(wide, wide - 0.035),
@@ -95,9 +95,9 @@ def long_sleeves(more: float, name: str = "top", cuff: str = "cloth") -> list[Pi
 
 def neckline(radius: float = 0.07, tube: float = 0.014, material: str = "trim") -> Piece:
     """Return the band around the opening for the neck."""
-    return Piece("torso", ("chest", 0, 0.06, -0.004), radius=(radius, tube), kind="ring",
+    return Piece("torso", ("chest", 0, 0.052, 0.0), radius=(radius, tube), kind="ring",
                  half=(1, 1, 0.95),
-                 tilt=(20, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
+                 tilt=(13, 0, 0), **group("neckline", material, 0.02))  # fmt: skip
 
 
 def collar(material: str = "cloth") -> list[Piece]:
@@ -133,7 +133,7 @@ def collar(material: str = "cloth") -> list[Piece]:
     ]
 
 
-def front(material: str, name: str, wide: float = 0.034, bust: float = 0.0) -> list[Piece]:
+def front(material: str, name: str, wide: float = 0.04, bust: float = 0.0) -> list[Piece]:
     """Return a strip of what is worn below, seen where a jacket is open."""
     of = {"half": (1.0, 1.0, 0.9), **group(name, material, 0.03)}
     out = 0.012 * bust
@@ -176,7 +176,7 @@ def lapels(material: str = "cloth") -> list[Piece]:
 
 
 def t_shirt(bust: float) -> Garment:
-    pieces = (*trunk(0.017, bust), *hem(0.13, 0.168), *short_sleeves(), neckline())
+    pieces = (*trunk(0.017, bust), *hem(0.13, 0.176), *short_sleeves(), neckline())
     return Garment(pieces, TRUNK)
 
 
@@ -185,7 +185,7 @@ def shirt(bust: float) -> Garment:
         Piece("torso", ("chest", 0, -0.06 - 0.055 * k, 0.119 + 0.006 * k + 0.02 * bust * (k > 0)),
               radius=(0.008, 0.008), **group("buttons", "trim")) for k in range(4)
     ]  # fmt: skip
-    pieces = (*trunk(0.018, bust), *hem(0.13, 0.168), *long_sleeves(0.012), *collar(), *buttons)
+    pieces = (*trunk(0.018, bust), *hem(0.13, 0.176), *long_sleeves(0.012), *collar(), *buttons)
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
 
 
@@ -200,14 +200,14 @@ def tank_top(bust: float) -> Garment:
                                                             (0.054, 0.041)),
         )
     ]  # fmt: skip
-    return Garment((*low, *straps, *hem(0.11, 0.162)), (CORE,))
+    return Garment((*low, *straps, *hem(0.11, 0.173)), (CORE,))
 
 
 def hoodie(bust: float) -> Garment:
     hood = group("hood", "cloth", 0.04)
     strings = group("strings", "trim", 0.01)
     pieces = [
-        *trunk(0.02, 0.8 * bust), *hem(0.11, 0.166), *long_sleeves(0.019, cuff="cuffs"),
+        *trunk(0.02, 0.8 * bust), *hem(0.11, 0.173), *long_sleeves(0.019, cuff="cuffs"),
         Piece("hips", ("pelvis", 0, 0.1, -0.009), kind="cone", radius=(0.165, 0.17),
               half=(1, 0.026, 0.86),
               rounding=0.012, **group("band", "cuffs")),
@@ -228,7 +228,7 @@ def hoodie(bust: float) -> Garment:
 
 def sweater(bust: float) -> Garment:
     pieces = (
-        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.166), *long_sleeves(0.018, cuff="trim"),
+        *trunk(0.019, 0.85 * bust), *hem(0.11, 0.173), *long_sleeves(0.018, cuff="trim"),
         neckline(0.066, 0.022),
         Piece("hips", ("pelvis", 0, 0.1, -0.009), kind="cone", radius=(0.165, 0.17),
               half=(1, 0.024, 0.86),
@@ -252,7 +252,7 @@ def suit(bust: float) -> Garment:
     """A jacket and trousers of one cloth."""
     worn = (
         *trunk(0.022, 0.85 * bust, "over"), *hem(0.19, 0.18, "over"), *long_sleeves(0.019, "over"),
-        *front("under", "strip", 0.03, 0.7 * bust), *lapels(),
+        *front("under", "strip", 0.036, 0.7 * bust), *lapels(),
         Piece("torso", ("waist", 0, 0.02, 0.128), radius=(0.01, 0.01), **group("button", "trim")),
         *trousers(0).pieces,
     )  # fmt: skip
@@ -262,7 +262,7 @@ def suit(bust: float) -> Garment:
 def coat(bust: float) -> Garment:
     pieces = (
         *trunk(0.028, 0.8 * bust, "over"), *long_sleeves(0.026, "over"),
-        *front("under", "strip", 0.03, 0.6 * bust),
+        *front("under", "strip", 0.036, 0.6 * bust),
         *lapels(), *flare(0.56, 0.16, 0.265, "over"),
         Piece("torso", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.176, 0.17),
               half=(1, 0.022, 0.82),
@@ -290,7 +290,7 @@ def flare(long: float, top: float, bottom: float, name: str, thin: float = 0.86)
                 f"{side}_thigh",
                 (hip, 0, 0, 0),
                 (hip, 0, reach, 0),
-                (0.118, 0.118 - 0.06 * reach),
+                (0.122, 0.122 - 0.03 * reach),
                 **of,
             )
         )
@@ -313,7 +313,7 @@ def dress(bust: float) -> Garment:
     belt = Piece("torso", ("waist", 0, -0.005, 0.006), kind="cone", radius=(0.164, 0.158),
                  half=(1, 0.02, 0.78),
                  rounding=0.01, **group("belt", "trim"))  # fmt: skip
-    return Garment((*low, *flare(0.46, 0.125, 0.33, "dress"), belt), (CORE, "hips"))
+    return Garment((*low, *flare(0.46, 0.125, 0.33, "dress"), belt), (CORE, "hips", *both("thigh")))
 
 
 def gown(bust: float) -> Garment:
@@ -326,7 +326,9 @@ def gown(bust: float) -> Garment:
     sash = Piece("torso", ("waist", 0, 0.005, 0.006), kind="cone", radius=(0.163, 0.158),
                  half=(1, 0.03, 0.78),
                  rounding=0.012, **group("belt", "trim"))  # fmt: skip
-    return Garment((*low, *off, *flare(0.82, 0.12, 0.43, "dress", 0.92), sash), (CORE, "hips"))
+    return Garment(
+        (*low, *off, *flare(0.82, 0.12, 0.43, "dress", 0.92), sash), (CORE, "hips", *both("thigh"))
+    )
 
 
 def kimono(bust: float) -> Garment:

@@ -156,7 +156,7 @@ class Dresser:
             return self._of_body(0.85)
         colour = said.colour or self.taste.hair_colour
         strands = cloth(colour, said.second or shaded(colour, 0.78))
-        return strands.but(rough=0.42, shine=0.45, soft=0.3, pattern="fur", scale=0.9)
+        return strands.but(rough=0.55, shine=0.32, soft=0.3, pattern="fur", scale=0.9)
 
 
 def _named(piece: Piece, kind: str) -> Piece:

@@ -257,7 +257,7 @@ def beard() -> list[Piece]:
 
 
 def cape() -> list[Piece]:
-    of, wide = group("cape", "cloth", 0.05), {"half": (1.0, 1.0, 0.3)}
+    of, wide = group("cape", "cloth", 0.05), {"half": (1.15, 1.0, 0.4)}
     found = [
         Piece(
             "extra",
@@ -268,13 +268,13 @@ def cape() -> list[Piece]:
         )
         for _, x in SIDES
     ]
-    for x in (-1, -0.33, 0.33, 1):
+    for x in (-1.0, 0.0, 1.0):
         found += [
             Piece(
                 "extra",
                 ("cape", 0.12 * x, 0.0, 0.0),
                 ("cape_end", 0.19 * x, 0, -0.01),
-                (0.075, 0.095),
+                (0.085, 0.11),
                 **wide,
                 **of,
             ),
@@ -282,7 +282,7 @@ def cape() -> list[Piece]:
                 "extra",
                 ("cape_end", 0.19 * x, 0.0, -0.01),
                 ("cape_end", 0.27 * x, -0.46, 0.0),
-                (0.095, 0.105),
+                (0.11, 0.125),
                 **wide,
                 **of,
             ),
@@ -393,6 +393,13 @@ def backpack() -> list[Piece]:
     ]
 
 
+def wristband() -> list[Piece]:
+    """Return a band on the right wrist alone, by which the eye tells the arms apart."""
+    band = Piece("right_forearm", ("right_elbow", 0, 0.205, 0), kind="cone", radius=(0.041, 0.039),
+                 half=(1, 0.024, 1), rounding=0.01, **group("wristband", "cloth"))  # fmt: skip
+    return [band]
+
+
 EXTRAS: dict[str, Callable[[], list[Piece]]] = {
     "hat": hat, "cap": cap, "beanie": beanie, "top-hat": top_hat, "cowboy-hat": cowboy_hat,
     "wizard-hat": wizard_hat, "crown": crown, "helmet": helmet, "cape": cape, "scarf": scarf,
@@ -400,5 +407,5 @@ EXTRAS: dict[str, Callable[[], list[Piece]]] = {
     "headband": headband, "halo": halo, "glasses": glasses, "sunglasses": sunglasses,
     "headphones": headphones,
     "mask": mask, "wings": wings, "horns": horns, "cat-ears": cat_ears, "rabbit-ears": rabbit_ears,
-    "beard": beard, "backpack": backpack,
+    "beard": beard, "backpack": backpack, "wristband": wristband,
 }  # fmt: skip

@@ -123,13 +123,13 @@ def bob() -> list[Piece]:
 
 def afro() -> list[Piece]:
     return [
-        Piece("hair", ("head", 0, 0.085, -0.035), radius=(0.15, 0.15), **OF),
+        Piece("hair", ("head", 0, 0.1, -0.048), radius=(0.146, 0.146), **OF),
         *(
             Piece("hair", ("head", 0.082 * x, 0.03, -0.035), radius=(0.088, 0.088), **OF)
             for _, x in SIDES
         ),
         Piece(
-            "hair", ("head", 0.045, 0.13, 0.035), ("head", -0.045, 0.13, 0.035), (0.06, 0.06), **OF
+            "hair", ("head", 0.045, 0.13, 0.035), ("head", -0.045, 0.13, 0.035), (0.05, 0.05), **OF
         ),
     ]
 

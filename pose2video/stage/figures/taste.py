@@ -109,6 +109,9 @@ SLOTS = (
     (*FOOTWEAR, "armour"),
 )
 """What covers the chest, the legs and the feet: one of each is enough."""
+BARE_ARMS = ("t-shirt", "tank-top", "dress")
+WRISTBAND = "wristband"
+"""Worn by people with bare arms on the right, so that the arms are told apart."""
 FALLBACK = ("t-shirt", "trousers", "trainers")
 
 
@@ -128,4 +131,7 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
         if not said & set(names):
             kind = next((kind for kind in usual if kind in names), fallback)
             added[kind] = Item(kind, pattern=usual.get(kind, ""))
-    return (*asked.wears, *added.values())
+    worn = (*asked.wears, *added.values())
+    if not asked.material and {item.kind for item in worn} & set(BARE_ARMS):
+        return (*worn, Item(WRISTBAND))
+    return worn
