@@ -34,4 +34,3 @@ def draw_scene(
         picture = renderer.portrait(dance, frame, config.seed)
         save_picture(output, picture)
     return plan
-

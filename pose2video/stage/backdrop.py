@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.light import Lights, reflected_around, shine, surface_light
 from pose2video.stage.materials import BUMP, METAL, ROUGH, SHINE
 from pose2video.stage.noise import smooth
@@ -91,7 +91,7 @@ class Set(NamedTuple):
     has_floor: bool
 
 
-@compiled
+@called_by_loops
 def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     """Return how far along a ray something is, its normal, and its number, ``SKY`` for nothing."""
     best, nx, ny, nz, found = NOTHING, 0.0, 1.0, 0.0, SKY
@@ -106,10 +106,8 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     return best, nx, ny, nz, found
 
 
-@compiled
-def set_light(
-    place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple
-) -> tuple:
+@called_by_loops
+def set_light(place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple) -> tuple:
     """Return the light that comes along a ray, how far it came, and from what.
 
     Args:
@@ -132,7 +130,7 @@ def set_light(
     return light[0], light[1], light[2], passed, found
 
 
-@compiled
+@called_by_loops
 def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> tuple:
     """Return the colour of a material at a place, and how much of it glows there."""
     scale = material[9 + 1]
@@ -147,7 +145,7 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
     )
 
 
-@compiled
+@called_by_loops
 def _floor_light(
     place: Set, moment: Moment, below: np.ndarray, point: tuple, direction: tuple, passed: float
 ) -> tuple:
@@ -168,7 +166,7 @@ def _floor_light(
     return _mirroring(place, moment, below, (point, normal, direction), albedo, light)
 
 
-@compiled
+@called_by_loops
 def _mirroring(
     place: Set, moment: Moment, below: np.ndarray, seen: tuple, albedo: tuple, light: tuple
 ) -> tuple:
@@ -199,7 +197,7 @@ def _mirroring(
     )
 
 
-@compiled
+@called_by_loops
 def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     """Return a pattern's colour, with ``1 - share`` of it the mean of both colours."""
     mean = 0.35
@@ -211,7 +209,7 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _solid_light(
     place: Set, moment: Moment, found: int, point: tuple, normal: tuple, direction: tuple
 ) -> tuple:
@@ -233,7 +231,7 @@ def _solid_light(
     return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
-@compiled
+@called_by_loops
 def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float) -> tuple:
     """Return light after its way through fog and beams.
 
@@ -254,7 +252,7 @@ def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
     """Return how brightly a beam shines where a ray passes it at its nearest."""
     ax, ay, az = beam[3], beam[4], beam[5]
@@ -308,7 +306,7 @@ def smooth_edges(
                 sheet.smooth[y, x, 2] += 0.25 * b
 
 
-@compiled
+@called_by_loops
 def _is_edge(thing: np.ndarray, x: int, y: int) -> bool:
     """Return whether a pixel shows another thing than one beside it."""
     height, width = thing.shape

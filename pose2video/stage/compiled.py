@@ -17,34 +17,48 @@ BANDS_A_THREAD = 4
 """Bands of rows differ in how much there is to draw, so each thread takes several."""
 
 
-def compiled(function: Loop) -> Loop:
+def compiled(function: Loop, **options: bool) -> Loop:
     """Compile a function; it lets other threads run, and what is compiled is kept on disk.
 
     numba's own ``parallel`` loops are not used: their usual threading layer ends the whole process
     when two threads draw at once, as a web page does.
     """
-    usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(_kept())
+    usual, numba.config.CACHE_DIR = (
+        numba.config.CACHE_DIR,
+        str(_kept(Path(function.__code__.co_filename).parent)),
+    )
     try:
-        return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
+        decorate = numba.njit(
+            nogil=True, cache=True, fastmath=True, error_model="numpy", no_cfunc_wrapper=True,
+            **options,
+        )  # fmt: skip
+        return decorate(function)
     finally:
         numba.config.CACHE_DIR = usual
 
 
+def called_by_loops(function: Loop) -> Loop:
+    """Compile a function that only compiled ones call; this takes less time."""
+    return compiled(function, no_cpython_wrapper=True)
+
+
 @cache
-def _kept() -> Path:
-    """Return the folder of what is compiled from exactly these sources.
+def _kept(sources: Path) -> Path:
+    """Return the folder of what is compiled from exactly the loops here and in ``sources``.
 
     numba itself looks only whether the file of a function has changed, not those of the functions
     that it calls, so after a change somewhere else it would run the old machine code.
     """
-    texts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    with_loops = [text for text in texts if b"import compiled" in text or b"@compiled" in text]
+    here = Path(__file__).parent
+    files = sorted({*here.glob("*.py"), *sources.glob("*.py")})
+    texts = [path.read_bytes() for path in files]
+    with_loops = [text for text in texts if b"compiled" in text or b"called_by_loops" in text]
     digest = hashlib.sha256(b"".join(with_loops)).hexdigest()[:16]
-    home = Path(__file__).parent / "__pycache__"
+    home = here / "__pycache__"
     if not os.access(home if home.exists() else home.parent, os.W_OK):
         home = Path(tempfile.gettempdir()) / f"music2dance-{os.getuid()}"
-    folder = home / f"compiled-{digest}"
-    for old in home.glob("compiled-*"):
+    folder = home / f"compiled-{sources.name}-{digest}"
+    for old in home.glob(f"compiled-{sources.name}-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +78,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def in_bands(loop: Callable[..., None], rows: int, *arguments: Any) -> None:
-    """Run ``loop(first, stop, *arguments)`` for bands of rows from 0 to ``rows``, on all threads."""
+    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads."""
     bands = min(rows, num_threads() * BANDS_A_THREAD)
     edges = [rows * band // bands for band in range(bands + 1)]
     work = partial(_run, loop, arguments)

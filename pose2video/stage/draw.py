@@ -60,7 +60,7 @@ class Draughtsman:
         return out
 
     def _set(self, staged: Staged, moment: Moment, view: View) -> Sheet:
-        """Return the set; it is drawn anew if something is seen otherwise than in the last frame."""
+        """Return the set; it is drawn anew if anything is seen otherwise than in the last frame."""
         seen = (staged.place, view.origin.tobytes(), view.axes.tobytes(), *view[2:])
         key = (*seen, moment.time if staged.is_moving else 0.0)
         if self._drawn is None or self._drawn[0] != key:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.noise import chance
 from pose2video.stage.people import Layers
 from pose2video.stage.view import View, seen_at
@@ -61,7 +61,7 @@ def _fall(first: int, stop: int, rows: np.ndarray, shot: Shot) -> None:
             _draw(first, stop, row, number, shot)
 
 
-@compiled
+@called_by_loops
 def _place(row: np.ndarray, number: int, time: float) -> tuple:
     """Return where a particle is at a time, and how far up its box that is, from 0 to 1."""
     seed = int(row[SEED])
@@ -127,7 +127,7 @@ def _splat(first: int, stop: int, row: np.ndarray, spot: tuple, shape: tuple, sh
                 shot.light[y, x, k] += share * (colour - shot.light[y, x, k])
 
 
-@compiled
+@called_by_loops
 def _cover(shape: tuple, u: float, v: float, radius: float) -> float:
     """Return how much of a point a particle covers; u and v are its radii from the middle."""
     if shape[0] == 1:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pose2video.stage.backdrop import FLOOR, Moment, Sheet, Window, painted
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.faces import face
 from pose2video.stage.field import (
     CLOSE,
@@ -119,7 +119,7 @@ class Seen(NamedTuple):
     shape: int
 
 
-@compiled
+@called_by_loops
 def meet_people(
     people: People, listed_shapes: np.ndarray, near: Near, ray: tuple, close: float
 ) -> tuple:
@@ -131,7 +131,7 @@ def meet_people(
     return passed, count
 
 
-@compiled
+@called_by_loops
 def _seen(
     people: People, moment: Moment, near: Near, count: int, passed: float, ray: tuple
 ) -> Seen:
@@ -143,11 +143,12 @@ def _seen(
     material = people.table[int(people.shapes[shape, MATERIAL])]
     x, y, z = local_place(people.shapes, shape, point)
     albedo = painted(material, x, y, z, time)
+    height = albedo[3]
     if people.shapes[shape, FACE] > 0:
         albedo = face(people.shapes[shape, FACE:], albedo, x, y, z, time)
     bump = material[BUMP]
     if bump > 0:
-        normal = _bumped(material, normal, (x, y, z), albedo[3], time)
+        normal = _bumped(material, normal, (x, y, z), height, time)
     key = lights.lamps[0]
     visible = 1.0
     towards = (key[0], key[1], key[2])
@@ -160,7 +161,7 @@ def _seen(
     return Seen(light, albedo, normal, shape)
 
 
-@compiled
+@called_by_loops
 def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
     """Return a point in the axes of a shape's pattern, in metres."""
     x, y, z = point[0] - shapes[i, 22], point[1] - shapes[i, 23], point[2] - shapes[i, 24]
@@ -171,7 +172,7 @@ def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: float) -> tuple:
     """Return a normal tilted by how a material's pattern rises along the three axes."""
     x, y, z = place
@@ -185,10 +186,8 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: flo
     return u / length, v / length, w / length
 
 
-@compiled
-def _with_glass(
-    people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
-) -> tuple:
+@called_by_loops
+def _with_glass(people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple) -> tuple:
     """Return the light of a surface with what shines through it, bent by its slope."""
     glass = people.table[int(people.shapes[seen.shape, MATERIAL]), GLASS]
     if glass <= 0:
@@ -222,7 +221,7 @@ def mark_edges(first: int, stop: int, layers: Layers) -> None:
             layers.edge[y, x] = found
 
 
-@compiled
+@called_by_loops
 def _differs(layers: Layers, y: int, x: int, row: int, column: int) -> int:
     here, there = layers.part[y, x], layers.part[row, column]
     if here == NOBODY and there == NOBODY:
@@ -257,7 +256,7 @@ def smooth_people(
                     out.light[y, x, k] = light[k]
 
 
-@compiled
+@called_by_loops
 def _in_four_points(
     people: People, moment: Moment, window: Window, near: Near, pixel: tuple, out: Layers
 ) -> tuple:
@@ -304,7 +303,7 @@ def shade_by_people(
                     sheet.smooth[y, x, k] *= share
 
 
-@compiled
+@called_by_loops
 def _floor_share(people: People, lights: Lights, point: tuple) -> float:
     """Return by how much the dancers darken a point of the floor, from 0 to 1."""
     key = lights.lamps[0]
@@ -313,7 +312,7 @@ def _floor_share(people: People, lights: Lights, point: tuple) -> float:
     return around * (1 - KEY_SHARE + KEY_SHARE * visible)
 
 
-@compiled
+@called_by_loops
 def _reached(shades: np.ndarray, towards: tuple) -> tuple:
     """Return the part of the floor, from x to x and from z to z, in which shadows fall."""
     west, east, north, south = 1e9, -1e9, 1e9, -1e9

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,8 @@ from music2pose.lifting.lift import DEFAULT_FOLDER, lift, load_lifter
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
 from music2pose.motion.posture import Posture, posture
-from music2pose.pose import PoseSequence
+from music2pose.moves.perform import perform_move
+from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.contact_sheet import contact_sheet
 from pose2video.prompt_interpolation import (
     Keyframe,
@@ -26,7 +27,9 @@ from pose2video.renderer import Frame, RenderOptions
 from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
+from pose2video.stage.hanging import swung
 from pose2video.stage.painting import painted_frame
+from pose2video.stage.painting.matter import restyled_figure, restyled_place
 from pose2video.stage.particles import fall
 from pose2video.stage.pieces import Build, joined, places_of
 from pose2video.stage.sets import place_of
@@ -46,6 +49,8 @@ PREVIEW_MOMENTS = 12
 """Pictures on the sheet of a preview."""
 ANY = "a dancer"
 """What is staged where nothing is asked for: the seed chooses."""
+STANDING = "two_step"
+"""A move that the empty stage is framed for."""
 USUAL_BPM = 120.0
 """At which lights that follow the beat change where no song is known."""
 
@@ -128,6 +133,9 @@ class StageRenderer:
 
     def production(self, poses: PoseSequence, seed: int) -> "Production":
         """Return the dance of all dancers in three dimensions, and how it is filmed."""
+        if (poses.confidence < VISIBLE).all():
+            nobody = perform_move(STANDING).part(0, 1).at_times(np.zeros(len(poses)), poses.fps)
+            return replace(self.filmed(nobody, USUAL, seed), is_empty=True)
         lifted = lift(poses)
         return self.filmed(lifted.motion, lifted.camera, seed)
 
@@ -187,10 +195,13 @@ class Production:
     dancers: Sequence[Motion]
     path: CameraPath
     clock: np.ndarray
+    is_empty: bool = False
+    """Nobody is seen in the poses, so nobody is drawn."""
     poses: list[Posture] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "poses", [posture(one.joints) for one in self.dancers])
+        poses = [swung(posture(one.joints), one.fps) for one in self.dancers]
+        object.__setattr__(self, "poses", poses)
 
 
 class Stage:
@@ -203,7 +214,7 @@ class Stage:
 
     @cached_property
     def staged(self) -> Staged:
-        return staged(place_of(self.scene, self.seed))
+        return staged(restyled_place(place_of(self.scene, self.seed), self.scene))
 
     @cached_property
     def weather(self) -> np.ndarray:
@@ -216,16 +227,20 @@ class Stage:
             self._build(number).place(*places_of(pose, frame), pose.scale)
             for number, pose in enumerate(production.poses)
         ]
+        crowd = joined(people)
+        if production.is_empty:
+            crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        layers = self.draughtsman.draw(self.staged, joined(people), view, time)
+        layers = self.draughtsman.draw(self.staged, crowd, view, time)
         fall(layers, view, self.weather, time)
         return painted_frame(layers, self.staged, self.scene, time)
 
     def _build(self, number: int) -> Build:
         """Return a dancer; each has a look of their own."""
         if number not in self.builds:
-            self.builds[number] = Build(figure_of(self.scene.figure, self.seed + 7 * number))
+            figure = figure_of(self.scene.figure, self.seed + 7 * number)
+            self.builds[number] = Build(restyled_figure(figure, self.scene))
         return self.builds[number]
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import chance, noise2, rough2, rough3, smooth
 
 TOP, HORIZON, SUN_AT, SUN_COLOUR, CLOUD_COLOUR = 0, 3, 6, 9, 12
@@ -18,10 +18,10 @@ far down mountains are covered with snow."""
 RIDGE_ROW = 9
 
 
-@compiled
+@called_by_loops
 def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float) -> tuple:
     """Return the light, three numbers, that comes from far away along a direction."""
-    dx, dy, dz = direction
+    _dx, dy, _dz = direction
     up = min(max(dy, 0.0), 1.0) ** sky[CURVE]
     r = sky[3] + (sky[0] - sky[3]) * up
     g = sky[4] + (sky[1] - sky[4]) * up
@@ -52,7 +52,7 @@ def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def _sun(sky: np.ndarray, direction: tuple) -> float:
     towards = direction[0] * sky[6] + direction[1] * sky[7] + direction[2] * sky[8]
     away = math.acos(min(max(towards, -1.0), 1.0))
@@ -62,14 +62,14 @@ def _sun(sky: np.ndarray, direction: tuple) -> float:
     return disc + sky[SUN_GLOW] * halo
 
 
-@compiled
+@called_by_loops
 def _sunned(sky: np.ndarray, direction: tuple) -> float:
     """Return how much of the sun's light clouds in a direction catch."""
     towards = direction[0] * sky[6] + direction[1] * sky[7] + direction[2] * sky[8]
     return sky[SUN_GLOW] * math.exp(2.2 * (towards - 1.0))
 
 
-@compiled
+@called_by_loops
 def _nebula(direction: tuple) -> tuple:
     """Return how brightly clouds of two colours among the stars shine."""
     x, y, z = direction
@@ -80,7 +80,7 @@ def _nebula(direction: tuple) -> tuple:
     return band * dark * smooth(0.4, 0.75, first), band * dark * smooth(0.5, 0.8, second)
 
 
-@compiled
+@called_by_loops
 def _stars(direction: tuple, amount: float) -> float:
     around = math.atan2(direction[0], direction[2]) * 70.0
     up = math.asin(min(max(direction[1], -1.0), 1.0)) * 70.0
@@ -93,7 +93,7 @@ def _stars(direction: tuple, amount: float) -> float:
     return 3.2 * bright * bright * math.exp(-(u * u + v * v) * 60.0)
 
 
-@compiled
+@called_by_loops
 def _aurora(direction: tuple, time: float) -> float:
     around = math.atan2(direction[0], -direction[2])
     curtain = 0.13 + 0.06 * math.sin(3.0 * around + 0.15 * time) + 0.03 * math.sin(7.0 * around)
@@ -102,7 +102,7 @@ def _aurora(direction: tuple, time: float) -> float:
     return ray * (math.exp(-above * 8.0) if above > 0 else math.exp(above * 45.0))
 
 
-@compiled
+@called_by_loops
 def _clouds(direction: tuple, amount: float, time: float) -> float:
     up = direction[1]
     if up < 0.015:
@@ -112,7 +112,7 @@ def _clouds(direction: tuple, amount: float, time: float) -> float:
     return smooth(1.05 - amount, 1.35 - amount, cover + 0.32) * smooth(0.015, 0.12, up) * 0.9
 
 
-@compiled
+@called_by_loops
 def _over_ridge(ridge: np.ndarray, direction: tuple, behind: tuple, haze: tuple) -> tuple:
     """Return the light with a ridge, hazy at its foot, in front of what is behind it."""
     across = math.sqrt(direction[0] ** 2 + direction[2] ** 2) + 1e-9
@@ -144,7 +144,7 @@ def _over_ridge(ridge: np.ndarray, direction: tuple, behind: tuple, haze: tuple)
     )
 
 
-@compiled
+@called_by_loops
 def _skyline(kind: int, around: float, seed: int) -> float:
     """Return how high a ridge is in a direction, from 0 to 1."""
     if kind == 0:
@@ -153,10 +153,10 @@ def _skyline(kind: int, around: float, seed: int) -> float:
         return rough2(around, 0.0, seed, 2)
     if kind == 2:
         tree = around * 6.0 - math.floor(around * 6.0) - 0.5
-        tall = 0.4 + 0.6 * chance(int(math.floor(around * 6.0)), 0, seed)
+        tall = 0.4 + 0.6 * chance(math.floor(around * 6.0), 0, seed)
         return max(tall * (1.0 - 1.6 * abs(tree)), 0.3) + 0.08 * noise2(around * 60.0, 0.0, seed)
     if kind == 3:
-        near = chance(int(math.floor(around * 2.0)), 1, seed)
-        far = 0.7 * chance(int(math.floor(around * 3.3 + 0.4)), 2, seed)
+        near = chance(math.floor(around * 2.0), 1, seed)
+        far = 0.7 * chance(math.floor(around * 3.3 + 0.4), 2, seed)
         return max(near * near, far)
     return 0.0

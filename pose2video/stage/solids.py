@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import noise3
 
 SOLID_KINDS = ("box", "cylinder", "ball", "tube")
@@ -14,7 +14,7 @@ NOTHING = 1e9
 """Metres to what a ray never meets."""
 
 
-@compiled
+@called_by_loops
 def meet_solid(kind: int, row: np.ndarray, ray: tuple) -> tuple:
     """Return how far along a ray a solid is met, ``NOTHING`` where it is not, and its normal.
 
@@ -33,7 +33,7 @@ def meet_solid(kind: int, row: np.ndarray, ray: tuple) -> tuple:
     return _meet_tube(row, ray)
 
 
-@compiled
+@called_by_loops
 def _meet_box(row: np.ndarray, ray: tuple) -> tuple:
     cosine, sine = row[6], row[7]
     x, y, z = ray[0] - row[0], ray[1] - row[1], ray[2] - row[2]
@@ -55,12 +55,12 @@ def _meet_box(row: np.ndarray, ray: tuple) -> tuple:
     return near, cosine * side_x + sine * side_z, 0.0, cosine * side_z - sine * side_x
 
 
-@compiled
+@called_by_loops
 def _inverse(value: float) -> float:
     return 1.0 / (value if abs(value) > 1e-9 else 1e-9)
 
 
-@compiled
+@called_by_loops
 def _meet_cylinder(row: np.ndarray, ray: tuple) -> tuple:
     """A standing cone or cylinder: its side, or its flat top."""
     x, y, z = ray[0] - row[0], ray[1] - row[1], ray[2] - row[2]
@@ -88,7 +88,7 @@ def _meet_cylinder(row: np.ndarray, ray: tuple) -> tuple:
     return NOTHING, 0.0, 0.0, 0.0
 
 
-@compiled
+@called_by_loops
 def _meet_ball(row: np.ndarray, ray: tuple) -> tuple:
     x, y, z = (ray[0] - row[0]) / row[3], (ray[1] - row[1]) / row[4], (ray[2] - row[2]) / row[5]
     dx, dy, dz = ray[3] / row[3], ray[4] / row[4], ray[5] / row[5]
@@ -111,7 +111,7 @@ def _meet_ball(row: np.ndarray, ray: tuple) -> tuple:
     return passed, nx * scale, ny * scale, nz * scale
 
 
-@compiled
+@called_by_loops
 def _missing(row: np.ndarray, ray: tuple, passed: float, reach: float) -> bool:
     """Return whether a ragged ball has a hole where a ray meets it; more so at its outline."""
     x, y, z = ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5]
@@ -122,7 +122,7 @@ def _missing(row: np.ndarray, ray: tuple, passed: float, reach: float) -> bool:
     return there < row[6] + 0.32 * (1.0 - inside) - 0.06
 
 
-@compiled
+@called_by_loops
 def _meet_tube(row: np.ndarray, ray: tuple) -> tuple:
     """A bar with round ends (Quilez, "Capsule - intersection")."""
     ax, ay, az, radius = row[3], row[4], row[5], row[6]
@@ -159,7 +159,7 @@ def ball_around(kind: str, row: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the middle (3,) and radius of a ball around a solid."""
     if kind == "cylinder":
         half = row[4] / 2
-        return row[:3] + [0, half, 0], math.hypot(max(row[3], row[5]), half)
+        return row[:3] + np.array([0, half, 0]), math.hypot(max(row[3], row[5]), half)
     if kind == "tube":
         return row[:3] + row[3:6] / 2, float(np.linalg.norm(row[3:6])) / 2 + row[6]
     return row[:3].copy(), float(np.linalg.norm(row[3:6]))

@@ -15,7 +15,7 @@ from pose2video.stage.light import (
     octahedral_directions,
     spherical_harmonics,
 )
-from pose2video.stage.materials import PATTERN, Material, linear, table
+from pose2video.stage.materials import PATTERN, PLAIN, Material, linear, table
 from pose2video.stage.patterns import MOVING, PATTERNS
 from pose2video.stage.sky import RIDGE_KINDS
 from pose2video.stage.solids import SOLID_KINDS, ball_around
@@ -143,7 +143,7 @@ class Sky:
 class Place:
     """A whole set and its light."""
 
-    floor: Material | None = Material()
+    floor: Material | None = PLAIN
     solids: tuple[Solid, ...] = ()
     sky: Sky = Sky()
     key: Lamp = Lamp("#fff1dc", 2.2, (-0.5, 0.8, 0.6))
@@ -202,28 +202,32 @@ class Staged:
 
 def staged(place: Place) -> Staged:
     """Make a set ready: this looks around once from the dancer's place."""
-    floor = place.floor or Material()
-    materials = list(dict.fromkeys(solid.material for solid in place.solids))
-    balls = [ball_around(solid.kind, np.array(solid.numbers)) for solid in place.solids]
-    numbers = [solid.numbers for solid in place.solids]
-    kinds = np.array([SOLID_KINDS.index(solid.kind) for solid in place.solids], np.int64)
-    rows = np.array([1 + materials.index(solid.material) for solid in place.solids], np.int64)
-    empty = Set(
-        np.array(numbers, np.float64).reshape(-1, 8), kinds, rows, table([floor, *materials]),
-        _sky_row(place.sky), _ridge_rows(place.sky.ridges), np.ones((1, 1), np.float32),
-        SHADED_METRES, _air(place), place.floor is not None,
-    )  # fmt: skip
+    empty = _unlit(place)
     lamps = np.stack([_lamp(lamp) for lamp in (place.key, place.fill, *place.rims)])
     shaded = np.ones((SHADED_SIDE, SHADED_SIDE), np.float32)
-    if place.floor is not None and len(kinds):
+    if place.floor is not None and place.solids:
         in_bands(shade_floor, SHADED_SIDE, empty, lamps[0], place.softness, shaded)
         shaded = cv2.GaussianBlur(shaded, (0, 0), 0.8)
     shaded = _within_pool(shaded, place.pool)
     ready = empty._replace(shaded=shaded)
     lights = _surrounded(ready, place, lamps)
+    balls = [ball_around(solid.kind, np.array(solid.numbers)) for solid in place.solids]
     middle = np.array([middle for middle, _ in balls], np.float64).reshape(-1, 3)
     reach = np.array([radius for _, radius in balls], np.float64)
     return Staged(place, ready, lights, middle, reach, (lamps[2, :3], lamps[3, :3]))
+
+
+def _unlit(place: Place) -> Set:
+    """Return the tables of a set on whose floor no shadow falls."""
+    solids, materials = place.solids, list(dict.fromkeys(one.material for one in place.solids))
+    return Set(
+        np.array([one.numbers for one in solids], np.float64).reshape(-1, 8),
+        np.array([SOLID_KINDS.index(one.kind) for one in solids], np.int64),
+        np.array([1 + materials.index(one.material) for one in solids], np.int64),
+        table([place.floor or PLAIN, *materials]),
+        _sky_row(place.sky), _ridge_rows(place.sky.ridges), np.ones((1, 1), np.float32),
+        SHADED_METRES, _air(place), place.floor is not None,
+    )  # fmt: skip
 
 
 def _within_pool(shaded: np.ndarray, pool: float) -> np.ndarray:
