@@ -110,15 +110,15 @@ class StageRenderer:
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
         """Yield a frame for every pose; see ``Renderer``."""
-        yield from self._frames(poses, seed, np.arange(len(poses)))
+        yield from self.frames_at(poses, seed, np.arange(len(poses)))
 
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
         """Return moments of the whole video on one sheet: (H, W, 3) uint8."""
         frames = np.unique(np.linspace(0, len(poses) - 1, PREVIEW_MOMENTS).round().astype(int))
-        shown = list(self._frames(poses, seed, frames))
+        shown = list(self.frames_at(poses, seed, frames))
         return contact_sheet(shown, list(frames / poses.fps))
 
-    def _frames(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
+    def frames_at(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
         """Yield the frames of some numbers, (N,)."""
         production = self.production(poses, seed)
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
