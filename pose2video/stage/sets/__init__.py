@@ -81,7 +81,12 @@ def weathered(place: Place, item: Item) -> Place:
     if item.kind not in ("rain", "snow") or place.closed:
         return place
     place = overcast(place)
-    if item.kind == "rain" or place.floor is None:
+    return snowed(place) if item.kind == "snow" else place
+
+
+def snowed(place: Place) -> Place:
+    """Return a place whose floor snow covers."""
+    if place.floor is None:
         return place
     first, second = place.floor.colour, place.floor.second or place.floor.colour
     colours = {"colour": mixed(first, "#eef3fa", 0.75), "second": mixed(second, "#d5e0ef", 0.7)}
