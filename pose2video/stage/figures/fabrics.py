@@ -8,13 +8,13 @@ from pose2video.stage.materials import Material
 
 MATERIALS = {
     "clay": Material("#c9704c", "#a85a3c", "grain", rough=0.85, soft=0.3, shine=0.2, bump=0.12),
-    "marble": Material("#f3f0ea", "#77717e", "marble", 0.9, rough=0.22, shine=0.6, soft=0.4),
+    "marble": Material("#f4f1ec", "#9b95a1", "marble", 1.5, rough=0.22, shine=0.6, soft=0.4),
     "stone": Material("#b3ada3", "#8a847a", "grain", 0.8, rough=0.95, shine=0.1, bump=0.3),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
-    "gold": Material("#f2a62c", rough=0.16, metal=1.0),
+    "gold": Material("#fbc45a", rough=0.15, metal=1.0),
     "silver": Material("#dfe3e8", rough=0.2, metal=1.0),
-    "bronze": Material("#b4713c", rough=0.3, metal=0.92),
+    "bronze": Material("#c9884f", rough=0.3, metal=0.92),
     "glass": Material("#d8f0f4", rough=0.03, shine=1.0, glass=0.78, rim=0.25),
     "crystal": Material("#c4b2ff", "#f3eaff", "ice", 2.0, rough=0.05, shine=1.0, glass=0.5, rim=0.6,
                         bump=0.35),
