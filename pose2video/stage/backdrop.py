@@ -282,28 +282,28 @@ def draw_set(
             sheet.depth[y, x], sheet.thing[y, x] = min(passed, 1e4), found
 
 
-EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
-"""Where pixels at edges are looked at again, from their middle."""
+EDGE_POINTS = ((-0.3, -0.15), (0.3, 0.15))
+"""Where pixels at edges are looked at as well, from their middle."""
 
 
 @compiled
 def smooth_edges(
     first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
 ) -> None:
-    """Write rows of the set with pixels at the edges of things looked at again in four points."""
+    """Write rows of the set with pixels at the edges of things looked at in three points."""
     for y in range(first, stop):
         for x in range(window.camera.width):
             if not _is_edge(sheet.thing, x, y):
                 sheet.smooth[y, x] = sheet.light[y, x]
                 continue
-            sheet.smooth[y, x] = 0.0
+            sheet.smooth[y, x] = sheet.light[y, x] / 3
             ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
             for point in EDGE_POINTS:
                 ray = ray_of(window.camera, x + 0.5 + point[0], y + 0.5 + point[1])
                 r, g, b, _passed, _found = set_light(place, moment, ids, below, ray)
-                sheet.smooth[y, x, 0] += 0.25 * r
-                sheet.smooth[y, x, 1] += 0.25 * g
-                sheet.smooth[y, x, 2] += 0.25 * b
+                sheet.smooth[y, x, 0] += r / 3
+                sheet.smooth[y, x, 1] += g / 3
+                sheet.smooth[y, x, 2] += b / 3
 
 
 @called_by_loops

@@ -141,6 +141,18 @@ def _melted(best: float, depth: float, blend: float) -> float:
 
 
 @called_by_loops
+def nearest_shape(shapes: np.ndarray, near: Near, count: int, point: tuple) -> int:
+    """Return the shape whose surface is nearest to a point."""
+    x, y, z = point
+    found, best = 0, 1e9
+    for k in range(count):
+        away = distance_to(shapes, near.shape[k], x, y, z)
+        if away < best:
+            found, best = near.shape[k], away
+    return found
+
+
+@called_by_loops
 def surface_at(shapes: np.ndarray, near: Near, count: int, point: tuple) -> tuple:
     """Return the shape whose surface is nearest to a point, and how the surface faces there.
 
@@ -148,11 +160,7 @@ def surface_at(shapes: np.ndarray, near: Near, count: int, point: tuple) -> tupl
     derivative by its distance.
     """
     x, y, z = point
-    found, best = 0, 1e9
-    for k in range(count):
-        away = distance_to(shapes, near.shape[k], x, y, z)
-        if away < best:
-            found, best = near.shape[k], away
+    found = nearest_shape(shapes, near, count, point)
     group, blend = shapes[found, 30], shapes[found, 31]
     u, v, w = 0.0, 0.0, 0.0
     for k in range(count):

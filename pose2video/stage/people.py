@@ -17,6 +17,7 @@ from pose2video.stage.field import (
     Near,
     along_ray,
     march,
+    nearest_shape,
     nothing_near,
     surface_at,
 )
@@ -29,8 +30,8 @@ from pose2video.stage.view import View, ray_of
 NOBODY = -1
 EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
-EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
-"""Where pixels at edges are looked at again, from their middle: each in its own row and column."""
+EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
+"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
 SHADOW_MARGIN = 0.7
 """Metres around the bodies' shadows in which the floor is darkened."""
 KEY_SHARE = 0.58
@@ -235,15 +236,15 @@ def _differs(layers: Layers, y: int, x: int, row: int, column: int) -> int:
     return 2 if away > 0.25 else 0
 
 
-EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
-"""Where pixels at edges are looked at again, from their middle: each in its own row and column."""
+EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
+"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
 
 
 @compiled
 def smooth_people(
     first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
 ) -> None:
-    """Look again at pixels at the edges of dancers, in four points each.
+    """Look at pixels at the edges of dancers in four points each.
 
     Where the edge is one of shape alone, points on one surface share their light.
     """
@@ -260,11 +261,12 @@ def smooth_people(
 def _in_four_points(
     people: People, moment: Moment, window: Window, near: Near, pixel: tuple, out: Layers
 ) -> tuple:
-    """Return the mean light of a pixel over the ``EDGE_POINTS``."""
+    """Return the mean light of a pixel over its middle and the ``EDGE_POINTS``."""
     view, (x, y) = window.camera, pixel
     shapes, behind = listed(window.tiles, x, y), out.behind[y, x]
-    r, g, b = 0.0, 0.0, 0.0
-    light, shape, depth = (0.0, 0.0, 0.0), -1, 0.0
+    middle = out.light[y, x]
+    r, g, b = 1.0 * middle[0], 1.0 * middle[1], 1.0 * middle[2]
+    light, part, depth = (r, g, b), int(out.part[y, x]), 1.0 * out.depth[y, x]
     for point in EDGE_POINTS:
         ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
         close = CLOSE / (view.focal * view.height)
@@ -273,11 +275,11 @@ def _in_four_points(
             r, g, b = r + behind[0], g + behind[1], b + behind[2]
             continue
         where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
-        found = surface_at(people.shapes, near, count, where)[0]
-        if out.edge[y, x] > 1 or found != shape or abs(passed - depth) > EDGE_DEPTH:
+        found = int(people.shapes[nearest_shape(people.shapes, near, count, where), PART])
+        if out.edge[y, x] > 1 or found != part or abs(passed - depth) > EDGE_DEPTH:
             seen = _seen(people, moment, near, count, passed, ray)
             light = _with_glass(people, seen, out.behind, view, pixel)
-            shape, depth = seen.shape, passed
+            part, depth = found, passed
         r, g, b = r + light[0], g + light[1], b + light[2]
     return r / 4, g / 4, b / 4
 

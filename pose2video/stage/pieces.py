@@ -147,8 +147,9 @@ class Build:
         self.rows[:, BLEND] = self.blend
         self.rows[:, GROUP] = [groups.index(piece.group) for piece in pieces]
         self.rows[:, MATERIAL] = [names.index(piece.material) for piece in pieces]
-        self.rows[:, [PART, LIMB]] = [_belonging(piece) for piece in pieces]
-        self.rows[:, FACE:] = [_face_row(piece.face, figure.face) for piece in pieces]
+        for row, piece in zip(self.rows, pieces, strict=True):
+            row[PART], row[LIMB] = PARTS.index(piece.part), limb_of(piece.part)
+            row[FACE:] = _face_row(piece.face, figure.face)
 
     def place(self, origin: np.ndarray, axes: np.ndarray, scale: float) -> People:
         """Return the dancer at one moment.
@@ -228,11 +229,6 @@ def places_of(pose: Posture, frame: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _numbers(piece: Piece) -> tuple:
     return piece.radius, piece.half, piece.rounding, piece.blend, piece.tilt
-
-
-def _belonging(piece: Piece) -> tuple[int, int]:
-    """Return the numbers of a piece's part and limb."""
-    return PARTS.index(piece.part), limb_of(piece.part)
 
 
 def _ends(pieces: Sequence[Piece]) -> tuple[tuple, tuple]:

@@ -36,7 +36,7 @@ def city_ridges(told: Told) -> tuple[Ridge, ...]:
 
 def street(told: Told) -> Place:
     """A road between houses and shops, with street lamps and signs, and towers at its end."""
-    lit = {"day": 0.0, "dawn": 0.5, "sunset": 1.2, "night": 1.9}[told.time]
+    lit = {"day": 0.0, "dawn": 0.5, "sunset": 1.1, "night": 1.3}[told.time]
     made: Solids = (*_houses(told, -1, lit), *_houses(told, 1, lit))
     if told.dark or told.time == "sunset":
         made += _street_signs(told)
@@ -59,7 +59,7 @@ def _houses(told: Told, side: int, lit: float) -> Solids:
     """Return one side of a street: pavement, houses with shops and awnings, lamps."""
     pavement = Material("#9a9a96", "#77777a", "tiles", 1.0)
     made: Solids = (box((side * 5.2, 0.06, -14), (3.6, 0.12, 30), pavement),)
-    shop = glowing("#ffd9a0", max(0.35, 0.8 * lit))
+    shop = glowing("#ffd9a0", max(0.3, 0.5 * lit))
     for k, z in enumerate((-3.6, -9.4, -15.6, -22.0)):
         height = 6.5 + 1.5 * ((k + side) % 3) + told.near(0, 2)
         tone = told.made(Material(FACADES[(2 * k + side) % 5])).colour

@@ -33,7 +33,7 @@ from pose2video.stage.staging import Beam, Bulb, Place, Ridge, ball, box, cylind
 
 PROP_Z = -3.1
 """Metres: where scenery stands in front of a wall."""
-MOON = Material("#e9edf7", "#cbd3e6", "camouflage", 0.5, glow=0.9, glow_colour="#eef3ff", rough=1.0)
+MOON = Material("#dfe6f5", glow=0.85, glow_colour="#e8eefc", rough=1.0)
 
 
 def with_solids(place: Place, solids: Solids, bulbs: tuple[Bulb, ...] = ()) -> Place:
@@ -95,9 +95,7 @@ def moon(place: Place, told: Told) -> Place:
         made = (ball((-1.5, 2.45, PROP_Z), (0.5, 0.5, 0.08), MOON),)
         return with_solids(place, made, (Bulb((-1.5, 2.45, -2.6), "#dfe8ff", 0.8, 1.5),))
     hidden = replace(place.sky, sun_strength=0.0) if told.dark else place.sky
-    return with_solids(
-        replace(place, sky=hidden),
-        (ball((-7.5, 10.0, -52), 3.2, MOON.but(scale=0.06)),))  # fmt: skip
+    return with_solids(replace(place, sky=hidden), (ball((-7.5, 10.0, -52), 3.2, MOON),))
 
 
 def sun(place: Place, told: Told) -> Place:
@@ -208,8 +206,8 @@ def mountains(place: Place, told: Told) -> Place:
     tone = {"day": "#7d97c0", "dawn": "#9a88b0", "sunset": "#6e4a78", "night": "#1d2950"}[told.time]
     if not place.closed:
         far = (
-            Ridge("mountains", tone, 0.13, 0.24, 4.0, 21, 0.8),
-            Ridge("mountains", darker(tone, 0.8), 0.09, 0.2, 5.0, 8, 0.5))  # fmt: skip
+            Ridge("mountains", tone, 0.13, 0.24, 4.0, 21, 0.4),
+            Ridge("mountains", darker(tone, 0.8), 0.09, 0.2, 5.0, 8, 0.25))  # fmt: skip
         return replace(place, sky=replace(place.sky, ridges=(*far, *place.sky.ridges)))
     snow, made = Material("#f4f7fc", rough=1.0), ()
     for x, tall, wide in ((-3.2, 2.9, 1.5), (-1.2, 2.2, 1.3), (0.9, 3.1, 1.7), (3.1, 2.5, 1.4)):

@@ -237,8 +237,8 @@ def mountains(told: Told) -> Place:
     air = outside(told, floor=stone, solids=made)
     far = FAR[told.time]
     rows = (
-        Ridge("mountains", mixed(far, air.sky.horizon, 0.2), 0.12, 0.26, 4.0, 21, 0.85),
-        Ridge("mountains", far, 0.08, 0.2, 5.0, 8, 0.6),
+        Ridge("mountains", mixed(far, air.sky.horizon, 0.2), 0.12, 0.26, 4.0, 21, 0.5),
+        Ridge("mountains", far, 0.08, 0.2, 5.0, 8, 0.3),
         Ridge("mountains", darker(far, 0.66), -0.02, 0.1, 6.0, 13),
         Ridge("trees", darker(far, 0.42), -0.05, 0.05, 6.0, 2))  # fmt: skip
     return replace(air, sky=replace(air.sky, ridges=rows, clouds=0.6 * air.sky.clouds))
