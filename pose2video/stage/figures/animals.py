@@ -62,8 +62,8 @@ def animal(name: str) -> Kind:
     ]  # fmt: skip
     of = {"half": (1.06, 1.0, 1.0), **group("belly")}
     belly = (
-        Piece("torso", ("chest", 0, -0.16, 0.05), ("waist", 0, 0, 0.048), (0.072, 0.082), **of),
-        Piece("torso", ("waist", 0, 0, 0.048), ("pelvis", 0, 0.06, 0.05), (0.082, 0.09), **of),
+        Piece("torso", ("chest", 0, -0.16, 0.05), ("waist", 0, 0.06, 0.049), (0.072, 0.08), **of),
+        Piece("hips", ("waist", 0, 0.06, 0.049), ("pelvis", 0, 0.06, 0.05), (0.08, 0.09), **of),
     )
     paws = [piece for side, _ in SIDES for piece in _paws(side, limbs)]
     pieces = (

@@ -81,7 +81,7 @@ def human(bust: float = 0.0) -> tuple[Piece, ...]:
     trunk = (
         Piece("torso", ("chest", 0, -0.11, 0.014), ("waist", 0, 0, 0.01), (0.096, 0.09)),
         Piece("hips", ("waist", 0, 0, 0.01), ("pelvis", 0, 0.0, 0.004), (0.09, 0.096)),
-        Piece("neck", ("chest", 0, -0.02, -0.012), ("head", 0, -0.05, -0.018), (0.052, 0.046)),
+        Piece("neck", ("chest", 0, 0.0, -0.018), ("head", 0, -0.05, -0.018), (0.05, 0.046)),
     )
     curves = [
         Piece("torso", ("chest", 0.052 * x, -0.135, 0.07), ("chest", 0.056 * x, -0.165, 0.082),

@@ -8,13 +8,13 @@ from pose2video.stage.materials import Material
 
 MATERIALS = {
     "clay": Material("#c9704c", "#a85a3c", "grain", rough=0.85, soft=0.3, shine=0.2, bump=0.12),
-    "marble": Material("#f3f0ea", "#77717e", "marble", 0.9, rough=0.22, shine=0.6, soft=0.4),
+    "marble": Material("#f4f1ec", "#9b95a1", "marble", 1.5, rough=0.22, shine=0.6, soft=0.4),
     "stone": Material("#b3ada3", "#8a847a", "grain", 0.8, rough=0.95, shine=0.1, bump=0.3),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
-    "gold": Material("#f2a62c", rough=0.16, metal=1.0),
+    "gold": Material("#fbc45a", rough=0.15, metal=1.0),
     "silver": Material("#dfe3e8", rough=0.2, metal=1.0),
-    "bronze": Material("#b4713c", rough=0.3, metal=0.92),
+    "bronze": Material("#c9884f", rough=0.3, metal=0.92),
     "glass": Material("#d8f0f4", rough=0.03, shine=1.0, glass=0.78, rim=0.25),
     "crystal": Material("#c4b2ff", "#f3eaff", "ice", 2.0, rough=0.05, shine=1.0, glass=0.5, rim=0.6,
                         bump=0.35),
@@ -25,8 +25,8 @@ MATERIALS = {
     "lava": Material("#241211", "#ff5812", "cracks", 1.5, rough=0.9, shine=0.15, glow=3.2),
     "fire": Material("#e23b0a", "#ffc636", "flames", 1.3, rough=1.0, shine=0.0, glow=2.2, rim=1.1,
                      glow_colour="#ff9a24"),
-    "paper": Material("#f6f2e8", "#cfc6b6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,
-                      bump=0.5),
+    "paper": Material("#cbbfa9", "#f7f2e6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,
+                      bump=0.9),
     "knitted": Material("#d9534f", "", "knit", 0.8, rough=1.0, shine=0.05, soft=0.4, bump=0.35),
     "plush": Material("#f2a7c3", "#e08fb0", "fur", 1.0, rough=1.0, shine=0.05, soft=0.5, rim=0.35,
                       bump=0.2),
@@ -43,6 +43,8 @@ MATERIALS = {
 """By the names of ``prompts.scene.scene.MATERIALS``."""
 LIT = {"lava": 0.16, "fire": 0.6, "hologram": 0.16, "wireframe": 0.05, "neon": 0.08}
 """Those whose colour is that of their light, and how dark they are where they do not shine."""
+SECONDS = {"plush": 0.84, "paper": 1.15}
+"""How light the second colour of some matter is against the first, beside the usual shade."""
 HAVE_FACES = ("plush", "knitted")
 """Those of dolls, whose eyes are buttons."""
 
@@ -91,7 +93,7 @@ def matter(name: str, colour: str = "", second: str = "") -> Material:
         dark = shaded(light, LIT[name]) if light != colour or not second else second
         return usual.but(colour=dark, second=light, glow_colour=light)
     if colour and usual.second:
-        second = second or shaded(colour, 0.84 if name == "plush" else 0.62)
+        second = second or shaded(colour, SECONDS.get(name, 0.62))
     return usual.but(colour=colour or usual.colour, second=second or usual.second)
 
 
