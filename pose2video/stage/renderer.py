@@ -141,8 +141,8 @@ class StageRenderer:
 
     def portrait(self, motion: Motion, frame: int, seed: int) -> Frame:
         """Return one picture, (H, W, 3) uint8, of a moment of a dance in the first scene."""
-        production = self.filmed(motion, USUAL, seed)
-        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, frame)
+        production = self.filmed(motion.part(frame, frame + 1), USUAL, seed)
+        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, 0)
 
     def filmed(self, motion: Motion, camera: Camera, seed: int) -> "Production":
         """Return a dance made by all dancers, and how it is filmed.
