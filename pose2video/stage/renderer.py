@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from checkpoints.files import REPOSITORY
 from music2pose.hearing.features import SongFeatures
 from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.lifting.lift import DEFAULT_FOLDER, lift, load_lifter
@@ -267,4 +268,6 @@ def load(options: RenderOptions) -> StageRenderer:
 
 def missing(options: RenderOptions) -> str:
     """Return why the stage cannot be drawn here, or an empty text."""
-    return ""
+    if (REPOSITORY / DEFAULT_FOLDER).is_dir():
+        return ""
+    return f"there are no weights in {DEFAULT_FOLDER}; train some: python cli.py train lifter"
