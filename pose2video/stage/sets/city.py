@@ -362,7 +362,7 @@ def ruins(told: Told) -> Place:
             (0.0, -8.6)], 0.55, ivy, rng)  # fmt: skip
     made += (
         ball((-1.75, 2.0, -4.05), (0.3, 0.75, 0.25), ivy, 0.42, 6.0),
-        ball((3.7, 3.1, -8.7), (0.6, 0.8, 0.5), ivy, 0.42, 5.0))  # fmt: skip
+        ball((2.4, 1.9, -8.6), (0.6, 0.8, 0.5), ivy, 0.42, 5.0))  # fmt: skip
     made += tree((-8.5, -13.0), 6.0, ivy, rng) + tree((9.5, -12.0), 5.0, ivy, rng)
     ground = Material("#a09272", "#5d6b3a", "grass", 0.6, rough=0.95, shine=0.03, bump=0.2)
     air = outside(told, floor=ground, solids=made)
@@ -393,10 +393,10 @@ def _broken_arch(stone: Material) -> Solids:
     for a in angles.tolist():
         made += (
             box(
-                (1.7 + 1.5 * np.cos(a), 2.3 + 1.3 * np.sin(a), -9.0), (0.62, 0.62, 0.9), stone,
+                (1.2 + 1.15 * np.cos(a), 1.6 + 0.95 * np.sin(a), -9.0), (0.46, 0.46, 0.8), stone,
                 0.0),)  # fmt: skip
     made += (
-        box((3.2, 1.2, -9.0), (0.85, 2.4, 0.95), stone),
-        box((0.2, 1.15, -9.0), (0.8, 2.3, 0.95), stone),
+        box((2.35, 0.8, -9.0), (0.6, 1.7, 0.85), stone),
+        box((0.1, 0.8, -9.0), (0.6, 1.6, 0.85), stone),
         box((-1.6, 0.6, -9.6), (2.4, 1.2, 0.7), stone))  # fmt: skip
     return made
