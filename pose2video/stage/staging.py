@@ -187,7 +187,7 @@ class Staged:
         """Whether something of the set moves by itself."""
         patterns = set(self.set.table[:, PATTERN].astype(int))
         moves = bool(patterns & {PATTERNS.index(name) for name in MOVING})
-        return moves or self.place.sky.clouds > 0 or self.place.sky.aurora > 0
+        return moves or self.place.sky.aurora > 0
 
     def lights_for(self, axes: np.ndarray) -> Lights:
         """Return the lights as they are for a camera: rims stay behind the dancer it sees."""
