@@ -1,6 +1,7 @@
 """The stage: a dance in three dimensions, in the scene that a prompt asks for, on any machine."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,6 +27,7 @@ from pose2video.prompt_interpolation import (
 )
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
+from pose2video.stage.compiled import side_by_side
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.hanging import swung
@@ -124,13 +126,18 @@ class StageRenderer:
         production = self.production(poses, seed)
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, frames / poses.fps, self.schedule.hold)
-        for frame, weights in zip(frames, prompts.weights, strict=True):
+        stages = [self._stage_for(text, seed) for text in prompts.texts]
+
+        def mixed(item: tuple[int, np.ndarray]) -> Frame:
+            frame, weights = item
             shown = [
-                share * self._stage_for(text, seed).frame(production, int(frame)).astype(np.float32)
-                for text, share in zip(prompts.texts, weights, strict=True)
+                share * stage.frame(production, frame).astype(np.float32)
+                for stage, share in zip(stages, weights, strict=True)
                 if share > 0
             ]
-            yield np.sum(shown, axis=0).round().astype(np.uint8)
+            return np.sum(shown, axis=0).round().astype(np.uint8)
+
+        yield from side_by_side(mixed, zip(frames.tolist(), prompts.weights, strict=True))
 
     def production(self, poses: PoseSequence, seed: int) -> "Production":
         """Return the dance of all dancers in three dimensions, and how it is filmed."""
@@ -210,7 +217,7 @@ class Stage:
 
     def __init__(self, scene: Scene, seed: int, size: tuple[int, int]) -> None:
         self.scene, self.seed, self.size = scene, seed, size
-        self.draughtsman = Draughtsman(*size)
+        self.of_thread = threading.local()
         self.builds: dict[int, Build] = {}
 
     @cached_property
@@ -233,9 +240,15 @@ class Stage:
             crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        layers = self.draughtsman.draw(self.staged, crowd, view, time)
+        layers = self._draughtsman().draw(self.staged, crowd, view, time)
         fall(layers, view, self.weather, time)
         return painted_frame(layers, self.staged, self.scene, time)
+
+    def _draughtsman(self) -> Draughtsman:
+        """Return the one that draws in this thread."""
+        if not hasattr(self.of_thread, "draughtsman"):
+            self.of_thread.draughtsman = Draughtsman(*self.size)
+        return self.of_thread.draughtsman
 
     def _build(self, number: int) -> Build:
         """Return a dancer; each has a look of their own."""
