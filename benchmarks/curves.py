@@ -33,6 +33,18 @@ ESTIMATOR_PANELS = (
 )
 """Of the pose estimator. Each name stands for all that begin with it."""
 
+LIFTER_PANELS = (
+    ("loss", "losses", ("direction", "certainty")),
+    ("loss of steps", "losses", ("change",)),
+    ("learning rate", "losses", ("learning_rate",)),
+    ("mean angle, degrees", "validation", ("mean_angle",)),
+    ("95th percentile", "validation", ("angle_95",)),
+    ("angle of the world's up", "validation", ("up_angle",)),
+)
+
+PANELS_OF = {"pulse": PANELS, "heatmap": ESTIMATOR_PANELS, "certainty": LIFTER_PANELS}
+"""By a loss that only one of them has."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -40,7 +52,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     figure, axes = pyplot.subplots(2, 3, figsize=(13, 6), layout="constrained")
-    panels = ESTIMATOR_PANELS if "heatmap" in lines[0]["losses"] else PANELS
+    panels = next(found for loss, found in PANELS_OF.items() if loss in lines[0]["losses"])
     for axis, (title, group, starts) in zip(axes.flat, panels, strict=True):
         known = dict.fromkeys(name for line in lines for name in line[group])
         for name in (name for name in known if name.startswith(starts)):

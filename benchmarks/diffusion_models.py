@@ -23,12 +23,12 @@ from pose2video.diffusion.conditioning import FrameConditioning
 from pose2video.diffusion.memory import DeviceMemory
 from pose2video.diffusion.painter import Painter
 from pose2video.diffusion.predict import PromptEmbeds
-from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.settings import MAX_CONTEXT, DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.text import embed_schedule
 from pose2video.diffusion.weights.models import Models, make_scheduler, with_motion
 from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
+from pose2video.prompt_interpolation import PromptWeights
 
 PROMPT = "a person dancing on a stage, sharp focus"
 

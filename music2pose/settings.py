@@ -33,6 +33,8 @@ class Words(TypedDict, total=False):
     """What None stands for, as help says it."""
     separator: str
     """What joins the values of an option that may be given more than once."""
+    in_a_row: bool
+    """Whether such an option takes several values at once, too, as words one after the other."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Option:
     metavar: str = ""
     none: str = ""
     separator: str = ""
+    in_a_row: bool = False
 
 
 def option(

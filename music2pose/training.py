@@ -1,10 +1,11 @@
-"""What the three trainers share: a state that goes on exactly, checked updates, running means.
+"""What the trainers share: a state that goes on exactly, checked updates, running means.
 
 A trainer is a module with ``new_state``, which makes its ``TrainState``, and with
 ``train_step(state, batch)``, which takes one step and returns every loss by name; ``train`` calls
-it. The trainers are ``music2pose.train`` (the dancer), ``pose2video.learned.train`` (renderers) and
-``pose2video.nadsnet.train`` (the pose estimator). The first two, which are GANs, have
-``discriminator_loss``, ``generator_terms`` and ``set_learning_rates`` as well, all of their state.
+it. The trainers are ``music2pose.train`` (the dancer), ``pose2video.learned.train`` (renderers),
+``pose2video.nadsnet.train`` (the pose estimator) and ``music2pose.lifting.train`` (the lifter). The
+first two, which are GANs, have ``discriminator_loss``, ``generator_terms`` and
+``set_learning_rates`` as well, all of their state.
 """
 
 import math

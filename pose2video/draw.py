@@ -1,6 +1,7 @@
 """Draw one pose as the coloured skeleton that OpenPose shows and ControlNet was trained on."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -85,10 +86,23 @@ def limb_outlines(pixels: np.ndarray, half_width: float) -> np.ndarray:
     return (start + half)[:, None] + outline
 
 
-def reframed(poses: PoseSequence, aspect: float) -> PoseSequence:
-    """Return the dance on a canvas of another aspect, never stretched.
+class Framing(NamedTuple):
+    """Where a picture shows what lies on a canvas, both in heights of their own."""
 
-    A wider canvas gets room at both sides. For a narrower one the sides are cut where the dancer
+    left: float
+    """How much of the canvas is cut off at the left; below 0, there is room."""
+    scale: float
+    """How much smaller all becomes, around half the height."""
+
+    def of(self, points: np.ndarray) -> np.ndarray:
+        """Return where the picture shows points (..., 2) of the canvas."""
+        return (points - [self.left, 0.5]) * self.scale + [0, 0.5]
+
+
+def framing(poses: PoseSequence, aspect: float) -> Framing:
+    """Return how a picture of another aspect shows the dance, never stretched.
+
+    A wider picture gets room at both sides. For a narrower one the sides are cut where the dancer
     never is; where the dancer's path needs more, all becomes smaller, with room above and below.
     """
     left, right = _path(poses)
@@ -96,7 +110,12 @@ def reframed(poses: PoseSequence, aspect: float) -> PoseSequence:
     shown = aspect / scale  # width of the old canvas that the new one shows
     spare = poses.aspect - shown
     edge = np.clip((left + right - shown) / 2, 0, spare) if spare > 0 else spare / 2
-    keypoints = (poses.keypoints - [edge, 0.5]) * scale + [0, 0.5]
+    return Framing(float(edge), scale)
+
+
+def reframed(poses: PoseSequence, aspect: float) -> PoseSequence:
+    """Return the dance on a canvas of another aspect, as ``framing`` shows it."""
+    keypoints = framing(poses, aspect).of(poses.keypoints)
     return replace(poses, keypoints=keypoints.astype(np.float32), aspect=aspect)
 
 

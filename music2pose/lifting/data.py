@@ -151,7 +151,7 @@ def _tumbled(
     chosen = np.flatnonzero(rng.random(len(joints)) < share)
     if not len(chosen):
         return directions, joints
-    turn = Rotation.random(len(chosen), random_state=int(rng.integers(2**31))).as_matrix()
+    turn = Rotation.from_quat(rng.normal(size=(len(chosen), 4))).as_matrix()
     turn = np.swapaxes(turn, -1, -2)[:, None]
     directions[chosen] = directions[chosen] @ turn
     joints[chosen] = joints[chosen] @ turn

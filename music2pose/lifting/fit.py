@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.transform import Rotation
 
 from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
@@ -17,7 +18,7 @@ from music2pose.lifting.solve import (
     Seen,
     improved,
     placed,
-    startled,
+    trusted,
 )
 from music2pose.motion.camera import view_axes
 from music2pose.motion.motion import body_lengths, unit
@@ -32,15 +33,17 @@ ALIKE = 20
 """Frames over which the error of a depth that is read from a body's size stays the same."""
 WAY_SPREAD = 0.025
 """Metres in depth that hips usually move from frame to frame."""
-HOLD_SPREAD = 0.003
+HOLD_SPREAD = 0.006
 """Metres in depth that a standing foot may move from frame to frame."""
-DEPTH_SPREAD = 0.01
+RAY_SMOOTHING = 5
+"""Frames, the standard deviation over which it is smoothed in which direction a body is seen."""
+DEPTH_SPREAD = 0.015
 """Metres within which hips keep the depth that is right through time."""
-HELD_SPREAD = 0.005
+HELD_SPREAD = 0.003
 """Metres within which a standing ankle keeps its own."""
 ANKLE_ERROR = 0.05
 """Metres by which the depth of an ankle is wrong in one frame."""
-BENDS = 3
+BENDS = 2
 """Gauss-Newton steps through time, before it is known which feet stand, and after."""
 SMOOTH = 2.0
 """Frames, the standard deviation of the Gaussian under which corrections are smooth."""
@@ -63,35 +66,83 @@ class Fitted(NamedTuple):
     root: np.ndarray
 
 
+class Floating(NamedTuple):
+    """Bodies that are bent to what is seen before anybody asked whether their feet stand."""
+
+    pose: Pose
+    seen: Seen
+    belief: Belief
+    size: "SizeDepth"
+
+    def in_world(self, build: Build) -> Fitted:
+        directions = self.pose.directions @ view_axes(build.camera)
+        return Fitted(directions, build.in_world(self.pose.root))
+
+
 def fitted(
     keypoints: np.ndarray, confidence: np.ndarray, found: np.ndarray, build: Build, aspect: float
 ) -> Fitted:
-    """Return the bodies that keypoints at ``LIFTING_FPS`` show.
+    """Return the bodies that keypoints at ``LIFTING_FPS`` show, on feet that stand.
 
     Shape:
         keypoints: (T, 18, 2), confidence: (T, 18)
         found: (T, 17, 3), what the network tells
     """
+    floating = floating_fit(keypoints, confidence, found, build, aspect)
+    return on_feet(floating, build).in_world(build)
+
+
+def floating_fit(
+    keypoints: np.ndarray, confidence: np.ndarray, found: np.ndarray, build: Build, aspect: float
+) -> Floating:
+    """Return the same before it is asked whether feet stand."""
     lengths = body_lengths(build.body)
     weight = np.where(confidence >= VISIBLE, np.minimum(confidence, 1), 0.0) ** 2
     seen = Seen(build.rays(keypoints.astype(np.float64), aspect), weight, build.camera.distance)
-    directions, spread = beliefs_of(found.astype(np.float64))
-    pose, sure = placed(Pose(directions, np.zeros((len(found), 3))), seen, lengths)
+    directions, spread = beliefs_of(along_rays(found.astype(np.float64), seen))
+    pose = Pose(directions, np.zeros((len(found), 3)))
+    seen = trusted(placed(pose, seen, lengths)[0], seen, lengths)
+    pose, sure = placed(pose, seen, lengths)
     size = SizeDepth(pose.root[:, 2], sure / DIRECTION_ERROR**2 / ALIKE)
-    track = steady_depth(size, np.zeros((len(found), 2)), np.zeros((len(found), 2)))
-    pose = at_depth(pose, track, seen.distance)
-    seen = startled(pose, seen, lengths)
-    free = np.zeros((len(found), 2))
-    belief = Belief(directions, spread, track, DEPTH_SPREAD, free, free + np.inf)
-    pose = bent(pose, seen, belief, lengths)
+    depth = steady_depth(size, np.zeros((len(found), 2)), np.zeros((len(found), 2)))
+    pose = at_depth(pose, depth, seen.distance)
+    nothing = np.zeros((len(found), 2, 2))
+    up = view_axes(build.camera)[:, 1]
+    belief = Belief(directions, spread, depth, DEPTH_SPREAD, nothing, nothing + np.inf, up)
+    return Floating(bent(pose, seen, belief, lengths), seen, belief, size)
+
+
+def along_rays(found: np.ndarray, seen: Seen) -> np.ndarray:
+    """Return what the network tells (T, 17, 3) in the axes of the camera.
+
+    It tells it in those of somebody who looks straight at the body: who stands to the side of the
+    picture and is seen from ahead does not face along the camera's axis.
+    """
+    weight = seen.weight + 1e-9
+    across = (seen.rays[..., 0] * weight).sum(1) / weight.sum(1)
+    angle = np.arctan(gaussian_filter1d(across, RAY_SMOOTHING))
+    turns = Rotation.from_rotvec(-angle[:, None] * [0, 1, 0]).as_matrix()
+    return found @ np.swapaxes(turns, -1, -2)
+
+
+def on_feet(floating: Floating, build: Build) -> Floating:
+    """Return bodies whose feet, while they stand, keep their depth and are on the floor."""
+    lengths = body_lengths(build.body)
+    pose, seen, belief, size = floating
     joints = pose.joints(lengths)
-    stands = standing(build.in_world(joints))
-    ankles = joints[:, ANKLES, 2] - pose.root[:, 2:]
-    track = steady_depth(size, ankles, stands)
-    held = np.stack([held_depth(track + ankles[:, foot], stands[:, foot]) for foot in (0, 1)], 1)
-    grip = HELD_SPREAD / np.sqrt(np.maximum(stands, 1e-9))
-    pose = bent(pose, seen, Belief(directions, spread, track, DEPTH_SPREAD, held, grip), lengths)
-    return Fitted(pose.directions @ view_axes(build.camera), build.in_world(pose.root))
+    in_world = build.in_world(joints)
+    floor = floor_below(in_world, LIFTING_FPS)[:, None]
+    in_world[..., 1] -= floor
+    low, stands = standing(in_world[:, ANKLES])
+    rise = floor + stands * (in_world[:, ANKLES, 1] - STANDS_ON["ankle"])
+    ankles = joints[:, ANKLES]
+    apart = ankles[..., 2] - pose.root[:, 2:]
+    depth = steady_depth(size, apart, stands)
+    held = [held_depth(depth + apart[:, foot], stands[:, foot]) for foot in (0, 1)]
+    places = np.stack([np.stack(held, axis=1), ankles @ belief.up - rise], axis=-1)
+    share = np.maximum(np.stack([stands, low], axis=-1), 1e-9)
+    belief = replace(belief, depth=depth, ankles=places, ankle_spread=HELD_SPREAD / np.sqrt(share))
+    return floating._replace(pose=bent(pose, seen, belief, lengths), belief=belief)
 
 
 def bent(pose: Pose, seen: Seen, belief: Belief, lengths: np.ndarray) -> Pose:
@@ -121,21 +172,21 @@ def at_depth(pose: Pose, depth: np.ndarray, distance: float) -> Pose:
     return Pose(pose.directions, np.concatenate([across, depth[:, None]], axis=1))
 
 
-def standing(joints: np.ndarray) -> np.ndarray:
-    """Return how much the right and left ankle stand, (T, 2) from 0 to 1.
+def standing(ankles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much ankles are low, and how much they stand, both (T, 2) from 0 to 1.
 
-    They do while they are low and move neither up or down nor, as the viewer sees it, to the side.
+    They stand while they are low and move neither up or down nor, as the viewer sees it, to the
+    side.
 
     Shape:
-        joints: (T, 18, 3) in the axes of the world
+        ankles: (T, 2, 3) in the axes of the world
     """
-    ankles = joints[:, ANKLES] - floor_below(joints, LIFTING_FPS)[:, None, None] * [0, 1, 0]
     height = ankles[..., 1] - STANDS_ON["ankle"]
     low = np.clip((HIGH - height) / (HIGH - LOW), 0, 1)
     if len(ankles) < 2:
-        return low
+        return low, low
     speed = np.gradient(gaussian_filter1d(ankles[..., :2], 1, axis=0), axis=0) * LIFTING_FPS
-    return low * np.exp(-np.square(speed / STANDING_SPEED).sum(-1))
+    return low, low * np.exp(-np.square(speed / STANDING_SPEED).sum(-1))
 
 
 class SizeDepth(NamedTuple):
@@ -179,6 +230,8 @@ def _through_time(
         values, sure: (T,); step, bond: (T - 1,)
     """
     sure = sure + 1e-6
+    if len(values) < 2:
+        return values
     diagonal = sure + np.append(bond, 0) + np.append(0, bond)
     pull = sure * values - np.append(bond * step, 0) + np.append(0, bond * step)
     return solveh_banded(np.stack([np.append(0, -bond), diagonal]), pull)

@@ -11,6 +11,8 @@ LIFTING_FPS = 25.0
 NUM_INPUTS = 3 * NUM_JOINTS + 2
 SIZE_REACH = 40
 """Frames to either side over which a body's size in the picture is measured, 1.6 s."""
+FEWEST_SEEN = 4
+"""Joints; a frame that shows less shows nobody."""
 _WAY_GAIN = 10.0
 """Brings a step of the hips from frame to frame, in metres, to the size of the other inputs."""
 _MEASURED = [bone for bone in BONES if bone[0] != ROOT]
@@ -28,13 +30,18 @@ def network_inputs(keypoints: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     size = picture_size(keypoints, seen)[..., None]
     middle = body_middle(keypoints, seen)
     around = (keypoints - middle[..., None, :]) / size[..., None] * seen[..., None] * [1, -1]
-    known = seen.any(-1, keepdims=True)
+    known = np.any(seen, axis=-1, keepdims=True)
     way = np.zeros_like(middle)
     both = known[..., 1:, :] & known[..., :-1, :]
     way[..., 1:, :] = np.diff(middle, axis=-2) / size[..., 1:, :] * both * _WAY_GAIN
     around = around.reshape(*around.shape[:-2], -1)
     inputs = np.concatenate([around, confidence * seen, way], axis=-1)
     return np.clip(inputs, -5, 5).astype(np.float32)
+
+
+def somebody_seen(confidence: np.ndarray) -> np.ndarray:
+    """Return whether a frame shows somebody at all: (T, 18) -> (T,) bool."""
+    return (confidence >= VISIBLE).sum(-1) >= FEWEST_SEEN
 
 
 def body_middle(keypoints: np.ndarray, seen: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Lift a dance: keypoints become a body in three dimensions, and the camera that sees it so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,13 @@ from checkpoints.store import load_model
 from music2pose import MusicError
 from music2pose.lifting.build import Build
 from music2pose.lifting.fit import FITTING_REACH, Fitted, fitted
-from music2pose.lifting.inputs import LIFTING_FPS, SIZE_REACH, network_inputs
+from music2pose.lifting.inputs import (
+    FEWEST_SEEN,
+    LIFTING_FPS,
+    SIZE_REACH,
+    network_inputs,
+    somebody_seen,
+)
 from music2pose.lifting.measure import measured_build
 from music2pose.lifting.network import LiftingNetwork
 from music2pose.motion.camera import Camera
@@ -25,8 +31,6 @@ CHUNK = 1000
 """Frames, 40 s, that are lifted at once, beside those around them that they depend on."""
 MIRRORED_BONES = (0, 4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9, 13, 14, 15)
 """``MIRRORED_BONES[b]`` is the bone on the other side of the body from bone ``b``."""
-FEWEST_SEEN = 4
-"""Joints; a frame that shows less shows nobody."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def lift(poses: PoseSequence, lifter: Lifter | None = None) -> Lifted:
     """
     lifter = lifter or load_lifter()
     even = poses if poses.fps == LIFTING_FPS else poses.resampled(LIFTING_FPS)
-    somebody = (even.confidence >= VISIBLE).sum(axis=1) >= FEWEST_SEEN
+    somebody = somebody_seen(even.confidence)
     if not somebody.any():
         raise MusicError(
             f"nobody is seen in the {len(poses)} poses: no frame shows {FEWEST_SEEN} joints or "
@@ -104,8 +108,12 @@ def lift(poses: PoseSequence, lifter: Lifter | None = None) -> Lifted:
     parts = list(_lifted_chunks(even, build, lifter))
     directions, root = (np.concatenate(column) for column in zip(*parts, strict=True))
     directions, root = _bridged(directions, somebody), _bridged(root, somebody)
-    motion = _motion(directions, root, build.body, poses)
-    return Lifted(motion, build.camera, build.body)
+    joints = from_directions(directions, root, build.body)
+    standing = grounded(joints, LIFTING_FPS)
+    lowered = float((joints - standing)[:, 0, 1].mean())
+    camera = replace(build.camera, floor=build.floor - build.scale * lowered)
+    motion = Motion(standing, LIFTING_FPS, "lifted", "lifted")
+    return Lifted(_at_rate_of(poses, motion, build.body), camera, build.body)
 
 
 def _lifted_chunks(poses: PoseSequence, build: Build, lifter: Lifter) -> Iterator[Fitted]:
@@ -130,14 +138,10 @@ def _bridged(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return flat.reshape(values.shape)
 
 
-def _motion(directions: np.ndarray, root: np.ndarray, body: Body, poses: PoseSequence) -> Motion:
-    """Return the body on its floor at the rate of the poses, every bone as long as ever."""
-    joints = grounded(from_directions(directions, root, body), LIFTING_FPS)
-    motion = Motion(joints, LIFTING_FPS, "lifted", "lifted")
-    if poses.fps == LIFTING_FPS:
+def _at_rate_of(poses: PoseSequence, motion: Motion, body: Body) -> Motion:
+    """Return a motion at the rate of the poses, every bone as long as ever."""
+    if poses.fps == motion.fps:
         return motion
     motion = motion.at_times(np.arange(len(poses)) / poses.fps, poses.fps)
-    root = hip_centre(motion.joints)
-    return Motion(
-        from_directions(bone_directions(motion), root, body), poses.fps, "lifted", "lifted"
-    )
+    joints = from_directions(bone_directions(motion), hip_centre(motion.joints), body)
+    return replace(motion, joints=joints)

@@ -9,10 +9,11 @@ from scipy.ndimage import gaussian_filter1d
 
 from music2pose.lifting.belief import beliefs_of
 from music2pose.lifting.build import Build
-from music2pose.lifting.fit import fitted
+from music2pose.lifting.fit import floating_fit
+from music2pose.lifting.inputs import LIFTING_FPS, somebody_seen
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Body, body_lengths, from_directions, joints_along
-from music2pose.motion.skeletons import SIDES, resting_height
+from music2pose.motion.skeletons import SIDES, floor_below
 from music2pose.pose import JOINT, VISIBLE, PoseSequence
 
 STRETCHES, STRETCH = 6, 125
@@ -23,6 +24,8 @@ USUAL = 25.0
 """Frames that say that a bone is as long as an average body's, beside those of the dance."""
 LENGTHS = (0.65, 1.5)
 """Of an average body's: the shortest and the longest bones that are believed."""
+USUAL_SCALE = Camera().body_height / Body().height
+"""Canvas heights of a metre, where no whole bone is ever seen."""
 CLEAR = 0.3
 """Of a bone's length, squared, what the picture must show of it to tell its length."""
 STEEPEST = (-0.25, 0.6)
@@ -99,9 +102,11 @@ def measured_build(poses: PoseSequence, directions: Directions, reach: int) -> B
 
 
 def _stretches(poses: PoseSequence, directions: Directions, reach: int) -> list[Stretch]:
-    """Return stretches spread evenly over a dance, or all of a short one."""
-    count = min(STRETCHES, -(-len(poses) // STRETCH))
-    starts = np.linspace(0, max(0, len(poses) - STRETCH), count).round().astype(int)
+    """Return stretches spread evenly over what shows somebody of a dance."""
+    shown = np.flatnonzero(somebody_seen(poses.confidence))
+    count = min(STRETCHES, -(-len(shown) // STRETCH))
+    middles = shown[((np.arange(count) + 0.5) / count * len(shown)).astype(int)]
+    starts = np.clip(middles - STRETCH // 2, 0, max(0, len(poses) - STRETCH))
     parts = []
     for start in starts:
         stop = min(start + STRETCH, len(poses))
@@ -123,16 +128,21 @@ def _measured_body(stretches: list[Stretch]) -> tuple[Body, float]:
     body, scale = Body(), 1.0
     for _ in range(ROUNDS):
         found = [_seen_lengths(part, body) for part in stretches]
-        scale = max(float(np.median(np.concatenate([size for size, _ in found]))), 1e-6)
-        shown = {
-            field: np.concatenate([lengths[field] for _, lengths in found], axis=1)
-            for field in {span.field for span in SPANS}
-        }
-        body = replace(body, **{field: _believed(field, *both) for field, both in shown.items()})
-        grown = body.leg / Body().leg
-        body = replace(body, **{field: getattr(body, field) / grown for field in shown})
+        sizes = np.concatenate([size for size, _ in found])
+        scale = max(float(np.median(sizes)), 1e-6) if sizes.size else USUAL_SCALE
+        lengths = {field: _believed(field, *both) for field, both in _together(found).items()}
+        grown = replace(body, **lengths).leg / Body().leg
+        body = replace(body, **{field: length / grown for field, length in lengths.items()})
         scale *= grown
     return body, scale
+
+
+def _together(found: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> dict[str, np.ndarray]:
+    """Return the bones' lengths of all stretches as one, by the body's fields."""
+    return {
+        field: np.concatenate([lengths[field] for _, lengths in found], axis=1)
+        for field in {span.field for span in SPANS}
+    }
 
 
 def _seen_lengths(part: Stretch, body: Body) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -175,9 +185,10 @@ def _believed(field: str, lengths: np.ndarray, clear: np.ndarray) -> float:
 
 
 def _hovering(stretches: list[Stretch], build: Build, poses: PoseSequence) -> float:
-    """Return how high, in metres, the body is over the floor on which it should stand."""
+    """Return how high, in metres, the body is on average over the floor that it rests on."""
     heights = []
     for part in stretches:
-        body = fitted(part.keypoints, part.confidence, part.found, build, poses.aspect)
-        heights.append(resting_height(from_directions(*body, build.body)))
-    return float(np.percentile(np.concatenate(heights), ON_FLOOR))
+        floating = floating_fit(*part, build, poses.aspect)
+        joints = from_directions(*floating.in_world(build), build.body)
+        heights.append(floor_below(joints, LIFTING_FPS))
+    return float(np.concatenate(heights).mean())

@@ -17,10 +17,12 @@ KEYS = (0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13)
 """Of ``BONES`` and the head those that point freely: the right shoulder and hip follow the left."""
 NUM_KEYS = len(KEYS)
 ANKLES = (JOINT["right_ankle"], JOINT["left_ankle"])
-SEEN_WITHIN = 0.01
+SEEN_WITHIN = 0.008
 """Metres within which a joint of confidence 1 lies on its ray."""
 STARTLING = 0.2
 """Metres from where the network believes a joint; one farther away is hardly believed."""
+LARGEST_STEP = 0.7
+"""Radians that a bone tilts in one step at most, about."""
 PLACE_SPREAD = 0.5
 """Metres to the side and in height within which hips stay where they are if nothing is seen."""
 
@@ -40,6 +42,8 @@ def _paths() -> np.ndarray:
 
 
 PATHS = _paths()
+ROW_JOINTS = np.repeat([*range(NUM_JOINTS), *ANKLES], 2)
+"""The joint that each of the 40 equations of a frame is about."""
 FACE_JOINTS = [JOINT[name] for name in FACE]
 _FACE_OFFSETS = np.array(list(FACE.values()))
 
@@ -74,8 +78,9 @@ class Belief:
         directions: (T, 16, 3) unit vectors in the camera's axes
         spread: (T, 16) radians by which they may be wrong
         depth: (T,) metres of the hips towards the camera; depth_spread: metres
-        ankles: (T, 2) the same of the right and left ankle
-        ankle_spread: (T, 2) metres, infinite for one that does not stand
+        ankles: (T, 2, 2) depth and height over the waist of the right and left ankle
+        ankle_spread: (T, 2, 2) metres, infinite where nothing is known
+        up: (3,) the world's up in the camera's axes
     """
 
     directions: np.ndarray
@@ -84,6 +89,7 @@ class Belief:
     depth_spread: float
     ankles: np.ndarray
     ankle_spread: np.ndarray
+    up: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -104,62 +110,71 @@ class Pose:
 def improved(pose: Pose, seen: Seen, belief: Belief, lengths: np.ndarray) -> Pose:
     """Return the pose after a Gauss-Newton step.
 
+    The unknowns of a frame are the way of the hips (3), the turn of the head (3), and how far each
+    free bone tilts along two axes square on it (24).
+
     Shape:
         lengths: (15,), see ``body_lengths``
     """
     tangent = _tangents(pose.directions[:, KEYS])
-    slopes, missing = _seen_rows(pose, seen, tangent, lengths)
-    matrix = np.swapaxes(slopes, 1, 2) @ slopes
-    pull = (np.swapaxes(slopes, 1, 2) @ missing[..., None])[..., 0]
+    reach = np.repeat(PATHS * lengths[list(KEYS)], 2, axis=1)
+    rows = _seen_rows(pose, seen, lengths), _ankle_rows(pose, belief, lengths)
+    axes, missing = (np.concatenate(column, axis=1) for column in zip(*rows, strict=True))
+    slopes = np.concatenate([axes, axes[..., :3] @ tangent * reach[ROW_JOINTS]], axis=-1)
+    back = np.swapaxes(slopes, 1, 2)
+    matrix, pull = back @ slopes, (back @ missing[..., None])[..., 0]
     _add_bones(matrix, pull, pose, belief, tangent)
     _add_head(matrix, pull, pose, belief)
     _add_place(matrix, pull, pose, belief)
-    _add_ankles(matrix, pull, pose, belief, tangent, lengths)
     step = np.linalg.solve(matrix, pull[..., None])[..., 0]
     return _moved(pose, step, tangent)
 
 
 def _tangents(directions: np.ndarray) -> np.ndarray:
-    """Return two axes square on each direction and on each other, (T, 12, 3, 2)."""
+    """Return two axes square on each of (T, 12, 3) and on each other, as columns (T, 3, 24)."""
     least = np.eye(3)[np.abs(directions).argmin(-1)]
     first = unit(np.cross(directions, least))
-    return np.stack([first, np.cross(directions, first)], axis=-1)
+    both = np.stack([first, np.cross(directions, first)], axis=2)
+    return np.swapaxes(both.reshape(len(both), -1, 3), 1, 2)
 
 
-def _seen_rows(
-    pose: Pose, seen: Seen, tangent: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how the rays' equations change with each unknown, (T, 36, 30), and what is missing."""
+def _seen_rows(pose: Pose, seen: Seen, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rays' equations.
+
+    Shape:
+        returns: how they change with the place of a joint and the turn of the head, (T, 36, 6),
+            and what is missing, (T, 36)
+    """
     axes, there = seen.equations()
-    joints = pose.joints(lengths)
-    missing = there - (axes @ joints[..., None])[..., 0]
-    count = len(joints)
-    slopes = np.zeros((count, NUM_JOINTS, 2, 6 + 2 * NUM_KEYS))
-    slopes[..., :3] = axes
-    reach = PATHS * lengths[list(KEYS)]
-    bones = axes[:, :, None] @ tangent[:, None] * reach[..., None, None]  # (T, 18, 12, 2, 2)
-    slopes[..., 6:] = np.moveaxis(bones, 2, 3).reshape(count, NUM_JOINTS, 2, -1)
-    frame = _face_frame(pose.directions)
+    missing = there - (axes @ pose.joints(lengths)[..., None])[..., 0]
+    forward, left = pose.directions[:, 14], pose.directions[:, 15]
+    frame = frame_of(left, np.cross(forward, left))
     offsets = _FACE_OFFSETS * lengths[-1] @ np.swapaxes(frame, -1, -2)
-    slopes[:, FACE_JOINTS, :, 3:6] = np.cross(
-        offsets[:, :, None], axes[:, FACE_JOINTS]
-    )  # a . (w x o) = w . (o x a)
+    turns = np.zeros_like(axes)
+    turns[:, FACE_JOINTS] = np.cross(offsets[:, :, None], axes[:, FACE_JOINTS])
     weight = (np.sqrt(seen.weight) / SEEN_WITHIN)[..., None]
-    slopes *= weight[..., None]
-    return slopes.reshape(count, 2 * NUM_JOINTS, -1), (missing * weight).reshape(count, -1)
+    slopes = np.concatenate([axes, turns], axis=-1) * weight[..., None]
+    count = len(slopes)
+    return slopes.reshape(count, -1, 6), (missing * weight).reshape(count, -1)
 
 
-def _face_frame(directions: np.ndarray) -> np.ndarray:
-    forward, left = directions[..., 14, :], directions[..., 15, :]
-    return frame_of(left, np.cross(forward, left))
+def _ankle_rows(pose: Pose, belief: Belief, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same of ankles that keep their depth and height, (T, 4, 6) and (T, 4)."""
+    axes = np.stack([[0.0, 0, 1], belief.up])
+    now = pose.joints(lengths)[:, ANKLES] @ axes.T
+    weight = 1 / belief.ankle_spread
+    slopes = np.concatenate([axes, np.zeros((2, 3))], axis=1) * weight[..., None]
+    count = len(now)
+    missing = (belief.ankles - now) * weight
+    return slopes.reshape(count, -1, 6), missing.reshape(count, -1)
 
 
 def _add_bones(
     matrix: np.ndarray, pull: np.ndarray, pose: Pose, belief: Belief, tangent: np.ndarray
 ) -> None:
     weight = np.repeat(belief.spread[:, KEYS] ** -2, 2, axis=1)
-    apart = (belief.directions - pose.directions)[:, KEYS]
-    along = (np.swapaxes(tangent, -1, -2) @ apart[..., None])[..., 0].reshape(len(apart), -1)
+    apart = np.repeat((belief.directions - pose.directions)[:, KEYS], 2, axis=1)
+    along = np.einsum("tck,tkc->tk", tangent, apart)
     unknowns = np.arange(6, 6 + 2 * NUM_KEYS)
     matrix[:, unknowns, unknowns] += weight
     pull[:, unknowns] += weight * along
@@ -180,32 +195,13 @@ def _add_place(matrix: np.ndarray, pull: np.ndarray, pose: Pose, belief: Belief)
     pull[:, 2] += (belief.depth - pose.root[:, 2]) * belief.depth_spread**-2
 
 
-def _add_ankles(
-    matrix: np.ndarray,
-    pull: np.ndarray,
-    pose: Pose,
-    belief: Belief,
-    tangent: np.ndarray,
-    lengths: np.ndarray,
-) -> None:
-    depth = pose.joints(lengths)[:, ANKLES, 2]
-    for foot, ankle in enumerate(ANKLES):
-        reach = PATHS[ankle] * lengths[list(KEYS)]
-        slope = np.zeros(pull.shape)
-        slope[:, 2] = 1
-        slope[:, 6:] = (tangent[:, :, 2] * reach[:, None]).reshape(len(pull), -1)
-        weight = (belief.ankle_spread[:, foot] ** -2)[:, None]
-        matrix += weight[..., None] * slope[:, :, None] * slope[:, None]
-        pull += weight * slope * (belief.ankles[:, foot] - depth[:, foot])[:, None]
-
-
 def _moved(pose: Pose, step: np.ndarray, tangent: np.ndarray) -> Pose:
     directions = pose.directions.copy()
-    bends = step[:, 6:].reshape(len(step), NUM_KEYS, 2, 1)
-    directions[:, KEYS] += np.clip((tangent @ bends)[..., 0], -0.7, 0.7)
+    tilts = np.swapaxes(tangent * step[:, None, 6:], 1, 2).reshape(len(step), NUM_KEYS, 2, 3)
+    directions[:, KEYS] += np.clip(tilts.sum(2), -LARGEST_STEP, LARGEST_STEP)
     for left in (4, 10):
         directions[:, left - 3] = -directions[:, left]
-    turn = Rotation.from_rotvec(np.clip(step[:, 3:6], -0.7, 0.7)).as_matrix()
+    turn = Rotation.from_rotvec(np.clip(step[:, 3:6], -LARGEST_STEP, LARGEST_STEP)).as_matrix()
     directions[:, 14:] = directions[:, 14:] @ np.swapaxes(turn, -1, -2)
     return Pose(unit(directions), pose.root + step[:, :3])
 
@@ -227,10 +223,13 @@ def placed(pose: Pose, seen: Seen, lengths: np.ndarray) -> tuple[Pose, np.ndarra
     return replace(pose, root=root), np.maximum(sure - 1e-6, 0)
 
 
-def startled(pose: Pose, seen: Seen, lengths: np.ndarray) -> Seen:
-    """Return what is seen with joints far from where the pose has them hardly believed."""
+def trusted(pose: Pose, seen: Seen, lengths: np.ndarray) -> Seen:
+    """Return what is seen with joints far from where the pose has them hardly believed.
+
+    The weights are those of Geman and McClure (1985).
+    """
     axes, there = seen.equations()
     joints = pose.joints(lengths)
     missing = there - (axes @ joints[..., None])[..., 0]
     doubt = 1 + (missing**2).sum(-1) / STARTLING**2
-    return replace(seen, weight=seen.weight / doubt)
+    return replace(seen, weight=seen.weight / doubt**2)

@@ -52,6 +52,12 @@ class Posture:
     scale: float
     """Size of the body against ``Body()``."""
 
+    def part(self, start: int, stop: int) -> "Posture":
+        """Return frames ``start`` to ``stop`` (not included)."""
+        parts = ({name: values[start:stop] for name, values in table.items()}
+                 for table in (self.origin, self.axes))  # fmt: skip
+        return Posture(*parts, self.scale)
+
     def place(self, name: str, offset: Sequence[float]) -> np.ndarray:
         """Return (T, 3): the point ``offset``, in metres of the average body, from a place."""
         return self.origin[name] + self.scale * (np.array(offset) @ self.axes[name])

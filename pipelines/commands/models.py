@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.commands.options import add_fields, add_switches
+from pipelines.commands.options import add_fields, add_switches, changed
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.weights.presets import EXTRAS
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pull.set_defaults(run=run_pull)
     pull.add_argument("preset", help="sd15, sd15-fast or sd15-lightning")
     add_fields(pull, DiffusionSettings, "base_model", "motion_adapter", "num_inference_steps")
-    add_fields(pull, DiffusionSettings, "lora", "embedding")
+    add_fields(pull, DiffusionSettings, "lora", "embedding", "control")
     pull.add_argument("--style", metavar="NAME", help="with the base model of this style")
     pull.add_argument(
         "--extras", nargs="?", type=extras, const=tuple(EXTRAS), default=(), metavar="NAMES",
@@ -59,6 +59,7 @@ def run_pull(args: argparse.Namespace) -> None:
         args.preset, base_model, args.motion_adapter, loras=separated(args.lora),
         embeddings=separated(args.embedding),
         num_inference_steps=args.num_inference_steps,
+        controls=tuple(changed(DiffusionSettings(), args).controls),
     )  # fmt: skip
     found = {args.preset: pull(choices)}
     if args.extras:

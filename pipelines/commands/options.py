@@ -71,16 +71,18 @@ def _argument(settings: type[Settings], item: Field, default: str | None) -> dic
     if found.separator:
         about["action"] = _Joined
         about["const"] = found.separator
+        about["nargs"] = "+" if found.in_a_row else None
     return {"type": kind, "metavar": found.metavar or METAVARS[kind], **about}
 
 
 class _Joined(argparse.Action):
-    """Join the values of an option that is given several times."""
+    """Join the values of an option that is given several times, or several at once."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
         before = getattr(namespace, self.dest)
-        joined = values if before is None else f"{before}{self.const}{values}"
-        setattr(namespace, self.dest, joined)
+        fresh = [values] if isinstance(values, str) else values
+        given = fresh if before is None else [before, *fresh]
+        setattr(namespace, self.dest, str(self.const).join(given))
 
 
 def described(item: Field, default: str | None = None) -> str:

@@ -50,7 +50,7 @@ def work_of(options: RenderOptions, num_painted: int) -> Work:
         control_steps=int(settings.control_guidance_end * steps),
         context=settings.context_length, overlap=settings.context_overlap,
         passes=settings.free_init + bool(settings.temporal),
-        num_controlnets=1 + bool(settings.temporal),
+        num_controlnets=len(settings.controls), is_steadied=settings.temporal > 0,
         control_conditional_only=settings.control_conditional_only, is_draft=settings.draft,
     )  # fmt: skip
 

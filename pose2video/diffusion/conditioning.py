@@ -15,6 +15,7 @@ from pose2video.draw import reframed
 if TYPE_CHECKING:  # these bring diffusers, which takes seconds to import
     from pose2video.diffusion.predict import PromptEmbeds
     from pose2video.diffusion.weights.models import Models
+    from pose2video.stage.maps import BodyMaps
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class FrameConditioning:
     strength: np.ndarray
     noise_phase: np.ndarray
     image_embeds: tuple[Tensor, Tensor] | None = None
+    body: "BodyMaps | None" = None
+    """The lifted body in the painted frames, where a ControlNet is shown it."""
 
     def arrays(self) -> list[np.ndarray]:
         """Return everything in it that a picture depends on."""
@@ -44,7 +47,8 @@ class FrameConditioning:
         tensors += self.image_embeds or ()
         arrays = [tensor.float().cpu().numpy() for tensor in tensors]
         poses = (self.poses.keypoints, self.poses.confidence)
-        return [*poses, self.strength, self.noise_phase, *arrays]
+        body = self.body.arrays() if self.body is not None else []
+        return [*poses, self.strength, self.noise_phase, *arrays, *body]
 
 
 def painted_poses(poses: PoseSequence, frames: np.ndarray, aspect: float) -> PoseSequence:

@@ -1,6 +1,6 @@
 """Paint a dance: from the conditioning of every frame to a stream of pictures."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,9 +13,10 @@ from tqdm import tqdm
 from music2pose.pose import PoseSequence
 from pose2video.diffusion.advice import guidance_of
 from pose2video.diffusion.conditioning import FrameConditioning
-from pose2video.diffusion.control import Control
-from pose2video.diffusion.decode import decode_stream
+from pose2video.diffusion.control import Control, Pictures
+from pose2video.diffusion.decode import Keep, decode_stream
 from pose2video.diffusion.denoise import Callbacks, Denoiser, DenoisingPass, Layout
+from pose2video.diffusion.maps import kept_maps
 from pose2video.diffusion.memory import DeviceMemory, release_memory
 from pose2video.diffusion.noise import FrameNoise, mix_frequencies, noise_sources
 from pose2video.diffusion.predict import Guidance, GuidanceBranch, Predictor
@@ -79,7 +80,7 @@ class Painter:
         self, given: FrameConditioning, sampler: StepwiseSampler, state: RenderState
     ) -> list[DenoisingPass]:
         """Return the passes to make: once, or more often for FreeInit, and one against flicker."""
-        settings, guidance = self.settings, self.guidance(given)
+        settings, guidance = self.settings, self.guidance(given, state.frames)
         predictor = Predictor(self.models.unet, sampler, guidance)
         again = DenoisingPass(predictor, initial_latents=partial(free_init, sampler=sampler))
         passes = [DenoisingPass(predictor), *[again] * (settings.free_init - 1)]
@@ -93,29 +94,43 @@ class Painter:
             passes.append(DenoisingPass(predictor, temporal_start(sampler), initial))
         return passes
 
-    def guidance(self, given: FrameConditioning) -> Guidance:
-        """Return prompts and pose ControlNet; both follow the music as far as settings say."""
+    def guidance(
+        self, given: FrameConditioning, keep: Keep = lambda name, make: make()
+    ) -> Guidance:
+        """Return prompts and ControlNets; both follow the music as far as settings say.
+
+        Args:
+            keep: of the pictures that ControlNets are shown, those that are costly to draw.
+        """
         settings = self.settings
         reaction = torch.from_numpy(1 + settings.react * (given.strength - AVERAGE)).float()
         unseen, seen = given.image_embeds or (None, None)
         negative = given.negative and GuidanceBranch(
             given.negative, not settings.control_conditional_only, unseen
         )
-        control = Control(
-            self.models.controlnets[0],
-            self.skeletons(given.poses),
-            settings.controlnet_conditioning_scale * reaction,
-            end=settings.control_guidance_end,
-        )
+        shown = self.pictures(given, keep)
+        scale, end = settings.controlnet_conditioning_scale, settings.control_guidance_end
+        # The network of the pass against flicker comes after those that lead every pass.
+        networks = zip(settings.controls.items(), self.models.controlnets, strict=False)
+        controls = [
+            Control(network, shown[name], scale * own * reaction, end=end)
+            for (name, own), network in networks
+        ]
         return Guidance(
             positive=GuidanceBranch(given.positive, True, seen),
             negative=negative,
             guidance_scale=1 + (self.guidance_scale - 1) * reaction.expand(len(given.poses)),
             guidance_end=settings.guidance_end,
-            controls=[control],
+            controls=controls,
         )
 
-    def skeletons(self, poses: PoseSequence) -> Callable[[Sequence[int]], np.ndarray]:
+    def pictures(self, given: FrameConditioning, keep: Keep) -> dict[str, Pictures]:
+        """Return what each ControlNet is shown of the dance."""
+        names = [*self.settings.controls]
+        maps = kept_maps(given.body, names, keep) if given.body is not None else {}
+        return {"openpose": self.skeletons(given.poses), **maps}
+
+    def skeletons(self, poses: PoseSequence) -> Pictures:
         """Return what draws the skeletons of some frames: (N, H, W, 3) uint8 RGB."""
 
         def draw(frames: Sequence[int]) -> np.ndarray:

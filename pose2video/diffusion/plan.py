@@ -40,11 +40,14 @@ class Work:
     steps: int
     guided_steps: int
     control_steps: int
-    """Steps in which the ControlNet takes part."""
+    """Steps in which ControlNets take part."""
     context: int
     overlap: int
     passes: int = 1
     num_controlnets: int = 1
+    """ControlNets that lead every pass."""
+    is_steadied: bool = False
+    """The last pass is against flicker, with one ControlNet more."""
     control_conditional_only: bool = False
     is_draft: bool = False
 
@@ -69,7 +72,7 @@ class Work:
         controlled = self.control_steps
         if not self.control_conditional_only:
             controlled += min(self.control_steps, self.guided_steps)
-        each = (unet + CONTROLNET * controlled) * size**NETWORK_GROWTH
+        each = (unet + self.num_controlnets * CONTROLNET * controlled) * size**NETWORK_GROWTH
         decoding = (TINY_VAE if self.is_draft else VAE) * size
         return self.num_frames * (each * (1 + self.extra) * self.passes + decoding)
 
@@ -80,7 +83,8 @@ class Work:
         denoising = mode.num_windows * branches * window * FORWARD_GIBIBYTES
         decoded = min(mode.decoded_frames, self.num_frames)
         decoding = decoded * (TINY_DECODING_GIBIBYTES if self.is_draft else DECODING_GIBIBYTES)
-        denoisers = UNET_GIBIBYTES + self.num_controlnets * CONTROLNET_GIBIBYTES
+        controlnets = self.num_controlnets + self.is_steadied
+        denoisers = UNET_GIBIBYTES + controlnets * CONTROLNET_GIBIBYTES
         at_rest = 0.0 if mode.is_moved else VAE_GIBIBYTES + TEXT_GIBIBYTES
         size = self.width * self.height / PIXELS
         most = max(

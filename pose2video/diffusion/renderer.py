@@ -32,14 +32,9 @@ from pose2video.diffusion.conditioning import (
 )
 from pose2video.diffusion.finite import PRECISIONS
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
+from pose2video.diffusion.maps import body_maps
 from pose2video.diffusion.memory import MODES, DeviceMemory, check_memory, choose_mode
 from pose2video.diffusion.plan import Work, readable_time, seconds_on
-from pose2video.prompt_interpolation import (
-    Keyframe,
-    check_moments,
-    interpolate_prompts,
-    resolve_keyframes,
-)
 from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import LATENT_SCALE, DiffusionSettings
 from pose2video.diffusion.state import RenderState, fingerprint
@@ -48,6 +43,12 @@ from pose2video.diffusion.weights.hub import Need, find, why_nowhere
 from pose2video.diffusion.weights.inventory import megabytes_of
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, separated, with_tags
 from pose2video.diffusion.weights.presets import EXTRAS, LIGHTNING, NEGATIVE_PROMPT, find_preset
+from pose2video.prompt_interpolation import (
+    Keyframe,
+    check_moments,
+    interpolate_prompts,
+    resolve_keyframes,
+)
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.wording import Wording
 from prompts.schedule import PromptSchedule, check_embeddings, load_schedule
@@ -59,6 +60,7 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_STEPS = 8
 """Enough to see colours and layout; latent consistency models need no more at all."""
+USUAL = ModelChoices().controls
 WITHOUT_EFFECT = ("memory", "compile", "interpolation")
 """Settings that change nothing in what is painted, so a render goes on when they change."""
 
@@ -204,6 +206,7 @@ class DiffusionRenderer:
         from pose2video.diffusion.text import embed_schedule
 
         models, times = self.painter.models, keys / poses.fps
+        size = self.options.width, self.options.height
         # Without a song only seconds can be meant.
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, times, self.schedule.hold)
@@ -211,12 +214,13 @@ class DiffusionRenderer:
         positive, negative = embed_schedule(prompts, rejected, models, self.steps, steps)
         strength = music_strength(self.song, times)
         return FrameConditioning(
-            painted_poses(poses, keys, self.options.width / self.options.height),
+            painted_poses(poses, keys, size[0] / size[1]),
             positive,
             negative,
             strength,
             self.settings.noise_travel * noise_phase(strength, times),
             reference_embeds(self.settings.reference_image, models),
+            body_maps(poses, keys, [*self.settings.controls], size),
         )
 
     def compile_if_worthwhile(self, num_painted: int) -> None:
@@ -342,6 +346,7 @@ def model_choices(settings: DiffusionSettings, schedule: PromptSchedule) -> Mode
         preset=settings.preset,
         base_model=settings.base_model or schedule.base_model or None,
         motion_adapter=settings.motion_adapter,
+        controls=tuple(settings.controls),
         temporal_net=settings.temporal > 0,
         draft=settings.draft,
         loras=with_tags(separated(settings.lora), schedule.loras),
@@ -402,6 +407,7 @@ def pull_command(choices: ModelChoices) -> str:
         ("--base-model", choices.base_model),
         ("--motion-adapter", choices.motion_adapter),
         ("--steps", choices.num_inference_steps if motion == LIGHTNING else None),
+        ("--control", ",".join(choices.controls) if choices.controls != USUAL else None),
         *product(["--lora"], choices.loras),
         *product(["--embedding"], choices.embeddings),
         ("--extras", ",".join(name for name, field in EXTRAS.items() if getattr(choices, field))),

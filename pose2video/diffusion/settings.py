@@ -1,16 +1,21 @@
 """What can be set for diffusion; light to import, because the command line reads its options."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import ClassVar
 
+from checkpoints.foreign import short
 from music2pose.settings import Settings, option
 from pose2video import RenderError
+from pose2video.diffusion.weights.presets import CONTROLNETS
 
 LATENT_SCALE = 8
 """Pixels of a side that one latent stands for: Stable Diffusion's VAE halves three times."""
 MAX_CONTEXT = 32
 """Frames that the motion adapters have positions for."""
 PRESETS_OWN = "the preset's"
+SCALE_RANGE = (0.0, 2.0)
+"""Of ``controlnet_conditioning_scale``; 1 is usual."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,17 @@ class DiffusionSettings(Settings):
         1.0, "share of the steps that are guided; the others cost half",
         within=(0, 1), unit="as a share of the steps",
     )  # fmt: skip
+    control: str = option(
+        "openpose", "ControlNets that lead every frame, each with its strength: openpose, or depth "
+        "and normal of the body lifted to three dimensions; several as with --lora, or in a row",
+        metavar="NAME[:X]", separator=",", in_a_row=True,
+    )  # fmt: skip
     controlnet_conditioning_scale: float = option(
-        1.0, "strength of the ControlNet, which makes pictures follow the poses",
-        within=(0, 2), unit="(1 is usual)", flag="--control-scale",
+        1.0, "strength of all ControlNets together, which make pictures follow the poses",
+        within=SCALE_RANGE, unit="(1 is usual)", flag="--control-scale",
     )  # fmt: skip
     control_guidance_end: float = option(
-        1.0, "share of the steps with ControlNet; the others cost a fifth less",
+        1.0, "share of the steps with ControlNets; the others cost a fifth less, for each of them",
         within=(0, 1), unit="as a share of the steps", flag="--control-end",
     )  # fmt: skip
     control_conditional_only: bool = option(
@@ -124,8 +134,53 @@ class DiffusionSettings(Settings):
                 f"--overlap {self.context_overlap} is not possible; give 0 to "
                 f"{self.context_length - 1} frames, fewer than --context"
             )
+        names = [name for name, _ in parse_controls(self.control)]
+        if not names or len(names) > len(set(names)):
+            raise RenderError(
+                f"--control {short(self.control)} is not possible; give one or more of "
+                f"{', '.join(CONTROLNETS)}, each once"
+            )
+
+    @property
+    def controls(self) -> dict[str, float]:
+        """The ControlNets that lead, by name, each with its strength beside the others."""
+        return dict(parse_controls(self.control))
 
     @property
     def context_stride(self) -> int:
         """Frames from one window's start to the next one's."""
         return self.context_length - self.context_overlap
+
+
+def parse_controls(text: str) -> list[tuple[str, float]]:
+    """Return the names of ControlNets and their strengths.
+
+    Raises:
+        RenderError: there is no such ControlNet, or its strength is not possible.
+
+    >>> parse_controls("depth:0.6,normal")
+    [('depth', 0.6), ('normal', 1.0)]
+    """
+    return [parse_control(part) for part in filter(None, map(str.strip, text.split(",")))]
+
+
+def parse_control(text: str) -> tuple[str, float]:
+    name, colon, number = text.partition(":")
+    if name not in CONTROLNETS:
+        near = get_close_matches(name, CONTROLNETS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise RenderError(
+            f"--control {short(text)}: there is none of that name; {hint}choose from "
+            f"{', '.join(CONTROLNETS)}"
+        )
+    try:
+        scale = float(number) if colon else 1.0
+    except ValueError:
+        scale = float("nan")
+    low, high = SCALE_RANGE
+    if not low <= scale <= high:
+        raise RenderError(
+            f"--control {short(text)}: {short(number)} is no strength; give {name} or {name}:X, "
+            f"from {low:g} to {high:g}"
+        )
+    return name, scale

@@ -9,8 +9,8 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pose2video.diffusion.predict import PromptEmbeds
-from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.weights.models import Models
+from pose2video.prompt_interpolation import PromptWeights
 from prompts.editing import texts_over_steps
 from prompts.emphasis import parse_emphasis
 from prompts.syntax import BREAK, split_embeddings

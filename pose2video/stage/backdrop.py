@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
-from pose2video.stage.light import Lights, surface_light
+from pose2video.stage.compiled import called_by_loops, compiled
+from pose2video.stage.light import Lights, reflected_around, shine, surface_light
+from pose2video.stage.materials import BUMP, METAL, ROUGH, SHINE
 from pose2video.stage.noise import smooth
 from pose2video.stage.patterns import pattern
 from pose2video.stage.sky import sky_light
@@ -17,6 +18,8 @@ from pose2video.stage.view import View, ray_of
 FLOOR = -1
 """What stands for the floor where solids have numbers."""
 SKY = -2
+MIRRORS_BELOW, MIRRORS_FROM = 0.4, 0.2
+"""A floor less rough than the first, that shines more than the second, shows images of things."""
 
 
 class Air(NamedTuple):
@@ -47,6 +50,8 @@ class Window(NamedTuple):
 
     camera: View
     tiles: Tiles
+    below: Tiles
+    """Of which things a mirroring floor may show images in each tile."""
 
 
 class Sheet(NamedTuple):
@@ -86,7 +91,7 @@ class Set(NamedTuple):
     has_floor: bool
 
 
-@compiled
+@called_by_loops
 def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     """Return how far along a ray something is, its normal, and its number, ``SKY`` for nothing."""
     best, nx, ny, nz, found = NOTHING, 0.0, 1.0, 0.0, SKY
@@ -101,9 +106,14 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
     return best, nx, ny, nz, found
 
 
-@compiled
-def set_light(place: Set, moment: Moment, ids: np.ndarray, ray: tuple) -> tuple:
-    """Return the light that comes along a ray, how far it came, and from what."""
+@called_by_loops
+def set_light(place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ray: tuple) -> tuple:
+    """Return the light that comes along a ray, how far it came, and from what.
+
+    Args:
+        ids: the solids that may be met.
+        below: those of which a mirroring floor may show images along this ray.
+    """
     passed, nx, ny, nz, found = meet_set(place, ids, ray)
     direction = (ray[3], ray[4], ray[5])
     if found == SKY:
@@ -113,14 +123,14 @@ def set_light(place: Set, moment: Moment, ids: np.ndarray, ray: tuple) -> tuple:
         return light[0], light[1], light[2], NOTHING, found
     point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
     if found == FLOOR:
-        light = _floor_light(place, moment, point, direction, passed)
+        light = _floor_light(place, moment, below, point, direction, passed)
     else:
         light = _solid_light(place, moment, found, point, (nx, ny, nz), direction)
     light = _through_air(place.air, light, ray, passed, 1.0)
     return light[0], light[1], light[2], passed, found
 
 
-@compiled
+@called_by_loops
 def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> tuple:
     """Return the colour of a material at a place, and how much of it glows there."""
     scale = material[9 + 1]
@@ -135,27 +145,59 @@ def painted(material: np.ndarray, x: float, y: float, z: float, time: float) -> 
     )
 
 
-@compiled
+@called_by_loops
 def _floor_light(
-    place: Set, moment: Moment, point: tuple, direction: tuple, passed: float
+    place: Set, moment: Moment, below: np.ndarray, point: tuple, direction: tuple, passed: float
 ) -> tuple:
     material = place.table[0]
     albedo = painted(material, point[0], 0.0, point[2], moment.time)
     far = math.exp(-0.02 * passed)  # fine patterns are lost in the distance
     albedo = _faded(material, albedo, far)
     side = place.shaded.shape[0]
-    u = (point[0] / place.extent + 0.5) * side
-    v = (point[2] / place.extent + 0.5) * side
-    visible = 1.0
-    if 0 <= u < side and 0 <= v < side:
-        visible = place.shaded[int(v), int(u)]
-    tilt = material[18] * (albedo[3] - 0.5) * far
+    u = min(max(point[0] / place.extent + 0.5, 0.0), 1.0) * side
+    v = min(max(point[2] / place.extent + 0.5, 0.0), 1.0) * side
+    visible = 1.0 * place.shaded[min(int(v), side - 1), min(int(u), side - 1)]
+    tilt = material[BUMP] * (albedo[3] - 0.5) * far
     normal = (0.25 * tilt, math.sqrt(1.0 - 0.08 * tilt * tilt), 0.15 * tilt)
     open_to = (visible, 0.55 + 0.45 * visible)
-    return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
+    light = surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
+    if material[ROUGH] > MIRRORS_BELOW or material[SHINE] < MIRRORS_FROM or len(below) == 0:
+        return light
+    return _mirroring(place, moment, below, (point, normal, direction), albedo, light)
 
 
-@compiled
+@called_by_loops
+def _mirroring(
+    place: Set, moment: Moment, below: np.ndarray, seen: tuple, albedo: tuple, light: tuple
+) -> tuple:
+    """Return the floor's light with the solids' own images instead of what is seen around.
+
+    Args:
+        seen: place, normal, and direction of the ray that met the floor.
+    """
+    point, normal, direction = seen
+    material = place.table[0]
+    share, rx, ry, rz = shine(moment.lights, material, normal, direction)
+    if ry < 0.01:
+        return light
+    way = (rx, ry, rz)
+    passed, nx, ny, nz, found = meet_set(place, below, (*point, *way))
+    if found == SKY:
+        image = sky_light(place.sky, place.ridges, way, moment.time)
+    else:
+        there = (point[0] + passed * rx, point[1] + passed * ry, point[2] + passed * rz)
+        image = _solid_light(place, moment, found, there, (nx, ny, nz), way)
+    around = reflected_around(moment.lights.environment, way, material[ROUGH])
+    share *= 1.0 - 0.8 * material[ROUGH] / MIRRORS_BELOW
+    metal = material[METAL]
+    return (
+        light[0] + share * (1.0 + metal * (albedo[0] - 1.0)) * (image[0] - around[0]),
+        light[1] + share * (1.0 + metal * (albedo[1] - 1.0)) * (image[1] - around[1]),
+        light[2] + share * (1.0 + metal * (albedo[2] - 1.0)) * (image[2] - around[2]),
+    )
+
+
+@called_by_loops
 def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     """Return a pattern's colour, with ``1 - share`` of it the mean of both colours."""
     mean = 0.35
@@ -167,7 +209,7 @@ def _faded(material: np.ndarray, albedo: tuple, share: float) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _solid_light(
     place: Set, moment: Moment, found: int, point: tuple, normal: tuple, direction: tuple
 ) -> tuple:
@@ -175,14 +217,21 @@ def _solid_light(
     x, y, z = point[0] - row[0], point[1], point[2] - row[2]
     if place.kinds[found] == 0:
         x, z = row[6] * x - row[7] * z, row[7] * x + row[6] * z
-    albedo = painted(material, x, y, z, moment.time)
+    away = math.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
+    far = math.exp(-0.02 * away)  # fine patterns are lost in the distance
+    albedo = _faded(material, painted(material, x, y, z, moment.time), far)
+    if material[BUMP] > 0:
+        tilt = 0.3 * material[BUMP] * (albedo[3] - 0.5) * far
+        normal = (normal[0] + tilt, normal[1] + 0.7 * tilt, normal[2] + 0.6 * tilt)
+        scale = 1.0 / math.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
+        normal = (normal[0] * scale, normal[1] * scale, normal[2] * scale)
     # What stands on the floor is darker at its foot.
     open_sky = 0.55 + 0.45 * smooth(0.0, 0.6, point[1])
     open_to = (open_sky, open_sky)
     return surface_light(moment.lights, material, albedo, normal, (direction, point, open_to))
 
 
-@compiled
+@called_by_loops
 def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float) -> tuple:
     """Return light after its way through fog and beams.
 
@@ -203,7 +252,7 @@ def _through_air(air: Air, light: tuple, ray: tuple, passed: float, share: float
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def _beam(beam: np.ndarray, ray: tuple, passed: float) -> float:
     """Return how brightly a beam shines where a ray passes it at its nearest."""
     ax, ay, az = beam[3], beam[4], beam[5]
@@ -227,35 +276,37 @@ def draw_set(
     for y in range(first, stop):
         for x in range(window.camera.width):
             ray = ray_of(window.camera, x + 0.5, y + 0.5)
-            r, g, b, passed, found = set_light(place, moment, listed(window.tiles, x, y), ray)
+            ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
+            r, g, b, passed, found = set_light(place, moment, ids, below, ray)
             sheet.light[y, x, 0], sheet.light[y, x, 1], sheet.light[y, x, 2] = r, g, b
             sheet.depth[y, x], sheet.thing[y, x] = min(passed, 1e4), found
 
 
-EDGE_POINTS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
-"""Where pixels at edges are looked at again, from their middle."""
+EDGE_POINTS = ((-0.3, -0.15), (0.3, 0.15))
+"""Where pixels at edges are looked at as well, from their middle."""
 
 
 @compiled
 def smooth_edges(
     first: int, stop: int, place: Set, moment: Moment, window: Window, sheet: Sheet
 ) -> None:
-    """Write rows of the set with pixels at the edges of things looked at again in four points."""
+    """Write rows of the set with pixels at the edges of things looked at in three points."""
     for y in range(first, stop):
         for x in range(window.camera.width):
             if not _is_edge(sheet.thing, x, y):
                 sheet.smooth[y, x] = sheet.light[y, x]
                 continue
-            sheet.smooth[y, x] = 0.0
+            sheet.smooth[y, x] = sheet.light[y, x] / 3
+            ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
             for point in EDGE_POINTS:
                 ray = ray_of(window.camera, x + 0.5 + point[0], y + 0.5 + point[1])
-                r, g, b, _passed, _found = set_light(place, moment, listed(window.tiles, x, y), ray)
-                sheet.smooth[y, x, 0] += 0.25 * r
-                sheet.smooth[y, x, 1] += 0.25 * g
-                sheet.smooth[y, x, 2] += 0.25 * b
+                r, g, b, _passed, _found = set_light(place, moment, ids, below, ray)
+                sheet.smooth[y, x, 0] += r / 3
+                sheet.smooth[y, x, 1] += g / 3
+                sheet.smooth[y, x, 2] += b / 3
 
 
-@compiled
+@called_by_loops
 def _is_edge(thing: np.ndarray, x: int, y: int) -> bool:
     """Return whether a pixel shows another thing than one beside it."""
     height, width = thing.shape
@@ -272,7 +323,7 @@ def look_around(
     everything = np.arange(len(place.kinds))
     for k in range(first, stop):
         ray = (rays[k, 0], rays[k, 1], rays[k, 2], rays[k, 3], rays[k, 4], rays[k, 5])
-        seen = set_light(place, moment, everything, ray)
+        seen = set_light(place, moment, everything, everything[:0], ray)
         out[k, 0], out[k, 1], out[k, 2] = seen[0], seen[1], seen[2]
 
 

@@ -4,8 +4,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +15,14 @@ from typing import Any, TypeVar
 import numba
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
+Item, Made = TypeVar("Item"), TypeVar("Made")
+ALONE = "alone"
+"""What the names of threads begin with that work on a picture of their own."""
 BANDS_A_THREAD = 4
 """Bands of rows differ in how much there is to draw, so each thread takes several."""
 
 
-def compiled(function: Loop) -> Loop:
+def compiled(function: Loop, **options: bool) -> Loop:
     """Compile a function; it lets other threads run, and what is compiled is kept on disk.
 
     numba's own ``parallel`` loops are not used: their usual threading layer ends the whole process
@@ -28,9 +33,18 @@ def compiled(function: Loop) -> Loop:
         str(_kept(Path(function.__code__.co_filename).parent)),
     )
     try:
-        return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
+        decorate = numba.njit(
+            nogil=True, cache=True, fastmath=True, error_model="numpy", no_cfunc_wrapper=True,
+            **options,
+        )  # fmt: skip
+        return decorate(function)
     finally:
         numba.config.CACHE_DIR = usual
+
+
+def called_by_loops(function: Loop) -> Loop:
+    """Compile a function that only compiled ones call; this takes less time."""
+    return compiled(function, no_cpython_wrapper=True)
 
 
 @cache
@@ -43,7 +57,7 @@ def _kept(sources: Path) -> Path:
     here = Path(__file__).parent
     files = sorted({*here.glob("*.py"), *sources.glob("*.py")})
     texts = [path.read_bytes() for path in files]
-    with_loops = [text for text in texts if b"import compiled" in text or b"@compiled" in text]
+    with_loops = [text for text in texts if b"compiled" in text or b"called_by_loops" in text]
     digest = hashlib.sha256(b"".join(with_loops)).hexdigest()[:16]
     home = here / "__pycache__"
     if not os.access(home if home.exists() else home.parent, os.W_OK):
@@ -68,8 +82,29 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(num_threads(), "stage")
 
 
+def side_by_side(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """Yield ``work(item)`` of each item in their order; each thread works on one of its own.
+
+    No more is made ahead than the threads are busy with.
+    """
+    ahead: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(num_threads(), ALONE) as pool:
+        for item in items:
+            ahead.append(pool.submit(work, item))
+            if len(ahead) > num_threads():
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
 def in_bands(loop: Callable[..., None], rows: int, *arguments: Any) -> None:
-    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads."""
+    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads.
+
+    Where each thread has a picture of its own, the loop runs as a whole.
+    """
+    if threading.current_thread().name.startswith(ALONE):
+        loop(0, rows, *arguments)
+        return
     bands = min(rows, num_threads() * BANDS_A_THREAD)
     edges = [rows * band // bands for band in range(bands + 1)]
     work = partial(_run, loop, arguments)

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 
 BLOOM_FROM = 1.5
 """Light above which a place shines over its edges."""
@@ -94,7 +94,7 @@ def _developed(
             out[y, x, 2] = on_curve(curve[2], grey + colours * b, dither)
 
 
-@compiled
+@called_by_loops
 def on_curve(curve: np.ndarray, value: float, dither: float) -> int:
     """Return the grey level that a curve's table shows for light, with noise added."""
     value = min(max(value, 0.0), 1e6)
@@ -102,7 +102,7 @@ def on_curve(curve: np.ndarray, value: float, dither: float) -> int:
     return int(min(max(shown + dither + 0.5, 0.0), 255.0))
 
 
-@compiled
+@called_by_loops
 def brightness(r: float, g: float, b: float) -> float:
     """Return how bright light is (ITU-R BT.709)."""
     return 0.2126 * r + 0.7152 * g + 0.0722 * b

@@ -7,6 +7,7 @@ from pose2video.stage.backdrop import Moment, Sheet, Window, draw_set, smooth_ed
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.field import MIDDLE, REACH, narrowed
 from pose2video.stage.materials import ROUGH, SHINE
+from pose2video.stage.outlines import outlined
 from pose2video.stage.people import (
     NOBODY,
     Layers,
@@ -60,16 +61,18 @@ class Draughtsman:
         return out
 
     def _set(self, staged: Staged, moment: Moment, view: View) -> Sheet:
-        """Return the set; it is drawn anew if something is seen otherwise than in the last frame."""
+        """Return the set; it is drawn anew if anything is seen otherwise than in the last frame."""
         seen = (staged.place, view.origin.tobytes(), view.axes.tobytes(), *view[2:])
         key = (*seen, moment.time if staged.is_moving else 0.0)
         if self._drawn is None or self._drawn[0] != key:
             shape = view.height, view.width
             light, smooth = np.zeros((2, *shape, 3), np.float32)
             sheet = Sheet(light, smooth, np.zeros(shape, np.float32), np.zeros(shape, np.int16))
-            window = Window(view, tiles_of(view, staged.middle, staged.reach, SET_TILE))
+            upright, below = staged.corners, staged.corners * [1.0, -1.0, 1.0]
+            window = Window(view, *(outlined(view, one, SET_TILE) for one in (upright, below)))
+            on_set = moment._replace(lights=moment.lights.for_sets())
             for loop in (draw_set, smooth_edges):
-                in_bands(loop, view.height, staged.set, moment, window, sheet)
+                in_bands(loop, view.height, staged.set, on_set, window, sheet)
             self._drawn = key, sheet
         return self._drawn[1]
 
@@ -100,4 +103,5 @@ def people_window(view: View, people: People) -> Window:
     tiles = tiles_of(view, middle, reach, PEOPLE_TILE)
     kept = np.ones(len(tiles.things), np.bool_)
     narrowed(view, tiles, shapes, kept)
-    return Window(view, without(tiles, kept))
+    kept_tiles = without(tiles, kept)
+    return Window(view, kept_tiles, kept_tiles)

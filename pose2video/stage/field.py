@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.tiles import Tiles
 from pose2video.stage.view import View, ray_of
 
 ROUND, BOX, CONE, RING = range(4)
-"""A ball drawn from start to end while its radius changes; a box; a cone with flat ends; a torus."""
+"""A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
 CLOSE = 0.2
 """Pixels from the surface at which a ray has arrived."""
 MOST_STEPS = 48
@@ -28,7 +28,7 @@ its axes; where the axes of its pattern begin."""
 MIDDLE, REACH, KIND, GROUP, BLEND, MATERIAL, PART, LIMB, FACE = 25, 28, 29, 30, 31, 32, 33, 34, 35
 """A ball around it; one of the kinds; the group within which shapes melt, and how near they must be
 for it; numbers of its material, its part of the body and its limb; the row of its face."""
-COLUMNS = 43
+COLUMNS = 49
 
 
 class Near(NamedTuple):
@@ -43,7 +43,7 @@ class Near(NamedTuple):
     row: np.ndarray
 
 
-@compiled
+@called_by_loops
 def nothing_near() -> Near:
     """Return room for what one ray may meet."""
     return Near(
@@ -51,13 +51,13 @@ def nothing_near() -> Near:
     )
 
 
-@compiled
+@called_by_loops
 def is_plain(shapes: np.ndarray, i: int) -> bool:
     """Return whether a shape is a round one that is as wide as it is thick."""
     return shapes[i, 29] == 0 and shapes[i, 19] == 1.0 and shapes[i, 21] == 1.0
 
 
-@compiled
+@called_by_loops
 def distance_to(shapes: np.ndarray, i: int, x: float, y: float, z: float) -> float:
     """Return metres from a point to shape ``i``, below 0 inside; never more than it is."""
     x, y, z = x - shapes[i, 0], y - shapes[i, 1], z - shapes[i, 2]
@@ -73,7 +73,7 @@ def distance_to(shapes: np.ndarray, i: int, x: float, y: float, z: float) -> flo
     return _of_edges(shapes, i, kind, x, y, z)
 
 
-@compiled
+@called_by_loops
 def _flattened(shapes: np.ndarray, i: int, x: float, y: float, z: float, radius: float) -> float:
     """Return the distance to a round shape that is wider or thinner along its axes."""
     wide, thin = shapes[i, 19], shapes[i, 21]
@@ -85,7 +85,7 @@ def _flattened(shapes: np.ndarray, i: int, x: float, y: float, z: float, radius:
     return (math.sqrt(x * x + y * y + z * z) - radius) * min(wide, thin, 1.0)
 
 
-@compiled
+@called_by_loops
 def _of_edges(shapes: np.ndarray, i: int, kind: float, x: float, y: float, z: float) -> float:
     """Return the distance to a box, cone or ring."""
     u = shapes[i, 10] * x + shapes[i, 11] * y + shapes[i, 12] * z
@@ -102,7 +102,7 @@ def _of_edges(shapes: np.ndarray, i: int, kind: float, x: float, y: float, z: fl
     return tube * min(flat, thin, 1.0)
 
 
-@compiled
+@called_by_loops
 def _to_box(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     rounding = shapes[i, 9]
     u = abs(u) - shapes[i, 19] + rounding
@@ -112,7 +112,7 @@ def _to_box(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     return outside + min(max(u, v, w), 0.0) - rounding
 
 
-@compiled
+@called_by_loops
 def _to_cone(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     """Return the distance to a cone with flat ends along the second axis (Quilez, "Distance
     functions"), of height ``half[1]`` to both sides of its middle."""
@@ -124,7 +124,7 @@ def _to_cone(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     cap_x = side - min(side, low if v < 0 else high)
     cap_y = abs(v) - height
     slope = high - low
-    share = ((high - side) * -slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
+    share = ((high - side) * slope + (height - v) * 2 * height) / (slope**2 + 4 * height**2)
     share = min(max(share, 0.0), 1.0)
     edge_x = side - high + slope * share
     edge_y = v - height + 2 * height * share
@@ -133,14 +133,26 @@ def _to_cone(shapes: np.ndarray, i: int, u: float, v: float, w: float) -> float:
     return inside * math.sqrt(nearest) - rounding
 
 
-@compiled
+@called_by_loops
 def _melted(best: float, depth: float, blend: float) -> float:
     if depth == 0.0:
         return best
     return blend * (1.0 - math.sqrt(math.sqrt(depth)))
 
 
-@compiled
+@called_by_loops
+def nearest_shape(shapes: np.ndarray, near: Near, count: int, point: tuple) -> int:
+    """Return the shape whose surface is nearest to a point."""
+    x, y, z = point
+    found, best = 0, 1e9
+    for k in range(count):
+        away = distance_to(shapes, near.shape[k], x, y, z)
+        if away < best:
+            found, best = near.shape[k], away
+    return found
+
+
+@called_by_loops
 def surface_at(shapes: np.ndarray, near: Near, count: int, point: tuple) -> tuple:
     """Return the shape whose surface is nearest to a point, and how the surface faces there.
 
@@ -148,11 +160,7 @@ def surface_at(shapes: np.ndarray, near: Near, count: int, point: tuple) -> tupl
     derivative by its distance.
     """
     x, y, z = point
-    found, best = 0, 1e9
-    for k in range(count):
-        away = distance_to(shapes, near.shape[k], x, y, z)
-        if away < best:
-            found, best = near.shape[k], away
+    found = nearest_shape(shapes, near, count, point)
     group, blend = shapes[found, 30], shapes[found, 31]
     u, v, w = 0.0, 0.0, 0.0
     for k in range(count):
@@ -168,7 +176,7 @@ def surface_at(shapes: np.ndarray, near: Near, count: int, point: tuple) -> tupl
     return found, u / length, v / length, w / length
 
 
-@compiled
+@called_by_loops
 def _slope(shapes: np.ndarray, i: int, x: float, y: float, z: float) -> tuple:
     """Return the direction, of length 1, in which the distance to a shape grows."""
     if is_plain(shapes, i):
@@ -187,7 +195,7 @@ def _slope(shapes: np.ndarray, i: int, x: float, y: float, z: float) -> tuple:
     return u / length, v / length, w / length
 
 
-@compiled
+@called_by_loops
 def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) -> tuple:
     """Write to ``near`` which of the ``listed`` shapes a ray may meet.
 
@@ -211,7 +219,7 @@ def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) ->
     return count, max(first, 0.05), last
 
 
-@compiled
+@called_by_loops
 def _past_ball(shapes: np.ndarray, i: int, ray: tuple) -> tuple:
     """Return where a ray enters and leaves the ball around a shape; first the later where never."""
     x, y, z = shapes[i, 25] - ray[0], shapes[i, 26] - ray[1], shapes[i, 27] - ray[2]
@@ -223,7 +231,7 @@ def _past_ball(shapes: np.ndarray, i: int, ray: tuple) -> tuple:
     return ahead - half, ahead + half
 
 
-@compiled
+@called_by_loops
 def _past_round(shapes: np.ndarray, i: int, near: Near, k: int, ray: tuple, wider: float) -> tuple:
     """Return between which distances a ray may meet a round shape; first the larger where never.
 
@@ -255,7 +263,7 @@ def _past_round(shapes: np.ndarray, i: int, near: Near, k: int, ray: tuple, wide
     return min(-onward, gain - onward) - reach, max(-onward, gain - onward) + reach
 
 
-@compiled
+@called_by_loops
 def _field_on_ray(shapes: np.ndarray, near: Near, count: int, t: float, ray: tuple) -> float:
     """Return metres from the point ``t`` metres along a ray to the dancers; only ``near`` counts.
 
@@ -285,7 +293,7 @@ def _field_on_ray(shapes: np.ndarray, near: Near, count: int, t: float, ray: tup
     return min(nearest, _melted(best, depth, blend))
 
 
-@compiled
+@called_by_loops
 def march(shapes: np.ndarray, near: Near, count: int, span: tuple, ray: tuple) -> float:
     """Return how far along a ray the dancers are, below 0 where they are not met.
 
@@ -320,7 +328,7 @@ def narrowed(view: View, tiles: Tiles, shapes: np.ndarray, kept: np.ndarray) -> 
             kept[k] = _near_beam(shapes, i, near, ray, spread)
 
 
-@compiled
+@called_by_loops
 def _near_beam(shapes: np.ndarray, i: int, near: Near, ray: tuple, spread: float) -> bool:
     """Return whether a shape may be met by rays up to ``spread`` metres a metre beside one."""
     if not is_plain(shapes, i):

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
-from pose2video.stage.materials import GLOW, METAL, RIM, ROUGH, SHINE, SOFT
+from pose2video.stage.compiled import called_by_loops
+from pose2video.stage.materials import GLOW, GLOW_COLOUR, METAL, RIM, ROUGH, SHINE, SOFT
 
 ENVIRONMENT_SIDE = 64
 """Of the square maps of the surroundings, in pixels."""
+RIMS_ON_SETS = np.array([[1.0], [1.0], [0.12], [0.12]])
+"""Shares of key, fill and rims that light the set."""
 SHARPNESS = (1.0, 40.0, 8.0, 2.0)
 """Exponents of the lobes by which the maps are blurred; the first is not."""
 
@@ -31,8 +33,12 @@ class Lights(NamedTuple):
     environment: np.ndarray
     bulbs: np.ndarray
 
+    def for_sets(self) -> "Lights":
+        """Return the light of the set itself: the rims are there for the dancers."""
+        return self._replace(lamps=self.lamps * RIMS_ON_SETS)
 
-@compiled
+
+@called_by_loops
 def diffuse_around(around: np.ndarray, n: tuple) -> tuple:
     """Return the light that falls on a matt surface from all around (Ramamoorthi, Hanrahan 2001).
 
@@ -50,7 +56,7 @@ def diffuse_around(around: np.ndarray, n: tuple) -> tuple:
 
 
 def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Return (9, 3), as ``diffuse_around`` reads them, of light seen along even directions (N, 3)."""
+    """Return (9, 3), as ``diffuse_around`` reads it, of light seen along even directions (N, 3)."""
     x, y, z = directions.T
     basis = np.stack([0 * x + 1, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
     scale = np.array([0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392,
@@ -60,9 +66,9 @@ def spherical_harmonics(directions: np.ndarray, light: np.ndarray) -> np.ndarray
     return (scale**2 * lobe)[:, None] * weights
 
 
-@compiled
+@called_by_loops
 def octahedral(direction: tuple) -> tuple:
-    """Return where a direction lies in a square map, twice from 0 to 1 (Engelhardt, Dachsbacher)."""
+    """Return where in a square map a direction lies, twice 0 to 1 (Engelhardt 2008)."""
     x, y, z = direction
     scale = 1.0 / (abs(x) + abs(y) + abs(z) + 1e-12)
     u, v = x * scale, z * scale
@@ -81,7 +87,7 @@ def octahedral_directions(side: int) -> np.ndarray:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
 
 
-@compiled
+@called_by_loops
 def reflected_around(environment: np.ndarray, direction: tuple, rough: float) -> tuple:
     """Return what a surface of some roughness reflects of the surroundings along a direction."""
     side = environment.shape[1]
@@ -107,7 +113,7 @@ def reflected_around(environment: np.ndarray, direction: tuple, rough: float) ->
     return total
 
 
-@compiled
+@called_by_loops
 def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     """Return the light of the set's small lamps on a matt surface."""
     r, g, b = 0.0, 0.0, 0.0
@@ -124,7 +130,7 @@ def bulb_light(bulbs: np.ndarray, point: tuple, n: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     """Return the light that falls on a matt surface.
 
@@ -143,7 +149,7 @@ def matt_light(lights: Lights, n: tuple, soft: float, open_to: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     """Return how much a surface mirrors, and the direction into which it does.
 
@@ -161,7 +167,7 @@ def shine(lights: Lights, material: np.ndarray, n: tuple, d: tuple) -> tuple:
     return share, d[0] + 2 * facing * n[0], d[1] + 2 * facing * n[1], d[2] + 2 * facing * n[2]
 
 
-@compiled
+@called_by_loops
 def glint(lights: Lights, material: np.ndarray, r: tuple, visible: float) -> float:
     """Return how strongly the key light glints along a mirrored direction."""
     key = lights.lamps[0]
@@ -171,7 +177,7 @@ def glint(lights: Lights, material: np.ndarray, r: tuple, visible: float) -> flo
     return visible * math.exp(power * (towards - 1.0)) * (0.25 + 0.04 * power)
 
 
-@compiled
+@called_by_loops
 def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     """Return the light of the two lamps behind the dancer, which edges catch."""
     edge = min(max(1.0 + n[0] * d[0] + n[1] * d[1] + n[2] * d[2], 0.0), 1.0)
@@ -184,7 +190,7 @@ def rim_light(lights: Lights, n: tuple, d: tuple) -> tuple:
     return r, g, b
 
 
-@compiled
+@called_by_loops
 def surface_light(
     lights: Lights, material: np.ndarray, albedo: tuple, normal: tuple, seen: tuple
 ) -> tuple:
@@ -214,6 +220,6 @@ def surface_light(
             share * mirror[k] * (0.4 + 0.6 * open_to[1]) + spark * lights.lamps[0, 3 + k]
         )
         edges = rim[k] * (0.25 + 0.5 * albedo[k]) * open_to[1]
-        glow = (material[GLOW] * albedo[3] + velvet) * material[6 + k]
+        glow = (material[GLOW] * albedo[3] + velvet) * material[GLOW_COLOUR + k]
         total = (total[1], total[2], matt + glossy + edges + glow)
     return total

@@ -31,7 +31,7 @@ class Material:
     shine: float = 0.3
     """How strongly light and surroundings are reflected, beside what metal does."""
     glow: float = 0.0
-    """Light that it gives off by itself: the second colour of a pattern, or a plain one's colour."""
+    """Light that it gives off by itself: a pattern's second colour, or a plain one's colour."""
     glow_colour: str = ""
     """Empty: the second colour, or a plain one's colour."""
     glass: float = 0.0
@@ -55,6 +55,9 @@ class Material:
         numbers = (self.scale, self.rough, self.metal, self.shine, self.glow, self.glass,
                    self.rim, self.soft, self.bump)  # fmt: skip
         return np.array([*base, *second, *glow, PATTERNS.index(self.pattern), *numbers], np.float64)
+
+
+PLAIN = Material()
 
 
 def linear(colour: str) -> np.ndarray:

@@ -2,10 +2,10 @@
 
 import math
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 
 
-@compiled
+@called_by_loops
 def chance(x: int, y: int, z: int) -> float:
     """Return a number from 0 to 1 for three whole numbers (an integer hash after Wang, 2007)."""
     value = (x * 374761393 + y * 668265263 + z * 1274126177) & 0xFFFFFFFF
@@ -14,14 +14,14 @@ def chance(x: int, y: int, z: int) -> float:
     return (value ^ (value >> 15)) / 4294967296.0
 
 
-@compiled
+@called_by_loops
 def smooth(low: float, high: float, value: float) -> float:
     """Return 0 below ``low``, 1 above ``high`` and a smooth step between (GLSL's smoothstep)."""
     share = min(max((value - low) / (high - low), 0.0), 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 
-@compiled
+@called_by_loops
 def noise2(x: float, y: float, seed: int) -> float:
     """Return smooth noise from 0 to 1 in two dimensions, one bump a unit (value noise)."""
     left, low = math.floor(x), math.floor(y)
@@ -33,7 +33,7 @@ def noise2(x: float, y: float, seed: int) -> float:
     return first * (1 - v) + second * v
 
 
-@compiled
+@called_by_loops
 def noise3(x: float, y: float, z: float) -> float:
     """Return smooth noise from 0 to 1 in three dimensions, one bump a unit (value noise)."""
     below = math.floor(z)
@@ -43,7 +43,7 @@ def noise3(x: float, y: float, z: float) -> float:
     return noise2(x, y, layer) * (1 - w) + noise2(x, y, layer + 1) * w
 
 
-@compiled
+@called_by_loops
 def rough2(x: float, y: float, seed: int, octaves: int) -> float:
     """Return noise of several scales, each half as large and strong as the one before (0 to 1)."""
     total, size = 0.0, 0.0
@@ -55,7 +55,7 @@ def rough2(x: float, y: float, seed: int, octaves: int) -> float:
     return total / size
 
 
-@compiled
+@called_by_loops
 def rough3(x: float, y: float, z: float, octaves: int) -> float:
     """Return noise of several scales in three dimensions, from 0 to 1."""
     total, size = 0.0, 0.0

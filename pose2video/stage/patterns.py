@@ -6,7 +6,7 @@ metres times the material's ``scale``, so that a pattern moves with what it is p
 
 import math
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 from pose2video.stage.noise import chance, noise2, noise3, rough2, rough3, smooth
 
 PATTERNS = (
@@ -15,14 +15,14 @@ PATTERNS = (
     "planks", "tiles", "bricks", "asphalt", "grass", "sand", "snow", "water",
     "windows", "lit-tiles", "circuit", "scan-lines", "wires", "folds", "mural", "lattice",
     "craters", "pebbles", "leaves", "bark", "papers", "brushed", "scales", "signs",
-    "prints",
+    "cobbles", "chequer", "litter", "rock", "crowd", "caustics", "tiger", "prints",
 )  # fmt: skip
 """By their number in the drawing loops."""
-MOVING = ("flames", "water", "lit-tiles", "scan-lines")
+MOVING = ("flames", "water", "lit-tiles", "scan-lines", "caustics")
 """Those that change with time."""
 
 
-@compiled
+@called_by_loops
 def pattern(kind: int, x: float, y: float, z: float, time: float) -> float:
     """Return how much of the second colour shows at a point, from 0 to 1."""
     if kind == 0:
@@ -35,10 +35,12 @@ def pattern(kind: int, x: float, y: float, z: float, time: float) -> float:
         return _of_ground(kind, x, y, z, time)
     if kind < 32:
         return _of_light(kind, x, y, z, time)
-    return _of_nature(kind, x, y, z)
+    if kind < 40:
+        return _of_nature(kind, x, y, z)
+    return _of_places(kind, x, y, z, time)
 
 
-@compiled
+@called_by_loops
 def _of_cloth(kind: int, x: float, y: float, z: float) -> float:
     if kind == 1:
         return _band(y * 22.0, 0.5, 0.06)
@@ -52,18 +54,18 @@ def _of_cloth(kind: int, x: float, y: float, z: float) -> float:
         return smooth(0.48, 0.52, noise3(x * 9.0, y * 9.0, z * 9.0 + 4.0))
     if kind == 6:
         return smooth(-0.35, 0.35, y)
-    spark = chance(int(math.floor(x * 160)), int(math.floor(y * 160)), int(math.floor(z * 160)))
+    spark = chance(math.floor(x * 160), math.floor(y * 160), math.floor(z * 160))
     return smooth(0.9, 0.97, spark)
 
 
-@compiled
+@called_by_loops
 def _band(value: float, share: float, soft: float) -> float:
     """Return 1 in the first ``share`` of every unit, with edges ``soft`` wide."""
     place = value - math.floor(value)
     return smooth(0.0, soft, place) * (1.0 - smooth(share, share + soft, place))
 
 
-@compiled
+@called_by_loops
 def _dots(x: float, y: float, z: float, radius: float) -> float:
     """Return 1 inside balls on a grid of which every other row is shifted."""
     row = math.floor(y)
@@ -72,10 +74,10 @@ def _dots(x: float, y: float, z: float, radius: float) -> float:
     return 1.0 - smooth(radius, radius + 0.08, math.sqrt(u * u + v * v + 0.3 * w * w))
 
 
-@compiled
+@called_by_loops
 def _flowers(x: float, y: float, z: float) -> float:
     """Return 1 on blossoms of five petals, scattered over a grid."""
-    column, row = int(math.floor(x + 0.3 * z)), int(math.floor(y + 0.2 * z))
+    column, row = math.floor(x + 0.3 * z), math.floor(y + 0.2 * z)
     u = x + 0.3 * z - column - 0.3 - 0.4 * chance(column, row, 1)
     v = y + 0.2 * z - row - 0.3 - 0.4 * chance(column, row, 2)
     petals = 0.24 + 0.09 * math.cos(5.0 * math.atan2(v, u) + 6.0 * chance(column, row, 3))
@@ -83,7 +85,7 @@ def _flowers(x: float, y: float, z: float) -> float:
     return (1.0 - smooth(petals, petals + 0.06, away)) * smooth(0.04, 0.09, away)
 
 
-@compiled
+@called_by_loops
 def _of_matter(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 8:
         return _knit(x * 60.0 + z * 60.0, y * 60.0)
@@ -106,7 +108,7 @@ def _of_matter(kind: int, x: float, y: float, z: float, time: float) -> float:
     return smooth(0.3, 0.75, rising)
 
 
-@compiled
+@called_by_loops
 def _knit(x: float, y: float) -> float:
     """Return the shade between the loops of a knitted surface."""
     column = x - math.floor(x) - 0.5
@@ -115,7 +117,7 @@ def _knit(x: float, y: float) -> float:
     return smooth(0.1, 0.5, max(abs(column) * 0.9, abs(row)))
 
 
-@compiled
+@called_by_loops
 def _cracks(x: float, y: float, z: float) -> float:
     """Return 1 in thin lines between cells (borders of noise, which look like cooled crust)."""
     first = abs(rough3(x, y, z, 3) - 0.5)
@@ -123,17 +125,17 @@ def _cracks(x: float, y: float, z: float) -> float:
     return 1.0 - smooth(0.0, 0.07, min(first, second))
 
 
-@compiled
+@called_by_loops
 def _of_ground(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 16:
         return _planks(x, z)
     if kind == 17:
         return max(_joint(x, 0.02), _joint(z, 0.02), _joint(y, 0.02))
     if kind == 18:
-        shift = 0.5 * (int(math.floor(y * 6.0)) & 1)
+        shift = 0.5 * (math.floor(y * 6.0) & 1)
         return max(_joint(y * 6.0, 0.09), _joint((x + z) * 2.6 + shift, 0.045))
     if kind == 19:
-        speck = chance(int(math.floor(x * 60)), int(math.floor(z * 60)), 3)
+        speck = chance(math.floor(x * 60), math.floor(z * 60), 3)
         return 0.5 * rough2(x * 1.3, z * 1.3, 7, 4) + 0.5 * speck * speck
     if kind == 20:
         return 0.6 * rough2(x * 2.0, z * 2.0, 5, 3) + 0.4 * noise2(x * 38.0, z * 14.0, 9)
@@ -146,14 +148,14 @@ def _of_ground(kind: int, x: float, y: float, z: float, time: float) -> float:
     return smooth(0.5, 0.75, wave + 0.25 * noise2(x * 6.0 - 0.4 * time, z * 9.0, 6) - 0.12)
 
 
-@compiled
+@called_by_loops
 def _joint(value: float, width: float) -> float:
     """Return 1 in the gaps between units, ``width`` wide."""
     place = abs(value - math.floor(value) - 0.5)
     return smooth(0.5 - width, 0.5 - 0.4 * width, place)
 
 
-@compiled
+@called_by_loops
 def _planks(x: float, z: float) -> float:
     """Return the gaps and the grain of boards that run towards the viewer."""
     board = math.floor(x * 5.0)
@@ -163,7 +165,7 @@ def _planks(x: float, z: float) -> float:
     return max(_joint(x * 5.0, 0.05), ends, 0.45 * tone + 0.3 * grain)
 
 
-@compiled
+@called_by_loops
 def _of_light(kind: int, x: float, y: float, z: float, time: float) -> float:
     if kind == 24:
         return _windows(x + z, y)
@@ -182,7 +184,7 @@ def _of_light(kind: int, x: float, y: float, z: float, time: float) -> float:
     return max(_joint(x * 1.6, 0.06), _joint(y * 1.6, 0.06))
 
 
-@compiled
+@called_by_loops
 def _windows(x: float, y: float) -> float:
     """Return how bright the windows of a tower are: some are dark, some half lit."""
     column, row = math.floor(x * 0.9), math.floor(y * 0.55)
@@ -192,9 +194,9 @@ def _windows(x: float, y: float) -> float:
     return inside * (smooth(0.5, 0.56, lit) * (0.45 + 0.55 * chance(int(column), int(row), 5)))
 
 
-@compiled
+@called_by_loops
 def _lit_tiles(x: float, z: float, time: float) -> float:
-    """Return how bright the tiles of a disco floor are; another part of them lights up each beat."""
+    """Return how bright the tiles of a disco floor are; other ones light up at each beat."""
     column, row = math.floor(x * 1.6), math.floor(z * 1.6)
     beat = math.floor(time * 2.0)
     fade = time * 2.0 - beat
@@ -205,7 +207,7 @@ def _lit_tiles(x: float, z: float, time: float) -> float:
     return (1 - smooth(0.43, 0.47, edge)) * (0.15 + 0.85 * level * level)
 
 
-@compiled
+@called_by_loops
 def _circuit(x: float, y: float) -> float:
     """Return 1 on lines that turn at right angles, as on a printed circuit."""
     column, row = math.floor(x), math.floor(y)
@@ -217,14 +219,14 @@ def _circuit(x: float, y: float) -> float:
     return max(line, node) * smooth(0.35, 0.36, chance(int(column), int(row), 8))
 
 
-@compiled
+@called_by_loops
 def _mural(x: float, y: float) -> float:
     """Return the bands of a wall painting, in five steps."""
     wave = y + 0.28 * math.sin(1.35 * x + 0.6) + 0.35 * x
     return min(max(math.floor((wave - 0.3) / 0.62) / 4.0, 0.0), 1.0)
 
 
-@compiled
+@called_by_loops
 def _of_nature(kind: int, x: float, y: float, z: float) -> float:
     if kind == 32:
         return _craters(x, z)
@@ -243,12 +245,18 @@ def _of_nature(kind: int, x: float, y: float, z: float) -> float:
         return noise3(x * 8.0, y * 220.0, z * 8.0)
     if kind == 38:
         return _dots(x * 40.0, y * 40.0, z * 40.0, 0.34)
-    if kind == 39:
-        return _signs(x + z, y)
-    return _prints(x, y, z)
+    return _signs(x + z, y)
 
 
-@compiled
+@called_by_loops
+def _tiger(x: float, y: float, z: float) -> float:
+    """Return 1 on stripes of uneven width that wave and end here and there."""
+    wave = 15.0 * y + 1.6 * noise3(x * 7.0, y * 5.0, z * 7.0 + 3.0)
+    thick = 0.62 - 0.75 * noise3(x * 9.0, y * 3.0, z * 9.0 + 40.0)
+    return smooth(thick - 0.08, thick + 0.08, 0.5 + 0.5 * math.sin(6.2832 * wave) - 0.45)
+
+
+@called_by_loops
 def _craters(x: float, z: float) -> float:
     """Return the rims and floors of craters of two sizes."""
     total = 0.35 * rough2(x * 2.0, z * 2.0, 21, 3)
@@ -263,7 +271,7 @@ def _craters(x: float, z: float) -> float:
     return min(max(total + 0.25, 0.0), 1.0)
 
 
-@compiled
+@called_by_loops
 def _signs(x: float, y: float) -> float:
     """Return 1 on strokes that look like writing on a sign."""
     column, row = math.floor(x * 5.0), math.floor(y * 5.0)
@@ -280,7 +288,79 @@ def _signs(x: float, y: float) -> float:
     return total
 
 
-@compiled
+@called_by_loops
+def _of_places(kind: int, x: float, y: float, z: float, time: float) -> float:
+    if kind == 40:
+        return _cobbles(x * 3.2, z * 3.2)
+    if kind == 41:
+        square = 1.0 * ((math.floor(x) + math.floor(z)) & 1)
+        vein = abs(rough2(x * 1.7, z * 1.7, 19, 3) - 0.5)
+        return 0.06 + 0.8 * square + 0.14 * (1.0 - smooth(0.0, 0.06, vein))
+    if kind == 42:
+        return _litter(x * 5.0, z * 5.0)
+    if kind == 43:
+        layer = rough3(x * 0.9, y * 3.4, z * 0.9, 3)
+        return 0.65 * layer + 0.35 * rough3(x * 7.0, y * 9.0, z * 7.0, 2)
+    if kind == 44:
+        return _audience((x + z) * 2.6, y * 2.6)
+    if kind == 45:
+        return _caustics(x * 1.5, z * 1.5, time)
+    return _tiger(x, y, z) if kind == 46 else _prints(x, y, z)
+
+
+@called_by_loops
+def _cobbles(x: float, z: float) -> float:
+    """Return the gaps between stones in rows, each of which has a tone of its own."""
+    row = math.floor(z)
+    along = x + 0.5 * (row & 1) + 0.17 * chance(row, 3, 8)
+    tone = chance(math.floor(along), row, 9)
+    u, v = abs(along - math.floor(along) - 0.5), abs(z - row - 0.5)
+    corner = math.sqrt(max(u - 0.3, 0.0) ** 2 + max(v - 0.3, 0.0) ** 2)
+    return max(smooth(0.1, 0.2, corner), 0.45 * tone)
+
+
+@called_by_loops
+def _litter(x: float, z: float) -> float:
+    """Return 1 on petals or leaves that lie scattered on the ground."""
+    total = 0.0
+    for layer in range(2):
+        u, v = x * (1.0 + 0.37 * layer) + 0.43 * layer, z * (1.0 + 0.29 * layer)
+        column, row = math.floor(u), math.floor(v)
+        u = u - column - 0.3 - 0.4 * chance(column, row, 61 + layer)
+        v = v - row - 0.3 - 0.4 * chance(column, row, 63 + layer)
+        turn = 6.3 * chance(column, row, 65 + layer)
+        along = u * math.cos(turn) + v * math.sin(turn)
+        across = v * math.cos(turn) - u * math.sin(turn)
+        there = 0.55 + 0.45 * chance(column, row, 67 + layer)
+        away = math.sqrt(along * along + 4.0 * across * across)
+        total = max(total, there * (1.0 - smooth(0.16, 0.24, away)))
+    return total
+
+
+@called_by_loops
+def _audience(x: float, y: float) -> float:
+    """Return heads and shoulders in rows, each of a brightness of its own; 0 between them."""
+    row = math.floor(y)
+    along = x + 0.5 * (row & 1)
+    column = math.floor(along)
+    u = along - column - 0.5 + 0.12 * (chance(column, row, 71) - 0.5)
+    v = y - row
+    head = 1.0 - smooth(0.15, 0.19, math.sqrt(u * u + 0.8 * (v - 0.62) ** 2))
+    body = (1.0 - smooth(0.3, 0.36, abs(u) + 0.25 * v)) * (1.0 - smooth(0.42, 0.48, v))
+    return max(head * (0.55 + 0.45 * chance(column, row, 72)), body * chance(column, row, 73))
+
+
+@called_by_loops
+def _caustics(x: float, z: float, time: float) -> float:
+    """Return the net of bright lines that waves throw on the ground below water."""
+    u = x + 0.5 * noise2(x * 1.3 + 0.3 * time, z * 1.3, 81) + 0.2 * time
+    v = z + 0.5 * noise2(x * 1.3, z * 1.3 - 0.3 * time, 82)
+    first = abs(rough2(u, v, 83, 2) - 0.5)
+    second = abs(rough2(u * 1.4 - 0.2 * time, v * 1.4, 87, 2) - 0.5)
+    return 0.75 * (1.0 - smooth(0.0, 0.09, first)) + 0.45 * (1.0 - smooth(0.0, 0.08, second))
+
+
+@called_by_loops
 def _prints(x: float, y: float, z: float) -> float:
     """Return how high clay stands that fingers pressed: dents, and a print here and there."""
     column, row = math.floor(x * 8.0), math.floor(y * 8.0)

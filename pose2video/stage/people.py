@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pose2video.stage.backdrop import FLOOR, Moment, Sheet, Window, painted
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.faces import face
 from pose2video.stage.field import (
     CLOSE,
@@ -17,6 +17,7 @@ from pose2video.stage.field import (
     Near,
     along_ray,
     march,
+    nearest_shape,
     nothing_near,
     surface_at,
 )
@@ -29,8 +30,8 @@ from pose2video.stage.view import View, ray_of
 NOBODY = -1
 EDGE_DEPTH = 0.03
 """Metres between neighbouring pixels that make an edge."""
-EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
-"""Where pixels at edges are looked at again, from their middle: each in its own row and column."""
+EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
+"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
 SHADOW_MARGIN = 0.7
 """Metres around the bodies' shadows in which the floor is darkened."""
 KEY_SHARE = 0.58
@@ -119,7 +120,7 @@ class Seen(NamedTuple):
     shape: int
 
 
-@compiled
+@called_by_loops
 def meet_people(
     people: People, listed_shapes: np.ndarray, near: Near, ray: tuple, close: float
 ) -> tuple:
@@ -131,7 +132,7 @@ def meet_people(
     return passed, count
 
 
-@compiled
+@called_by_loops
 def _seen(
     people: People, moment: Moment, near: Near, count: int, passed: float, ray: tuple
 ) -> Seen:
@@ -161,7 +162,7 @@ def _seen(
     return Seen(light, albedo, normal, shape)
 
 
-@compiled
+@called_by_loops
 def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
     """Return a point in the axes of a shape's pattern, in metres."""
     x, y, z = point[0] - shapes[i, 22], point[1] - shapes[i, 23], point[2] - shapes[i, 24]
@@ -172,7 +173,7 @@ def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
     )
 
 
-@compiled
+@called_by_loops
 def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: float) -> tuple:
     """Return a normal tilted by how a material's pattern rises along the three axes."""
     x, y, z = place
@@ -186,10 +187,8 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: flo
     return u / length, v / length, w / length
 
 
-@compiled
-def _with_glass(
-    people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
-) -> tuple:
+@called_by_loops
+def _with_glass(people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple) -> tuple:
     """Return the light of a surface with what shines through it, bent by its slope."""
     glass = people.table[int(people.shapes[seen.shape, MATERIAL]), GLASS]
     if glass <= 0:
@@ -223,7 +222,7 @@ def mark_edges(first: int, stop: int, layers: Layers) -> None:
             layers.edge[y, x] = found
 
 
-@compiled
+@called_by_loops
 def _differs(layers: Layers, y: int, x: int, row: int, column: int) -> int:
     here, there = layers.part[y, x], layers.part[row, column]
     if here == NOBODY and there == NOBODY:
@@ -237,15 +236,15 @@ def _differs(layers: Layers, y: int, x: int, row: int, column: int) -> int:
     return 2 if away > 0.25 else 0
 
 
-EDGE_POINTS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))
-"""Where pixels at edges are looked at again, from their middle: each in its own row and column."""
+EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
+"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
 
 
 @compiled
 def smooth_people(
     first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
 ) -> None:
-    """Look again at pixels at the edges of dancers, in four points each.
+    """Look at pixels at the edges of dancers in four points each.
 
     Where the edge is one of shape alone, points on one surface share their light.
     """
@@ -258,15 +257,16 @@ def smooth_people(
                     out.light[y, x, k] = light[k]
 
 
-@compiled
+@called_by_loops
 def _in_four_points(
     people: People, moment: Moment, window: Window, near: Near, pixel: tuple, out: Layers
 ) -> tuple:
-    """Return the mean light of a pixel over the ``EDGE_POINTS``."""
+    """Return the mean light of a pixel over its middle and the ``EDGE_POINTS``."""
     view, (x, y) = window.camera, pixel
     shapes, behind = listed(window.tiles, x, y), out.behind[y, x]
-    r, g, b = 0.0, 0.0, 0.0
-    light, shape, depth = (0.0, 0.0, 0.0), -1, 0.0
+    middle = out.light[y, x]
+    r, g, b = 1.0 * middle[0], 1.0 * middle[1], 1.0 * middle[2]
+    light, part, depth = (r, g, b), int(out.part[y, x]), 1.0 * out.depth[y, x]
     for point in EDGE_POINTS:
         ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
         close = CLOSE / (view.focal * view.height)
@@ -275,11 +275,11 @@ def _in_four_points(
             r, g, b = r + behind[0], g + behind[1], b + behind[2]
             continue
         where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
-        found = surface_at(people.shapes, near, count, where)[0]
-        if out.edge[y, x] > 1 or found != shape or abs(passed - depth) > EDGE_DEPTH:
+        found = int(people.shapes[nearest_shape(people.shapes, near, count, where), PART])
+        if out.edge[y, x] > 1 or found != part or abs(passed - depth) > EDGE_DEPTH:
             seen = _seen(people, moment, near, count, passed, ray)
             light = _with_glass(people, seen, out.behind, view, pixel)
-            shape, depth = seen.shape, passed
+            part, depth = found, passed
         r, g, b = r + light[0], g + light[1], b + light[2]
     return r / 4, g / 4, b / 4
 
@@ -305,7 +305,7 @@ def shade_by_people(
                     sheet.smooth[y, x, k] *= share
 
 
-@compiled
+@called_by_loops
 def _floor_share(people: People, lights: Lights, point: tuple) -> float:
     """Return by how much the dancers darken a point of the floor, from 0 to 1."""
     key = lights.lamps[0]
@@ -314,7 +314,7 @@ def _floor_share(people: People, lights: Lights, point: tuple) -> float:
     return around * (1 - KEY_SHARE + KEY_SHARE * visible)
 
 
-@compiled
+@called_by_loops
 def _reached(shades: np.ndarray, towards: tuple) -> tuple:
     """Return the part of the floor, from x to x and from z to z, in which shadows fall."""
     west, east, north, south = 1e9, -1e9, 1e9, -1e9

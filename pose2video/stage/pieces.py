@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from music2pose.motion.posture import BODY_SIDES, Posture
-from pose2video.stage.faces import FACES
+from pose2video.stage.faces import FACE_ROW, FACES
 from pose2video.stage.field import (
     ALONG,
     AXES,
@@ -32,6 +32,7 @@ from pose2video.stage.field import (
     SQUARE,
     START,
 )
+from pose2video.stage.hanging import HANGING, swung
 from pose2video.stage.materials import Material, linear, table
 from pose2video.stage.people import People
 
@@ -39,7 +40,7 @@ Point = tuple[str, float, float, float]
 """A place of the posture, and metres of the average body along its axes."""
 
 KINDS = ("round", "box", "cone", "ring")
-"""A ball drawn from start to end while its radius changes; a box; a cone with flat ends; a torus."""
+"""A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
 PARTS = (
     "head", "hair", "neck", "torso", "hips",
     *(f"{side}_{part}" for side in BODY_SIDES
@@ -47,11 +48,13 @@ PARTS = (
     "extra",
 )  # fmt: skip
 """What a pixel of a dancer shows, by number; limbs are the dancer's own right and left."""
-PLACES = (
+POSTURE_PLACES = (
     "pelvis", "waist", "chest", "head",
     *(f"{side}_{part}" for side in BODY_SIDES
       for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")),
 )  # fmt: skip
+PLACES = (*POSTURE_PLACES, *HANGING)
+"""Those of the posture, and what hangs from them."""
 LIMBS = ("head", "trunk", *(f"{side}_{limb}" for side in BODY_SIDES for limb in ("arm", "leg")))
 
 
@@ -92,8 +95,15 @@ class Face:
 
     iris: str = "#4a3020"
     lips: str = "#b0483f"
+    brows: str = "#2b1b14"
     eyes: float = 1.0
     """Size of the eyes."""
+    lashes: float = 0.0
+    """How long lashes and how full lips are, from 0 to 1."""
+    glow: float = 0.0
+    """Share of the light of eyes that they give off by themselves."""
+    head: float = 1.0
+    """Size of the head against the average."""
 
 
 @dataclass(frozen=True)
@@ -124,25 +134,22 @@ class Build:
         groups = list(dict.fromkeys(piece.group for piece in figure.pieces))
         pieces = sorted(figure.pieces, key=lambda piece: groups.index(piece.group))
         names = list(dict.fromkeys(piece.material for piece in pieces))
-        self.count = len(pieces)
-        self.start = _points([piece.start for piece in pieces])
-        self.end = _points([piece.end or piece.start for piece in pieces])
-        self.radius = np.array([piece.radius for piece in pieces])
-        self.half = np.array([piece.half for piece in pieces])
-        self.rounding = np.array([piece.rounding for piece in pieces])
-        self.turn = np.stack([_turn(piece.tilt) for piece in pieces])
+        self.start, self.end = _ends(pieces)
+        self.radius, self.half, self.rounding, self.blend, tilt = (
+            np.array(column) for column in zip(*map(_numbers, pieces), strict=True)
+        )
+        self.turn = _turns(tilt)
         self.kind = np.array([KINDS.index(piece.kind) for piece in pieces])
-        self.blend = np.array([piece.blend for piece in pieces])
         self.table = table([figure.materials[name] for name in names])
         self.solid = figure.casts_shadow
         self.rows = np.zeros((len(pieces), COLUMNS))
         self.rows[:, KIND] = self.kind
-        self.rows[:, GROUP] = [groups.index(piece.group) for piece in pieces]
         self.rows[:, BLEND] = self.blend
+        self.rows[:, GROUP] = [groups.index(piece.group) for piece in pieces]
         self.rows[:, MATERIAL] = [names.index(piece.material) for piece in pieces]
-        self.rows[:, PART] = [PARTS.index(piece.part) for piece in pieces]
-        self.rows[:, LIMB] = [limb_of(piece.part) for piece in pieces]
-        self.rows[:, FACE:] = [_face_row(piece.face, figure.face) for piece in pieces]
+        for row, piece in zip(self.rows, pieces, strict=True):
+            row[PART], row[LIMB] = PARTS.index(piece.part), limb_of(piece.part)
+            row[FACE:] = _face_row(piece.face, figure.face)
 
     def place(self, origin: np.ndarray, axes: np.ndarray, scale: float) -> People:
         """Return the dancer at one moment.
@@ -171,14 +178,15 @@ class Build:
         shapes[:, MIDDLE : MIDDLE + 3] = start + 0.5 * along * (self.kind == ROUND)[:, None]
         shapes[:, REACH] = self._reach(radius, half, np.sqrt(length))
         shapes[:, BLEND] *= scale
+        shapes[:, FACE + 8] *= scale
         return People(shapes, _shades(origin, axes, scale, self.solid), self.table)
 
     def _reach(self, radius: np.ndarray, half: np.ndarray, length: np.ndarray) -> np.ndarray:
         """Return the radius of a ball around each piece, with room for what melts."""
         widest = radius.max(1) * np.maximum(half[:, [0, 2]].max(1), 1.0)
         box = np.linalg.norm(half, axis=1)
-        cone = np.hypot(radius.max(1), half[:, 1])
-        ring = radius.sum(1)
+        cone = np.hypot(radius.max(1) * np.maximum(half[:, 2], 1.0), half[:, 1])
+        ring = radius.sum(1) * np.maximum(half[:, [1, 2]].max(1), 1.0)
         kinds = [widest + length / 2, box, cone, ring]
         return np.select([self.kind == k for k in range(4)], kinds) + 0.6 * self.blend
 
@@ -209,9 +217,24 @@ def mirrored(people: People) -> People:
 
 
 def places_of(pose: Posture, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return origins (K, 3) and axes (K, 3, 3) of the ``PLACES`` in one frame."""
+    """Return origins (K, 3) and axes (K, 3, 3) of the ``PLACES`` in one frame.
+
+    What hangs is where ``swung`` has put it; in a posture that does not know, it rests.
+    """
+    if HANGING[0] not in pose.origin:
+        return places_of(swung(pose.part(frame, frame + 1), 1.0), 0)
     origin = np.stack([pose.origin[name][frame] for name in PLACES])
     return origin, np.stack([pose.axes[name][frame] for name in PLACES])
+
+
+def _numbers(piece: Piece) -> tuple:
+    return piece.radius, piece.half, piece.rounding, piece.blend, piece.tilt
+
+
+def _ends(pieces: Sequence[Piece]) -> tuple[tuple, tuple]:
+    """Return where pieces start and end, each as ``_points`` does."""
+    ends = [piece.end or piece.start for piece in pieces]
+    return _points([piece.start for piece in pieces]), _points(ends)
 
 
 def _points(points: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:
@@ -225,17 +248,18 @@ def _placed(
     return origin[place] + scale * np.einsum("pi,pij->pj", offset, axes[place])
 
 
-def _turn(tilt: tuple[float, float, float]) -> np.ndarray:
-    """Return (3, 3) rows: axes turned by degrees about the first, second and third of them."""
+def _turns(tilts: np.ndarray) -> np.ndarray:
+    """Return (N, 3, 3) rows: axes turned by (N, 3) degrees about the first, second and third."""
     from scipy.spatial.transform import Rotation
 
-    return Rotation.from_euler("xyz", tilt, degrees=True).as_matrix().T
+    return np.swapaxes(Rotation.from_euler("xyz", tilts, degrees=True).as_matrix(), 1, 2)
 
 
 def _face_row(kind: str, face: Face) -> np.ndarray:
     if not kind:
-        return np.zeros(8)
-    return np.array([FACES.index(kind), *linear(face.iris), *linear(face.lips), face.eyes])
+        return np.zeros(FACE_ROW)
+    return np.array([FACES.index(kind), *linear(face.iris), *linear(face.lips), face.eyes,
+                     face.head, *linear(face.brows), face.lashes, face.glow])  # fmt: skip
 
 
 def _bones() -> tuple[tuple[int, Point, Point, float, float], ...]:

@@ -1,20 +1,23 @@
 """The stage: a dance in three dimensions, in the scene that a prompt asks for, on any machine."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from checkpoints.files import REPOSITORY
 from music2pose.hearing.features import SongFeatures
 from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.lifting.lift import DEFAULT_FOLDER, lift, load_lifter
 from music2pose.motion.camera import Camera
 from music2pose.motion.motion import Motion
 from music2pose.motion.posture import Posture, posture
-from music2pose.pose import PoseSequence
+from music2pose.moves.perform import perform_move
+from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.contact_sheet import contact_sheet
 from pose2video.prompt_interpolation import (
     Keyframe,
@@ -24,16 +27,20 @@ from pose2video.prompt_interpolation import (
 )
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
+from pose2video.stage.compiled import side_by_side
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
+from pose2video.stage.hanging import swung
 from pose2video.stage.painting import painted_frame
 from pose2video.stage.painting.matter import restyled_figure, restyled_place
+from pose2video.stage.particles import fall
 from pose2video.stage.pieces import Build, joined, places_of
 from pose2video.stage.sets import place_of
 from pose2video.stage.settings import StageSettings
 from pose2video.stage.staging import Staged, staged
 from pose2video.stage.view import View
 from pose2video.stage.wardrobe import figure_of
+from pose2video.stage.weather import weather_of, weather_rows
 from pose2video.wording import Wording
 from prompts.scene.reading import read_scene
 from prompts.scene.scene import Scene
@@ -45,6 +52,8 @@ PREVIEW_MOMENTS = 12
 """Pictures on the sheet of a preview."""
 ANY = "a dancer"
 """What is staged where nothing is asked for: the seed chooses."""
+STANDING = "two_step"
+"""A move that the empty stage is framed for."""
 USUAL_BPM = 120.0
 """At which lights that follow the beat change where no song is known."""
 
@@ -104,36 +113,44 @@ class StageRenderer:
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
         """Yield a frame for every pose; see ``Renderer``."""
-        yield from self._frames(poses, seed, np.arange(len(poses)))
+        yield from self.frames_at(poses, seed, np.arange(len(poses)))
 
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
         """Return moments of the whole video on one sheet: (H, W, 3) uint8."""
         frames = np.unique(np.linspace(0, len(poses) - 1, PREVIEW_MOMENTS).round().astype(int))
-        shown = list(self._frames(poses, seed, frames))
+        shown = list(self.frames_at(poses, seed, frames))
         return contact_sheet(shown, list(frames / poses.fps))
 
-    def _frames(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
+    def frames_at(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
         """Yield the frames of some numbers, (N,)."""
         production = self.production(poses, seed)
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, frames / poses.fps, self.schedule.hold)
-        for frame, weights in zip(frames, prompts.weights, strict=True):
+        stages = [self._stage_for(text, seed) for text in prompts.texts]
+
+        def mixed(item: tuple[int, np.ndarray]) -> Frame:
+            frame, weights = item
             shown = [
-                share * self._stage_for(text, seed).frame(production, int(frame)).astype(np.float32)
-                for text, share in zip(prompts.texts, weights, strict=True)
+                share * stage.frame(production, frame).astype(np.float32)
+                for stage, share in zip(stages, weights, strict=True)
                 if share > 0
             ]
-            yield np.sum(shown, axis=0).round().astype(np.uint8)
+            return np.sum(shown, axis=0).round().astype(np.uint8)
+
+        yield from side_by_side(mixed, zip(frames.tolist(), prompts.weights, strict=True))
 
     def production(self, poses: PoseSequence, seed: int) -> "Production":
         """Return the dance of all dancers in three dimensions, and how it is filmed."""
+        if (poses.confidence < VISIBLE).all():
+            nobody = perform_move(STANDING).part(0, 1).at_times(np.zeros(len(poses)), poses.fps)
+            return replace(self.filmed(nobody, USUAL, seed), is_empty=True)
         lifted = lift(poses)
         return self.filmed(lifted.motion, lifted.camera, seed)
 
     def portrait(self, motion: Motion, frame: int, seed: int) -> Frame:
         """Return one picture, (H, W, 3) uint8, of a moment of a dance in the first scene."""
-        production = self.filmed(motion, USUAL, seed)
-        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, frame)
+        production = self.filmed(motion.part(frame, frame + 1), USUAL, seed)
+        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, 0)
 
     def filmed(self, motion: Motion, camera: Camera, seed: int) -> "Production":
         """Return a dance made by all dancers, and how it is filmed.
@@ -186,10 +203,13 @@ class Production:
     dancers: Sequence[Motion]
     path: CameraPath
     clock: np.ndarray
+    is_empty: bool = False
+    """Nobody is seen in the poses, so nobody is drawn."""
     poses: list[Posture] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "poses", [posture(one.joints) for one in self.dancers])
+        poses = [swung(posture(one.joints), one.fps) for one in self.dancers]
+        object.__setattr__(self, "poses", poses)
 
 
 class Stage:
@@ -197,12 +217,17 @@ class Stage:
 
     def __init__(self, scene: Scene, seed: int, size: tuple[int, int]) -> None:
         self.scene, self.seed, self.size = scene, seed, size
-        self.draughtsman = Draughtsman(*size)
+        self.of_thread = threading.local()
         self.builds: dict[int, Build] = {}
 
     @cached_property
     def staged(self) -> Staged:
         return staged(restyled_place(place_of(self.scene, self.seed), self.scene))
+
+    @cached_property
+    def weather(self) -> np.ndarray:
+        """The rows of what falls in this scene, as ``fall`` draws them."""
+        return weather_rows(weather_of(self.scene), self.staged.lights)
 
     def frame(self, production: Production, frame: int) -> Frame:
         """Return one frame, (H, W, 3) uint8."""
@@ -210,10 +235,20 @@ class Stage:
             self._build(number).place(*places_of(pose, frame), pose.scale)
             for number, pose in enumerate(production.poses)
         ]
+        crowd = joined(people)
+        if production.is_empty:
+            crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        layers = self.draughtsman.draw(self.staged, joined(people), view, time)
+        layers = self._draughtsman().draw(self.staged, crowd, view, time)
+        fall(layers, view, self.weather, time)
         return painted_frame(layers, self.staged, self.scene, time)
+
+    def _draughtsman(self) -> Draughtsman:
+        """Return the one that draws in this thread."""
+        if not hasattr(self.of_thread, "draughtsman"):
+            self.of_thread.draughtsman = Draughtsman(*self.size)
+        return self.of_thread.draughtsman
 
     def _build(self, number: int) -> Build:
         """Return a dancer; each has a look of their own."""
@@ -246,4 +281,6 @@ def load(options: RenderOptions) -> StageRenderer:
 
 def missing(options: RenderOptions) -> str:
     """Return why the stage cannot be drawn here, or an empty text."""
-    return ""
+    if (REPOSITORY / DEFAULT_FOLDER).is_dir():
+        return ""
+    return f"there are no weights in {DEFAULT_FOLDER}; train some: python cli.py train lifter"

@@ -8,13 +8,13 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 
 OCCLUSION = 0.55
 """How strongly near parts keep the light of the surroundings away."""
 
 
-@compiled
+@called_by_loops
 def passing(shades: np.ndarray, i: int, point: tuple, towards: tuple) -> tuple:
     """Return how far along a line it comes nearest to a capsule, and metres outside of it then."""
     ax, ay, az = shades[i, 3], shades[i, 4], shades[i, 5]
@@ -34,7 +34,7 @@ def passing(shades: np.ndarray, i: int, point: tuple, towards: tuple) -> tuple:
     return t, gap - (shades[i, 6] + share * shades[i, 7])
 
 
-@compiled
+@called_by_loops
 def lit_by(
     shades: np.ndarray, point: tuple, towards: tuple, softness: float, group: float
 ) -> float:
@@ -60,7 +60,7 @@ def lit_by(
     return 1.0 - hidden
 
 
-@compiled
+@called_by_loops
 def openness(shades: np.ndarray, point: tuple, normal: tuple) -> float:
     """Return how open the surroundings of a point are, from 0 to 1.
 

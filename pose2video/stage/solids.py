@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
+from pose2video.stage.noise import noise3
 
 SOLID_KINDS = ("box", "cylinder", "ball", "tube")
 """A box turned about the vertical, a cone or cylinder that stands, an ellipsoid, a bar with round
@@ -13,14 +14,15 @@ NOTHING = 1e9
 """Metres to what a ray never meets."""
 
 
-@compiled
+@called_by_loops
 def meet_solid(kind: int, row: np.ndarray, ray: tuple) -> tuple:
     """Return how far along a ray a solid is met, ``NOTHING`` where it is not, and its normal.
 
     Shape:
         row: (8,) of a box: middle, half sides, cosine and sine of its turn; of a cylinder: middle
             of its foot, radius below, height, radius above; of a ball: middle, radii; of a tube:
-            one end, the way to the other, radius
+            one end, the way to the other, radius; a ball that is ragged like leaves or cloud tells
+            behind its radii how much of it is missing, and how many holes there are a metre
     """
     if kind == 0:
         return _meet_box(row, ray)
@@ -31,7 +33,7 @@ def meet_solid(kind: int, row: np.ndarray, ray: tuple) -> tuple:
     return _meet_tube(row, ray)
 
 
-@compiled
+@called_by_loops
 def _meet_box(row: np.ndarray, ray: tuple) -> tuple:
     cosine, sine = row[6], row[7]
     x, y, z = ray[0] - row[0], ray[1] - row[1], ray[2] - row[2]
@@ -53,12 +55,12 @@ def _meet_box(row: np.ndarray, ray: tuple) -> tuple:
     return near, cosine * side_x + sine * side_z, 0.0, cosine * side_z - sine * side_x
 
 
-@compiled
+@called_by_loops
 def _inverse(value: float) -> float:
     return 1.0 / (value if abs(value) > 1e-9 else 1e-9)
 
 
-@compiled
+@called_by_loops
 def _meet_cylinder(row: np.ndarray, ray: tuple) -> tuple:
     """A standing cone or cylinder: its side, or its flat top."""
     x, y, z = ray[0] - row[0], ray[1] - row[1], ray[2] - row[2]
@@ -86,7 +88,7 @@ def _meet_cylinder(row: np.ndarray, ray: tuple) -> tuple:
     return NOTHING, 0.0, 0.0, 0.0
 
 
-@compiled
+@called_by_loops
 def _meet_ball(row: np.ndarray, ray: tuple) -> tuple:
     x, y, z = (ray[0] - row[0]) / row[3], (ray[1] - row[1]) / row[4], (ray[2] - row[2]) / row[5]
     dx, dy, dz = ray[3] / row[3], ray[4] / row[4], ray[5] / row[5]
@@ -94,17 +96,33 @@ def _meet_ball(row: np.ndarray, ray: tuple) -> tuple:
     inside = b * b - a * (x * x + y * y + z * z - 1.0)
     if inside < 0:
         return NOTHING, 0.0, 0.0, 0.0
-    passed = (-b - math.sqrt(inside)) / a
+    reach = math.sqrt(inside) / a
+    passed, way = -b / a - reach, 1.0
+    if row[6] > 0 and _missing(row, ray, passed, reach):
+        passed, way = passed + 2.0 * reach, -1.0
+        if _missing(row, ray, passed, reach):
+            return NOTHING, 0.0, 0.0, 0.0
     if passed < 1e-4:
         return NOTHING, 0.0, 0.0, 0.0
     nx = (x + passed * dx) / row[3]
     ny = (y + passed * dy) / row[4]
     nz = (z + passed * dz) / row[5]
-    scale = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz)
+    scale = way / math.sqrt(nx * nx + ny * ny + nz * nz)
     return passed, nx * scale, ny * scale, nz * scale
 
 
-@compiled
+@called_by_loops
+def _missing(row: np.ndarray, ray: tuple, passed: float, reach: float) -> bool:
+    """Return whether a ragged ball has a hole where a ray meets it; more so at its outline."""
+    x, y, z = ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5]
+    fine = row[7]
+    there = 0.65 * noise3(x * fine, y * fine, z * fine)
+    there += 0.35 * noise3(x * 2.3 * fine, y * 2.3 * fine, z * 2.3 * fine)
+    inside = min(reach / max(min(row[3], row[4], row[5]), 1e-6), 1.0)
+    return there < row[6] + 0.32 * (1.0 - inside) - 0.06
+
+
+@called_by_loops
 def _meet_tube(row: np.ndarray, ray: tuple) -> tuple:
     """A bar with round ends (Quilez, "Capsule - intersection")."""
     ax, ay, az, radius = row[3], row[4], row[5], row[6]
@@ -135,13 +153,3 @@ def _meet_tube(row: np.ndarray, ray: tuple) -> tuple:
     ny = (y + passed * dy - share * ay) / radius
     nz = (z + passed * dz - share * az) / radius
     return passed, nx, ny, nz
-
-
-def ball_around(kind: str, row: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the middle (3,) and radius of a ball around a solid."""
-    if kind == "cylinder":
-        half = row[4] / 2
-        return row[:3] + [0, half, 0], math.hypot(max(row[3], row[5]), half)
-    if kind == "tube":
-        return row[:3] + row[3:6] / 2, float(np.linalg.norm(row[3:6])) / 2 + row[6]
-    return row[:3].copy(), float(np.linalg.norm(row[3:6]))

@@ -15,10 +15,11 @@ from pose2video.stage.light import (
     octahedral_directions,
     spherical_harmonics,
 )
-from pose2video.stage.materials import PATTERN, Material, linear, table
+from pose2video.stage.materials import PATTERN, PLAIN, Material, linear, table
+from pose2video.stage.outlines import corners_of
 from pose2video.stage.patterns import MOVING, PATTERNS
 from pose2video.stage.sky import RIDGE_KINDS
-from pose2video.stage.solids import SOLID_KINDS, ball_around
+from pose2video.stage.solids import SOLID_KINDS
 
 Vector = tuple[float, float, float]
 SHADED_SIDE, SHADED_METRES = 160, 16.0
@@ -51,10 +52,16 @@ def cylinder(
     return Solid("cylinder", (*foot, radius, height, max(upper, 1e-3), 0.0, 0.0), material)
 
 
-def ball(middle: Vector, radii: Vector | float, material: Material) -> Solid:
-    """Return a ball or ellipsoid."""
+def ball(
+    middle: Vector, radii: Vector | float, material: Material, holes: float = 0.0, fine: float = 4.0
+) -> Solid:
+    """Return a ball or ellipsoid; with ``holes`` (0.3 to 0.5) it is ragged like leaves or cloud.
+
+    Args:
+        fine: how many holes there are a metre.
+    """
     sides = (radii, radii, radii) if isinstance(radii, float | int) else radii
-    return Solid("ball", (*middle, *sides, 0.0, 0.0), material)
+    return Solid("ball", (*middle, *sides, holes, fine), material)
 
 
 def tube(start: Vector, end: Vector, radius: float, material: Material) -> Solid:
@@ -108,6 +115,7 @@ class Ridge:
     bumps: float = 2.0
     seed: int = 1
     windows: float = 0.0
+    """Light of windows; of mountains, the share of their height that snow covers."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,8 @@ class Sky:
     aurora: float = 0.0
     curve: float = 0.5
     """How quickly the horizon's colour gives way to that above: below 1 quickly."""
+    nebula: float = 0.0
+    """Of clouds among stars all around, in the colours of ``cloud`` and ``sun``."""
     ridges: tuple[Ridge, ...] = ()
 
 
@@ -134,7 +144,7 @@ class Sky:
 class Place:
     """A whole set and its light."""
 
-    floor: Material | None = Material()
+    floor: Material | None = PLAIN
     solids: tuple[Solid, ...] = ()
     sky: Sky = Sky()
     key: Lamp = Lamp("#fff1dc", 2.2, (-0.5, 0.8, 0.6))
@@ -152,6 +162,8 @@ class Place:
     """Share of the fog that lies near the floor."""
     bulbs: tuple[Bulb, ...] = ()
     beams: tuple[Beam, ...] = ()
+    pool: float = 0.0
+    """Metres around the middle that the key light reaches, as of a spotlight; 0: everywhere."""
     exposure: float = 1.0
     bloom: float = 0.25
     """How far bright things shine over their edges."""
@@ -166,8 +178,8 @@ class Staged:
     place: Place
     set: Set
     lights: Lights
-    middle: np.ndarray
-    reach: np.ndarray
+    corners: np.ndarray
+    """Of boxes around its solids, (S, 8, 3)."""
     rims: tuple[np.ndarray, np.ndarray]
 
     @property
@@ -175,7 +187,7 @@ class Staged:
         """Whether something of the set moves by itself."""
         patterns = set(self.set.table[:, PATTERN].astype(int))
         moves = bool(patterns & {PATTERNS.index(name) for name in MOVING})
-        return moves or self.place.sky.clouds > 0 or self.place.sky.aurora > 0
+        return moves or self.place.sky.aurora > 0
 
     def lights_for(self, axes: np.ndarray) -> Lights:
         """Return the lights as they are for a camera: rims stay behind the dancer it sees."""
@@ -191,27 +203,46 @@ class Staged:
 
 def staged(place: Place) -> Staged:
     """Make a set ready: this looks around once from the dancer's place."""
-    floor = place.floor or Material()
-    materials = list(dict.fromkeys(solid.material for solid in place.solids))
-    balls = [ball_around(solid.kind, np.array(solid.numbers)) for solid in place.solids]
-    numbers = [solid.numbers for solid in place.solids]
-    kinds = np.array([SOLID_KINDS.index(solid.kind) for solid in place.solids], np.int64)
-    rows = np.array([1 + materials.index(solid.material) for solid in place.solids], np.int64)
-    empty = Set(
-        np.array(numbers, np.float64).reshape(-1, 8), kinds, rows, table([floor, *materials]),
+    empty = _unlit(place)
+    lamps = np.stack([_lamp(lamp) for lamp in (place.key, place.fill, *place.rims)])
+    shaded = np.ones((SHADED_SIDE, SHADED_SIDE), np.float32)
+    if place.floor is not None and place.solids:
+        in_bands(shade_floor, SHADED_SIDE, empty, lamps[0], place.softness, shaded)
+        shaded = cv2.GaussianBlur(shaded, (0, 0), 0.8)
+    shaded = _within_pool(shaded, place.pool)
+    ready = empty._replace(shaded=shaded)
+    lights = _surrounded(ready, place, lamps)
+    corners = [corners_of(solid.kind, solid.numbers) for solid in place.solids]
+    corners = np.array(corners, np.float64).reshape(-1, 8, 3)
+    return Staged(place, ready, lights, corners, (lamps[2, :3], lamps[3, :3]))
+
+
+def _unlit(place: Place) -> Set:
+    """Return the tables of a set on whose floor no shadow falls."""
+    solids, materials = place.solids, list(dict.fromkeys(one.material for one in place.solids))
+    return Set(
+        np.array([one.numbers for one in solids], np.float64).reshape(-1, 8),
+        np.array([SOLID_KINDS.index(one.kind) for one in solids], np.int64),
+        np.array([1 + materials.index(one.material) for one in solids], np.int64),
+        table([place.floor or PLAIN, *materials]),
         _sky_row(place.sky), _ridge_rows(place.sky.ridges), np.ones((1, 1), np.float32),
         SHADED_METRES, _air(place), place.floor is not None,
     )  # fmt: skip
-    lamps = np.stack([_lamp(lamp) for lamp in (place.key, place.fill, *place.rims)])
-    shaded = np.ones((SHADED_SIDE, SHADED_SIDE), np.float32)
-    if place.floor is not None and len(kinds):
-        in_bands(shade_floor, SHADED_SIDE, empty, lamps[0], place.softness, shaded)
-        shaded = cv2.GaussianBlur(shaded, (0, 0), 0.8)
-    ready = empty._replace(shaded=shaded)
-    lights = _surrounded(ready, place, lamps)
-    middle = np.array([middle for middle, _ in balls], np.float64).reshape(-1, 3)
-    reach = np.array([radius for _, radius in balls], np.float64)
-    return Staged(place, ready, lights, middle, reach, (lamps[2, :3], lamps[3, :3]))
+
+
+def _within_pool(shaded: np.ndarray, pool: float) -> np.ndarray:
+    """Return a map of shadows with the floor dark outside a pool of light.
+
+    Where there is no pool it is lit at its borders, as floor beyond them is lit as they are.
+    """
+    shaded = shaded.copy()
+    if pool <= 0:
+        shaded[[0, -1]], shaded[:, [0, -1]] = 1.0, 1.0
+        return shaded
+    places = ((np.arange(SHADED_SIDE) + 0.5) / SHADED_SIDE - 0.5) * SHADED_METRES
+    away = np.hypot(places[:, None], places)
+    share = np.clip((1.15 * pool - away) / (0.3 * pool), 0.0, 1.0)
+    return (shaded * (0.06 + 0.94 * share * share * (3 - 2 * share))).astype(np.float32)
 
 
 def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
@@ -227,7 +258,7 @@ def _surrounded(ready: Set, place: Place, lamps: np.ndarray) -> Lights:
     rays = np.concatenate([np.tile(EYE, (len(directions), 1)), directions], axis=1)
     for _ in range(2):
         seen = np.zeros((len(directions), 3))
-        in_bands(look_around, len(rays), ready, Moment(lights, 0.0), rays, seen)
+        in_bands(look_around, len(rays), ready, Moment(lights.for_sets(), 0.0), rays, seen)
         around = place.ambient * spherical_harmonics(directions, np.minimum(seen, 4.0))
         lights = lights._replace(around=around, environment=_blurred(directions, seen))
     return lights
@@ -279,7 +310,7 @@ def _sky_row(sky: Sky) -> np.ndarray:
         *(sky.strength * linear(sky.top)), *(sky.strength * linear(sky.horizon)), *at,
         *(sky.sun_strength * linear(sky.sun)), *(sky.strength * linear(sky.cloud)),
         sky.sun_size if sky.sun_strength else 0.0, glow, sky.stars, sky.clouds, sky.aurora,
-        sky.curve,
+        sky.curve, sky.nebula,
     ], np.float64)  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import compiled
+from pose2video.stage.compiled import called_by_loops
 
 
 class View(NamedTuple):
@@ -30,7 +30,7 @@ class View(NamedTuple):
         return self._replace(width=width, height=height)
 
 
-@compiled
+@called_by_loops
 def ray_of(view: View, x: float, y: float) -> tuple:
     """Return origin and direction (length 1) of the ray through a place in pixels."""
     u = (x / view.height - view.centre_x) / view.focal
@@ -43,7 +43,7 @@ def ray_of(view: View, x: float, y: float) -> tuple:
     return view.origin[0], view.origin[1], view.origin[2], dx * scale, dy * scale, dz * scale
 
 
-@compiled
+@called_by_loops
 def seen_at(view: View, x: float, y: float, z: float) -> tuple:
     """Return where a point is seen, in pixels, and how far ahead of the camera it lies."""
     x, y, z = x - view.origin[0], y - view.origin[1], z - view.origin[2]

@@ -7,12 +7,12 @@ from music2pose.hearing.beats import even_grid
 from music2pose.hearing.features import FEATURE_FPS, SongFeatures, beat_phase
 from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.hearing.sections import SongSection
+from pose2video.diffusion.reaction import pulse
 from pose2video.prompt_interpolation import (
     Keyframe,
     interpolate_prompts,
     resolve_keyframes,
 )
-from pose2video.diffusion.reaction import pulse
 from prompts import PromptError
 from prompts.moments import parse_moment
 from prompts.schedule import PromptSchedule, ScheduledPrompt

@@ -6,7 +6,12 @@ from typing import Any
 from pose2video.diffusion.weights.hub import Name, Need, find
 from pose2video.diffusion.weights.needs import ModelChoices, base_need, list_needs
 from pose2video.diffusion.weights.pairing import check_configs
-from pose2video.diffusion.weights.presets import BASE_MODELS, MODEL_PRESETS, REPOSITORIES
+from pose2video.diffusion.weights.presets import (
+    BASE_MODELS,
+    CONTROLNETS,
+    MODEL_PRESETS,
+    REPOSITORIES,
+)
 
 UNKNOWN = "see its page"
 CONFIG_MEGABYTES = 2
@@ -35,7 +40,9 @@ def inventory() -> dict[str, list[ListedModel]]:
     found["base models"] = [
         listed(base_need(repository), what=short) for short, repository in BASE_MODELS.items()
     ]
-    extras = ModelChoices(draft=True, temporal_net=True, uses_reference=True)
+    extras = ModelChoices(
+        controls=tuple(CONTROLNETS), draft=True, temporal_net=True, uses_reference=True
+    )
     usual = {item.name for item in found[extras.preset]}
     found["options"] = [item for item in preset_items(extras) if item.name not in usual]
     return found

@@ -10,10 +10,10 @@ from checkpoints.store import PICKLES
 from pose2video.diffusion.weights.hub import Need, Wanted
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
+    CONTROLNETS,
     IP_ADAPTER,
     LIGHTNING,
     MOTION_ADAPTERS,
-    OPENPOSE,
     TAESD,
     TEMPORAL_NET,
     VAE_FT_MSE,
@@ -63,6 +63,8 @@ class ModelChoices:
     """A key of BASE_MODELS, a Hub name, a folder or a ``.safetensors`` file."""
     motion_adapter: str | None = None
     """A key of MOTION_ADAPTERS, a Hub name, a folder or a ``.safetensors`` file."""
+    controls: tuple[str, ...] = ("openpose",)
+    """Keys of CONTROLNETS."""
     temporal_net: bool = False
     """Add a ControlNet that is shown the frame before."""
     draft: bool = False
@@ -88,8 +90,6 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
     base = base_need(full_name(choices.base_model or preset.base_model, BASE_MODELS, "base model"))
     motion = motion_name(choices.motion_adapter or preset.motion_adapter, choices)
     config = Need("base model's config", BASE_MODELS["sd15"], SINGLE_FILE_CONFIG)
-    openpose, temporal = (Need("ControlNet", name, DIFFUSERS_MODEL)
-                          for name in (OPENPOSE, TEMPORAL_NET))  # fmt: skip
     ip_adapter = [
         Need("IP-Adapter", IP_ADAPTER),
         Need("image encoder", "h94/IP-Adapter", IMAGE_ENCODER),
@@ -98,12 +98,18 @@ def list_needs(choices: ModelChoices) -> dict[str, list[Need]]:
         "base": [base],
         "config": [] if base.wanted else [config],
         "motion": [need_of("motion adapter", motion, DIFFUSERS_MODEL)],
-        "controlnets": [openpose, temporal] if choices.temporal_net else [openpose],
+        "controlnets": needs_of("ControlNet", controlnet_names(choices), DIFFUSERS_MODEL),
         "vae": [Need("decoder", TAESD if choices.draft else VAE_FT_MSE, DIFFUSERS_MODEL)],
         "loras": needs_of("LoRA", [name for name, _ in weighted_loras(choices)], LORA),
         "embeddings": needs_of("embedding", choices.embeddings, EMBEDDING),
         "reference": ip_adapter if choices.uses_reference else [],
     }
+
+
+def controlnet_names(choices: ModelChoices) -> list[str]:
+    """Return the full names of those that lead every frame, then of the one against flicker."""
+    leading = [CONTROLNETS[name] for name in choices.controls]
+    return [*leading, TEMPORAL_NET] if choices.temporal_net else leading
 
 
 def motion_name(name: str, choices: ModelChoices) -> str:

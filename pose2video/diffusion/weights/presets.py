@@ -58,6 +58,12 @@ REPOSITORIES = {
             files=tuple((LIGHTNING_FILE.format(steps), 908) for steps in LIGHTNING_STEPS),
         ),
         Repository("lllyasviel/control_v11p_sd15_openpose", "OpenRAIL", 723),
+        Repository(
+            "lllyasviel/control_v11f1p_sd15_depth", "OpenRAIL", 723, note="for --control depth"
+        ),
+        Repository(
+            "lllyasviel/control_v11p_sd15_normalbae", "OpenRAIL", 723, note="for --control normal"
+        ),
         Repository("CiaraRowles/TemporalNet", "OpenRAIL", 723, note="for --temporal"),
         Repository("stabilityai/sd-vae-ft-mse", "MIT", 335),
         Repository("madebyollin/taesd", "MIT", 10, note="for --draft"),
@@ -100,7 +106,12 @@ MOTION_ADAPTERS = {
     "animatelcm": "wangfuyun/AnimateLCM",
     LIGHTNING: f"ByteDance/AnimateDiff-Lightning/{LIGHTNING_FILE}",
 }
-OPENPOSE = "lllyasviel/control_v11p_sd15_openpose"
+CONTROLNETS = {
+    "openpose": "lllyasviel/control_v11p_sd15_openpose",
+    "depth": "lllyasviel/control_v11f1p_sd15_depth",
+    "normal": "lllyasviel/control_v11p_sd15_normalbae",
+}
+"""What can lead every frame: the skeleton, or a map of the lifted body."""
 TEMPORAL_NET = "CiaraRowles/TemporalNet"
 VAE_FT_MSE = "stabilityai/sd-vae-ft-mse"
 TAESD = "madebyollin/taesd"

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.developing import PLAIN, brightness, curves, on_curve
 from pose2video.stage.painting.lines import dancers_lines, inked, scenery_lines
 from pose2video.stage.painting.palettes import richer
@@ -58,14 +58,14 @@ def _cel(first: int, stop: int, layers: Layers, tones: tuple, look: tuple, out: 
             out[y, x, 2] = on_curve(curve, scale * (grey + colours * light[2]), 0.0)
 
 
-@compiled
+@called_by_loops
 def lit_at(layers: Layers, y: int, x: int) -> float:
     """Return how much light falls on the surface of a dancer, whatever its colour."""
     light, own = layers.light[y, x], layers.albedo[y, x]
     return brightness(light[0], light[1], light[2]) / max(brightness(own[0], own[1], own[2]), 0.03)
 
 
-@compiled
+@called_by_loops
 def banded(ratio: float, tones: tuple) -> float:
     """Return a tone of three for how strongly a place is lit, with narrow steps between."""
     edge, glint, dark, usual, bright = tones

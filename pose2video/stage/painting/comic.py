@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.developing import brightness
 from pose2video.stage.painting.cel import cel_shaded, light_levels, lit_at
 from pose2video.stage.painting.lines import dancers_lines, inked, scenery_lines
@@ -56,7 +56,7 @@ def _printed(
             out[y, x, 2] = int(255.0 * min(b * (paint + 0.05 * ink), 1.0) * 0.92)
 
 
-@compiled
+@called_by_loops
 def _steps(grey: float) -> float:
     """Return a tone in five, with soft edges."""
     place = grey * 4.5
@@ -65,7 +65,7 @@ def _steps(grey: float) -> float:
     return (step + rest * rest * (3.0 - 2.0 * rest)) / 4.5 + 0.06
 
 
-@compiled
+@called_by_loops
 def _richer(r: float, g: float, b: float, grey: float) -> tuple:
     r, g, b = grey + 1.3 * (r - grey), grey + 1.3 * (g - grey), grey + 1.3 * (b - grey)
     return max(r, 0.0), max(g, 0.0), max(b, 0.0)

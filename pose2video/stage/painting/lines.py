@@ -6,7 +6,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.painting.shot import Shot
 
 BEND = (1.5, 4.5)
@@ -53,7 +53,7 @@ def _mark(
                 within[y, x] = int(255.0 * max(across, along))
 
 
-@compiled
+@called_by_loops
 def _ridge(seen: tuple, y: int, x: int, step: tuple) -> float:
     """Return from 0 to 1 how clearly one thing ends at a pixel, between two on both sides of it."""
     part, depth, normal, albedo = seen
@@ -74,7 +74,7 @@ def _ridge(seen: tuple, y: int, x: int, step: tuple) -> float:
     return max(_share(bend, BEND), _share(1.0 - cosine, TURN), _share(border, BORDER))
 
 
-@compiled
+@called_by_loops
 def _share(value: float, between: tuple) -> float:
     return min(max((value - between[0]) / (between[1] - between[0]), 0.0), 1.0)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
 from pose2video.stage.painting.surfaces import clouds, kept, noise
@@ -167,7 +167,7 @@ def _stroked(
         _stroke((first, stop), at, paint, (picture, cover, texture), canvas, relief)
 
 
-@compiled
+@called_by_loops
 def _stroke(
     rows: tuple, at: tuple, paint: tuple, seen: tuple, canvas: np.ndarray, relief: np.ndarray
 ) -> None:

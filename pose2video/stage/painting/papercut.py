@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from pose2video.stage.compiled import compiled, in_bands
+from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.developing import PLAIN, brightness, curves, on_curve
 from pose2video.stage.painting.cel import light_levels
 from pose2video.stage.painting.palettes import richer
@@ -72,7 +72,7 @@ def _cut(
             level[y, x] = 1.6 * (1.0 - step) + 1.2 / (1.0 + 0.3 * min(depth[y, x], 50.0))
 
 
-@compiled
+@called_by_loops
 def _sheet(grey: float) -> float:
     """Return one of a few tones, with edges as sharp as scissors leave them."""
     place = grey * SHEETS

@@ -24,6 +24,7 @@ class Cake(Settings):
     minutes: float | None = option(None, "in the oven", none="until brown", metavar="M")
     fruit: tuple[str, ...] = option((), "to put in", flag="--with")
     recipe: Path | None = option(None, "to go by")
+    layers: str = option("jam", "from below", separator=",", in_a_row=True)
     width: int = option(20, "of the tin")
     height: int = option(10, "of the tin")
     vegan: bool = option(False, "no eggs")
@@ -32,7 +33,7 @@ class Cake(Settings):
 
 def parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    add_fields(parser, Cake, "eggs", "flour", "minutes", "fruit", "recipe", "vegan")
+    add_fields(parser, Cake, "eggs", "flour", "minutes", "fruit", "recipe", "layers", "vegan")
     add_size(parser, Cake)
     add_fields(parser, Icing)
     return parser.parse_args(words)
@@ -48,6 +49,7 @@ def test_nothing_given_is_nothing_set():
     [
         ("--eggs 4", Cake(eggs=4)),
         ("--minutes 12.5", Cake(minutes=12.5)),
+        ("--layers cream jam,nuts --layers cream", Cake(layers="cream,jam,nuts,cream")),
         ("--with figs dates", Cake(fruit=("figs", "dates"))),
         ("--recipe a/b.txt", Cake(recipe=Path("a/b.txt"))),
         ("--vegan", Cake(vegan=True)),

@@ -17,6 +17,7 @@ from pose2video.diffusion.weights.hub import Need, find
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs
 from pose2video.diffusion.weights.presets import (
     BASE_MODELS,
+    CONTROLNETS,
     LIGHTNING_STEPS,
     MODEL_PRESETS,
     MOTION_ADAPTERS,
@@ -90,6 +91,7 @@ def every_need() -> set[Need]:
     """Return each model that can be asked for by a short name."""
     choices = [ModelChoices(preset, temporal_net=True, uses_reference=True, draft=draft)
                for preset in MODEL_PRESETS for draft in (False, True)]  # fmt: skip
+    choices += [ModelChoices(controls=(name,)) for name in CONTROLNETS]
     choices += [ModelChoices(base_model=name) for name in BASE_MODELS]
     choices += [ModelChoices(motion_adapter=name) for name in MOTION_ADAPTERS]
     choices += [ModelChoices("sd15-lightning", num_inference_steps=n) for n in LIGHTNING_STEPS]

@@ -23,7 +23,7 @@ from pose2video import RenderError
 from pose2video.diffusion.weights.hub import Need
 from pose2video.diffusion.weights.models import load_models, with_motion
 from pose2video.diffusion.weights.needs import ModelChoices, list_needs, parse_lora
-from pose2video.diffusion.weights.presets import MODEL_PRESETS
+from pose2video.diffusion.weights.presets import CONTROLNETS, MODEL_PRESETS
 from pose2video.diffusion.weights.reference import embed_picture, load_picture
 from tests.pose2video.diffusion import tiny_hub as tiny
 from tests.pose2video.diffusion.hub_server import served
@@ -104,6 +104,16 @@ def test_drafts_and_the_frame_before_have_networks_of_their_own():
     assert type(models.vae).__name__ == "AutoencoderTiny"
     assert len(models.controlnets) == 2
     assert not equal(*models.controlnets)
+
+
+def test_every_control_has_the_network_of_its_name_in_the_order_asked_for():
+    models = load_models(ModelChoices(controls=("normal", "openpose", "depth"), temporal_net=True))
+    alone = [load_models(ModelChoices(controls=(name,))).controlnets[0]
+             for name in ("normal", "openpose", "depth")]  # fmt: skip
+    assert len(models.controlnets) == 4
+    assert all(map(equal, models.controlnets, alone))
+    assert not equal(alone[0], alone[2])
+    assert {CONTROLNETS[name] for name in CONTROLNETS} <= {*models.revisions}
 
 
 # Where models come from.
@@ -427,6 +437,9 @@ def test_the_list_of_models_says_what_is_here(own_hub, capsys):
     assert re.search(r"base model's config +2 MB  here", text)
     assert "to fetch: at most 1671 MB, with python cli.py models pull sd15\n" in text
     assert "CreativeML OpenRAIL-M" in text
+    others = {item["name"] for item in found["options"]}
+    assert others >= {CONTROLNETS["depth"], CONTROLNETS["normal"]}
+    assert CONTROLNETS["openpose"] not in others
     for name in ("guoyww/animatediff-motion-adapter-v1-5-3", "wangfuyun/AnimateLCM", TOONYOU):
         assert f"{name} (its page names no licence)" in text
 
@@ -448,5 +461,12 @@ def test_fetching_a_preset_shows_it_or_says_what_is_missing(own_hub, capsys):
     assert "madebyollin/taesd" in names and "CiaraRowles/TemporalNet" not in names
     assert cli.main(["models", "pull", "sd15", "--extras", "drafts"]) == 2
     assert "'drafts' is none of draft, temporal, reference-image" in capsys.readouterr().err
+    pull = ["models", "pull", "sd15", "--json", "--control"]
+    assert cli.main([*pull, "openpose", "depth:0.5", "normal"]) == 0
+    names = {item["name"] for item in json.loads(capsys.readouterr().out)["sd15"]}
+    assert names >= {*CONTROLNETS.values()}
+    shutil.rmtree(own_hub / "models--lllyasviel--control_v11f1p_sd15_depth")
+    assert cli.main([*pull, "depth"]) == 2
+    assert "ControlNet lllyasviel/control_v11f1p_sd15_depth is not" in capsys.readouterr().err
     assert cli.main(["models", "pull", "sd16"]) == 2
     assert "no preset 'sd16'; did you mean sd15" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import AnimateDiffControlNetPipeline
+from diffusers import AnimateDiffControlNetPipeline, MultiControlNetModel
 from PIL import Image
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
@@ -26,6 +26,7 @@ from pose2video.diffusion.text import embed_prompts
 from pose2video.diffusion.weights.presets import NEGATIVE_PROMPT
 from pose2video.draw import draw_skeleton, reframed
 from pose2video.renderer import RenderOptions
+from pose2video.stage.maps import BodyMaps
 from pose2video.wording import Wording
 from tests.stand_in import swaying
 
@@ -115,22 +116,37 @@ def stock(
         Image.fromarray(draw_skeleton(*pose, given.width, given.height))
         for pose in zip(shown.keypoints, shown.confidence, strict=True)
     ]
+    pictures: list[Any] = skeletons
+    controlnets: Any = models.controlnets[0]
+    if len(models.controlnets) > 1:
+        maps = [[*map(Image.fromarray, drawn)] for drawn in body_maps_of(poses, given)]
+        pictures, controlnets = [skeletons, *maps], models.controlnets
     pipeline = AnimateDiffControlNetPipeline(
         vae=models.vae, text_encoder=models.text_encoder, tokenizer=models.tokenizer,
-        motion_adapter=None, unet=models.unet, controlnet=models.controlnets[0],
+        motion_adapter=None, unet=models.unet, controlnet=controlnets,
         scheduler=models.scheduler, **networks or {},
     )  # fmt: skip
     pipeline.set_progress_bar_config(disable=True)
     latent = (4, given.height // 8, given.width // 8)
     return pipeline(
-        prompt=given.prompt, num_frames=len(poses), conditioning_frames=skeletons,
+        prompt=given.prompt, num_frames=len(poses), conditioning_frames=pictures,
         height=given.height, width=given.width, num_inference_steps=2, output_type="np",
         latents=drawn_noise(seed, 0, range(len(poses)), latent)[None], **settings,
     ).frames[0]  # fmt: skip
 
 
+def body_maps_of(poses: PoseSequence, given: RenderOptions) -> np.ndarray:
+    """Return depth and normals of every frame: (2, F, H, W, 3)."""
+    body = BodyMaps(poses, (given.width, given.height))
+    return np.stack([body.draw(k, ("depth", "normal")) for k in range(len(body))], axis=1)
+
+
 @pytest.mark.parametrize(("settings", "theirs"), [
     ({}, {"guidance_scale": 1.0}),
+    ({"control": "openpose,depth:0.6,normal:0.3", "controlnet_conditioning_scale": 0.5},
+     {"guidance_scale": 1.0, "controlnet_conditioning_scale": [0.5, 0.3, 0.15]}),
+    ({"control": "openpose,depth,normal", "control_guidance_end": 0.5, "guidance_scale": 6.0},
+     {"guidance_scale": 6.0, "negative_prompt": "rain", "control_guidance_end": 0.5}),
     ({"guidance_scale": 6.0}, {"guidance_scale": 6.0, "negative_prompt": "rain"}),
     ({"controlnet_conditioning_scale": 0.4},
      {"guidance_scale": 1.0, "controlnet_conditioning_scale": 0.4}),
@@ -158,6 +174,59 @@ def test_control_scale_is_how_strongly_every_frame_is_led():
     for strong, faint in zip(*added, strict=True):
         assert strong.abs().mean() > 0
         assert torch.allclose(faint, 0.25 * strong, atol=1e-6)
+
+
+def test_what_several_controlnets_add_is_diffusers_own_sum():
+    poses, given = swaying(FRAMES, FPS), options(control="openpose,depth:0.6,normal:1.5")
+    renderer = load(given)
+    with recorded(renderer) as calls:
+        assert len([*renderer.render(poses, 0)]) == FRAMES
+    shown = reframed(poses, 64 / 48)
+    skeletons = [draw_skeleton(*pose, 64, 48)
+                 for pose in zip(shown.keypoints, shown.confidence, strict=True)]  # fmt: skip
+    pictures = [np.stack(skeletons), *body_maps_of(poses, given)]
+    shown_to = [torch.from_numpy(p).permute(0, 3, 1, 2).float() / 255 for p in pictures]
+    heard = calls.controlnets[0]
+    with torch.inference_mode():
+        down, middle = MultiControlNetModel(renderer.painter.models.controlnets)(
+            heard["sample"], heard["timestep"], heard["encoder_hidden_states"], shown_to,
+            [1.0, 0.6, 1.5], return_dict=False,
+        )  # fmt: skip
+    assert [call["who"] for call in calls.controlnets] == [0, 1, 2] * 2
+    ours = calls.unet[0]
+    theirs = zip(ours["down_block_additional_residuals"], down, strict=True)
+    for one, other in [*theirs, (ours["mid_block_additional_residual"], middle)]:
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_map_leads_alone_as_well():
+    calls, frames = painted(control="normal:0.4")
+    assert {call["who"] for call in calls.controlnets} == {0}
+    assert torch.equal(calls.controlnets[0]["conditioning_scale"].unique(), torch.tensor([0.4]))
+    assert (frames != painted(control="depth:0.4")[1]).any()
+
+
+def test_the_pass_against_flicker_has_its_own_network_beside_those_that_lead():
+    calls, _ = painted(control="openpose,depth", temporal=0.7)
+    assert [call["who"] for call in calls.controlnets[-3:]] == [0, 1, 2]
+    assert {call["who"] for call in calls.controlnets[:-3]} == {0, 1}
+
+
+def test_each_map_is_drawn_once_however_many_steps_there_are(monkeypatch, tmp_path):
+    """They are kept with the unfinished work, and those of another body are not used."""
+    monkeypatch.setattr("pose2video.diffusion.control.CACHED_FRAMES", 0)
+    asked, usual = [], BodyMaps.draw
+    monkeypatch.setattr(
+        BodyMaps, "draw",
+        lambda self, frame, kinds: asked.append((frame, kinds)) or usual(self, frame, kinds),
+    )  # fmt: skip
+    given = options(tmp_path, control="depth,openpose,normal")
+    first = np.stack([*load(given).render(swaying(17, FPS), 0)])
+    assert asked == [(frame, ["depth", "normal"]) for frame in range(17)]
+    again = np.stack([*load(given).render(swaying(17, FPS), 0)])
+    assert len(asked) == 17 and np.array_equal(first, again)
+    assert len([*load(given).render(swaying(17, FPS, seed=1), 0)]) == 17
+    assert len(asked) == 34
 
 
 def test_after_control_end_nothing_leads():
@@ -422,10 +491,12 @@ def test_every_model_that_can_be_chosen_is_the_one_that_is_loaded(tmp_path):
     given = options(
         base_model="toonyou", motion_adapter="v1-5-2", lora="a/b:0.5,c/d", draft=True,
         temporal=1.0, reference_image=str(tmp_path / "red.png"), preset="sd15",
+        control="depth:0.5,openpose",
     )  # fmt: skip
     choices = model_choices(given.own(DiffusionSettings), read_prompt(given))
     assert (choices.preset, choices.base_model) == ("sd15", "toonyou")
     assert (choices.motion_adapter, choices.loras) == ("v1-5-2", ("a/b:0.5", "c/d"))
+    assert choices.controls == ("depth", "openpose")
     assert choices.draft and choices.temporal_net and choices.uses_reference
     plain = load(options()).choices
     assert not (plain.draft or plain.temporal_net or plain.uses_reference or plain.loras)

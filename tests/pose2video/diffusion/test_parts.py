@@ -1,5 +1,6 @@
 """Windows, noise, painted frames and what lies between them."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from pose2video import RenderError
 from pose2video.contact_sheet import contact_sheet
+from pose2video.diffusion.advice import work_of
 from pose2video.diffusion.keyframes import fill_between, key_frames, painted_fps
 from pose2video.diffusion.memory import MODES, choose_mode
 from pose2video.diffusion.noise import FrameNoise, noise_sources
@@ -16,6 +18,7 @@ from pose2video.diffusion.reaction import noise_phase
 from pose2video.diffusion.settings import DiffusionSettings
 from pose2video.diffusion.state import RenderState
 from pose2video.diffusion.windows import extra_work, window_starts, window_weights
+from pose2video.renderer import RenderOptions
 
 THREE_MINUTES = 2160
 """Painted frames of a song of three minutes at 12 a second."""
@@ -210,6 +213,22 @@ def test_a_broken_file_of_unfinished_work_is_made_anew(tmp_path):
 # Settings.
 
 
+def test_every_controlnet_is_work_and_takes_memory():
+    """What each adds in a step is that of the one ControlNet there always was."""
+    plain, three = (
+        work_of(RenderOptions(settings=(DiffusionSettings(control=names),)), 16)
+        for names in ("openpose", "openpose,depth:0.5,normal")
+    )
+    assert (plain.num_controlnets, three.num_controlnets) == (1, 3)
+    led = replace(plain, control_steps=0).teraflops()
+    assert three.teraflops() - led == pytest.approx(3 * (plain.teraflops() - led))
+    steadied = work_of(RenderOptions(settings=(DiffusionSettings(temporal=1.0),)), 16)
+    one, three_at_once, two = (
+        work.gibibytes(torch.half, MODES["usual"]) for work in (plain, three, steadied)
+    )
+    assert (two - one, three_at_once - one) == pytest.approx((0.67, 2 * 0.67))
+
+
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
@@ -221,6 +240,18 @@ def test_a_broken_file_of_unfinished_work_is_made_anew(tmp_path):
         ({"noise": "white"}, "--noise 'white' is unknown; choose one of free, plain"),
         ({"interpolation": "magic"}, "--interpolation 'magic' is unknown; choose one of flow"),
         ({"memory": "huge"}, "--memory 'huge' is unknown"),
+        (
+            {"control": "openpose,dept"},
+            "--control 'dept': .* did you mean depth.* choose from open",
+        ),
+        (
+            {"control": "depth:3"},
+            "--control 'depth:3': '3' is no strength; .* depth:X, from 0 to 2",
+        ),
+        ({"control": "depth:nan"}, "'nan' is no strength"),
+        ({"control": "depth:"}, "'' is no strength"),
+        ({"control": "depth,depth:2"}, "--control 'depth,depth:2' is not possible; .* each once"),
+        ({"control": " ,"}, "give one or more of openpose, depth, normal"),
     ],
 )
 def test_settings_that_make_no_sense_are_explained(settings, complaint):

@@ -524,6 +524,8 @@ def test_the_command_that_fetches_names_all_that_is_asked_for():
         "python cli.py models pull sd15 --base-model nobody/nothing --motion-adapter v1-5-2 "
         "--lora a/b:0.5 --extras draft"
     )
+    led = options(base_model="nobody/nothing", control="depth:0.5,openpose")
+    assert missing(led).endswith("sd15 --base-model nobody/nothing --control depth,openpose")
     absent = options(base_model="nobody/nothing", preset="sd15-lightning", num_inference_steps=8)
     assert missing(absent).endswith("sd15-lightning --base-model nobody/nothing --steps 8")
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from pose2video.prompt_interpolation import PromptWeights
 from pose2video.diffusion.text import embed_prompts, embed_schedule, split_chunks
+from pose2video.prompt_interpolation import PromptWeights
 from prompts import PromptError
 from tests.pose2video.diffusion.tiny_hub import tiny_text_encoder
 from tests.pose2video.diffusion.tiny_tokenizer import write_tokenizer

@@ -101,6 +101,10 @@ def write_hub(cache: Path) -> None:
     write_repository(cache, "ByteDance/AnimateDiff-Lightning", write_lightning)
     write_repository(cache, "lllyasviel/control_v11p_sd15_openpose", write_controlnet)
     write_repository(cache, "CiaraRowles/TemporalNet", lambda f: write_controlnet(f, seed=5))
+    for seed, name in enumerate(("control_v11f1p_sd15_depth", "control_v11p_sd15_normalbae"), 6):
+        write_repository(
+            cache, f"lllyasviel/{name}", lambda f, seed=seed: write_controlnet(f, seed=seed)
+        )
     write_repository(cache, "stabilityai/sd-vae-ft-mse", write_vae)
     write_repository(cache, "madebyollin/taesd", write_tiny_vae)
     write_repository(cache, "h94/IP-Adapter", write_ip_adapter)
