@@ -78,7 +78,7 @@ def _filled(picture: np.ndarray, free: np.ndarray) -> np.ndarray:
         return picture
     smaller = (-(-width // 2), -(-height // 2))
     weight = cv2.resize(free, smaller, interpolation=cv2.INTER_AREA)
-    known = picture & free[..., None]
+    known = cv2.bitwise_and(picture, picture, mask=free)
     sums = cv2.resize(known, smaller, interpolation=cv2.INTER_AREA).astype(np.float32)
     mean = np.minimum(sums * (255.0 / np.maximum(weight, 1))[..., None], 255).astype(np.uint8)
     known_there = np.where(weight > 8, 255, 0).astype(np.uint8)
