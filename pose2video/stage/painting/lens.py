@@ -40,12 +40,11 @@ def focused(shot: Shot, aperture: float) -> np.ndarray:
     Bright points behind become discs, and nothing of the dancers runs into what is behind.
     """
     layers = shot.layers
-    height = shot.size[0]
     is_dancer = shot.mask > 0
     focus = float(layers.depth[is_dancer].mean()) if is_dancer.any() else USUAL_DISTANCE
     free = 255 - cv2.dilate(shot.mask, np.ones((3, 3), np.uint8))
-    near = _discs(layers.light, free, 2, aperture * height / 512 * 2.2)
-    far = _discs(layers.light, free, 4, aperture * height / 512 * 3.2)
+    near = _discs(layers.light, free, 2, 2.2 * aperture * shot.unit)
+    far = _discs(layers.light, free, 4, 3.2 * aperture * shot.unit)
     cover = cv2.GaussianBlur(255 - free, (0, 0), max(0.7 * shot.unit, 0.6))
     out = np.empty_like(layers.light)
     cover = cv2.max(cover, shot.mask)

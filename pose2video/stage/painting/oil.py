@@ -9,7 +9,7 @@ import numpy as np
 from pose2video.stage.compiled import called_by_loops, compiled, in_bands
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
-from pose2video.stage.painting.surfaces import clouds, kept, noise
+from pose2video.stage.painting.surfaces import clouds, kept, noise, unit_of
 
 
 class Brush(NamedTuple):
@@ -26,10 +26,10 @@ class Brush(NamedTuple):
 
 BRUSHES = (
     Brush(13.5, 19.0, 5.8, 0.0),
-    Brush(6.6, 8.8, 2.9, 12.0),
+    Brush(6.8, 8.8, 2.9, 14.0),
     Brush(3.1, 3.8, 1.3, 23.0),
 )
-FIRM, FINE = 90.0, 12.0
+FIRM, FINE = 220.0, 12.0
 """Slopes, squared, of forms that strokes in the set, and on dancers, follow only half: soft shadows
 must not turn the strokes of the set."""
 BRISTLES = 64
@@ -43,7 +43,7 @@ def strokes(height: int, width: int, number: int) -> np.ndarray:
     Columns: x, y, cosine and sine of twice the angle that it takes where the picture suggests
     none, how much lighter its paint is, in grey levels, and a row of the texture of bristles.
     """
-    brush, unit = BRUSHES[number], height / 512
+    brush, unit = BRUSHES[number], unit_of(height, width)
     gap = max(brush.gap * unit, 1.0)
     rng = np.random.default_rng(40 + number)
     y, x = np.mgrid[0:height:gap, 0:width:gap].reshape(2, -1) + gap / 2
@@ -125,7 +125,7 @@ def _used(table: np.ndarray, detail: np.ndarray, least: float) -> np.ndarray:
 @kept
 def _weave(height: int, width: int) -> np.ndarray:
     """Return the relief of canvas, (H, W) float32."""
-    unit = height / 512
+    unit = unit_of(height, width)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) * (2 * np.pi / max(3.2 * unit, 2.0))
     return (
         0.5 * (np.sin(x) * np.cos(0.5 * y) + np.sin(y)) + 0.5 * noise(height, width, 1.0, 61)
@@ -210,7 +210,7 @@ def _stroke(
             if share <= 0.02:
                 continue
             share *= strength * (0.72 + 0.28 * left)
-            lighter = 16.0 * (left - 0.5)
+            lighter = 13.0 * (left - 0.5)
             for k in range(3):
                 value = canvas[y, x, k] + share * (colour[k] + lighter - canvas[y, x, k])
                 canvas[y, x, k] = int(min(max(value + 0.5, 0.0), 255.0))
@@ -232,7 +232,7 @@ def _varnished(
         for x in range(relief.shape[1]):
             left = max(x - 1, 0)
             slope = 2.0 * relief[y, x] - relief[up, x] - relief[y, left]
-            light = 22.0 * min(max(slope, -0.7), 0.7) + 1.3 * weave[y, x]
+            light = 17.0 * min(max(slope, -0.7), 0.7) + 1.3 * weave[y, x]
             r, g, b = float(canvas[y, x, 0]), float(canvas[y, x, 1]), float(canvas[y, x, 2])
             grey = 0.3 * r + 0.59 * g + 0.11 * b
             out[y, x, 0] = int(min(max(grey + 1.18 * (r - grey) + light, 0.0), 255.0))

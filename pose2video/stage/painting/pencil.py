@@ -6,7 +6,7 @@ import numpy as np
 from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.painting.lines import dancers_lines, scenery_lines
 from pose2video.stage.painting.shot import Shot
-from pose2video.stage.painting.surfaces import clouds, fibres, kept, paper
+from pose2video.stage.painting.surfaces import clouds, fibres, kept, paper, unit_of
 
 DIRECTIONS = (52.0, 118.0, 12.0)
 """Degrees in which the hand draws: first everywhere, then where it is darker, then darkest."""
@@ -19,7 +19,7 @@ LINE = 5.2
 @kept
 def hatching(height: int, width: int) -> np.ndarray:
     """Return (3, H, W) float32: high where lines of a direction are drawn even by a light hand."""
-    unit = height / 512
+    unit = unit_of(height, width)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     layers = []
     for k, angle in enumerate(DIRECTIONS):

@@ -11,7 +11,7 @@ from pose2video.stage.painting.smoothing import patched
 from pose2video.stage.painting.surfaces import kept
 
 ROWS = 128
-"""Large pixels from top to bottom, about."""
+"""Large pixels from top to bottom of a square picture, about."""
 COLOURS = [
     "#0d0b14", "#1f1b2e", "#373350", "#565475", "#82839f", "#b3b7c6", "#e0e4ea", "#ffffff",
     "#3b1220", "#701c2c", "#b02a32", "#e0484a", "#f58072", "#ffb9a3", "#5a2a27", "#8f4a35",
@@ -41,9 +41,9 @@ def pattern(height: int, width: int) -> np.ndarray:
 
 
 def pixel_art(shot: Shot) -> np.ndarray:
-    """A picture about ``ROWS`` pixels high, shown in squares."""
+    """A small picture of few colours, shown in squares."""
     height, width = shot.size
-    side = max(round(height / ROWS), 1)
+    side = max(round(512 * shot.unit / ROWS), 1)
     rows, columns = -(-height // side), -(-width // side)
     behind = cv2.resize(
         patched(shot.scenery, 4.0 * shot.unit), (columns, rows), interpolation=cv2.INTER_AREA

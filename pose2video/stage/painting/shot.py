@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from pose2video.stage.developing import PLAIN, developed
+from pose2video.stage.painting.surfaces import unit_of
 from pose2video.stage.people import NOBODY, Layers
 from pose2video.stage.staging import Staged
 from prompts.scene.scene import Scene
@@ -27,8 +28,8 @@ class Shot:
 
     @property
     def unit(self) -> float:
-        """Pixels of what is one pixel in a picture 512 high: lines and dots grow with pictures."""
-        return self.size[0] / 512
+        """Pixels of what is one pixel in a picture of 512x512."""
+        return unit_of(*self.size)
 
     @cached_property
     def exposure(self) -> float:

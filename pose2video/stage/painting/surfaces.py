@@ -11,6 +11,15 @@ import numpy as np
 kept = lru_cache(maxsize=4)
 
 
+def unit_of(height: int, width: int) -> float:
+    """Return the pixels of what is one pixel in a picture of 512x512.
+
+    Lines, dots and strokes grow with the picture; in upright ones, in which dancers are smaller
+    than the height has room for, with the width.
+    """
+    return min(height, 1.2 * width) / 512
+
+
 def noise(height: int, width: int, size: float, seed: int) -> np.ndarray:
     """Return smooth noise (H, W) float32, mean 0 and deviation 1, of bumps ``size`` pixels wide."""
     rng = np.random.default_rng(seed)
@@ -38,7 +47,7 @@ def clouds(height: int, width: int, size: float, seed: int, octaves: int = 4) ->
 @kept
 def paper(height: int, width: int, seed: int = 1) -> np.ndarray:
     """Return the relief (H, W) of rough paper, as light from the upper left shows it; mean 0."""
-    unit = height / 512
+    unit = unit_of(height, width)
     bumps = clouds(height, width, max(5 * unit, 1.5), seed, 3)
     lit = bumps - np.roll(bumps, (-1, -1), (0, 1))
     return (lit / (lit.std() + 1e-6)).astype(np.float32)
@@ -49,7 +58,7 @@ def fibres(
     height: int, width: int, seed: int, angle: float = 0.0, long: float = 60.0
 ) -> np.ndarray:
     """Return noise (H, W), mean 0 and deviation 1, drawn out along a direction in degrees."""
-    unit = height / 512
+    unit = unit_of(height, width)
     grain = noise(height, width, max(1.3 * unit, 1.0), seed)
     reach = max(int(long * unit) | 1, 3)
     stroke = np.zeros((reach, reach), np.float32)

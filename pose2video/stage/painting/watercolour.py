@@ -7,14 +7,14 @@ from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.painting.lines import dancers_lines
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
-from pose2video.stage.painting.surfaces import clouds, kept, paper
+from pose2video.stage.painting.surfaces import clouds, kept, paper, unit_of
 
 
 @kept
 def wash(height: int, width: int) -> tuple[np.ndarray, ...]:
     """Return, each (H, W) float32: where paint runs to, in pixels across and down; how thick
     washes lie; how much of the paper is painted, which is left white towards its edges."""
-    unit = height / 512
+    unit = unit_of(height, width)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     size = max(9 * unit, 2.0)
     across = x + 1.1 * unit * clouds(height, width, size, 3, 3)

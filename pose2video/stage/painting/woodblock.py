@@ -9,7 +9,7 @@ from pose2video.stage.painting.lines import dancers_lines, scenery_lines
 from pose2video.stage.painting.palettes import printed, richer, table_to
 from pose2video.stage.painting.shot import Shot
 from pose2video.stage.painting.smoothing import enlarged, patched
-from pose2video.stage.painting.surfaces import clouds, fibres, kept
+from pose2video.stage.painting.surfaces import clouds, fibres, kept, unit_of
 
 INKS = [
     "#f0e4c9", "#dccba5", "#efcdb0", "#d9a47f", "#b5734f", "#7a4a35",  # paper, beige, skins
@@ -32,17 +32,18 @@ def inks() -> np.ndarray:
 def block(height: int, width: int) -> tuple[np.ndarray, ...]:
     """Return, (H, W) float32 each: how evenly the wood takes ink, paper's fibres, the gradient at
     the top, and what is added to colours so that flats have edges cut by hand."""
+    unit = unit_of(height, width)
     grain = 0.75 * fibres(height, width, 71, 0.0, 150.0) + 0.45 * clouds(
-        height, width, 60 * height / 512 + 2, 72, 3
+        height, width, 60 * unit + 2, 72, 3
     )
     washi = 0.6 * fibres(height, width, 73, 35.0, 22.0) + 0.6 * fibres(
         height, width, 74, -50.0, 16.0
     )
-    wave = 0.02 * clouds(height, width, 90 * height / 512 + 2, 75, 2)
+    wave = 0.02 * clouds(height, width, 90 * unit + 2, 75, 2)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None] + wave
     fading = np.clip(1 - down / 0.24, 0, 1) ** 1.4
     return grain.astype(np.float32), washi.astype(np.float32), fading.astype(np.float32), (
-        1.2 * clouds(height, width, 14 * height / 512 + 1, 76, 2)).astype(np.float32)  # fmt: skip
+        1.2 * clouds(height, width, 14 * unit + 1, 76, 2)).astype(np.float32)  # fmt: skip
 
 
 def woodblock(shot: Shot) -> np.ndarray:
