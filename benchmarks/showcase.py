@@ -1,10 +1,11 @@
-"""The pictures of the README: one dance in several looks over its waveform, and its beats.
+"""The pictures of the README: one dance on six stages over its waveform, and its beats.
 
 python -m benchmarks.showcase -o docs
 """
 
 import argparse
 import tempfile
+import textwrap
 from pathlib import Path
 
 import cv2
@@ -19,11 +20,22 @@ from music2pose.pose import PoseSequence
 from music2pose.synth.song import demo_song, save_song
 from pipelines.config import Music2VideoConfig
 from pipelines.evaluate_plot import plot
-from pose2video.renderer import RenderOptions, load_renderer
+from pose2video.renderer import RenderOptions
+from pose2video.stage.renderer import StageRenderer
+from pose2video.stage.settings import StageSettings
 
-LOOKS = ("skeleton", "gan", "nearest")
-SIDE, MARGIN = 224, 130
-MOMENTS, FIRST_BEAT = 8, 8
+PROMPTS = (
+    "a neon robot on a rooftop at night",
+    "a woman in a red dress in a ballroom",
+    "a plush bear in the snow",
+    "a gold statue in a temple at sunset",
+    "a samurai under cherry blossom, woodblock print",
+    "an astronaut on the moon, comic",
+)
+SIDE, MARGIN = 256, 150
+LETTERS = 16
+"""In a line of a label."""
+MOMENTS, FIRST_BEAT = 6, 8
 """How many moments are shown, half a beat apart, and the beat of the song at which they begin."""
 
 
@@ -44,30 +56,29 @@ def main() -> None:
 
 
 def draw_strip(waveform: Waveform, features: SongFeatures, poses: PoseSequence, path: Path) -> None:
-    """Write the dance at ``MOMENTS`` moments in every look, the waveform of that time below."""
+    """Write the dance at ``MOMENTS`` moments on every stage, the waveform of that time below."""
     beats = features.grid.beat_times[FIRST_BEAT:]
     times = np.interp(np.arange(MOMENTS) / 2, np.arange(len(beats)), beats)
-    rows = [looked_at(name, poses, times) for name in LOOKS]
+    rows = [staged(prompt, poses, times) for prompt in PROMPTS]
     wave = drawn_waveform(waveform, beats, (times[0], times[-1] + np.diff(times).mean()))
     labelled = [
-        with_label(row, name) for row, name in zip((*rows, wave), (*LOOKS, "song"), strict=True)
+        with_label(row, name) for row, name in zip((*rows, wave), (*PROMPTS, "song"), strict=True)
     ]
     strip = np.concatenate(labelled)
     cv2.imwrite(str(path), strip[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 
-def looked_at(name: str, poses: PoseSequence, times: np.ndarray) -> np.ndarray:
-    """Return the pictures of one renderer at some times, side by side.
+def staged(prompt: str, poses: PoseSequence, times: np.ndarray) -> np.ndarray:
+    """Return the pictures of the stage at some times, side by side.
 
     Shape:
         times: (N,) seconds
         returns: (SIDE, N * SIDE, 3) uint8
     """
-    renderer = load_renderer(name, RenderOptions(SIDE, SIDE))
-    wanted = {round(time * poses.fps) for time in times}
-    until_last = poses.resampled(poses.fps, max(wanted) + 1)
-    frames = enumerate(renderer.render(until_last, seed=0))
-    return np.concatenate([frame for number, frame in frames if number in wanted], axis=1)
+    settings = StageSettings(camera="follow")
+    renderer = StageRenderer(RenderOptions(SIDE, SIDE, prompt, settings=(settings,)))
+    frames = renderer.frames_at(poses, 0, np.rint(times * poses.fps).astype(int))
+    return np.concatenate(list(frames), axis=1)
 
 
 def drawn_waveform(waveform: Waveform, beats: np.ndarray, span: tuple[float, float]) -> np.ndarray:
@@ -88,10 +99,10 @@ def drawn_waveform(waveform: Waveform, beats: np.ndarray, span: tuple[float, flo
 def with_label(row: np.ndarray, name: str) -> np.ndarray:
     """Return a row with its name to the left of it."""
     label = np.full((len(row), MARGIN, 3), 255, np.uint8)
-    cv2.putText(
-        label, name, (10, len(row) // 2), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (40, 40, 40), 1,
-        cv2.LINE_AA,
-    )  # fmt: skip
+    lines = textwrap.wrap(name, LETTERS)
+    for number, line in enumerate(lines):
+        place = 8, len(row) // 2 + 22 * number - 11 * (len(lines) - 1)
+        cv2.putText(label, line, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
     return np.concatenate([label, row], axis=1)
 
 

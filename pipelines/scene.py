@@ -11,7 +11,7 @@ from pose2video.pictures import save_picture
 from pose2video.stage.renderer import StageRenderer
 
 PICTURE_SUFFIXES = (".png",)
-MOVE, BEAT = "disco_point", 2.0
+MOVE, BEAT = "raise_the_roof", 1.0
 """What is danced in the picture, and when."""
 BPM, FPS = 120.0, 25.0
 

@@ -4,8 +4,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,9 @@ from typing import Any, TypeVar
 import numba
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
+Item, Made = TypeVar("Item"), TypeVar("Made")
+ALONE = "alone"
+"""What the names of threads begin with that work on a picture of their own."""
 BANDS_A_THREAD = 4
 """Bands of rows differ in how much there is to draw, so each thread takes several."""
 
@@ -77,8 +82,29 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(num_threads(), "stage")
 
 
+def side_by_side(work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """Yield ``work(item)`` of each item in their order; each thread works on one of its own.
+
+    No more is made ahead than the threads are busy with.
+    """
+    ahead: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(num_threads(), ALONE) as pool:
+        for item in items:
+            ahead.append(pool.submit(work, item))
+            if len(ahead) > num_threads():
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
 def in_bands(loop: Callable[..., None], rows: int, *arguments: Any) -> None:
-    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads."""
+    """Run ``loop(first, stop, *arguments)`` for bands of rows up to ``rows``, on all threads.
+
+    Where each thread has a picture of its own, the loop runs as a whole.
+    """
+    if threading.current_thread().name.startswith(ALONE):
+        loop(0, rows, *arguments)
+        return
     bands = min(rows, num_threads() * BANDS_A_THREAD)
     edges = [rows * band // bands for band in range(bands + 1)]
     work = partial(_run, loop, arguments)

@@ -7,6 +7,7 @@ from pose2video.stage.backdrop import Moment, Sheet, Window, draw_set, smooth_ed
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.field import MIDDLE, REACH, narrowed
 from pose2video.stage.materials import ROUGH, SHINE
+from pose2video.stage.outlines import outlined
 from pose2video.stage.people import (
     NOBODY,
     Layers,
@@ -67,9 +68,8 @@ class Draughtsman:
             shape = view.height, view.width
             light, smooth = np.zeros((2, *shape, 3), np.float32)
             sheet = Sheet(light, smooth, np.zeros(shape, np.float32), np.zeros(shape, np.int16))
-            upright, below = staged.middle, staged.middle * [1.0, -1.0, 1.0]
-            tiles = (tiles_of(view, middle, staged.reach, SET_TILE) for middle in (upright, below))
-            window = Window(view, *tiles)
+            upright, below = staged.corners, staged.corners * [1.0, -1.0, 1.0]
+            window = Window(view, *(outlined(view, one, SET_TILE) for one in (upright, below)))
             on_set = moment._replace(lights=moment.lights.for_sets())
             for loop in (draw_set, smooth_edges):
                 in_bands(loop, view.height, staged.set, on_set, window, sheet)

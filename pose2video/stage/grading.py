@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-BRIGHTNESS = np.array([0.2126, 0.7152, 0.0722], np.float32)
+BRIGHTNESS = np.array([0.2126, 0.7152, 0.0722])
 """Shares of red, green and blue in how bright a colour looks (ITU-R BT.709)."""
 
 
@@ -35,23 +35,24 @@ GRADES = {
 }
 
 
-def graded(shown: np.ndarray, grades: Sequence[str]) -> np.ndarray:
-    """Return a displayed picture (H, W, 3), float32 from 0 to 1, in the moods that are named.
+def graded(picture: np.ndarray, grades: Sequence[str]) -> np.ndarray:
+    """Return a picture (H, W, 3), uint8 sRGB, in the moods that are named.
 
-    >>> graded(np.float32([[[0.9, 0.2, 0.1]]]), ["monochrome"]).std(-1).round(6).item()
+    >>> graded(np.uint8([[[230, 50, 25]]]), ["monochrome"]).std(-1).item()
     0.0
     """
     for name in grades:
-        shown = _one(np.ascontiguousarray(shown, np.float32), GRADES[name])
-    return shown
+        picture = _graded(picture, GRADES[name])
+    return picture
 
 
-def _one(shown: np.ndarray, grade: Grade) -> np.ndarray:
+def _graded(picture: np.ndarray, grade: Grade) -> np.ndarray:
     keep = grade.colourful
-    mix = keep * np.eye(3, dtype=np.float32) + (1 - keep) * np.tile(BRIGHTNESS, (3, 1))
-    mix = grade.contrast * np.array(grade.tint, np.float32)[:, None] * mix
-    offset = np.full((3, 1), 0.5 * (1 - grade.contrast), np.float32)
-    out = np.clip(cv2.transform(shown, np.hstack([mix, offset])), 0.0, 1.0)
-    if grade.gamma != 1.0:
-        out = cv2.pow(out, grade.gamma)
-    return grade.lift + (1 - grade.lift) * out if grade.lift else out
+    mix = keep * np.eye(3) + (1 - keep) * np.tile(BRIGHTNESS, (3, 1))
+    mix = grade.contrast * np.array(grade.tint)[:, None] * mix
+    offset = np.full((3, 1), 127.5 * (1 - grade.contrast))
+    mixed = cv2.transform(picture, np.hstack([mix, offset]))
+    if grade.gamma == 1 and grade.lift == 0:
+        return mixed
+    curve = grade.lift + (1 - grade.lift) * np.linspace(0, 1, 256) ** grade.gamma
+    return cv2.LUT(mixed, (255 * curve).round().astype(np.uint8))

@@ -36,7 +36,7 @@ class Shot(NamedTuple):
         depth: (H, W); light: (H, W, 3), as of ``Layers``
     """
 
-    view: View
+    camera: View
     time: float
     depth: np.ndarray
     light: np.ndarray
@@ -81,7 +81,7 @@ def _place(row: np.ndarray, number: int, time: float) -> tuple:
 @compiled
 def _draw(first: int, stop: int, row: np.ndarray, number: int, shot: Shot) -> None:
     """Draw the part of a particle that lies in some rows."""
-    view, seed = shot.view, int(row[SEED])
+    view, seed = shot.camera, int(row[SEED])
     x, y, z, way = _place(row, number, shot.time)
     px, py, ahead = seen_at(view, x, y, z)
     if ahead < 0.4:
@@ -111,7 +111,7 @@ def _splat(first: int, stop: int, row: np.ndarray, spot: tuple, shape: tuple, sh
     low = max(int(min(py, py + dy) - radius), first)
     high = min(int(max(py, py + dy) + radius) + 2, stop)
     left = max(int(min(px, px + dx) - radius), 0)
-    right = min(int(max(px, px + dx) + radius) + 2, shot.view.width)
+    right = min(int(max(px, px + dx) + radius) + 2, shot.light.shape[1])
     long = dx * dx + dy * dy
     for y in range(low, high):
         for x in range(left, right):

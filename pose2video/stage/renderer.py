@@ -1,6 +1,7 @@
 """The stage: a dance in three dimensions, in the scene that a prompt asks for, on any machine."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from checkpoints.files import REPOSITORY
 from music2pose.hearing.features import SongFeatures
 from music2pose.hearing.moments import SongTimes, song_times
 from music2pose.lifting.lift import DEFAULT_FOLDER, lift, load_lifter
@@ -25,6 +27,7 @@ from pose2video.prompt_interpolation import (
 )
 from pose2video.renderer import Frame, RenderOptions
 from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
+from pose2video.stage.compiled import side_by_side
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.hanging import swung
@@ -110,26 +113,31 @@ class StageRenderer:
 
     def render(self, poses: PoseSequence, seed: int) -> Iterator[Frame]:
         """Yield a frame for every pose; see ``Renderer``."""
-        yield from self._frames(poses, seed, np.arange(len(poses)))
+        yield from self.frames_at(poses, seed, np.arange(len(poses)))
 
     def preview(self, poses: PoseSequence, seed: int) -> Frame:
         """Return moments of the whole video on one sheet: (H, W, 3) uint8."""
         frames = np.unique(np.linspace(0, len(poses) - 1, PREVIEW_MOMENTS).round().astype(int))
-        shown = list(self._frames(poses, seed, frames))
+        shown = list(self.frames_at(poses, seed, frames))
         return contact_sheet(shown, list(frames / poses.fps))
 
-    def _frames(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
+    def frames_at(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
         """Yield the frames of some numbers, (N,)."""
         production = self.production(poses, seed)
         keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
         prompts = interpolate_prompts(keyframes, frames / poses.fps, self.schedule.hold)
-        for frame, weights in zip(frames, prompts.weights, strict=True):
+        stages = [self._stage_for(text, seed) for text in prompts.texts]
+
+        def mixed(item: tuple[int, np.ndarray]) -> Frame:
+            frame, weights = item
             shown = [
-                share * self._stage_for(text, seed).frame(production, int(frame)).astype(np.float32)
-                for text, share in zip(prompts.texts, weights, strict=True)
+                share * stage.frame(production, frame).astype(np.float32)
+                for stage, share in zip(stages, weights, strict=True)
                 if share > 0
             ]
-            yield np.sum(shown, axis=0).round().astype(np.uint8)
+            return np.sum(shown, axis=0).round().astype(np.uint8)
+
+        yield from side_by_side(mixed, zip(frames.tolist(), prompts.weights, strict=True))
 
     def production(self, poses: PoseSequence, seed: int) -> "Production":
         """Return the dance of all dancers in three dimensions, and how it is filmed."""
@@ -141,8 +149,8 @@ class StageRenderer:
 
     def portrait(self, motion: Motion, frame: int, seed: int) -> Frame:
         """Return one picture, (H, W, 3) uint8, of a moment of a dance in the first scene."""
-        production = self.filmed(motion, USUAL, seed)
-        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, frame)
+        production = self.filmed(motion.part(frame, frame + 1), USUAL, seed)
+        return self._stage_for(self.schedule.prompts[0].text, seed).frame(production, 0)
 
     def filmed(self, motion: Motion, camera: Camera, seed: int) -> "Production":
         """Return a dance made by all dancers, and how it is filmed.
@@ -209,7 +217,7 @@ class Stage:
 
     def __init__(self, scene: Scene, seed: int, size: tuple[int, int]) -> None:
         self.scene, self.seed, self.size = scene, seed, size
-        self.draughtsman = Draughtsman(*size)
+        self.of_thread = threading.local()
         self.builds: dict[int, Build] = {}
 
     @cached_property
@@ -232,9 +240,15 @@ class Stage:
             crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        layers = self.draughtsman.draw(self.staged, crowd, view, time)
+        layers = self._draughtsman().draw(self.staged, crowd, view, time)
         fall(layers, view, self.weather, time)
         return painted_frame(layers, self.staged, self.scene, time)
+
+    def _draughtsman(self) -> Draughtsman:
+        """Return the one that draws in this thread."""
+        if not hasattr(self.of_thread, "draughtsman"):
+            self.of_thread.draughtsman = Draughtsman(*self.size)
+        return self.of_thread.draughtsman
 
     def _build(self, number: int) -> Build:
         """Return a dancer; each has a look of their own."""
@@ -267,4 +281,6 @@ def load(options: RenderOptions) -> StageRenderer:
 
 def missing(options: RenderOptions) -> str:
     """Return why the stage cannot be drawn here, or an empty text."""
-    return ""
+    if (REPOSITORY / DEFAULT_FOLDER).is_dir():
+        return ""
+    return f"there are no weights in {DEFAULT_FOLDER}; train some: python cli.py train lifter"

@@ -36,8 +36,8 @@ class StageSettings(Settings):
     error: ClassVar = RenderError
 
     camera: str = option(
-        "still",
-        "what the camera does; music cuts and moves with the song",
+        "music",
+        "what the camera does; music cuts and moves with the song, or with the dance alone",
         choices=CAMERAS,
     )
     dancers: int | None = option(

@@ -43,7 +43,7 @@ def sky_light(sky: np.ndarray, ridges: np.ndarray, direction: tuple, time: float
         sun = _sun(sky, direction)
         r, g, b = r + sun * sky[9], g + sun * sky[10], b + sun * sky[11]
     if sky[CLOUDS] > 0:
-        cover, lit = _clouds(direction, sky[CLOUDS], time), 0.35 * _sunned(sky, direction)
+        cover, lit = _clouds(direction, sky[CLOUDS]), 0.35 * _sunned(sky, direction)
         r += (sky[12] + lit * sky[9] - r) * cover
         g += (sky[13] + lit * sky[10] - g) * cover
         b += (sky[14] + lit * sky[11] - b) * cover
@@ -103,12 +103,12 @@ def _aurora(direction: tuple, time: float) -> float:
 
 
 @called_by_loops
-def _clouds(direction: tuple, amount: float, time: float) -> float:
+def _clouds(direction: tuple, amount: float) -> float:
     up = direction[1]
     if up < 0.015:
         return 0.0
     x, z = direction[0] / (up + 0.12), direction[2] / (up + 0.12)
-    cover = rough2(x * 0.9 + 0.015 * time, z * 0.9, 3, 4)
+    cover = rough2(x * 0.9, z * 0.9, 3, 4)
     return smooth(1.05 - amount, 1.35 - amount, cover + 0.32) * smooth(0.015, 0.12, up) * 0.9
 
 

@@ -153,13 +153,3 @@ def _meet_tube(row: np.ndarray, ray: tuple) -> tuple:
     ny = (y + passed * dy - share * ay) / radius
     nz = (z + passed * dz - share * az) / radius
     return passed, nx, ny, nz
-
-
-def ball_around(kind: str, row: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the middle (3,) and radius of a ball around a solid."""
-    if kind == "cylinder":
-        half = row[4] / 2
-        return row[:3] + np.array([0, half, 0]), math.hypot(max(row[3], row[5]), half)
-    if kind == "tube":
-        return row[:3] + row[3:6] / 2, float(np.linalg.norm(row[3:6])) / 2 + row[6]
-    return row[:3].copy(), float(np.linalg.norm(row[3:6]))

@@ -16,9 +16,10 @@ from pose2video.stage.light import (
     spherical_harmonics,
 )
 from pose2video.stage.materials import PATTERN, PLAIN, Material, linear, table
+from pose2video.stage.outlines import corners_of
 from pose2video.stage.patterns import MOVING, PATTERNS
 from pose2video.stage.sky import RIDGE_KINDS
-from pose2video.stage.solids import SOLID_KINDS, ball_around
+from pose2video.stage.solids import SOLID_KINDS
 
 Vector = tuple[float, float, float]
 SHADED_SIDE, SHADED_METRES = 160, 16.0
@@ -177,8 +178,8 @@ class Staged:
     place: Place
     set: Set
     lights: Lights
-    middle: np.ndarray
-    reach: np.ndarray
+    corners: np.ndarray
+    """Of boxes around its solids, (S, 8, 3)."""
     rims: tuple[np.ndarray, np.ndarray]
 
     @property
@@ -186,7 +187,7 @@ class Staged:
         """Whether something of the set moves by itself."""
         patterns = set(self.set.table[:, PATTERN].astype(int))
         moves = bool(patterns & {PATTERNS.index(name) for name in MOVING})
-        return moves or self.place.sky.clouds > 0 or self.place.sky.aurora > 0
+        return moves or self.place.sky.aurora > 0
 
     def lights_for(self, axes: np.ndarray) -> Lights:
         """Return the lights as they are for a camera: rims stay behind the dancer it sees."""
@@ -211,10 +212,9 @@ def staged(place: Place) -> Staged:
     shaded = _within_pool(shaded, place.pool)
     ready = empty._replace(shaded=shaded)
     lights = _surrounded(ready, place, lamps)
-    balls = [ball_around(solid.kind, np.array(solid.numbers)) for solid in place.solids]
-    middle = np.array([middle for middle, _ in balls], np.float64).reshape(-1, 3)
-    reach = np.array([radius for _, radius in balls], np.float64)
-    return Staged(place, ready, lights, middle, reach, (lamps[2, :3], lamps[3, :3]))
+    corners = [corners_of(solid.kind, solid.numbers) for solid in place.solids]
+    corners = np.array(corners, np.float64).reshape(-1, 8, 3)
+    return Staged(place, ready, lights, corners, (lamps[2, :3], lamps[3, :3]))
 
 
 def _unlit(place: Place) -> Set:

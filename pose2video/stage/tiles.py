@@ -30,6 +30,15 @@ def tiles_of(view: View, middle: np.ndarray, reach: np.ndarray, side: int) -> Ti
     across, down = -(-view.width // side), -(-view.height // side)
     boxes = np.empty((len(middle), 4), np.int64)
     _boxes(view, middle, reach, side, boxes)
+    return listed_in(boxes, side, across, down)
+
+
+def listed_in(boxes: np.ndarray, side: int, across: int, down: int) -> Tiles:
+    """Return the lists of things of which each lies in some tiles.
+
+    Shape:
+        boxes: (N, 4) columns from and to, rows from and to
+    """
     counts = np.zeros(across * down + 1, np.int64)
     _count(boxes, across, counts)
     first = counts.cumsum()

@@ -273,7 +273,7 @@ def test_the_video_itself_says_how_it_was_made(danced, tmp_path, song):
 
 def test_without_a_wish_the_best_painter_that_runs_here_is_taken_and_said(tmp_path, song):
     record = music2video(song, tmp_path / "a.mp4", Config(prompt="a robot"), dry_run=True)
-    assert record.content["settings"]["renderer"] in ("gan", "diffusion")
+    assert record.content["settings"]["renderer"] in ("stage", "diffusion")
     assert record.content["why_renderer"].startswith("the best one that runs here")
 
 

@@ -28,6 +28,7 @@ from pose2video.renderer import (
     load_renderer,
 )
 from pose2video.skeleton import SkeletonRenderer
+from pose2video.stage.renderer import StageRenderer
 from tests.pose2video.made_performer import made_performer
 from tests.stand_in import swaying
 
@@ -56,6 +57,7 @@ def untrained(kind: str) -> LearnedRenderer:
 TINY = {  # untrained and very small
     "skeleton": lambda: SkeletonRenderer(*SIZE),
     "nearest": lambda: NearestRenderer(doll(), *SIZE),
+    "stage": lambda: StageRenderer(RenderOptions(*SIZE, "a robot")),
     "diffusion": lambda: DiffusionRenderer(DIFFUSION),
     **{kind: partial(untrained, kind) for kind in NETWORKS},
 }

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from pose2video.stage.developing import OWN, developed
+from pose2video.stage.grading import graded
 from pose2video.stage.painting.cel import anime
 from pose2video.stage.painting.comic import comic
 from pose2video.stage.painting.lens import cinematic, photo
@@ -43,11 +44,15 @@ STRONGEST = 1.5
 
 
 def painted_frame(layers: Layers, staged: Staged, scene: Scene, time: float) -> np.ndarray:
-    """Return the picture (H, W, 3), uint8 sRGB, of a frame, painted as its scene asks.
+    """Return the picture (H, W, 3), uint8 sRGB, of a frame, painted and graded as its scene asks.
 
     ``scene.painting_strength`` goes from the stage's own look (0) to the whole style (1), and
     beyond it up to ``STRONGEST``.
     """
+    return graded(_painted(layers, staged, scene), scene.grade)
+
+
+def _painted(layers: Layers, staged: Staged, scene: Scene) -> np.ndarray:
     strength = min(max(scene.painting_strength, 0.0), STRONGEST)
     paint = PAINTINGS.get(scene.painting)
     if paint is None or strength == 0:

@@ -34,24 +34,40 @@ AIR = {"fog": 0.11, "haze": 0.032, "dust": 0.022, "smoke": 0.03}
 
 def place_of(scene: Scene, seed: int) -> Place:
     """Return the set that a scene asks for, in its light and weather; a seed varies it a little."""
+    scene = allowed(scene)
     told = told_of(scene, time_of(scene), np.random.default_rng(seed))
     place = SETS[scene.place.stage or "studio"](told)
     for feature in scene.place.features:
-        if feature not in scene.without:
-            place = FEATURES[feature](place, told)
-    place = lit(place, tuple(kind for kind in scene.light.kinds if kind not in scene.without), told)
+        place = FEATURES[feature](place, told)
+    place = lit(place, scene.light.kinds, told)
     for item in scene.weather:
-        if item.kind not in scene.without:
-            place = weathered(place, item)
-    return wetted(place, max([scene.wet, *(0.45 for item in scene.weather if item.kind == "rain")]))
+        place = weathered(place, item)
+    rain = any(item.kind == "rain" for item in scene.weather)
+    return wetted(place, max(scene.wet, 0.45 if rain else 0.0))
+
+
+def allowed(scene: Scene) -> Scene:
+    """Return a scene that asks for nothing that must not be drawn."""
+    features = tuple(name for name in scene.place.features if name not in scene.without)
+    kinds = tuple(kind for kind in scene.light.kinds if kind not in scene.without)
+    return replace(
+        scene,
+        place=replace(scene.place, features=features),
+        light=replace(scene.light, kinds=kinds),
+        weather=tuple(item for item in scene.weather if item.kind not in scene.without),
+    )
 
 
 def time_of(scene: Scene) -> str:
     """Return the time of day: the one that is said, that of the light, or the stage's usual one."""
-    by_light = [TIME_OF_LIGHT[kind] for kind in scene.light.kinds if kind in TIME_OF_LIGHT]
-    by_sight = ["night"] if {"moon", "stars", "aurora"} & set(scene.place.features) else []
-    usual = USUAL_TIME.get(scene.place.stage, "day")
-    return scene.light.time or next(iter((*by_light, *by_sight)), usual)
+    if scene.light.time:
+        return scene.light.time
+    for kind in scene.light.kinds:
+        if kind in TIME_OF_LIGHT:
+            return TIME_OF_LIGHT[kind]
+    if {"moon", "stars", "aurora"} & set(scene.place.features):
+        return "night"
+    return USUAL_TIME.get(scene.place.stage, "day")
 
 
 def weathered(place: Place, item: Item) -> Place:
@@ -59,29 +75,38 @@ def weathered(place: Place, item: Item) -> Place:
     more = AIR.get(item.kind, 0.0) * item.strength
     if more:
         colour = item.colour or ("#b9975f" if item.kind == "dust" else place.fog)
-        grey = mixed(colour, "#ffffff", 0.12)
-        return replace(
-            place, fog=grey, density=place.density + more, low=0.55 if item.kind in ("fog", "smoke")
-            else place.low)  # fmt: skip
-    if item.kind in ("rain", "snow") and not place.closed:
-        grey = mixed(place.sky.horizon, "#8c97a3", 0.45)
-        sky = replace(
-            place.sky, horizon=grey, top=mixed(place.sky.top, "#6b7580", 0.5),
-            clouds=max(place.sky.clouds, 0.72), cloud=mixed(place.sky.cloud, "#7c8692", 0.5),
-            sun_strength=0.35 * place.sky.sun_strength)  # fmt: skip
-        key = replace(
-            place.key, strength=0.8 * place.key.strength,
-            colour=mixed(place.key.colour, "#dfe8f2", 0.4))  # fmt: skip
-        place = replace(
-            place, sky=sky, key=key, softness=0.2, fog=mixed(place.fog, "#8c97a3", 0.4),
-            density=place.density + 0.01)  # fmt: skip
-    if item.kind == "snow" and not place.closed and place.floor:
-        floor = place.floor.but(
-            colour=mixed(place.floor.colour, "#eef3fa", 0.75),
-            second=mixed(place.floor.second or place.floor.colour, "#d5e0ef", 0.7),
-            glow=0.0)  # fmt: skip
-        place = replace(place, floor=floor)
-    return place
+        low = 0.55 if item.kind in ("fog", "smoke") else place.low
+        fog = mixed(colour, "#ffffff", 0.12)
+        return replace(place, fog=fog, density=place.density + more, low=low)
+    if item.kind not in ("rain", "snow") or place.closed:
+        return place
+    place = overcast(place)
+    return snowed(place) if item.kind == "snow" else place
+
+
+def snowed(place: Place) -> Place:
+    """Return a place whose floor snow covers."""
+    if place.floor is None:
+        return place
+    first, second = place.floor.colour, place.floor.second or place.floor.colour
+    colours = {"colour": mixed(first, "#eef3fa", 0.75), "second": mixed(second, "#d5e0ef", 0.7)}
+    return replace(place, floor=place.floor.but(**colours, glow=0.0))
+
+
+def overcast(place: Place) -> Place:
+    """Return a place under clouds that rain or snow falls from."""
+    sky = replace(
+        place.sky,
+        horizon=mixed(place.sky.horizon, "#8c97a3", 0.45),
+        top=mixed(place.sky.top, "#6b7580", 0.5),
+        clouds=max(place.sky.clouds, 0.72),
+        cloud=mixed(place.sky.cloud, "#7c8692", 0.5),
+        sun_strength=0.35 * place.sky.sun_strength,
+    )
+    colour = mixed(place.key.colour, "#dfe8f2", 0.4)
+    key = replace(place.key, strength=0.8 * place.key.strength, colour=colour)
+    fog = mixed(place.fog, "#8c97a3", 0.4)
+    return replace(place, sky=sky, key=key, softness=0.2, fog=fog, density=place.density + 0.01)
 
 
 def wetted(place: Place, wet: float) -> Place:

@@ -40,9 +40,7 @@ def street(told: Told) -> Place:
     made: Solids = (*_houses(told, -1, lit), *_houses(told, 1, lit))
     if told.dark or told.time == "sunset":
         made += _street_signs(told)
-    paint = Material("#e8e6df", rough=0.9)
-    made += tuple(box((0.62 * k, 0.006, -3.6), (0.34, 0.012, 1.7), paint) for k in range(-5, 6))
-    made += tuple(box((0, 0.005, z), (0.14, 0.01, 1.5), paint) for z in (-7.0, -10.5, -14.0, -18.0))
+    made += _road_marks()
     made += towers([(-3.5, -40.0), (3.8, -44.0), (0.2, -58.0)], (14, 24), told.rng, lit)
     lamps = [(side * 3.2, 3.5, z) for side in (-1, 1) for z in (-3.0, -9.0)] if lit else []
     bulbs = tuple(Bulb(at, "#ffc88a", 0.45 * lit, 2.0) for at in lamps)
@@ -50,6 +48,16 @@ def street(told: Told) -> Place:
     wet = Material("#34363c", "#202226", "asphalt", rough=0.2, shine=0.55, bump=0.12)
     air = outside(told, floor=wet if told.dark else dry, solids=made, bulbs=bulbs)
     return replace(air, sky=replace(air.sky, ridges=city_ridges(told)))
+
+
+def _road_marks() -> Solids:
+    """Return a crossing behind the dancer and the line along the road."""
+    paint = Material("#e8e6df", rough=0.9)
+    crossing = tuple(box((0.62 * k, 0.006, -3.6), (0.34, 0.012, 1.7), paint) for k in range(-5, 6))
+    middle = tuple(
+        box((0, 0.005, z), (0.14, 0.01, 1.5), paint)
+        for z in (-7.0, -10.5, -14.0, -18.0))  # fmt: skip
+    return (*crossing, *middle)
 
 
 FACADES = ("#b5654a", "#c9b08a", "#7b8aa0", "#a0766a", "#8c9a84")
@@ -337,7 +345,7 @@ def ruins(told: Told) -> Place:
     rng, ivy = told.rng, leaves("#4c7038")
     made: Solids = ()
     for x, z, tall in (
-        (-2.9, -3.4, 2.7), (-4.6, -6.2, 4.6), (-1.6, -7.5, 1.3), (3.0, -3.6, 1.5), (4.9, -5.4, 3.4),
+        (-1.9, -4.3, 2.3), (-4.6, -6.2, 4.6), (-1.6, -7.5, 1.3), (2.1, -4.5, 1.3), (4.9, -5.4, 3.4),
         (6.6, -8.8, 4.8), (-7.2, -9.0, 2.2)):  # fmt: skip
         made += (
             cylinder((x, 0, z), 0.52, 0.2, stone), cylinder((x, 0.2, z), 0.37, tall, stone, 0.33),
@@ -350,11 +358,11 @@ def ruins(told: Told) -> Place:
     made += rocks([(5.6, -3.4), (-5.2, -3.6), (0.6, -6.0)], 0.4, stone, rng)
     made += bushes(
         [
-            (-2.6, -3.6), (3.3, -3.9), (-4.4, -5.8), (3.6, -8.4), (6.0, -6.0), (-6.5, -5.0),
+            (-1.5, -4.6), (2.5, -4.7), (-4.4, -5.8), (3.6, -8.4), (6.0, -6.0), (-6.5, -5.0),
             (0.0, -8.6)], 0.55, ivy, rng)  # fmt: skip
     made += (
-        ball((-2.75, 2.4, -3.2), (0.3, 0.75, 0.25), ivy, 0.42, 6.0),
-        ball((3.7, 3.1, -8.7), (0.6, 0.8, 0.5), ivy, 0.42, 5.0))  # fmt: skip
+        ball((-1.75, 2.0, -4.05), (0.3, 0.75, 0.25), ivy, 0.42, 6.0),
+        ball((2.4, 1.9, -8.6), (0.6, 0.8, 0.5), ivy, 0.42, 5.0))  # fmt: skip
     made += tree((-8.5, -13.0), 6.0, ivy, rng) + tree((9.5, -12.0), 5.0, ivy, rng)
     ground = Material("#a09272", "#5d6b3a", "grass", 0.6, rough=0.95, shine=0.03, bump=0.2)
     air = outside(told, floor=ground, solids=made)
@@ -385,10 +393,10 @@ def _broken_arch(stone: Material) -> Solids:
     for a in angles.tolist():
         made += (
             box(
-                (1.9 + 1.75 * np.cos(a), 3.0 + 1.6 * np.sin(a), -9.0), (0.62, 0.62, 0.9), stone,
+                (1.2 + 1.15 * np.cos(a), 1.6 + 0.95 * np.sin(a), -9.0), (0.46, 0.46, 0.8), stone,
                 0.0),)  # fmt: skip
     made += (
-        box((3.65, 1.6, -9.0), (0.9, 3.2, 0.95), stone),
-        box((0.2, 1.5, -9.0), (0.85, 3.0, 0.95), stone),
+        box((2.35, 0.8, -9.0), (0.6, 1.7, 0.85), stone),
+        box((0.1, 0.8, -9.0), (0.6, 1.6, 0.85), stone),
         box((-1.6, 0.6, -9.6), (2.4, 1.2, 0.7), stone))  # fmt: skip
     return made

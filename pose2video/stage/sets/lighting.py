@@ -131,11 +131,17 @@ def storm(place: Place, told: Told) -> Place:
 
 
 def soft(place: Place, told: Told) -> Place:
-    """Light from all around, without hard shadows."""
+    """Light from all around, without hard shadows, and a little veil in the air."""
     return replace(
-        place, key=replace(place.key, strength=0.75 * place.key.strength), softness=0.34,
-        ambient=place.ambient + 0.4, fill=replace(place.fill, strength=place.fill.strength + 0.4),
-        bloom=place.bloom + 0.2)  # fmt: skip
+        place,
+        key=replace(place.key, strength=0.5 * place.key.strength),
+        fill=replace(place.fill, strength=place.fill.strength + 0.45),
+        fog=mixed(place.fog, "#ffffff", 0.3),
+        softness=0.34,
+        ambient=place.ambient + 0.5,
+        density=place.density + 0.012,
+        bloom=place.bloom + 0.25,
+    )
 
 
 def dramatic(place: Place, told: Told) -> Place:

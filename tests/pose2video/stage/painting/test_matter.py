@@ -46,11 +46,7 @@ def test_clay_is_matt_and_keeps_its_colours() -> None:
 @pytest.mark.parametrize("painting", ["clay", "marble"])
 def test_matter_changes_by_strength(painting: str) -> None:
     figure = figure_of(Figure(), 0)
-    none, half, whole = (
-        restyled_figure(figure, Scene(painting=painting, painting_strength=strength)).materials[
-            "top"
-        ]
-        for strength in (0.0, 0.5, 1.0)
-    )
-    assert none == figure.materials["top"]
+    scenes = [Scene(painting=painting, painting_strength=share) for share in (0.0, 0.5, 1.0)]
+    none, half, whole = (restyled_figure(figure, scene).materials["skin"] for scene in scenes)
+    assert none == figure.materials["skin"]
     assert half.shine == pytest.approx((none.shine + whole.shine) / 2)
