@@ -20,6 +20,7 @@ from pose2video.renderer import RenderOptions
 from pose2video.stage.cameras import USUAL
 from pose2video.stage.painting import PAINTINGS, painted_frame
 from pose2video.stage.renderer import Production, Stage, StageRenderer
+from pose2video.stage.settings import StageSettings
 from prompts.scene.scene import Place, Scene
 
 FPS = 25.0
@@ -53,7 +54,8 @@ def main() -> None:
 def danced(size: int) -> Production:
     """Return a lively dance before a camera that stands still."""
     motion = follow(perform_move("lunge_clap", fps=FPS))
-    options = RenderOptions(width=size, height=size, prompt="a dancer")
+    still = StageSettings(camera="still")
+    options = RenderOptions(width=size, height=size, prompt="a dancer", settings=(still,))
     return StageRenderer(options).filmed(motion, USUAL, 0)
 
 
@@ -65,7 +67,7 @@ def measured(
     pictures, bodies, seconds = [], [], []
     for frame in range(frames):
         stage.frame(production, frame)
-        layers = stage.draughtsman.layers
+        layers = stage.of_thread.draughtsman.layers
         started = time.process_time()
         pictures.append(painted_frame(layers, stage.staged, stage.scene, frame / FPS))
         seconds.append(time.process_time() - started)

@@ -44,13 +44,13 @@ def _printed(
             if layers.part[y, x] < 0:
                 tone = _steps(grey)
                 scale = tone / max(grey, 0.02)
-                dark = 0.62 - 0.85 * grey
+                dark, strong = 0.52 - 0.9 * grey, 0.5
                 r, g, b = _richer(r * scale, g * scale, b * scale, tone)
             else:
                 share = (lit_at(layers, y, x) - shade) / (full - shade)
-                dark = 0.78 - 1.15 * share
+                dark, strong = 0.78 - 1.15 * share, 0.68
             ink = min(max((screen + dark - 1.0) * dot * 0.28 + 0.5, 0.0), 1.0) if dark > 0 else 0.0
-            paint = 1.0 - 0.68 * ink
+            paint = 1.0 - strong * ink
             out[y, x, 0] = int(255.0 * min(r * paint, 1.0) * 0.995)
             out[y, x, 1] = int(255.0 * min(g * paint, 1.0) * 0.975)
             out[y, x, 2] = int(255.0 * min(b * (paint + 0.05 * ink), 1.0) * 0.92)

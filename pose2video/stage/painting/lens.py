@@ -7,7 +7,7 @@ from pose2video.stage.compiled import compiled, in_bands
 from pose2video.stage.developing import Film, developed
 from pose2video.stage.painting.shot import Shot
 
-PHOTO = Film(bloom=0.8, vignette=0.3, grain=3.2, contrast=0.3, colours=0.86,
+PHOTO = Film(bloom=0.8, vignette=0.3, grain=2.5, contrast=0.3, colours=0.86,
              shadows=(0.01, 0.008, 0.02), highlights=(1.02, 1.0, 0.96))  # fmt: skip
 CINEMA = Film(bloom=2.2, vignette=0.55, grain=2.2, contrast=0.62, colours=0.94,
               shadows=(-0.05, 0.05, 0.095), highlights=(1.06, 0.99, 0.87))  # fmt: skip

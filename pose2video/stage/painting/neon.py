@@ -31,8 +31,8 @@ def neon(shot: Shot) -> np.ndarray:
     small = cv2.resize(
         glow, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA
     )
-    halo = 0.8 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
-    halo += 0.36 * cv2.GaussianBlur(small, (0, 0), max(height / 125, 0.5))
+    halo = 0.7 * cv2.GaussianBlur(small, (0, 0), max(height / 260, 0.5))
+    halo += 0.3 * cv2.GaussianBlur(small, (0, 0), max(height / 125, 0.5))
     # Faint light would be seen to flicker far from where it comes from.
     halo *= halo / (halo + FAINT)
     halo = cv2.resize(halo, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -25,8 +25,8 @@ class Brush(NamedTuple):
 
 
 BRUSHES = (
-    Brush(12.0, 20.0, 5.8, 0.0),
-    Brush(6.0, 9.5, 3.0, 11.0),
+    Brush(12.5, 18.5, 5.7, 0.0),
+    Brush(6.2, 8.8, 2.9, 11.0),
     Brush(3.0, 3.8, 1.3, 22.0),
 )
 BRISTLES = 64

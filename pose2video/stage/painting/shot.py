@@ -45,6 +45,16 @@ class Shot:
         return np.where(self.layers.part != NOBODY, np.uint8(255), np.uint8(0))
 
     @cached_property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns between which dancers are seen; all where there are none."""
+        x, y, width, height = cv2.boundingRect(self.mask)
+        if not width:
+            return slice(None), slice(None)
+        margin = round(10 * self.unit) + 2
+        rows = slice(max(y - margin, 0), y + height + margin)
+        return rows, slice(max(x - margin, 0), x + width + margin)
+
+    @cached_property
     def scenery(self) -> np.ndarray:
         """The set without dancers, (H / 2, W / 2, 3) uint8, their place filled from around it.
 
@@ -66,9 +76,9 @@ def _filled(picture: np.ndarray, free: np.ndarray) -> np.ndarray:
     height, width = free.shape
     if min(height, width) <= 2:
         return picture
-    smaller = -(-width // 2), -(-height // 2)
+    smaller = (-(-width // 2), -(-height // 2))
     weight = cv2.resize(free, smaller, interpolation=cv2.INTER_AREA)
-    known = picture & free[..., None]
+    known = cv2.bitwise_and(picture, picture, mask=free)
     sums = cv2.resize(known, smaller, interpolation=cv2.INTER_AREA).astype(np.float32)
     mean = np.minimum(sums * (255.0 / np.maximum(weight, 1))[..., None], 255).astype(np.uint8)
     known_there = np.where(weight > 8, 255, 0).astype(np.uint8)

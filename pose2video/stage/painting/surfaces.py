@@ -8,10 +8,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-kept = lru_cache(maxsize=24)
+kept = lru_cache(maxsize=4)
 
 
-@kept
 def noise(height: int, width: int, size: float, seed: int) -> np.ndarray:
     """Return smooth noise (H, W) float32, mean 0 and deviation 1, of bumps ``size`` pixels wide."""
     rng = np.random.default_rng(seed)

@@ -34,7 +34,8 @@ def watercolour(shot: Shot) -> np.ndarray:
         cv2.GaussianBlur(shot.scenery, (0, 0), max(1.2 * shot.unit, 0.5)), 7 * shot.unit
     )
     behind = enlarged(behind, shot.size)
-    front = patched(shot.plain, 2.2 * shot.unit)
+    front, box = shot.plain.copy(), shot.box
+    front[box] = patched(front[box], 2.2 * shot.unit)
     cover = cv2.GaussianBlur(shot.mask, (0, 0), max(0.9 * shot.unit, 0.6))
     washed = np.empty_like(front)
     in_bands(_over, height, front, np.ascontiguousarray(behind), cover, washed)
