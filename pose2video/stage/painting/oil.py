@@ -25,10 +25,13 @@ class Brush(NamedTuple):
 
 
 BRUSHES = (
-    Brush(12.5, 18.5, 5.7, 0.0),
-    Brush(6.2, 8.8, 2.9, 11.0),
-    Brush(3.0, 3.8, 1.3, 22.0),
+    Brush(13.5, 19.0, 5.8, 0.0),
+    Brush(6.6, 8.8, 2.9, 12.0),
+    Brush(3.1, 3.8, 1.3, 23.0),
 )
+FIRM, FINE = 90.0, 12.0
+"""Slopes, squared, of forms that strokes in the set, and on dancers, follow only half: soft shadows
+must not turn the strokes of the set."""
 BRISTLES = 64
 """Side of the square texture of bristles."""
 
@@ -78,7 +81,7 @@ def oil(shot: Shot) -> np.ndarray:
     flows, detail = _flows(shot, cover)
     for number, brush in enumerate(BRUSHES):
         table = strokes(height, width, number)
-        used = table[_reach(table, detail) >= brush.detail] if brush.detail else table
+        used = _used(table, detail, brush.detail)
         size = (
             max(brush.long * shot.unit, 1.2),
             max(brush.wide * shot.unit, 0.7),
@@ -100,22 +103,23 @@ def _ground(shot: Shot, picture: np.ndarray, cover: np.ndarray) -> np.ndarray:
 
 def _flows(shot: Shot, cover: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return how forms run in set and dancers, (2, H / 4, W / 4, 2), and detail, (H, W)."""
-    width, height = max(shot.size[1] // 4, 1), max(shot.size[0] // 4, 1)
-    behind, calm = _flow(
-        cv2.resize(shot.scenery, (width, height), interpolation=cv2.INTER_AREA), shot.unit
-    )
-    front, busy = _flow(
-        cv2.resize(shot.plain, (width, height), interpolation=cv2.INTER_AREA), shot.unit
-    )
-    share = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA) > 100
-    detail = np.where(share, np.maximum(busy, 14.0), calm)
-    return np.stack([behind, front]), cv2.resize(
-        detail, shot.size[::-1], interpolation=cv2.INTER_NEAREST
-    )
+    small = max(shot.size[1] // 4, 1), max(shot.size[0] // 4, 1)
+    share = cv2.resize(cover, small, interpolation=cv2.INTER_AREA)
+    free = 1.0 - cv2.dilate(share, np.ones((3, 3), np.uint8)).astype(np.float32) / 255
+    scenery = cv2.resize(shot.scenery, small, interpolation=cv2.INTER_AREA)
+    plain = cv2.resize(shot.plain, small, interpolation=cv2.INTER_AREA)
+    behind, calm = _flow(scenery, free, FIRM, shot.unit)
+    front, busy = _flow(plain, np.ones_like(free), FINE, shot.unit)
+    detail = np.where(share > 100, np.maximum(busy, 20.0), calm)
+    detail = cv2.resize(detail, shot.size[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.stack([behind, front]), detail
 
 
-def _reach(table: np.ndarray, plane: np.ndarray) -> np.ndarray:
-    return plane[table[:, 1].astype(int), table[:, 0].astype(int)]
+def _used(table: np.ndarray, detail: np.ndarray, least: float) -> np.ndarray:
+    """Return the strokes that are made, (M, 7): the last column says how strongly."""
+    there = detail[table[:, 1].astype(int), table[:, 0].astype(int)]
+    strength = np.clip((there - least) / (0.4 * least), 0, 1) if least else np.ones(len(table))
+    return np.column_stack([table, strength])[strength > 0].astype(np.float32)
 
 
 @kept
@@ -128,17 +132,23 @@ def _weave(height: int, width: int) -> np.ndarray:
     ).astype(np.float32)
 
 
-def _flow(picture: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+def _flow(
+    picture: np.ndarray, free: np.ndarray, weak: float, unit: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how strongly and in which direction, as cosine and sine of twice the angle, forms run
-    in a picture, (H, W, 2) float32, and how much detail there is, (H, W)."""
+    in what is free (1) of a picture, (H, W, 2) float32, and how much detail there is, (H, W).
+
+    Args:
+        weak: slopes, squared, of forms that strokes follow only half.
+    """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
+    across = free * cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
+    down = free * cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
     soft = max(2.2 * unit, 0.6)
     strength = cv2.GaussianBlur(across * across + down * down, (0, 0), soft)
     cosine = cv2.GaussianBlur(down * down - across * across, (0, 0), soft)
     sine = cv2.GaussianBlur(-2 * across * down, (0, 0), soft)
-    share = 1.0 / (strength + 12.0)
+    share = 1.0 / (strength + weak)
     return np.stack([cosine * share, sine * share], -1), np.sqrt(strength)
 
 
@@ -163,7 +173,7 @@ def _stroked(
         tone = table[i, 4] * (11.0 - 6.0 * own)
         r, g, b = picture[y, x, 0] + tone, picture[y, x, 1] + tone, picture[y, x, 2] + 0.8 * tone
         at = (table[i, 0], table[i, 1], long, wide, scale, np.cos(angle), np.sin(angle))
-        paint = (r, g, b, own, int(table[i, 5]))
+        paint = (r, g, b, own, int(table[i, 5]), table[i, 6])
         _stroke((first, stop), at, paint, (picture, cover, texture), canvas, relief)
 
 
@@ -173,7 +183,7 @@ def _stroke(
 ) -> None:
     """Draw one stroke; it ends where the picture has another colour, and at dancers' outlines."""
     middle_x, middle_y, long, wide, scale, c, s = at
-    r, g, b, own, row = paint
+    r, g, b, own, row, strength = paint
     picture, cover, texture = seen
     colour = (r, g, b)
     half_y = abs(s) * long + abs(c) * wide
@@ -199,7 +209,7 @@ def _stroke(
             share = edge * same * max(1.0 - 2.5 * abs(own - cover[y, x] / 255.0), 0.0)
             if share <= 0.02:
                 continue
-            share *= 0.72 + 0.28 * left
+            share *= strength * (0.72 + 0.28 * left)
             lighter = 16.0 * (left - 0.5)
             for k in range(3):
                 value = canvas[y, x, k] + share * (colour[k] + lighter - canvas[y, x, k])
