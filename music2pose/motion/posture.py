@@ -54,9 +54,9 @@ class Posture:
 
     def part(self, start: int, stop: int) -> "Posture":
         """Return frames ``start`` to ``stop`` (not included)."""
-        parts = ({name: values[start:stop] for name, values in table.items()}
-                 for table in (self.origin, self.axes))  # fmt: skip
-        return Posture(*parts, self.scale)
+        origin = {name: values[start:stop] for name, values in self.origin.items()}
+        axes = {name: values[start:stop] for name, values in self.axes.items()}
+        return Posture(origin, axes, self.scale)
 
     def place(self, name: str, offset: Sequence[float]) -> np.ndarray:
         """Return (T, 3): the point ``offset``, in metres of the average body, from a place."""

@@ -100,7 +100,7 @@ def meet_set(place: Set, ids: np.ndarray, ray: tuple) -> tuple:
         if best < 0:
             best, found = NOTHING, SKY
     for i in ids:
-        passed, x, y, z = meet_solid(place.kinds[i], place.solids[i], ray)
+        passed, x, y, z = meet_solid(int(place.kinds[i]), place.solids[i], ray)
         if passed < best:
             best, nx, ny, nz, found = passed, x, y, z, i
     return best, nx, ny, nz, found

@@ -12,10 +12,19 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
+from numba import njit
+from numba.core import config
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
-Item, Made = TypeVar("Item"), TypeVar("Made")
+NJIT: Any = njit
+CONFIG: Any = config
+AS_COMPILED: Any = {
+    "nogil": True, "cache": True, "fastmath": True, "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}  # fmt: skip
+"""Options of ``numba.njit``."""
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 ALONE = "alone"
 """What the names of threads begin with that work on a picture of their own."""
 BANDS_A_THREAD = 4
@@ -28,18 +37,12 @@ def compiled(function: Loop, **options: bool) -> Loop:
     numba's own ``parallel`` loops are not used: their usual threading layer ends the whole process
     when two threads draw at once, as a web page does.
     """
-    usual, numba.config.CACHE_DIR = (
-        numba.config.CACHE_DIR,
-        str(_kept(Path(function.__code__.co_filename).parent)),
-    )
+    usual = CONFIG.CACHE_DIR
+    CONFIG.CACHE_DIR = str(_kept(Path(function.__code__.co_filename).parent))
     try:
-        decorate = numba.njit(
-            nogil=True, cache=True, fastmath=True, error_model="numpy", no_cfunc_wrapper=True,
-            **options,
-        )  # fmt: skip
-        return decorate(function)
+        return NJIT(**AS_COMPILED, **options)(function)
     finally:
-        numba.config.CACHE_DIR = usual
+        CONFIG.CACHE_DIR = usual
 
 
 def called_by_loops(function: Loop) -> Loop:

@@ -1,5 +1,7 @@
 """Draw one frame of the stage in layers: set, shadows and mirror images, dancers, edges."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -24,6 +26,8 @@ from pose2video.stage.staging import Staged
 from pose2video.stage.tiles import tiles_of, without
 from pose2video.stage.view import View
 
+STILL_SHARE, MOVING_SHARE = 0.5, 0.4
+"""How finely the set is drawn, against the dancers."""
 SET_TILE, PEOPLE_TILE = 16, 8
 """Sides of tiles, in pixels."""
 MIRROR_FROM = (0.2, 0.5)
@@ -33,20 +37,28 @@ MIRROR_FROM = (0.2, 0.5)
 class Draughtsman:
     """Draws frames of one size; a set that is seen as in the frame before is not drawn again.
 
-    The set is drawn half as finely as the dancers, as a lens that is sharp on them would show it.
+    The set is drawn half as finely as the dancers, as a lens that is sharp on them would show it,
+    and a little less finely while the camera moves.
     """
 
     def __init__(self, width: int, height: int) -> None:
         self.layers = empty_layers(height, width)
-        self.half = (-(-width // 2), -(-height // 2))
         self._drawn: tuple[tuple, Sheet] | None = None
 
-    def draw(self, staged: Staged, people: People, view: View, time: float) -> Layers:
-        """Return the layers of a frame; the next call writes over them."""
+    def draw(
+        self, staged: Staged, people: People, view: View, time: float, moves: bool = False
+    ) -> Layers:
+        """Return the layers of a frame; the next call writes over them.
+
+        Args:
+            moves: whether the camera does.
+        """
         moment = Moment(staged.lights_for(view.axes), time)
-        sheet = self._set(staged, moment, view.sized(*self.half))
+        share = MOVING_SHARE if moves else STILL_SHARE
+        coarse = view.sized(math.ceil(view.width * share), math.ceil(view.height * share))
+        sheet = self._set(staged, moment, coarse)
         sheet = sheet._replace(smooth=sheet.smooth.copy())
-        self._on_floor(staged, people, moment, view.sized(*self.half), sheet)
+        self._on_floor(staged, people, moment, coarse, sheet)
         out = self.layers
         np.copyto(out.behind, self._enlarged(sheet.smooth))
         np.copyto(out.light, out.behind)
@@ -92,8 +104,7 @@ class Draughtsman:
 
     def _enlarged(self, plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
         height, width = self.layers.part.shape
-        size = self.half[0] * 2, self.half[1] * 2
-        return cv2.resize(plane, size, interpolation=how)[:height, :width]
+        return cv2.resize(plane, (width, height), interpolation=how)
 
 
 def people_window(view: View, people: People) -> Window:

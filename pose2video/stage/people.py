@@ -78,10 +78,10 @@ class Layers(NamedTuple):
 
 def empty_layers(height: int, width: int) -> Layers:
     """Return layers to draw into."""
-    planes = (np.zeros((height, width, 3), np.float32) for _ in range(4))
+    light, behind, albedo, normal = np.zeros((4, height, width, 3), np.float32)
     depth = np.zeros((height, width), np.float32)
     part = np.full((height, width), NOBODY, np.int16)
-    return Layers(*planes, depth, part, np.zeros((height, width), np.uint8))
+    return Layers(light, behind, albedo, normal, depth, part, np.zeros((height, width), np.uint8))
 
 
 @compiled

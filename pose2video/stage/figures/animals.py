@@ -62,7 +62,7 @@ def animal(name: str) -> Kind:
     ]  # fmt: skip
     of = {"half": (1.06, 1.0, 1.0), **group("belly")}
     belly = (
-        Piece("torso", ("chest", 0, -0.16, 0.05), ("waist", 0, 0.06, 0.049), (0.072, 0.08), **of),
+        Piece("torso", ("chest", 0, -0.16, 0.05), ("waist", 0, 0.1, 0.049), (0.072, 0.07), **of),
         Piece("hips", ("waist", 0, 0.06, 0.049), ("pelvis", 0, 0.06, 0.05), (0.08, 0.09), **of),
     )
     paws = [piece for side, _ in SIDES for piece in _paws(side, limbs)]

@@ -205,57 +205,31 @@ def _bones(side: str, x: float) -> list[Piece]:
     ]  # fmt: skip
 
 
+WAVES = ((-0.15, 0.09, 0.7), (0.0, 0.16, 0.62), (0.15, 0.09, 0.72), (0.12, -0.12, 0.64),
+         (-0.12, -0.12, 0.68))  # fmt: skip
+"""Where the hem of a ghost's sheet is lowest: to the left, forward, and how low."""
+
+
 def ghost() -> Kind:
     """Return a sheet that floats: no legs, a hem of waves, two round eyes."""
     of = group("sheet", "skin", 0.09)
     pieces = [
-        Piece(
-            "head",
-            ("head", 0, 0.035, 0.0),
-            ("head", 0, -0.02, 0.012),
-            (0.122, 0.112),
-            face="ghost",
-            **of,
-        ),
+        Piece("head", ("head", 0, 0.035, 0), ("head", 0, -0.02, 0.012), (0.122, 0.112),
+              face="ghost", **of),
         Piece("torso", ("head", 0, -0.06, 0.0), ("chest", 0, -0.12, 0.01), (0.088, 0.125), **of),
         Piece("torso", ("chest", 0, -0.12, 0.01), ("pelvis", 0, 0.02, 0), (0.135, 0.165), **of),
         Piece("hips", ("pelvis", 0, 0.0, 0), ("skirt", 0, -0.36, 0), (0.165, 0.2), **of),
-    ]
-    tips = (
-        (-0.15, 0.09, 0.7),
-        (0.0, 0.16, 0.62),
-        (0.15, 0.09, 0.72),
-        (0.12, -0.12, 0.64),
-        (-0.12, -0.12, 0.68),
-    )
-    pieces += [
-        Piece(
-            "hips",
-            ("skirt", 0.7 * x, -0.34, 0.7 * z),
-            ("skirt", 1.35 * x, -low, 1.35 * z),
-            (0.125, 0.035),
-            **of,
-        )
-        for x, z, low in tips
-    ]
+    ]  # fmt: skip
+    for x, z, low in WAVES:
+        ends = ("skirt", 0.7 * x, -0.34, 0.7 * z), ("skirt", 1.35 * x, -low, 1.35 * z)
+        pieces.append(Piece("hips", *ends, (0.125, 0.035), **of))
     for side, _ in SIDES:
         shoulder, elbow, wrist = (f"{side}_{name}" for name in ARM)
+        arm, fore = f"{side}_upper_arm", f"{side}_forearm"
         pieces += [
-            Piece(
-                f"{side}_upper_arm",
-                (shoulder, -0.04, -0.02, 0),
-                (elbow, 0, 0, 0),
-                (0.075, 0.062),
-                **of,
-            ),
-            Piece(f"{side}_forearm", (elbow, 0, 0, 0), (wrist, 0, 0.03, 0), (0.062, 0.058), **of),
-            Piece(
-                f"{side}_forearm",
-                (elbow, -0.03, 0.05, 0),
-                (wrist, -0.07, 0.02, 0),
-                (0.055, 0.036),
-                **of,
-            ),
+            Piece(arm, (shoulder, -0.04, -0.02, 0), (elbow, 0, 0, 0), (0.075, 0.062), **of),
+            Piece(fore, (elbow, 0, 0, 0), (wrist, 0, 0.03, 0), (0.062, 0.058), **of),
+            Piece(fore, (elbow, -0.03, 0.05, 0), (wrist, -0.07, 0.02, 0), (0.055, 0.036), **of),
             Piece(f"{side}_hand", (wrist, 0, 0.03, 0), (wrist, -0.01, 0.1, 0), (0.056, 0.04), **of),
         ]
     sheet = Material("#eef4ff", rough=0.8, glass=0.22, rim=0.7, soft=0.8, shine=0.1, glow=0.1)
@@ -305,23 +279,7 @@ def astronaut() -> Kind:
           for k, name in ((-1, "red"), (0, "lamp"), (1, "accent"))),
     ]  # fmt: skip
     for side, _ in SIDES:
-        shoulder, elbow, _ = (f"{side}_{name}" for name in ARM)
-        hip, knee, ankle = (f"{side}_{name}" for name in LEG)
-        rings = (("upper_arm", shoulder, 0.13, 0.08), ("forearm", elbow, 0.215, 0.058),
-                 ("thigh", hip, 0.2, 0.108))  # fmt: skip
-        pieces += [Piece(f"{side}_{part}", (place, 0, y, 0), radius=(r, 0.013), kind="ring",
-                         half=(1, 1.6, 1),
-                         **group(f"{side} {part} band", "accent")) for part, place, y,
-                         r in rings]  # fmt: skip
-        pieces += over(hand(side), both("hand"), 0.008, **group(f"{side} glove", "grey"))
-        pieces += [
-            Piece(f"{side}_shin", (knee, 0, 0.36, 0), kind="cone", radius=(0.072, 0.075),
-                  half=(1, 0.05, 1),
-                  rounding=0.015, **group(f"{side} boot", "grey")),
-            Piece(f"{side}_foot", (ankle, 0, -0.015, -0.02), (ankle, 0, -0.03, 0.11),
-                  (0.062, 0.056),
-                  **group(f"{side} boot", "grey")),
-        ]  # fmt: skip
+        pieces += _suit_limbs(side)
     materials = {
         "skin": Material("#f1f2f4", rough=0.75, soft=0.3), "grey": Material("#7d8794", rough=0.7),
         "visor": Material("#f0a72c", rough=0.05, metal=1.0),
@@ -329,6 +287,25 @@ def astronaut() -> Kind:
         "red": Material("#ff3b30", glow=1.0), "lamp": LIGHT,
     }  # fmt: skip
     return Kind(tuple(pieces), materials, ("skin",), ("accent",), proportions=Proportions(head=1.0))
+
+
+def _suit_limbs(side: str) -> list[Piece]:
+    """Return the rings, glove and boot of a space suit."""
+    shoulder, elbow, _ = (f"{side}_{name}" for name in ARM)
+    hip, knee, ankle = (f"{side}_{name}" for name in LEG)
+    boot = group(f"{side} boot", "grey")
+    rings = (("upper_arm", shoulder, 0.13, 0.08), ("forearm", elbow, 0.215, 0.058),
+             ("thigh", hip, 0.2, 0.108))  # fmt: skip
+    return [
+        *(Piece(f"{side}_{part}", (place, 0, y, 0), radius=(r, 0.013), kind="ring",
+                half=(1, 1.6, 1), **group(f"{side} {part} band", "accent"))
+          for part, place, y, r in rings),
+        *over(hand(side), both("hand"), 0.008, **group(f"{side} glove", "grey")),
+        Piece(f"{side}_shin", (knee, 0, 0.36, 0), kind="cone", radius=(0.072, 0.075),
+              half=(1, 0.05, 1), rounding=0.015, **boot),
+        Piece(f"{side}_foot", (ankle, 0, -0.015, -0.02), (ankle, 0, -0.03, 0.11),
+              (0.062, 0.056), **boot),
+    ]  # fmt: skip
 
 
 def knight() -> Kind:

@@ -351,46 +351,20 @@ def wings() -> list[Piece]:
 
 
 def backpack() -> list[Piece]:
-    bag = group("backpack", "cloth", 0.02)
-    straps = [
-        piece
-        for _, x in SIDES
-        for piece in (
-            Piece(
-                "torso",
-                ("chest", 0.085 * x, 0.035, -0.06),
-                ("chest", 0.09 * x, -0.02, 0.085),
-                (0.017, 0.017),
-                **group(f"strap {x}", "trim"),
-            ),
-            Piece(
-                "torso",
-                ("chest", 0.09 * x, -0.02, 0.085),
-                ("chest", 0.105 * x, -0.2, 0.1),
-                (0.017, 0.015),
-                **group(f"strap {x}", "trim"),
-            ),
-        )
-    ]
-    return [
-        Piece(
-            "extra",
-            ("chest", 0, -0.16, -0.185),
-            kind="box",
-            half=(0.135, 0.17, 0.072),
-            rounding=0.05,
-            **bag,
-        ),
-        Piece(
-            "extra",
-            ("chest", 0, -0.215, -0.26),
-            kind="box",
-            half=(0.095, 0.075, 0.03),
-            rounding=0.025,
-            **group("pouch", "trim"),
-        ),
-        *straps,
-    ]
+    found = [
+        Piece("extra", ("chest", 0, -0.16, -0.185), kind="box", half=(0.135, 0.17, 0.072),
+              rounding=0.05, **group("backpack", "cloth", 0.02)),
+        Piece("extra", ("chest", 0, -0.215, -0.26), kind="box", half=(0.095, 0.075, 0.03),
+              rounding=0.025, **group("pouch", "trim")),
+    ]  # fmt: skip
+    for _, x in SIDES:
+        strap = group(f"strap {x}", "trim")
+        back, over = ("chest", 0.085 * x, 0.035, -0.06), ("chest", 0.09 * x, -0.02, 0.085)
+        found += [
+            Piece("torso", back, over, (0.017, 0.017), **strap),
+            Piece("torso", over, ("chest", 0.105 * x, -0.2, 0.1), (0.017, 0.015), **strap),
+        ]
+    return found
 
 
 def wristband() -> list[Piece]:

@@ -88,13 +88,14 @@ OUTFITS = (
 def matter(name: str, colour: str = "", second: str = "") -> Material:
     """Return a material by name, in a colour of one's own or in its usual one."""
     usual = MATERIALS[name]
-    if name in LIT and (colour or second):
-        light = colour or second
-        dark = shaded(light, LIT[name]) if light != colour or not second else second
-        return usual.but(colour=dark, second=light, glow_colour=light)
-    if colour and usual.second:
+    if not colour:
+        return usual.but(second=second or usual.second)
+    if name in LIT:
+        dark = second or shaded(colour, LIT[name])
+        return usual.but(colour=dark, second=colour, glow_colour=colour)
+    if usual.second:
         second = second or shaded(colour, SECONDS.get(name, 0.62))
-    return usual.but(colour=colour or usual.colour, second=second or usual.second)
+    return usual.but(colour=colour, second=second)
 
 
 def cloth(colour: str, second: str = "", pattern: str = "", material: str = "") -> Material:

@@ -121,17 +121,22 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     A dress of the outfit is worn only where neither top nor trousers are said.
     """
     said = {item.kind for item in asked.wears}
-    usual: dict[str, str] = {"leggings": ""} if "armour" in said else dict(taste.outfit)
-    if said & {*SLOTS[0], *SLOTS[1]}:
-        usual = {kind: pattern for kind, pattern in usual.items() if kind not in WHOLE}
-    if asked.pattern and not asked.material:
-        usual |= {kind: asked.pattern for kind in usual if kind in SLOTS[0]}
+    usual = _usual(asked, taste, said)
     added = {}
     for names, fallback in zip(SLOTS, FALLBACK, strict=True):
         if not said & set(names):
             kind = next((kind for kind in usual if kind in names), fallback)
             added[kind] = Item(kind, pattern=usual.get(kind, ""))
-    worn = (*asked.wears, *added.values())
-    if not asked.material and {item.kind for item in worn} & set(BARE_ARMS):
-        return (*worn, Item(WRISTBAND))
-    return worn
+    if not asked.material and (said | set(added)) & set(BARE_ARMS):
+        added[WRISTBAND] = Item(WRISTBAND)
+    return (*asked.wears, *added.values())
+
+
+def _usual(asked: Figure, taste: Taste, said: set[str]) -> dict[str, str]:
+    """Return garments, and their patterns, that fit to what is said."""
+    usual = {"leggings": ""} if "armour" in said else dict(taste.outfit)
+    if said & {*SLOTS[0], *SLOTS[1]}:
+        usual = {kind: pattern for kind, pattern in usual.items() if kind not in WHOLE}
+    if asked.pattern and not asked.material:
+        usual |= {kind: asked.pattern for kind in usual if kind in SLOTS[0]}
+    return usual
