@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class StageRenderer:
         }
         self.song: SongFeatures | None = None
         self.keyframes: list[Keyframe] = []
+        self.stages: dict[tuple[str, int], Stage] = {}
 
     def hear(self, song: SongFeatures) -> None:
         """Film and light by a song's beats, and let prompts follow it.
@@ -130,12 +132,10 @@ class StageRenderer:
 
         def mixed(item: tuple[int, np.ndarray]) -> Frame:
             frame, weights = item
-            shown = [
-                share * stage.frame(production, frame).astype(np.float32)
-                for stage, share in zip(stages, weights, strict=True)
-                if share > 0
-            ]
-            return np.sum(shown, axis=0).round().astype(np.uint8)
+            shown = [stage.frame(production, frame) for stage in compress(stages, weights > 0)]
+            if len(shown) == 1:
+                return shown[0]
+            return np.tensordot(weights[weights > 0], shown, 1).round().astype(np.uint8)
 
         yield from side_by_side(mixed, zip(frames.tolist(), prompts.weights, strict=True))
 
@@ -182,14 +182,10 @@ class StageRenderer:
 
     def _stage_for(self, text: str, seed: int) -> "Stage":
         """Return the stage of one prompt, built when it is first seen."""
-        if text not in self._stages:
+        if (text, seed) not in self.stages:
             size = self.options.width, self.options.height
-            self._stages[text] = Stage(self.readings[text].scene, seed, size)
-        return self._stages[text]
-
-    @cached_property
-    def _stages(self) -> dict[str, "Stage"]:
-        return {}
+            self.stages[text, seed] = Stage(self.readings[text].scene, seed, size)
+        return self.stages[text, seed]
 
 
 @dataclass(frozen=True)
@@ -228,6 +224,7 @@ class Stage:
     def __init__(self, scene: Scene, seed: int, size: tuple[int, int]) -> None:
         self.scene, self.seed, self.size = scene, seed, size
         self.of_thread = threading.local()
+        self.building = threading.Lock()
         self.builds: dict[int, Build] = {}
 
     @cached_property
@@ -241,9 +238,12 @@ class Stage:
 
     def frame(self, production: Production, frame: int) -> Frame:
         """Return one frame, (H, W, 3) uint8."""
+        with self.building:  # so that threads which begin together do not build it twice
+            staged, weather = self.staged, self.weather
+            builds = [self._build(number) for number in range(len(production.poses))]
         people = [
-            self._build(number).place(*places_of(pose, frame), pose.scale)
-            for number, pose in enumerate(production.poses)
+            build.place(*places_of(pose, frame), pose.scale)
+            for build, pose in zip(builds, production.poses, strict=True)
         ]
         crowd = joined(people)
         if production.is_empty:
@@ -251,9 +251,9 @@ class Stage:
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
         moves = production.is_moving[frame]
-        layers = self._draughtsman().draw(self.staged, crowd, view, time, bool(moves))
-        fall(layers, view, self.weather, time)
-        return painted_frame(layers, self.staged, self.scene, time)
+        layers = self._draughtsman().draw(staged, crowd, view, time, bool(moves))
+        fall(layers, view, weather, time)
+        return painted_frame(layers, staged, self.scene, time)
 
     def _draughtsman(self) -> Draughtsman:
         """Return the one that draws in this thread."""

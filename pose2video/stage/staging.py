@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -182,7 +183,7 @@ class Staged:
     """Of boxes around its solids, (S, 8, 3)."""
     rims: tuple[np.ndarray, np.ndarray]
 
-    @property
+    @cached_property
     def is_moving(self) -> bool:
         """Whether something of the set moves by itself."""
         patterns = set(self.set.table[:, PATTERN].astype(int))
