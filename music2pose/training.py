@@ -8,6 +8,7 @@ first two, which are GANs, have ``discriminator_loss``, ``generator_terms`` and
 ``set_learning_rates`` as well, all of their state.
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ class Movable(Protocol):
 
 
 StateT = TypeVar("StateT", bound="TrainState")
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 BatchT = TypeVar("BatchT", bound=Movable)
 DrawnT = TypeVar("DrawnT", bound=Movable, covariant=True)
 
@@ -112,6 +114,13 @@ class TrainState:
         for name in self.NUMBERS:
             setattr(self, name, saved[name])
         self.plateau = Plateau(**saved["plateau"])
+
+
+def with_mean(network: NetworkT, trained: NetworkT | None = None) -> tuple[NetworkT, NetworkT]:
+    """Return a network and the running mean of its weights, both as ``trained`` if it is given."""
+    if trained is not None:
+        network.load_state_dict(trained.state_dict())
+    return network, copy.deepcopy(network).requires_grad_(False).eval()
 
 
 def train(

@@ -1,6 +1,5 @@
 """Train the lifting network on bodies whose directions are known."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -21,6 +20,7 @@ from music2pose.training import (
     update,
     update_ema,
     weighted_sum,
+    with_mean,
 )
 
 
@@ -50,10 +50,7 @@ def new_state(
         trained: a lifting network to go on from, of the same size.
     """
     torch.manual_seed(config.seed)
-    network = LiftingNetwork(network_config)
-    if trained is not None:
-        network.load_state_dict(trained.state_dict())
-    ema = copy.deepcopy(network).requires_grad_(False).eval()
+    network, ema = with_mean(LiftingNetwork(network_config), trained)
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )

@@ -1,6 +1,5 @@
 """Train the pose estimator to find bodies in pictures."""
 
-import copy
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from music2pose.training import (
     update,
     update_ema,
     weighted_sum,
+    with_mean,
 )
 from pose2video.metrics.poses import correct_keypoints, mean_pose_error, missed_joints
 from pose2video.nadsnet.augment import EstimatorBatch
@@ -56,10 +56,7 @@ def new_state(
         trained: a pose estimator to go on from, of the same widths and depths.
     """
     torch.manual_seed(config.seed)
-    estimator = PoseEstimator(estimator_config)
-    if trained is not None:
-        estimator.load_state_dict(trained.state_dict())
-    ema = copy.deepcopy(estimator).requires_grad_(False).eval()
+    estimator, ema = with_mean(PoseEstimator(estimator_config), trained)
     optimizer = torch.optim.AdamW(
         estimator.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )
