@@ -52,16 +52,15 @@ def called_by_loops(function: Loop) -> Loop:
 
 @cache
 def _kept(sources: Path) -> Path:
-    """Return the folder of what is compiled from exactly the loops here and in ``sources``.
+    """Return the folder of what is compiled from exactly the files here and in ``sources``.
 
     numba itself looks only whether the file of a function has changed, not those of the functions
-    that it calls, so after a change somewhere else it would run the old machine code.
+    that it calls and the numbers that it names, so after a change somewhere else it would run the
+    old machine code.
     """
     here = Path(__file__).parent
     files = sorted({*here.glob("*.py"), *sources.glob("*.py")})
-    texts = [path.read_bytes() for path in files]
-    with_loops = [text for text in texts if b"compiled" in text or b"called_by_loops" in text]
-    digest = hashlib.sha256(b"".join(with_loops)).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
     home = here / "__pycache__"
     if not os.access(home if home.exists() else home.parent, os.W_OK):
         home = Path(tempfile.gettempdir()) / f"music2dance-{os.getuid()}"
