@@ -9,24 +9,24 @@ from pose2video.stage.backdrop import Moment, Sheet, Window, draw_set, smooth_ed
 from pose2video.stage.compiled import in_bands
 from pose2video.stage.field import MIDDLE, REACH, narrowed
 from pose2video.stage.materials import ROUGH, SHINE
+from pose2video.stage.on_floor import mirror_people, shade_by_people
 from pose2video.stage.outlines import outlined
 from pose2video.stage.people import (
     NOBODY,
+    UNKNOWN,
     Layers,
     People,
-    draw_people,
     empty_layers,
-    mark_edges,
-    mirror_people,
-    shade_by_people,
-    smooth_people,
+    light_people,
+    smooth_colours,
+    trace_people,
 )
 from pose2video.stage.pieces import mirrored
 from pose2video.stage.staging import Staged
 from pose2video.stage.tiles import tiles_of, without
 from pose2video.stage.view import View
 
-STILL_SHARE, MOVING_SHARE = 0.5, 0.4
+SET_SHARE = 0.5
 """How finely the set is drawn, against the dancers."""
 SET_TILE, PEOPLE_TILE = 16, 8
 """Sides of tiles, in pixels."""
@@ -37,25 +37,17 @@ MIRROR_FROM = (0.2, 0.5)
 class Draughtsman:
     """Draws frames of one size; a set that is seen as in the frame before is not drawn again.
 
-    The set is drawn half as finely as the dancers, as a lens that is sharp on them would show it,
-    and a little less finely while the camera moves.
+    The set is drawn half as finely as the dancers, as a lens that is sharp on them would show it.
     """
 
     def __init__(self, width: int, height: int) -> None:
         self.layers = empty_layers(height, width)
         self._drawn: tuple[tuple, Sheet] | None = None
 
-    def draw(
-        self, staged: Staged, people: People, view: View, time: float, moves: bool = False
-    ) -> Layers:
-        """Return the layers of a frame; the next call writes over them.
-
-        Args:
-            moves: whether the camera does.
-        """
+    def draw(self, staged: Staged, people: People, view: View, time: float) -> Layers:
+        """Return the layers of a frame; the next call writes over them."""
         moment = Moment(staged.lights_for(view.axes), time)
-        share = MOVING_SHARE if moves else STILL_SHARE
-        coarse = view.sized(math.ceil(view.width * share), math.ceil(view.height * share))
+        coarse = view.sized(math.ceil(view.width * SET_SHARE), math.ceil(view.height * SET_SHARE))
         sheet = self._set(staged, moment, coarse)
         sheet = sheet._replace(smooth=sheet.smooth.copy())
         self._on_floor(staged, people, moment, coarse, sheet)
@@ -63,13 +55,11 @@ class Draughtsman:
         np.copyto(out.behind, self._enlarged(sheet.smooth))
         np.copyto(out.light, out.behind)
         np.copyto(out.depth, self._enlarged(sheet.depth, cv2.INTER_NEAREST))
-        out.part.fill(NOBODY)
-        out.normal.fill(0)
         out.albedo.fill(0)
         window = people_window(view, people)
-        in_bands(draw_people, view.height, people, moment, window, out)
-        in_bands(mark_edges, view.height, out)
-        in_bands(smooth_people, view.height, people, moment, window, out)
+        traced(people, moment, window, out)
+        in_bands(light_people, view.height, people, moment, view, out)
+        in_bands(smooth_colours, view.height, people, moment, window, out)
         return out
 
     def _set(self, staged: Staged, moment: Moment, view: View) -> Sheet:
@@ -105,6 +95,15 @@ class Draughtsman:
     def _enlarged(self, plane: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
         height, width = self.layers.part.shape
         return cv2.resize(plane, (width, height), interpolation=how)
+
+
+def traced(people: People, moment: Moment, window: Window, out: Layers) -> None:
+    """Find what each pixel shows of the dancers, over the set that ``out`` holds."""
+    out.part.fill(NOBODY)
+    out.known.fill(UNKNOWN)
+    out.normal.fill(0)
+    for between in (False, True):
+        in_bands(trace_people, window.camera.height, people, moment, window, between, out)
 
 
 def people_window(view: View, people: People) -> Window:

@@ -11,8 +11,10 @@ from pose2video.stage.view import View, ray_of
 
 ROUND, BOX, CONE, RING = range(4)
 """A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
-CLOSE = 0.2
-"""Pixels from the surface at which a ray has arrived."""
+CLOSE = 0.05
+"""Pixels from half a pixel inside the surface at which a ray has arrived."""
+LEAST_STEP = 0.5
+"""Pixels by which a ray goes on at least, so that it does not creep along surfaces."""
 MOST_STEPS = 48
 MOST_NEAR = 96
 """Shapes that one ray may come near."""
@@ -43,7 +45,7 @@ class Near(NamedTuple):
     row: np.ndarray
 
 
-@called_by_loops
+@compiled
 def nothing_near() -> Near:
     """Return room for what one ray may meet."""
     return Near(
@@ -196,11 +198,14 @@ def _slope(shapes: np.ndarray, i: int, x: float, y: float, z: float) -> tuple:
 
 
 @called_by_loops
-def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) -> tuple:
+def along_ray(
+    shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple, spread: float
+) -> tuple:
     """Write to ``near`` which of the ``listed`` shapes a ray may meet.
 
     Args:
         ray: origin and direction, six numbers.
+        spread: metres a metre beside the ray where shapes count as well.
 
     Returns:
         how many; how far along the ray the first begins and the last ends
@@ -208,8 +213,11 @@ def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) ->
     count, first, last = 0, 1e9, 0.0
     for i in listed:
         plain = is_plain(shapes, i)
+        wider = spread * reach_of(shapes, i, ray)
         start, end = (
-            _past_round(shapes, i, near, count, ray, 0.0) if plain else _past_ball(shapes, i, ray)
+            _past_round(shapes, i, near, count, ray, wider)
+            if plain
+            else _past_ball(shapes, i, ray, wider)
         )
         if start < end and count < MOST_NEAR:
             first, last = min(first, start), max(last, end)
@@ -220,11 +228,19 @@ def along_ray(shapes: np.ndarray, listed: np.ndarray, near: Near, ray: tuple) ->
 
 
 @called_by_loops
-def _past_ball(shapes: np.ndarray, i: int, ray: tuple) -> tuple:
+def reach_of(shapes: np.ndarray, i: int, ray: tuple) -> float:
+    """Return metres from where a ray starts to the far end of a shape."""
+    x, y, z = shapes[i, 25] - ray[0], shapes[i, 26] - ray[1], shapes[i, 27] - ray[2]
+    return math.sqrt(x * x + y * y + z * z) + shapes[i, 28]
+
+
+@called_by_loops
+def _past_ball(shapes: np.ndarray, i: int, ray: tuple, wider: float) -> tuple:
     """Return where a ray enters and leaves the ball around a shape; first the later where never."""
     x, y, z = shapes[i, 25] - ray[0], shapes[i, 26] - ray[1], shapes[i, 27] - ray[2]
     ahead = x * ray[3] + y * ray[4] + z * ray[5]
-    inside = shapes[i, 28] * shapes[i, 28] - (x * x + y * y + z * z - ahead * ahead)
+    radius = shapes[i, 28] + wider
+    inside = radius * radius - (x * x + y * y + z * z - ahead * ahead)
     if inside <= 0:
         return 1.0, 0.0
     half = math.sqrt(inside)
@@ -294,24 +310,43 @@ def _field_on_ray(shapes: np.ndarray, near: Near, count: int, t: float, ray: tup
 
 
 @called_by_loops
-def march(shapes: np.ndarray, near: Near, count: int, span: tuple, ray: tuple) -> float:
-    """Return how far along a ray the dancers are, below 0 where they are not met.
+def march(shapes: np.ndarray, near: Near, count: int, span: tuple, ray: tuple) -> tuple:
+    """Follow a ray to the dancers, by sphere tracing (Hart 1996).
 
-    Sphere tracing (Hart 1996): the distance to the nearest surface is a safe step.
+    A ray meets the surface if it comes half a pixel deep into it. If it comes less deep, or passes
+    at less than half a pixel, a share of the pixel is covered: the edge is smooth by one ray.
 
     Args:
-        span: how far along the ray to look, from and to; and what counts as arrived, as a share
-            of the distance from the eye.
+        span: how far along the ray to look, from and to; and metres a metre of a pixel's side.
+
+    Returns:
+        how far along the ray the surface begins that is met, below 0 for never; how far an edge is
+        passed before, and which share of the pixel it covers; how many pixels there were at least beside
+        the ray, to that edge or to anything where nothing is met
     """
-    passed, end, close = span
+    passed, end, pixel = span
+    lowest, low, at, share, edge = 1e9, 1e9, 0.0, 0.0, 0.0
+    outside, high = passed, 1e9
     for _ in range(MOST_STEPS):
-        away = _field_on_ray(shapes, near, count, passed, ray)
-        if away < close * passed:
-            return passed
-        passed += away
+        wide = pixel * passed
+        away = _field_on_ray(shapes, near, count, passed, ray) / wide + 0.5
+        if away < CLOSE:
+            return outside + (passed - outside) * (high - 0.5) / (high - away), edge, share, lowest
+        if away > 0.5:
+            outside, high = passed, away
+        if away < low:
+            low, at = away, passed
+        elif away > low + 0.1:
+            lowest = min(lowest, low)
+            if 1.0 - low > share:
+                share, edge = 1.0 - low, at
+            low = away
+        passed += max(away, LEAST_STEP) * wide
         if passed > end:
-            return -1.0
-    return passed if away < 4 * close * passed else -1.0
+            break
+    if 1.0 - low > share:
+        share, edge = 1.0 - low, at
+    return -1.0, edge, share, min(lowest, low)
 
 
 @compiled
@@ -319,7 +354,7 @@ def narrowed(view: View, tiles: Tiles, shapes: np.ndarray, kept: np.ndarray) -> 
     """Write to ``kept`` (N,) which things of all tiles' lists some ray of the tile may meet."""
     near = nothing_near()
     side = tiles.side
-    spread = 0.75 * side / (view.focal * view.height)
+    spread = (0.71 * side + 1.0) / (view.focal * view.height)
     for tile in range(len(tiles.first) - 1):
         x, y = tile % tiles.across * side + side / 2, tile // tiles.across * side + side / 2
         ray = ray_of(view, x, y)
@@ -333,7 +368,5 @@ def _near_beam(shapes: np.ndarray, i: int, near: Near, ray: tuple, spread: float
     """Return whether a shape may be met by rays up to ``spread`` metres a metre beside one."""
     if not is_plain(shapes, i):
         return True
-    x, y, z = shapes[i, 25] - ray[0], shapes[i, 26] - ray[1], shapes[i, 27] - ray[2]
-    wider = spread * (math.sqrt(x * x + y * y + z * z) + shapes[i, 28])
-    start, end = _past_round(shapes, i, near, 0, ray, wider)
+    start, end = _past_round(shapes, i, near, 0, ray, spread * reach_of(shapes, i, ray))
     return start < end

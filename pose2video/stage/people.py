@@ -1,15 +1,19 @@
-"""Draw the dancers over the set: what each ray meets, its colour, its shadow and its light."""
+"""Draw the dancers over the set: what each ray meets, its colour, its shadow and its light.
+
+Rays are followed to every second pixel of every second row. A pixel between four of them that met
+one and the same shape, near each other and far from any edge, takes the mean of their places and
+of how the surface faces; others have a ray of their own. Colour and light are found in each pixel.
+"""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.backdrop import FLOOR, Moment, Sheet, Window, painted
+from pose2video.stage.backdrop import Moment, Window, painted
 from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.faces import face
 from pose2video.stage.field import (
-    CLOSE,
     FACE,
     LIMB,
     MATERIAL,
@@ -22,22 +26,27 @@ from pose2video.stage.field import (
     surface_at,
 )
 from pose2video.stage.light import Lights, surface_light
-from pose2video.stage.materials import BUMP, GLASS, ROUGH, SHINE, SOFT
+from pose2video.stage.materials import BUMP, GLASS, SOFT
 from pose2video.stage.shadows import lit_by, openness
 from pose2video.stage.tiles import listed
 from pose2video.stage.view import View, ray_of
 
 NOBODY = -1
-EDGE_DEPTH = 0.03
-"""Metres between neighbouring pixels that make an edge."""
-EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
-"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
-SHADOW_MARGIN = 0.7
-"""Metres around the bodies' shadows in which the floor is darkened."""
-KEY_SHARE = 0.58
-"""How much of the light on the floor the key light gives."""
-MIRROR_DEPTH = 0.9
-"""Metres of height over which a mirror image fades."""
+UNKNOWN, AWAY, EDGE, BUSY, WHOLE = range(5)
+"""What is known of a pixel: nothing, or that nobody is there; nobody in the next ones either; it
+is covered in part, and its light is there; it shows one shape with others near; only that one."""
+BESIDE = 2.5
+"""Pixels around a ray in which a pixel between may meet something else."""
+LEAST_FACING = 0.3
+"""Cosine between the way to the eye and how the rim of a surface faces in the mean of a pixel."""
+SAME_DEPTH = 0.03
+"""Metres by which neighbouring pixels of one surface differ at most."""
+SAME_SHADE = 0.2
+"""Share of the lamp by which they do."""
+OTHER_COLOUR = 0.25
+"""Share of their brightness by which pixels differ between which colour has an edge."""
+COLOUR_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
+"""Where pixels at edges of colour are looked at as well, from their middle; each in its own row."""
 
 
 class People(NamedTuple):
@@ -64,7 +73,9 @@ class Layers(NamedTuple):
         normal: (H, W, 3) float32, in the world; 0 where no dancer is
         depth: (H, W) float32 metres from the camera along the ray
         part: (H, W) int16 what of a dancer is seen, ``NOBODY`` beside them
-        edge: (H, W) uint8 where something ends: 1 a shape, 2 a colour
+        shape: (H, W) int16 the number of the shape that is
+        open_to: (H, W, 2) float32 shares of the key light and of the surroundings that reach it
+        known: (H, W) uint8, ``UNKNOWN`` to ``WHOLE``
     """
 
     light: np.ndarray
@@ -73,42 +84,157 @@ class Layers(NamedTuple):
     normal: np.ndarray
     depth: np.ndarray
     part: np.ndarray
-    edge: np.ndarray
+    shape: np.ndarray
+    open_to: np.ndarray
+    known: np.ndarray
 
 
 def empty_layers(height: int, width: int) -> Layers:
     """Return layers to draw into."""
     light, behind, albedo, normal = np.zeros((4, height, width, 3), np.float32)
     depth = np.zeros((height, width), np.float32)
-    part = np.full((height, width), NOBODY, np.int16)
-    return Layers(light, behind, albedo, normal, depth, part, np.zeros((height, width), np.uint8))
+    part, shape = np.full((2, height, width), NOBODY, np.int16)
+    open_to = np.zeros((height, width, 2), np.float32)
+    known = np.zeros((height, width), np.uint8)
+    return Layers(light, behind, albedo, normal, depth, part, shape, open_to, known)
 
 
 @compiled
-def draw_people(
-    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
+def trace_people(
+    first: int,
+    stop: int,
+    people: People,
+    moment: Moment,
+    window: Window,
+    between: bool,
+    out: Layers,
 ) -> None:
-    """Draw rows of the dancers over the set that ``out`` holds."""
+    """Find what rows of pixels show of the dancers, over the set that ``out`` holds.
+
+    Args:
+        between: whether those between every second pixel of every second row are found, or these.
+    """
     near = nothing_near()
-    view = window.camera
-    close = CLOSE / (view.focal * view.height)
     for y in range(first, stop):
-        for x in range(view.width):
+        if not between and y % 2:
+            continue
+        for x in range(window.camera.width):
+            if (x % 2 == 0 and y % 2 == 0) == between:
+                continue
             shapes = listed(window.tiles, x, y)
-            if len(shapes) == 0:
-                continue
-            ray = ray_of(view, x + 0.5, y + 0.5)
-            passed, count = meet_people(people, shapes, near, ray, close)
-            if passed < 0 or passed > out.depth[y, x]:
-                continue
-            seen = _seen(people, moment, near, count, passed, ray)
-            light = _with_glass(people, seen, out.behind, view, (x, y))
-            for k in range(3):
-                out.light[y, x, k] = light[k]
-                out.albedo[y, x, k] = seen.albedo[k]
-                out.normal[y, x, k] = seen.normal[k]
-            out.depth[y, x] = passed
-            out.part[y, x] = int(people.shapes[seen.shape, PART])
+            if len(shapes) and not (between and _is_between(out, x, y)):
+                around = 0.5 if between else BESIDE
+                _trace(people, moment, window.camera, (x, y), shapes, near, around, out)
+
+
+@called_by_loops
+def _is_between(out: Layers, x: int, y: int) -> bool:
+    """Return whether a pixel follows from the four around it; then write it."""
+    height, width = out.part.shape
+    up, left = y - y % 2, x - x % 2
+    down, right = up + 2 * (y % 2), left + 2 * (x % 2)
+    if down >= height or right >= width:
+        return False
+    known = out.known[up, left]
+    if out.known[up, right] != known or out.known[down, left] != known:
+        return False
+    if out.known[down, right] != known or known != WHOLE:
+        return known == AWAY and out.known[down, right] == known
+    shape = out.shape[up, left]
+    if out.shape[up, right] != shape or out.shape[down, left] != shape:
+        return False
+    if out.shape[down, right] != shape:
+        return False
+    if max(_apart(out, up, left, down, right), _apart(out, up, right, down, left)) > 1.0:
+        return False
+    out.shape[y, x], out.part[y, x], out.known[y, x] = shape, out.part[up, left], WHOLE
+    out.depth[y, x] = 0.25 * (
+        out.depth[up, left] + out.depth[up, right] + out.depth[down, left] + out.depth[down, right]
+    )
+    length = 0.0
+    for k in range(3):
+        one = out.normal[up, left, k] + out.normal[down, right, k]
+        one += out.normal[up, right, k] + out.normal[down, left, k]
+        out.normal[y, x, k] = one
+        length += one * one
+    for k in range(3):
+        out.normal[y, x, k] /= math.sqrt(length)
+    for k in range(2):
+        one = out.open_to[up, left, k] + out.open_to[down, right, k]
+        out.open_to[y, x, k] = 0.25 * (one + out.open_to[up, right, k] + out.open_to[down, left, k])
+    return True
+
+
+@called_by_loops
+def _apart(out: Layers, y: int, x: int, row: int, column: int) -> float:
+    """Return how far two pixels differ in place and shadow; above 1 they are of two surfaces."""
+    place = abs(out.depth[y, x] - out.depth[row, column]) / SAME_DEPTH
+    shade = abs(out.open_to[y, x, 0] - out.open_to[row, column, 0]) / SAME_SHADE
+    return max(place, shade)
+
+
+class Met(NamedTuple):
+    """What a ray meets; see ``march``."""
+
+    passed: float
+    edge: float
+    share: float
+    beside: float
+    count: int
+
+
+@called_by_loops
+def meet_people(
+    people: People, shapes: np.ndarray, near: Near, ray: tuple, pixel: float, around: float
+) -> Met:
+    """Return what a ray meets of some ``shapes``, and write those to ``near``.
+
+    Args:
+        pixel: metres a metre of a pixel's side.
+        around: pixels beside the ray in which shapes are looked for.
+    """
+    count, start, end = along_ray(people.shapes, shapes, near, ray, around * pixel)
+    if count == 0:
+        return Met(-1.0, 0.0, 0.0, around, 0)
+    passed, edge, share, beside = march(people.shapes, near, count, (start, end, pixel), ray)
+    return Met(passed, edge, share, beside - 0.5, count)
+
+
+class Surface(NamedTuple):
+    """A place on the dancers: the shape, how it faces, shares of key light and surroundings."""
+
+    shape: int
+    normal: tuple
+    open_to: tuple
+
+
+@called_by_loops
+def _surface(
+    people: People, lights: Lights, near: Near, count: int, ray: tuple, passed: float
+) -> Surface:
+    point = along(ray, passed)
+    shape, nx, ny, nz = surface_at(people.shapes, near, count, point)
+    normal = _in_the_mean((nx, ny, nz), ray)
+    key = lights.lamps[0]
+    visible = 1.0
+    soft = people.table[int(people.shapes[shape, MATERIAL]), SOFT]
+    if nx * key[0] + ny * key[1] + nz * key[2] > -soft:
+        limb = people.shapes[shape, LIMB]
+        visible = lit_by(people.shades, point, (key[0], key[1], key[2]), lights.softness, limb)
+    around = openness(people.shades, point, normal)
+    low = math.exp(-max(point[1], 0.0) / 0.25) * (0.5 - 0.5 * ny)
+    return Surface(shape, normal, (visible, around * (1.0 - 0.6 * low)))
+
+
+@called_by_loops
+def _in_the_mean(normal: tuple, ray: tuple) -> tuple:
+    """Return how a surface faces in the mean of a pixel: nowhere as far aside as its very rim."""
+    facing = -(normal[0] * ray[3] + normal[1] * ray[4] + normal[2] * ray[5])
+    tilt = max(LEAST_FACING - facing, 0.0)
+    u, v = normal[0] - tilt * ray[3], normal[1] - tilt * ray[4]
+    w = normal[2] - tilt * ray[5]
+    length = math.sqrt(u * u + v * v + w * w)
+    return u / length, v / length, w / length
 
 
 class Seen(NamedTuple):
@@ -117,49 +243,45 @@ class Seen(NamedTuple):
     light: tuple
     albedo: tuple
     normal: tuple
-    shape: int
 
 
 @called_by_loops
-def meet_people(
-    people: People, listed_shapes: np.ndarray, near: Near, ray: tuple, close: float
-) -> tuple:
-    """Return how far along a ray a dancer is met, below 0 for nobody, and how many are ``near``."""
-    count, start, end = along_ray(people.shapes, listed_shapes, near, ray)
-    if count == 0:
-        return -1.0, 0
-    passed = march(people.shapes, near, count, (start, end, close), ray)
-    return passed, count
+def _seen(people: People, moment: Moment, surface: Surface, ray: tuple, passed: float) -> Seen:
+    material = people.table[int(people.shapes[surface.shape, MATERIAL])]
+    if material[BUMP] > 0:
+        place = local_place(people.shapes, surface.shape, along(ray, passed))
+        normal = _bumped(material, surface.normal, place, moment.time)
+        surface = Surface(surface.shape, normal, surface.open_to)
+    return _painted(people, moment, surface, ray, passed)
 
 
 @called_by_loops
-def _seen(
-    people: People, moment: Moment, near: Near, count: int, passed: float, ray: tuple
+def _painted(people: People, moment: Moment, surface: Surface, ray: tuple, passed: float) -> Seen:
+    """Return what is seen of a surface that faces exactly as it says."""
+    material = people.table[int(people.shapes[surface.shape, MATERIAL])]
+    point = along(ray, passed)
+    x, y, z = local_place(people.shapes, surface.shape, point)
+    albedo = painted(material, x, y, z, moment.time)
+    if people.shapes[surface.shape, FACE] > 0:
+        albedo = face(people.shapes[surface.shape, FACE:], albedo, x, y, z, moment.time)
+    seen = ((ray[3], ray[4], ray[5]), point, surface.open_to)
+    light = surface_light(moment.lights, material, albedo, surface.normal, seen)
+    return Seen(light, albedo, surface.normal)
+
+
+@called_by_loops
+def seen_people(
+    people: People, moment: Moment, near: Near, met: Met, ray: tuple, passed: float
 ) -> Seen:
-    time, lights = moment.time, moment.lights
-    direction = (ray[3], ray[4], ray[5])
-    point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
-    shape, nx, ny, nz = surface_at(people.shapes, near, count, point)
-    normal = (nx, ny, nz)
-    material = people.table[int(people.shapes[shape, MATERIAL])]
-    x, y, z = local_place(people.shapes, shape, point)
-    albedo = painted(material, x, y, z, time)
-    height = albedo[3]
-    if people.shapes[shape, FACE] > 0:
-        albedo = face(people.shapes[shape, FACE:], albedo, x, y, z, time)
-    bump = material[BUMP]
-    if bump > 0:
-        normal = _bumped(material, normal, (x, y, z), height, time)
-    key = lights.lamps[0]
-    visible = 1.0
-    towards = (key[0], key[1], key[2])
-    if normal[0] * key[0] + normal[1] * key[1] + normal[2] * key[2] > -material[SOFT]:
-        visible = lit_by(people.shades, point, towards, lights.softness, people.shapes[shape, LIMB])
-    around = openness(people.shades, point, normal)
-    low = math.exp(-max(point[1], 0.0) / 0.25) * (0.5 - 0.5 * normal[1])
-    open_to = (visible, around * (1.0 - 0.6 * low))
-    light = surface_light(lights, material, albedo, normal, (direction, point, open_to))
-    return Seen(light, albedo, normal, shape)
+    """Return what a ray sees of the dancers where it met them."""
+    surface = _surface(people, moment.lights, near, met.count, ray, passed)
+    return _seen(people, moment, surface, ray, passed)
+
+
+@called_by_loops
+def along(ray: tuple, passed: float) -> tuple:
+    """Return the point at a distance along a ray."""
+    return ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5]
 
 
 @called_by_loops
@@ -174,10 +296,11 @@ def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
 
 
 @called_by_loops
-def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: float) -> tuple:
+def _bumped(material: np.ndarray, n: tuple, place: tuple, time: float) -> tuple:
     """Return a normal tilted by how a material's pattern rises along the three axes."""
     x, y, z = place
     step = 0.004
+    here = painted(material, x, y, z, time)[3]
     u = here - painted(material, x + step, y, z, time)[3]
     v = here - painted(material, x, y + step, z, time)[3]
     w = here - painted(material, x, y, z + step, time)[3]
@@ -188,9 +311,69 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, here: float, time: flo
 
 
 @called_by_loops
-def _with_glass(people: People, seen: Seen, behind: np.ndarray, view: View, pixel: tuple) -> tuple:
+def _trace(
+    people: People, moment: Moment, view: View, pixel: tuple, shapes: np.ndarray, near: Near,
+    around: float, out: Layers,
+) -> None:  # fmt: skip
+    """Follow the ray of one pixel, among shapes up to some pixels ``around``, and write it."""
+    x, y = pixel
+    ray = ray_of(view, x + 0.5, y + 0.5)
+    met = meet_people(people, shapes, near, ray, 1.0 / (view.focal * view.height), around)
+    has_edge = met.share > 0 and met.edge < out.depth[y, x]
+    if met.passed < 0 and not has_edge:
+        out.known[y, x] = AWAY if met.beside >= BESIDE else UNKNOWN
+    if 0 < met.passed < out.depth[y, x]:
+        surface = _surface(people, moment.lights, near, met.count, ray, met.passed)
+        _write_surface(people, pixel, surface, met.passed, out)
+        out.known[y, x] = WHOLE if met.beside >= BESIDE else BUSY
+        if has_edge:
+            _write_light(people, moment, view, pixel, (surface, ray, met.passed, 1.0), out)
+    if has_edge:
+        surface = _surface(people, moment.lights, near, met.count, ray, met.edge)
+        if met.share >= 0.5:
+            _write_surface(people, pixel, surface, met.edge, out)
+        _write_light(people, moment, view, pixel, (surface, ray, met.edge, met.share), out)
+        out.known[y, x] = EDGE
+
+
+@called_by_loops
+def _write_surface(
+    people: People, pixel: tuple, surface: Surface, passed: float, out: Layers
+) -> None:
+    x, y = pixel
+    out.depth[y, x], out.shape[y, x] = passed, surface.shape
+    out.part[y, x] = int(people.shapes[surface.shape, PART])
+    for k in range(3):
+        out.normal[y, x, k] = surface.normal[k]
+    for k in range(2):
+        out.open_to[y, x, k] = surface.open_to[k]
+
+
+@called_by_loops
+def _write_light(
+    people: People, moment: Moment, view: View, pixel: tuple, met: tuple, out: Layers
+) -> None:
+    """Mix the light of a surface into a pixel.
+
+    Args:
+        met: the surface, the ray, how far along it, and the share of the pixel that it covers.
+    """
+    x, y = pixel
+    surface, ray, passed, share = met
+    seen = _seen(people, moment, surface, ray, passed)
+    light = _with_glass(people, surface.shape, seen, out.behind, view, pixel)
+    for k in range(3):
+        out.light[y, x, k] += share * (light[k] - out.light[y, x, k])
+        if share >= 0.5:
+            out.albedo[y, x, k], out.normal[y, x, k] = seen.albedo[k], seen.normal[k]
+
+
+@called_by_loops
+def _with_glass(
+    people: People, shape: int, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
+) -> tuple:
     """Return the light of a surface with what shines through it, bent by its slope."""
-    glass = people.table[int(people.shapes[seen.shape, MATERIAL]), GLASS]
+    glass = people.table[int(people.shapes[shape, MATERIAL]), GLASS]
     if glass <= 0:
         return seen.light
     n, a = seen.normal, view.axes
@@ -209,152 +392,73 @@ def _with_glass(people: People, seen: Seen, behind: np.ndarray, view: View, pixe
 
 
 @compiled
-def mark_edges(first: int, stop: int, layers: Layers) -> None:
-    """Write which pixels of rows differ from a neighbour in part, depth or colour."""
-    height, width = layers.part.shape
-    for y in range(first, stop):
-        for x in range(width):
-            found = 0
-            for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-                row, column = y + dy, x + dx
-                if 0 <= row < height and 0 <= column < width:
-                    found |= _differs(layers, y, x, row, column)
-            layers.edge[y, x] = found
-
-
-@called_by_loops
-def _differs(layers: Layers, y: int, x: int, row: int, column: int) -> int:
-    here, there = layers.part[y, x], layers.part[row, column]
-    if here == NOBODY and there == NOBODY:
-        return 0
-    if here != there or abs(layers.depth[y, x] - layers.depth[row, column]) > EDGE_DEPTH:
-        return 1
-    away = 0.0
-    for k in range(3):
-        one, other = layers.albedo[y, x, k], layers.albedo[row, column, k]
-        away = max(away, abs(one - other) / (0.1 + max(one, other)))
-    return 2 if away > 0.25 else 0
-
-
-EDGE_POINTS = ((-0.375, -0.25), (0.25, -0.375), (0.125, 0.375))
-"""Where pixels at edges are looked at as well, from their middle; each in a row of its own."""
-
-
-@compiled
-def smooth_people(
-    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
+def light_people(
+    first: int, stop: int, people: People, moment: Moment, view: View, out: Layers
 ) -> None:
-    """Look at pixels at the edges of dancers in four points each.
-
-    Where the edge is one of shape alone, points on one surface share their light.
-    """
-    near = nothing_near()
-    for y in range(first, stop):
-        for x in range(window.camera.width):
-            if out.edge[y, x] > 0:
-                light = _in_four_points(people, moment, window, near, (x, y), out)
-                for k in range(3):
-                    out.light[y, x, k] = light[k]
-
-
-@called_by_loops
-def _in_four_points(
-    people: People, moment: Moment, window: Window, near: Near, pixel: tuple, out: Layers
-) -> tuple:
-    """Return the mean light of a pixel over its middle and the ``EDGE_POINTS``."""
-    view, (x, y) = window.camera, pixel
-    shapes, behind = listed(window.tiles, x, y), out.behind[y, x]
-    middle = out.light[y, x]
-    r, g, b = 1.0 * middle[0], 1.0 * middle[1], 1.0 * middle[2]
-    light, part, depth = (r, g, b), int(out.part[y, x]), 1.0 * out.depth[y, x]
-    for point in EDGE_POINTS:
-        ray = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-        close = CLOSE / (view.focal * view.height)
-        passed, count = meet_people(people, shapes, near, ray, close)
-        if passed < 0:
-            r, g, b = r + behind[0], g + behind[1], b + behind[2]
-            continue
-        where = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
-        found = int(people.shapes[nearest_shape(people.shapes, near, count, where), PART])
-        if out.edge[y, x] > 1 or found != part or abs(passed - depth) > EDGE_DEPTH:
-            seen = _seen(people, moment, near, count, passed, ray)
-            light = _with_glass(people, seen, out.behind, view, pixel)
-            part, depth = found, passed
-        r, g, b = r + light[0], g + light[1], b + light[2]
-    return r / 4, g / 4, b / 4
-
-
-@compiled
-def shade_by_people(
-    first: int, stop: int, people: People, moment: Moment, view: View, sheet: Sheet
-) -> None:
-    """Darken rows of the set's floor by the dancers' shadows."""
-    key = moment.lights.lamps[0]
-    towards = (key[0], key[1], key[2])
-    west, east, north, south = _reached(people.shades, towards)
+    """Write colour and light of the pixels of rows where ``trace_people`` has found surfaces."""
     for y in range(first, stop):
         for x in range(view.width):
-            if sheet.thing[y, x] != FLOOR:
-                continue
-            ray = ray_of(view, x + 0.5, y + 0.5)
-            passed = sheet.depth[y, x]
-            u, w = ray[0] + passed * ray[3], ray[2] + passed * ray[5]
-            if west < u < east and north < w < south:
-                share = _floor_share(people, moment.lights, (u, 0.0, w))
-                for k in range(3):
-                    sheet.smooth[y, x, k] *= share
+            if out.known[y, x] >= BUSY:
+                ray, passed = ray_of(view, x + 0.5, y + 0.5), 1.0 * out.depth[y, x]
+                met = (_found(out, x, y), ray, passed, 1.0)
+                _write_light(people, moment, view, (x, y), met, out)
 
 
 @called_by_loops
-def _floor_share(people: People, lights: Lights, point: tuple) -> float:
-    """Return by how much the dancers darken a point of the floor, from 0 to 1."""
-    key = lights.lamps[0]
-    visible = lit_by(people.shades, point, (key[0], key[1], key[2]), lights.softness, -1.0)
-    around = openness(people.shades, point, (0.0, 1.0, 0.0))
-    return around * (1 - KEY_SHARE + KEY_SHARE * visible)
-
-
-@called_by_loops
-def _reached(shades: np.ndarray, towards: tuple) -> tuple:
-    """Return the part of the floor, from x to x and from z to z, in which shadows fall."""
-    west, east, north, south = 1e9, -1e9, 1e9, -1e9
-    up = max(towards[1], 0.2)
-    for i in range(len(shades)):
-        for end in range(2):
-            x, z = shades[i, 0] + end * shades[i, 3], shades[i, 2] + end * shades[i, 5]
-            height = shades[i, 1] + end * shades[i, 4]
-            u, w = x - towards[0] / up * height, z - towards[2] / up * height
-            west, east = min(west, x, u), max(east, x, u)
-            north, south = min(north, z, w), max(south, z, w)
-    margin = SHADOW_MARGIN
-    return west - margin, east + margin, north - margin, south + margin
+def _found(out: Layers, x: int, y: int) -> Surface:
+    """Return the surface that a pixel shows."""
+    n, open_to = out.normal[y, x], out.open_to[y, x]
+    normal = (1.0 * n[0], 1.0 * n[1], 1.0 * n[2])
+    return Surface(np.int64(out.shape[y, x]), normal, (1.0 * open_to[0], 1.0 * open_to[1]))
 
 
 @compiled
-def mirror_people(
-    first: int, stop: int, people: People, moment: Moment, window: Window, sheet: Sheet
+def smooth_colours(
+    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
 ) -> None:
-    """Add the mirror image of the dancers to rows of a polished floor.
-
-    Args:
-        people: as the floor reflects them, with the floor's material as the last of their table;
-            the lights of ``moment`` as well.
-    """
+    """Look at pixels of rows in four points each where a surface, there flat, changes colour."""
     near = nothing_near()
-    floor = people.table[-1]
-    close = CLOSE / (window.camera.focal * window.camera.height)
+    view = window.camera
     for y in range(first, stop):
-        for x in range(window.camera.width):
-            shapes = listed(window.tiles, x, y)
-            ray = ray_of(window.camera, x + 0.5, y + 0.5)
-            if sheet.thing[y, x] != FLOOR or len(shapes) == 0 or ray[4] > -1e-3:
+        for x in range(view.width):
+            if out.known[y, x] < BUSY or not _changes_colour(out, x, y):
                 continue
-            passed, count = meet_people(people, shapes, near, ray, close)
-            if passed < 0:
-                continue
-            seen = _seen(people, moment, near, count, passed, ray)
-            deep = math.exp(min(ray[1] + passed * ray[4], 0.0) / MIRROR_DEPTH)
-            edge = (1.0 + ray[4]) ** 3
-            share = floor[SHINE] * (1.0 - floor[ROUGH]) * (0.45 + 0.55 * edge) * deep
-            for k in range(3):
-                sheet.smooth[y, x, k] += share * (seen.light[k] - sheet.smooth[y, x, k])
+            ray, shapes = ray_of(view, x + 0.5, y + 0.5), listed(window.tiles, x, y)
+            side = 1.0 / (view.focal * view.height)
+            count = along_ray(people.shapes, shapes, near, ray, side)[0]
+            surface, passed = _found(out, x, y), 1.0 * out.depth[y, x]
+            light = out.light[y, x]
+            r, g, b = 1.0 * light[0], 1.0 * light[1], 1.0 * light[2]
+            for point in COLOUR_POINTS:
+                beside = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
+                away = passed * _facing(surface.normal, ray) / _facing(surface.normal, beside)
+                away = min(max(away, passed - SAME_DEPTH), passed + SAME_DEPTH)
+                shape = nearest_shape(people.shapes, near, count, along(beside, away))
+                there = Surface(shape, surface.normal, surface.open_to)
+                seen = _painted(people, moment, there, beside, away)
+                one = _with_glass(people, shape, seen, out.behind, view, (x, y))
+                r, g, b = r + one[0], g + one[1], b + one[2]
+            light[0], light[1], light[2] = r / 4, g / 4, b / 4
+
+
+@called_by_loops
+def _facing(normal: tuple, ray: tuple) -> float:
+    """Return how much a surface faces the eye, never less than a little."""
+    return max(-(normal[0] * ray[3] + normal[1] * ray[4] + normal[2] * ray[5]), 0.05)
+
+
+@called_by_loops
+def _changes_colour(out: Layers, x: int, y: int) -> bool:
+    """Return whether a pixel and one beside it show another colour in the same place."""
+    height, width = out.part.shape
+    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        row, column = min(max(y + dy, 0), height - 1), min(max(x + dx, 0), width - 1)
+        if out.part[row, column] == NOBODY:
+            continue
+        if abs(out.depth[y, x] - out.depth[row, column]) > SAME_DEPTH:
+            continue
+        for k in range(3):
+            one, other = out.albedo[y, x, k], out.albedo[row, column, k]
+            if abs(one - other) > OTHER_COLOUR * (0.1 + max(one, other)):
+                return True
+    return False

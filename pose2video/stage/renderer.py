@@ -203,16 +203,6 @@ class Production:
     """Nobody is seen in the poses, so nobody is drawn."""
     poses: list[Posture] = field(init=False)
 
-    @cached_property
-    def is_moving(self) -> np.ndarray:
-        """In which frames, (T,) bool, the camera sees otherwise than in the one before or after."""
-        path = self.path
-        seen = np.concatenate(
-            [path.origin, path.axes.reshape(len(path), -1), path.focal[:, None]], axis=1
-        )
-        same = (np.diff(seen, axis=0) == 0).all(axis=1)
-        return ~np.append(same, True) | ~np.append(True, same)
-
     def __post_init__(self) -> None:
         poses = [swung(posture(one.joints), one.fps) for one in self.dancers]
         object.__setattr__(self, "poses", poses)
@@ -250,8 +240,7 @@ class Stage:
             crowd = crowd._replace(shapes=crowd.shapes[:0], shades=crowd.shades[:0])
         view = view_of(production.path, frame, self.size)
         time = float(production.clock[frame])
-        moves = production.is_moving[frame]
-        layers = self._draughtsman().draw(staged, crowd, view, time, bool(moves))
+        layers = self._draughtsman().draw(staged, crowd, view, time)
         fall(layers, view, weather, time)
         return painted_frame(layers, staged, self.scene, time)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pose2video.stage.compiled import called_by_loops, compiled
+from pose2video.stage.compiled import compiled
 from pose2video.stage.view import View, seen_at
 
 
@@ -83,7 +83,7 @@ def _fill(boxes: np.ndarray, across: int, place: np.ndarray, things: np.ndarray)
                 place[tile] += 1
 
 
-@called_by_loops
+@compiled
 def listed(tiles: Tiles, x: int, y: int) -> np.ndarray:
     """Return the things of the tile that holds a pixel."""
     tile = (y // tiles.side) * tiles.across + x // tiles.side
