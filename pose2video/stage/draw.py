@@ -16,6 +16,7 @@ from pose2video.stage.people import (
     UNKNOWN,
     Layers,
     People,
+    Subject,
     empty_layers,
     light_people,
     smooth_colours,
@@ -56,10 +57,10 @@ class Draughtsman:
         np.copyto(out.light, out.behind)
         np.copyto(out.depth, self._enlarged(sheet.depth, cv2.INTER_NEAREST))
         out.albedo.fill(0)
-        window = people_window(view, people)
-        traced(people, moment, window, out)
-        in_bands(light_people, view.height, people, moment, view, out)
-        in_bands(smooth_colours, view.height, people, moment, window, out)
+        subject = Subject(people, moment, people_window(view, people))
+        trace(subject, out)
+        in_bands(light_people, view.height, subject, out)
+        in_bands(smooth_colours, view.height, subject, out)
         return out
 
     def _set(self, staged: Staged, moment: Moment, view: View) -> Sheet:
@@ -97,13 +98,14 @@ class Draughtsman:
         return cv2.resize(plane, (width, height), interpolation=how)
 
 
-def traced(people: People, moment: Moment, window: Window, out: Layers) -> None:
+def trace(subject: Subject, out: Layers) -> None:
     """Find what each pixel shows of the dancers, over the set that ``out`` holds."""
     out.part.fill(NOBODY)
+    out.shape.fill(NOBODY)
     out.known.fill(UNKNOWN)
     out.normal.fill(0)
     for between in (False, True):
-        in_bands(trace_people, window.camera.height, people, moment, window, between, out)
+        in_bands(trace_people, subject.window.camera.height, subject, between, out)
 
 
 def people_window(view: View, people: People) -> Window:

@@ -321,8 +321,8 @@ def march(shapes: np.ndarray, near: Near, count: int, span: tuple, ray: tuple) -
 
     Returns:
         how far along the ray the surface begins that is met, below 0 for never; how far an edge is
-        passed before, and which share of the pixel it covers; how many pixels there were at least beside
-        the ray, to that edge or to anything where nothing is met
+        passed before, and which share of the pixel it covers; how many pixels there were at least
+        beside the ray, to that edge or to anything where nothing is met
     """
     passed, end, pixel = span
     lowest, low, at, share, edge = 1e9, 1e9, 0.0, 0.0, 0.0
@@ -331,7 +331,8 @@ def march(shapes: np.ndarray, near: Near, count: int, span: tuple, ray: tuple) -
         wide = pixel * passed
         away = _field_on_ray(shapes, near, count, passed, ray) / wide + 0.5
         if away < CLOSE:
-            return outside + (passed - outside) * (high - 0.5) / (high - away), edge, share, lowest
+            inside = (high - 0.5) / (high - away)
+            return outside + (passed - outside) * inside, edge, share, lowest
         if away > 0.5:
             outside, high = passed, away
         if away < low:

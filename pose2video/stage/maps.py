@@ -51,13 +51,13 @@ from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.draw import Framing, draw_skeleton, framing, reframed
 from pose2video.mannequin.lens import lens_of
 from pose2video.stage.backdrop import Moment
-from pose2video.stage.draw import people_window, traced
+from pose2video.stage.draw import people_window, trace
 from pose2video.stage.figures.bodies import head, human
 from pose2video.stage.figures.clothes import trainers
 from pose2video.stage.figures.hairs import short
 from pose2video.stage.light import ENVIRONMENT_SIDE, SHARPNESS, Lights
 from pose2video.stage.materials import Material
-from pose2video.stage.people import NOBODY, empty_layers
+from pose2video.stage.people import NOBODY, Subject, empty_layers
 from pose2video.stage.pieces import PARTS, Build, Figure, places_of
 from pose2video.stage.view import View
 
@@ -170,7 +170,7 @@ class BodyMaps:
         places = places_of(self._posture, self._number[frame])
         people = self._build.place(*places, self._posture.scale)
         window = people_window(self.view, people)
-        traced(people, Moment(DARK, 0.0), window, out)
+        trace(Subject(people, Moment(DARK, 0.0), window), out)
 
     def _depth(self) -> np.ndarray:
         inverse = 1 / (self._layers.depth * self._ahead)

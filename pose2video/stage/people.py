@@ -29,7 +29,7 @@ from pose2video.stage.light import Lights, surface_light
 from pose2video.stage.materials import BUMP, GLASS, SOFT
 from pose2video.stage.shadows import lit_by, openness
 from pose2video.stage.tiles import listed
-from pose2video.stage.view import View, ray_of
+from pose2video.stage.view import ray_of
 
 NOBODY = -1
 UNKNOWN, AWAY, EDGE, BUSY, WHOLE = range(5)
@@ -61,6 +61,14 @@ class People(NamedTuple):
     shapes: np.ndarray
     shades: np.ndarray
     table: np.ndarray
+
+
+class Subject(NamedTuple):
+    """The dancers, how they are lit, and how they are seen."""
+
+    people: People
+    moment: Moment
+    window: Window
 
 
 class Layers(NamedTuple):
@@ -100,68 +108,42 @@ def empty_layers(height: int, width: int) -> Layers:
 
 
 @compiled
-def trace_people(
-    first: int,
-    stop: int,
-    people: People,
-    moment: Moment,
-    window: Window,
-    between: bool,
-    out: Layers,
-) -> None:
+def trace_people(first: int, stop: int, subject: Subject, between: bool, out: Layers) -> None:
     """Find what rows of pixels show of the dancers, over the set that ``out`` holds.
 
     Args:
         between: whether those between every second pixel of every second row are found, or these.
     """
     near = nothing_near()
+    window, around = subject.window, 0.5 if between else BESIDE
     for y in range(first, stop):
-        if not between and y % 2:
-            continue
         for x in range(window.camera.width):
-            if (x % 2 == 0 and y % 2 == 0) == between:
-                continue
+            is_between = x % 2 + y % 2 > 0
             shapes = listed(window.tiles, x, y)
-            if len(shapes) and not (between and _is_between(out, x, y)):
-                around = 0.5 if between else BESIDE
-                _trace(people, moment, window.camera, (x, y), shapes, near, around, out)
+            if is_between != between or len(shapes) == 0:
+                continue
+            if not (between and _follows(out, x, y)):
+                _trace(subject, (x, y), shapes, near, around, out)
 
 
 @called_by_loops
-def _is_between(out: Layers, x: int, y: int) -> bool:
+def _follows(out: Layers, x: int, y: int) -> bool:
     """Return whether a pixel follows from the four around it; then write it."""
     height, width = out.part.shape
     up, left = y - y % 2, x - x % 2
     down, right = up + 2 * (y % 2), left + 2 * (x % 2)
     if down >= height or right >= width:
         return False
-    known = out.known[up, left]
-    if out.known[up, right] != known or out.known[down, left] != known:
-        return False
-    if out.known[down, right] != known or known != WHOLE:
-        return known == AWAY and out.known[down, right] == known
-    shape = out.shape[up, left]
-    if out.shape[up, right] != shape or out.shape[down, left] != shape:
-        return False
-    if out.shape[down, right] != shape:
-        return False
+    known, shape = out.known[up, left], out.shape[up, left]
+    for row in (up, down):
+        for column in (left, right):
+            if out.known[row, column] != known or out.shape[row, column] != shape:
+                return False
+    if known != WHOLE:
+        return known == AWAY
     if max(_apart(out, up, left, down, right), _apart(out, up, right, down, left)) > 1.0:
         return False
-    out.shape[y, x], out.part[y, x], out.known[y, x] = shape, out.part[up, left], WHOLE
-    out.depth[y, x] = 0.25 * (
-        out.depth[up, left] + out.depth[up, right] + out.depth[down, left] + out.depth[down, right]
-    )
-    length = 0.0
-    for k in range(3):
-        one = out.normal[up, left, k] + out.normal[down, right, k]
-        one += out.normal[up, right, k] + out.normal[down, left, k]
-        out.normal[y, x, k] = one
-        length += one * one
-    for k in range(3):
-        out.normal[y, x, k] /= math.sqrt(length)
-    for k in range(2):
-        one = out.open_to[up, left, k] + out.open_to[down, right, k]
-        out.open_to[y, x, k] = 0.25 * (one + out.open_to[up, right, k] + out.open_to[down, left, k])
+    _write_mean(out, (x, y), (up, left, down, right))
     return True
 
 
@@ -171,6 +153,28 @@ def _apart(out: Layers, y: int, x: int, row: int, column: int) -> float:
     place = abs(out.depth[y, x] - out.depth[row, column]) / SAME_DEPTH
     shade = abs(out.open_to[y, x, 0] - out.open_to[row, column, 0]) / SAME_SHADE
     return max(place, shade)
+
+
+@called_by_loops
+def _write_mean(out: Layers, pixel: tuple, around: tuple) -> None:
+    """Write to a pixel the mean of those at the corners around it, of one surface."""
+    (x, y), (up, left, down, right) = pixel, around
+    out.shape[y, x], out.part[y, x] = out.shape[up, left], out.part[up, left]
+    out.known[y, x] = WHOLE
+    above, below = out.depth[up, left] + out.depth[up, right], out.depth[down, left]
+    out.depth[y, x] = 0.25 * (above + below + out.depth[down, right])
+    length = 0.0
+    for k in range(3):
+        above = out.normal[up, left, k] + out.normal[up, right, k]
+        total = above + out.normal[down, left, k] + out.normal[down, right, k]
+        out.normal[y, x, k] = total
+        length += total * total
+    for k in range(3):
+        out.normal[y, x, k] /= math.sqrt(length)
+    for k in range(2):
+        above = out.open_to[up, left, k] + out.open_to[up, right, k]
+        below = out.open_to[down, left, k] + out.open_to[down, right, k]
+        out.open_to[y, x, k] = 0.25 * (above + below)
 
 
 class Met(NamedTuple):
@@ -312,56 +316,58 @@ def _bumped(material: np.ndarray, n: tuple, place: tuple, time: float) -> tuple:
 
 @called_by_loops
 def _trace(
-    people: People, moment: Moment, view: View, pixel: tuple, shapes: np.ndarray, near: Near,
-    around: float, out: Layers,
-) -> None:  # fmt: skip
+    subject: Subject, pixel: tuple, shapes: np.ndarray, near: Near, around: float, out: Layers
+) -> None:
     """Follow the ray of one pixel, among shapes up to some pixels ``around``, and write it."""
     x, y = pixel
+    people, view = subject.people, subject.window.camera
     ray = ray_of(view, x + 0.5, y + 0.5)
     met = meet_people(people, shapes, near, ray, 1.0 / (view.focal * view.height), around)
+    is_met = 0 < met.passed < out.depth[y, x]
     has_edge = met.share > 0 and met.edge < out.depth[y, x]
-    if met.passed < 0 and not has_edge:
-        out.known[y, x] = AWAY if met.beside >= BESIDE else UNKNOWN
-    if 0 < met.passed < out.depth[y, x]:
-        surface = _surface(people, moment.lights, near, met.count, ray, met.passed)
-        _write_surface(people, pixel, surface, met.passed, out)
-        out.known[y, x] = WHOLE if met.beside >= BESIDE else BUSY
+    is_alone = met.beside >= BESIDE
+    if is_met:
+        surface = _write_surface(subject, pixel, near, met.count, (ray, met.passed, 1.0), out)
+        out.known[y, x] = WHOLE if is_alone else BUSY
         if has_edge:
-            _write_light(people, moment, view, pixel, (surface, ray, met.passed, 1.0), out)
+            _write_light(subject, pixel, surface, (ray, met.passed, 1.0), out)
     if has_edge:
-        surface = _surface(people, moment.lights, near, met.count, ray, met.edge)
-        if met.share >= 0.5:
-            _write_surface(people, pixel, surface, met.edge, out)
-        _write_light(people, moment, view, pixel, (surface, ray, met.edge, met.share), out)
+        edge = (ray, met.edge, met.share)
+        surface = _write_surface(subject, pixel, near, met.count, edge, out)
+        _write_light(subject, pixel, surface, edge, out)
         out.known[y, x] = EDGE
+    elif met.passed < 0 and is_alone:
+        out.known[y, x] = AWAY
 
 
 @called_by_loops
 def _write_surface(
-    people: People, pixel: tuple, surface: Surface, passed: float, out: Layers
-) -> None:
-    x, y = pixel
-    out.depth[y, x], out.shape[y, x] = passed, surface.shape
-    out.part[y, x] = int(people.shapes[surface.shape, PART])
-    for k in range(3):
-        out.normal[y, x, k] = surface.normal[k]
-    for k in range(2):
-        out.open_to[y, x, k] = surface.open_to[k]
+    subject: Subject, pixel: tuple, near: Near, count: int, met: tuple, out: Layers
+) -> Surface:
+    """Return the surface that a pixel shows, and write it if it covers most of the pixel.
+
+    Args:
+        met: the ray, how far along it the surface is met, and the share that it covers.
+    """
+    (x, y), (ray, passed, share) = pixel, met
+    people = subject.people
+    surface = _surface(people, subject.moment.lights, near, count, ray, passed)
+    if share >= 0.5:
+        out.depth[y, x], out.shape[y, x] = passed, surface.shape
+        out.part[y, x] = int(people.shapes[surface.shape, PART])
+        for k in range(3):
+            out.normal[y, x, k] = surface.normal[k]
+        for k in range(2):
+            out.open_to[y, x, k] = surface.open_to[k]
+    return surface
 
 
 @called_by_loops
-def _write_light(
-    people: People, moment: Moment, view: View, pixel: tuple, met: tuple, out: Layers
-) -> None:
-    """Mix the light of a surface into a pixel.
-
-    Args:
-        met: the surface, the ray, how far along it, and the share of the pixel that it covers.
-    """
-    x, y = pixel
-    surface, ray, passed, share = met
-    seen = _seen(people, moment, surface, ray, passed)
-    light = _with_glass(people, surface.shape, seen, out.behind, view, pixel)
+def _write_light(subject: Subject, pixel: tuple, surface: Surface, met: tuple, out: Layers) -> None:
+    """Mix the light of a surface into a pixel; see ``_write_surface``."""
+    (x, y), (ray, passed, share) = pixel, met
+    seen = _seen(subject.people, subject.moment, surface, ray, passed)
+    light = _with_glass(subject, surface.shape, seen, out.behind, pixel)
     for k in range(3):
         out.light[y, x, k] += share * (light[k] - out.light[y, x, k])
         if share >= 0.5:
@@ -370,9 +376,10 @@ def _write_light(
 
 @called_by_loops
 def _with_glass(
-    people: People, shape: int, seen: Seen, behind: np.ndarray, view: View, pixel: tuple
+    subject: Subject, shape: int, seen: Seen, behind: np.ndarray, pixel: tuple
 ) -> tuple:
     """Return the light of a surface with what shines through it, bent by its slope."""
+    people, view = subject.people, subject.window.camera
     glass = people.table[int(people.shapes[shape, MATERIAL]), GLASS]
     if glass <= 0:
         return seen.light
@@ -392,16 +399,14 @@ def _with_glass(
 
 
 @compiled
-def light_people(
-    first: int, stop: int, people: People, moment: Moment, view: View, out: Layers
-) -> None:
+def light_people(first: int, stop: int, subject: Subject, out: Layers) -> None:
     """Write colour and light of the pixels of rows where ``trace_people`` has found surfaces."""
+    view = subject.window.camera
     for y in range(first, stop):
         for x in range(view.width):
             if out.known[y, x] >= BUSY:
-                ray, passed = ray_of(view, x + 0.5, y + 0.5), 1.0 * out.depth[y, x]
-                met = (_found(out, x, y), ray, passed, 1.0)
-                _write_light(people, moment, view, (x, y), met, out)
+                met = (ray_of(view, x + 0.5, y + 0.5), 1.0 * out.depth[y, x], 1.0)
+                _write_light(subject, (x, y), _found(out, x, y), met, out)
 
 
 @called_by_loops
@@ -409,36 +414,45 @@ def _found(out: Layers, x: int, y: int) -> Surface:
     """Return the surface that a pixel shows."""
     n, open_to = out.normal[y, x], out.open_to[y, x]
     normal = (1.0 * n[0], 1.0 * n[1], 1.0 * n[2])
-    return Surface(np.int64(out.shape[y, x]), normal, (1.0 * open_to[0], 1.0 * open_to[1]))
+    return Surface(0 + out.shape[y, x], normal, (1.0 * open_to[0], 1.0 * open_to[1]))
 
 
 @compiled
-def smooth_colours(
-    first: int, stop: int, people: People, moment: Moment, window: Window, out: Layers
-) -> None:
+def smooth_colours(first: int, stop: int, subject: Subject, out: Layers) -> None:
     """Look at pixels of rows in four points each where a surface, there flat, changes colour."""
     near = nothing_near()
-    view = window.camera
     for y in range(first, stop):
-        for x in range(view.width):
-            if out.known[y, x] < BUSY or not _changes_colour(out, x, y):
-                continue
-            ray, shapes = ray_of(view, x + 0.5, y + 0.5), listed(window.tiles, x, y)
-            side = 1.0 / (view.focal * view.height)
-            count = along_ray(people.shapes, shapes, near, ray, side)[0]
-            surface, passed = _found(out, x, y), 1.0 * out.depth[y, x]
-            light = out.light[y, x]
-            r, g, b = 1.0 * light[0], 1.0 * light[1], 1.0 * light[2]
-            for point in COLOUR_POINTS:
-                beside = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
-                away = passed * _facing(surface.normal, ray) / _facing(surface.normal, beside)
-                away = min(max(away, passed - SAME_DEPTH), passed + SAME_DEPTH)
-                shape = nearest_shape(people.shapes, near, count, along(beside, away))
-                there = Surface(shape, surface.normal, surface.open_to)
-                seen = _painted(people, moment, there, beside, away)
-                one = _with_glass(people, shape, seen, out.behind, view, (x, y))
-                r, g, b = r + one[0], g + one[1], b + one[2]
-            light[0], light[1], light[2] = r / 4, g / 4, b / 4
+        for x in range(subject.window.camera.width):
+            if out.known[y, x] >= BUSY and _changes_colour(out, x, y):
+                shapes = listed(subject.window.tiles, x, y)
+                r, g, b = _in_points(subject, (x, y), shapes, near, out)
+                light = out.light[y, x]
+                light[0] = 0.25 * (light[0] + r)
+                light[1] = 0.25 * (light[1] + g)
+                light[2] = 0.25 * (light[2] + b)
+
+
+@called_by_loops
+def _in_points(
+    subject: Subject, pixel: tuple, shapes: np.ndarray, near: Near, out: Layers
+) -> tuple:
+    """Return the sum of the light of a surface in the ``COLOUR_POINTS`` of a pixel."""
+    x, y = pixel
+    people, view = subject.people, subject.window.camera
+    ray, side = ray_of(view, x + 0.5, y + 0.5), 1.0 / (view.focal * view.height)
+    count = along_ray(people.shapes, shapes, near, ray, side)[0]
+    surface, passed = _found(out, x, y), float(out.depth[y, x])
+    r, g, b = 0.0, 0.0, 0.0
+    for point in COLOUR_POINTS:
+        beside = ray_of(view, x + 0.5 + point[0], y + 0.5 + point[1])
+        away = passed * _facing(surface.normal, ray) / _facing(surface.normal, beside)
+        away = min(max(away, passed - SAME_DEPTH), passed + SAME_DEPTH)
+        shape = nearest_shape(people.shapes, near, count, along(beside, away))
+        there = Surface(shape, surface.normal, surface.open_to)
+        seen = _painted(people, subject.moment, there, beside, away)
+        light = _with_glass(subject, shape, seen, out.behind, pixel)
+        r, g, b = r + light[0], g + light[1], b + light[2]
+    return r, g, b
 
 
 @called_by_loops

@@ -42,6 +42,31 @@ def test_what_only_loops_may_call_is_called_by_loops_only():
             assert not called, f"{path.name}: {function.name} calls {called}"
 
 
+def test_what_does_not_count_references_returns_no_arrays():
+    """What such a function returns is never its caller's own, and would be let go of twice."""
+    classes = [
+        node
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    arrays = {"np.ndarray"}
+    for _ in range(3):  # classes of classes of arrays
+        arrays |= {
+            one.name
+            for one in classes
+            for field in one.body
+            if isinstance(field, ast.AnnAssign) and ast.unparse(field.annotation) in arrays
+        }
+    assert {"Near", "Subject"} < arrays
+    for path in SOURCES:
+        for function in functions_of(path):
+            if "called_by_loops" in decorated(function):
+                assert function.returns, f"{path.name}: {function.name}"
+                returned = ast.unparse(function.returns)
+                assert returned not in arrays, f"{path.name}: {function.name} -> {returned}"
+
+
 def test_bands_cover_every_row_once():
     rows = np.zeros(37, int)
 
