@@ -3,9 +3,10 @@
     python -m benchmarks.cameras [--dancers 1] [--seeds 4]
 
 A dance of eight moves, which also travels, to a song with a break, a build-up and a drop. Bodies
-are the mannequin's. ``room`` is what is left between body and edge in the frame with the least of
-it (for ``music`` without the legs, which near shots cut off), ``filled`` the share of the picture's
-width or height that the body takes up in a frame, on average; both of the picture's height.
+are those of ``pose2video.stage.maps``. ``room`` is what is left between body and edge in the frame
+with the least of it (for ``music`` without the legs, which near shots cut off), ``filled`` the
+share of the picture's width or height that the body takes up in a frame, on average; both of the
+picture's height.
 """
 
 import argparse
@@ -22,22 +23,21 @@ from music2pose.motion.motion import Motion
 from music2pose.motion.posture import posture
 from music2pose.moves.perform import perform_move
 from music2pose.synth.song import synthesise
-from pose2video.mannequin.body import CAPSULES, END_RADII, GROUPS, START_RADII
 from pose2video.stage.cameras import CameraPath, Shooting, film
 from pose2video.stage.crew import crew
+from pose2video.stage.maps import plain_figure
 from pose2video.stage.settings import CAMERAS, MOST_DANCERS
 
 FPS = 25.0
 ASPECTS = {"9:16": 9 / 16, "1:1": 1.0, "16:9": 16 / 9, "21:9": 21 / 9}
 MOVES = ("grapevine", "star_jump", "lunge_clap", "running_man",
          "two_step", "disco_point", "egyptian", "grapevine")  # fmt: skip
-LEGS = (4, 5)
-"""The ``GROUPS`` of right and left leg."""
+LEGS = ("thigh", "shin", "foot")
 
 
 @dataclass(frozen=True)
 class Balls:
-    """What the mannequin's body is made of.
+    """What a body is made of.
 
     Shape:
         points: (T, P, 3) metres
@@ -124,12 +124,15 @@ def figures(
 
 
 def surface(motion: Motion) -> Balls:
-    """Return the balls at both ends of the capsules of a body."""
+    """Return the balls at both ends of the round shapes of a body."""
     pose = posture(motion.joints)
-    starts = [pose.place(name, offset) for name, *offset in (c.start for c in CAPSULES)]
-    ends = [pose.place(name, offset) for name, *offset in (c.end for c in CAPSULES)]
-    radii = np.concatenate([START_RADII, END_RADII]) * pose.scale
-    is_upper = np.array([GROUPS[capsule.part] not in LEGS for capsule in CAPSULES] * 2)
+    pieces = [piece for piece in plain_figure().pieces if piece.kind == "round"]
+    starts = [pose.place(name, offset) for name, *offset in (piece.start for piece in pieces)]
+    ends = [
+        pose.place(name, offset) for name, *offset in (piece.end or piece.start for piece in pieces)
+    ]
+    radii = np.array([piece.radius for piece in pieces]).T.ravel() * pose.scale
+    is_upper = np.array([not piece.part.endswith(LEGS) for piece in pieces] * 2)
     return Balls(np.stack([*starts, *ends], axis=1), radii, is_upper)
 
 

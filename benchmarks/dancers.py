@@ -16,14 +16,13 @@ import numpy as np
 from music2pose.motion.camera import Camera
 from music2pose.motion.posture import posture
 from music2pose.moves.perform import perform_move
-from pose2video.mannequin.lens import lens_of
 from pose2video.stage.draw import Draughtsman
 from pose2video.stage.hanging import swung
 from pose2video.stage.painting import own_look
 from pose2video.stage.pieces import Build, places_of
 from pose2video.stage.sets import place_of
 from pose2video.stage.staging import staged
-from pose2video.stage.view import View
+from pose2video.stage.view import view_by
 from pose2video.stage.wardrobe import figure_of
 from prompts.scene.scene import BODIES, HAIRS, MATERIALS, WEARS, Figure, Item, Scene
 
@@ -59,9 +58,7 @@ def drawn(name: str, asked: Figure, seed: int, size: int) -> np.ndarray:
     pose = swung(posture(perform_move(MOVE, 8, 120.0, FPS).joints), FPS)
     figure = figure_of(asked, seed)
     people = Build(figure).place(*places_of(pose, FRAME), pose.scale)
-    lens = lens_of(Camera(yaw=0.4, pitch=0.1, body_height=0.75))
-    origin, axes = lens.origin.numpy().astype(float), lens.axes.numpy().astype(float)
-    view = View(origin, axes, lens.focal, lens.centre[0], lens.centre[1], size, size)
+    view = view_by(Camera(yaw=0.4, pitch=0.1, body_height=0.75), (size, size))
     stage, draughtsman, costs = staged(place_of(Scene(), 0)), Draughtsman(size, size), []
     for _ in range(TRIES):
         start = time.process_time()

@@ -1,4 +1,4 @@
-"""Make a performer that is nobody's: choreographed dances, drawn as a ray-marched mannequin."""
+"""Make a performer that is nobody's: choreographed dances, drawn by the stage."""
 
 import json
 import re
@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,14 +24,13 @@ from music2pose.data.expression import joints_of
 from music2pose.data.pairs import hold_out, lively_library
 from music2pose.hearing.bars import BEATS_PER_BAR
 from music2pose.hearing.features import FEATURE_FPS
-from music2pose.motion.camera import Camera, project
+from music2pose.motion.camera import project
 from music2pose.motion.mocap import load_motions
 from music2pose.motion.motion import Motion, random_body
 from music2pose.moves.perform import authored_moves
 from music2pose.pose import PoseSequence
 from pipelines import VideoError
 from pipelines.mannequin_plan import MannequinPlan
-from pose2video.mannequin.renderer import MannequinRenderer
 from pose2video.performer.performer import (
     RECORD,
     Performer,
@@ -42,6 +40,11 @@ from pose2video.performer.performer import (
     save_performer,
 )
 from pose2video.pictures import save_picture
+from pose2video.renderer import RenderOptions
+from pose2video.stage.cameras import USUAL
+from pose2video.stage.crew import turned
+from pose2video.stage.renderer import StageRenderer
+from pose2video.stage.settings import StageSettings
 
 HELD_OUT_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""
@@ -49,26 +52,16 @@ TAKE_FRAMES = 200
 WRITTEN_SHARE = 0.45
 """How much of the dancing is written moves, beside motion capture."""
 TEMPO = (85.0, 130.0)
-CAMERAS = {
-    "yaw": (-0.4, 0.4), "pitch": (0.0, 0.12), "distance": (4.0, 6.5), "body_height": (0.62, 0.7),
-}  # fmt: skip
-"""Between which values the fields of each take's ``Camera`` are drawn."""
+TURN = 0.4
+"""Radians by which each take is turned at most; the camera rests, and so does what is behind."""
 PLAN = "plan.json"
 LICENCE = "drawn by this project; free to use, with credit to the makers of the motion it names"
-
-
-class Take(NamedTuple):
-    """One dance before one camera."""
-
-    motion: Motion
-    camera: Camera
 
 
 def make_mannequin_performer(
     folder: Path | str,
     plan: MannequinPlan | None = None,
     overwrite: bool = False,
-    device: str = "cpu",
     progress: bool = True,
 ) -> Performer:
     """Draw a performer into ``folder``; after a kill the same call goes on where it stopped.
@@ -95,7 +88,7 @@ def make_mannequin_performer(
     drawn = folder.with_name(f".{folder.name}.drawn")
     with locked_folder(drawn):
         _forget_other_plans(drawn, plan)
-        frames = _frames(takes, MannequinRenderer(plan.look, plan.size, device), drawn)
+        frames = _frames(takes, plan, drawn)
         shown = tqdm(frames, "mannequin", plan.num_frames, unit="frame", disable=not progress)
         record = _record(plan, training, validation)
         performer = save_performer(folder, _poses(takes), shown, record, overwrite=overwrite)
@@ -103,10 +96,12 @@ def make_mannequin_performer(
     return performer
 
 
-def _record(plan: MannequinPlan, training: list[Take], validation: list[Take]) -> PerformerRecord:
-    lengths = [len(take.motion) for take in (*training, *validation)]
+def _record(
+    plan: MannequinPlan, training: list[Motion], validation: list[Motion]
+) -> PerformerRecord:
+    lengths = [len(take) for take in (*training, *validation)]
     return PerformerRecord(
-        f"mannequin-{plan.look}", plan.source, LICENCE,
+        f"mannequin, {plan.prompt}", plan.source, LICENCE,
         validation_from=sum(lengths[: len(training)]),
         starts=np.cumsum([0, *lengths[:-1]]).tolist(),
     )  # fmt: skip
@@ -130,17 +125,17 @@ def _forget_other_plans(drawn: Path, plan: MannequinPlan) -> None:
         path.write_text(json.dumps(plan.as_dict()))
 
 
-def _takes(plan: MannequinPlan, side: str, motions: list[Motion]) -> list[Take]:
+def _takes(plan: MannequinPlan, side: str, motions: list[Motion]) -> list[Motion]:
     """Return the dances of one side of the split, together as long as the plan says."""
     held = max(1, round(HELD_OUT_SHARE * plan.num_frames))
     left = held if side == "validation" else plan.num_frames - held
     library = _library(motions, side)
-    takes: list[Take] = []
+    takes: list[Motion] = []
     while left > 0:
         rng = np.random.default_rng((plan.seed, side == "validation", len(takes)))
         count = min(TAKE_FRAMES, left)
-        camera = Camera(**{name: rng.uniform(*span) for name, span in CAMERAS.items()})
-        takes.append(Take(_dance(f"{side}_{len(takes)}", library, count, rng), camera))
+        dance = _dance(f"{side}_{len(takes)}", library, count, rng)
+        takes.append(turned(dance, rng.uniform(-TURN, TURN)))
         left -= count
     return takes
 
@@ -177,8 +172,8 @@ def _dance(name: str, library: MotionLibrary, count: int, rng: np.random.Generat
     return Motion(joints_of(tracks, random_body(rng)), FEATURE_FPS, name, group=name)
 
 
-def _poses(takes: list[Take]) -> PoseSequence:
-    seen = [project(take.motion, take.camera) for take in takes]
+def _poses(takes: list[Motion]) -> PoseSequence:
+    seen = [project(take, USUAL) for take in takes]
     return PoseSequence(
         np.concatenate([poses.keypoints for poses in seen]),
         np.concatenate([poses.confidence for poses in seen]),
@@ -186,16 +181,19 @@ def _poses(takes: list[Take]) -> PoseSequence:
     )
 
 
-def _frames(takes: list[Take], renderer: MannequinRenderer, drawn: Path) -> Iterator[np.ndarray]:
+def _frames(takes: list[Motion], plan: MannequinPlan, drawn: Path) -> Iterator[np.ndarray]:
     """Yield the pictures of all takes; those that ``drawn`` holds are read, others added to it."""
+    settings = (StageSettings(camera="still", dancers=1),)
+    renderer = StageRenderer(RenderOptions(plan.size, plan.size, plan.prompt, settings=settings))
     number = 0
     for take in takes:
-        files = [drawn / f"{number + index:06d}.png" for index in range(len(take.motion))]
+        files = [drawn / f"{number + index:06d}.png" for index in range(len(take))]
         done = next((index for index, path in enumerate(files) if not path.exists()), len(files))
         for path in files[:done]:
             yield _read_drawn(path)
-        rest = renderer.render(take.motion, take.camera, first=done)
-        for path, frame in zip(files[done:], rest, strict=True):
+        rest = np.arange(done, len(files))
+        shown = renderer.shown(renderer.posed(take, USUAL), plan.seed, rest) if len(rest) else ()
+        for path, frame in zip(files[done:], shown, strict=True):
             save_picture(path, frame)
             yield frame
         number += len(files)

@@ -8,10 +8,6 @@ from typing import ClassVar
 
 from music2pose.settings import Settings, option
 from pipelines import VideoError
-from pose2video.mannequin.looks import LOOKS
-
-SIZE_STEP = 4
-"""Pixels: the renderer looks bodies up in tiles of so many."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +17,14 @@ class MannequinPlan(Settings):
     error: ClassVar[type[ValueError]] = VideoError
 
     num_frames: int = option(2400, "in all", within=(2, math.inf), unit="frames", flag="--frames")
-    size: int = option(
-        256, "pixels a side", within=(64, 1024), unit=f"pixels in steps of {SIZE_STEP}"
+    size: int = option(256, "pixels a side", within=(64, 1024), unit="pixels")
+    prompt: str = option(
+        "a woman in a red hoodie and blue jeans in a studio", "who dances, where and in what light",
+        metavar="TEXT",
+    )  # fmt: skip
+    seed: int = option(
+        0, "another seed dances other takes, and dresses otherwise", within=(0, 2**31 - 1)
     )
-    look: str = option("clay", "clothes, stage and light", choices=tuple(LOOKS), metavar="NAME")
-    seed: int = option(0, "another seed dances and films other takes", within=(0, 2**31 - 1))
     motion: str | None = option(
         None, "motion capture to dance beside written moves", metavar="DIR", none="written moves"
     )
@@ -33,11 +32,6 @@ class MannequinPlan(Settings):
         (), "do not use takes whose name holds one of these words", flag="--leave-out",
         metavar="WORD",
     )  # fmt: skip
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.size % SIZE_STEP:
-            raise VideoError(f"--size {self.size} is not possible; give a multiple of {SIZE_STEP}")
 
     def as_dict(self) -> dict:
         """Return the settings as JSON holds them, without the place of the motion folder."""
@@ -49,6 +43,6 @@ class MannequinPlan(Settings):
         motion = f", {Path(self.motion).name}" if self.motion else ""
         left_out = f" but {', '.join(self.left_out)}" if self.left_out else ""
         return (
-            f"{self.num_frames} pictures of {self.size}x{self.size} of a ray-marched mannequin, "
-            f"look {self.look}, dancing written moves{motion}{left_out}, seed {self.seed}"
+            f"{self.num_frames} pictures of {self.size}x{self.size} drawn by the stage, "
+            f"{self.prompt!r}, dancing written moves{motion}{left_out}, seed {self.seed}"
         )

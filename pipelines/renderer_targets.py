@@ -23,7 +23,7 @@ def load_target(name: str, output: Path, size: int, device: str) -> Performer:
         return load_performer(name)
     folder = output / f"performer_{Path(name).stem}"
     if name == MANNEQUIN:  # goes on where it stopped, and keeps one that is done
-        return make_mannequin_performer(folder, MannequinPlan(size=size), device=device)
+        return make_mannequin_performer(folder, MannequinPlan(size=size))
     if (folder / RECORD).exists():
         return load_performer(folder)
     config = TargetConfig(CropConfig(size), device=device)

@@ -3,23 +3,18 @@
 import argparse
 
 from pipelines.commands.options import add_fields, add_output, add_switches, given
-from pipelines.commands.video import config_of
-from pipelines.config import Music2VideoConfig as Config
 from pipelines.mannequin_plan import MannequinPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser, "folder to write", metavar="DIR")
     add_fields(parser, MannequinPlan)
-    add_fields(parser, Config, "device")
     add_switches(parser, "--overwrite")
 
 
 def run(args: argparse.Namespace) -> None:
     from pipelines.mannequin import make_mannequin_performer
-    from pipelines.runtime import resolve_device
 
     plan = MannequinPlan(**given(args, MannequinPlan))
-    device = resolve_device(config_of(args).device)
-    made = make_mannequin_performer(args.output, plan, args.overwrite, device)
+    made = make_mannequin_performer(args.output, plan, args.overwrite)
     print(f"wrote {made.folder} ({len(made)} frames, {len(made.validation)} held out)")

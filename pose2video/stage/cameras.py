@@ -14,6 +14,7 @@ from pose2video.stage.director import CREW_ANGLE, USUAL_ANGLE, WIDEST_ANGLE, Pla
 from pose2video.stage.framing import Cast, cast_of
 from pose2video.stage.settings import CAMERAS
 from pose2video.stage.shots import Ask, View, steady, take
+from pose2video.stage.view import view_by
 
 USUAL = Camera(pitch=0.04)
 """Seen from the front, from a little above the waist."""
@@ -73,7 +74,7 @@ class Shooting:
 
 @dataclass(frozen=True)
 class CameraPath:
-    """One view a frame, each like a ``pose2video.mannequin.lens.Lens``.
+    """One view a frame.
 
     Shape:
         origin: (T, 3) the pinhole, metres
@@ -104,6 +105,14 @@ class CameraPath:
         depth = -seen[..., 2]
         scale = self.focal[:, None, None] / np.maximum(depth, 1e-3)[..., None]
         return self.centre[:, None] + scale * seen[..., :2] * [1, -1], depth
+
+
+def at_rest(camera: Camera, count: int, aspect: float) -> CameraPath:
+    """Return what exactly this camera sees in each of ``count`` frames."""
+    view = view_by(camera, (1, 1), aspect)
+    centre = np.array([view.centre_x, view.centre_y])
+    parts = (view.origin, view.axes, np.array(view.focal), centre, np.array(0))
+    return CameraPath(*(np.repeat(part[None], count, axis=0) for part in parts))
 
 
 def film(

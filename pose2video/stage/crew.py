@@ -80,7 +80,7 @@ def _other(motion: Motion, number: int, seed: int, beats: np.ndarray | None) -> 
     size *= rng.uniform(1 - SIZE_SPREAD, 1 + SIZE_SPREAD)
     body = random_body(rng, LENGTH_SPREAD)
     body = Body(**{name: size * length for name, length in vars(body).items()})
-    return _turned(retarget(late, body), rng.uniform(-TURN, TURN))
+    return turned(retarget(late, body), rng.uniform(-TURN, TURN))
 
 
 def _home(motion: Motion) -> np.ndarray:
@@ -95,7 +95,7 @@ def _moved(motion: Motion, offset: np.ndarray) -> Motion:
     return replace(motion, joints=motion.joints + np.array([across, 0, ahead], np.float32))
 
 
-def _turned(motion: Motion, angle: float) -> Motion:
+def turned(motion: Motion, angle: float) -> Motion:
     """Return the dance turned to the left around the origin."""
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]], np.float32)

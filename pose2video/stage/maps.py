@@ -49,7 +49,6 @@ from music2pose.motion.motion import Motion
 from music2pose.motion.posture import posture
 from music2pose.pose import VISIBLE, PoseSequence
 from pose2video.draw import Framing, draw_skeleton, framing, reframed
-from pose2video.mannequin.lens import lens_of
 from pose2video.stage.backdrop import Moment
 from pose2video.stage.draw import people_window, trace
 from pose2video.stage.figures.bodies import head, human
@@ -59,7 +58,7 @@ from pose2video.stage.light import ENVIRONMENT_SIDE, SHARPNESS, Lights
 from pose2video.stage.materials import Material
 from pose2video.stage.people import NOBODY, Subject, empty_layers
 from pose2video.stage.pieces import PARTS, Build, Figure, places_of
-from pose2video.stage.view import View
+from pose2video.stage.view import View, view_by
 
 BODY_REACH = 0.3
 """Metres of the body around its joints: hands go on beyond wrists."""
@@ -199,12 +198,9 @@ def view_of(camera: Camera, aspect: float, shown: Framing, size: tuple[int, int]
 
     It shows each point where ``shown.of`` puts what ``project(motion, camera, aspect)`` says.
     """
-    lens = lens_of(camera, aspect=aspect)
-    centre = shown.of(np.array(lens.centre))
-    return View(
-        lens.origin.numpy().astype(np.float64), lens.axes.numpy().astype(np.float64),
-        lens.focal * shown.scale, float(centre[0]), float(centre[1]), *size,
-    )  # fmt: skip
+    view = view_by(camera, size, aspect)
+    x, y = shown.of(np.array([view.centre_x, view.centre_y]))
+    return view._replace(focal=view.focal * shown.scale, centre_x=float(x), centre_y=float(y))
 
 
 def limits_of(motion: Motion, view: View) -> tuple[float, float]:

@@ -118,11 +118,10 @@ def trace_people(first: int, stop: int, subject: Subject, between: bool, out: La
     window, around = subject.window, 0.5 if between else BESIDE
     for y in range(first, stop):
         for x in range(window.camera.width):
-            is_between = x % 2 + y % 2 > 0
-            shapes = listed(window.tiles, x, y)
-            if is_between != between or len(shapes) == 0:
+            if (x % 2 + y % 2 > 0) != between:
                 continue
-            if not (between and _follows(out, x, y)):
+            shapes = listed(window.tiles, x, y)
+            if len(shapes) and not (between and _follows(out, x, y)):
                 _trace(subject, (x, y), shapes, near, around, out)
 
 

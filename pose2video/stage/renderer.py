@@ -27,7 +27,7 @@ from pose2video.prompt_interpolation import (
     resolve_keyframes,
 )
 from pose2video.renderer import Frame, RenderOptions
-from pose2video.stage.cameras import USUAL, CameraPath, Shooting, film
+from pose2video.stage.cameras import USUAL, CameraPath, Shooting, at_rest, film
 from pose2video.stage.compiled import side_by_side
 from pose2video.stage.crew import crew
 from pose2video.stage.draw import Draughtsman
@@ -125,9 +125,13 @@ class StageRenderer:
 
     def frames_at(self, poses: PoseSequence, seed: int, frames: np.ndarray) -> Iterator[Frame]:
         """Yield the frames of some numbers, (N,)."""
-        production = self.production(poses, seed)
-        keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(poses.seconds))
-        prompts = interpolate_prompts(keyframes, frames / poses.fps, self.schedule.hold)
+        yield from self.shown(self.production(poses, seed), seed, frames)
+
+    def shown(self, production: "Production", seed: int, frames: np.ndarray) -> Iterator[Frame]:
+        """Yield the frames of some numbers, (N,), of a dance."""
+        motion = production.dancers[0]
+        keyframes = self.keyframes or resolve_keyframes(self.schedule, SongTimes(motion.seconds))
+        prompts = interpolate_prompts(keyframes, frames / motion.fps, self.schedule.hold)
         stages = [self._stage_for(text, seed) for text in prompts.texts]
 
         def mixed(item: tuple[int, np.ndarray]) -> Frame:
@@ -170,6 +174,11 @@ class StageRenderer:
         path = film(dancers, shooting, self.song)
         times = np.arange(len(motion)) / motion.fps
         return Production(dancers, path, self._clock(times))
+
+    def posed(self, motion: Motion, camera: Camera) -> "Production":
+        """Return one dancer as exactly this camera sees them, while all else stands still."""
+        path = at_rest(camera, len(motion), self.options.width / self.options.height)
+        return Production([motion], path, np.zeros(len(motion)))
 
     def _clock(self, times: np.ndarray) -> np.ndarray:
         """Return times (T,) at which a beat comes every half second, whatever the song's tempo."""

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from music2pose.motion.camera import Camera, view_axes
+from music2pose.motion.motion import Body
 from pose2video.stage.compiled import called_by_loops
 
 
@@ -28,6 +30,21 @@ class View(NamedTuple):
     def sized(self, width: int, height: int) -> "View":
         """Return the same view in another number of pixels."""
         return self._replace(width=width, height=height)
+
+
+def view_by(camera: Camera, size: tuple[int, int], aspect: float = 1.0) -> View:
+    """Return the view, ``size`` (width, height) pixels large, of a camera.
+
+    It shows each point where ``music2pose.motion.camera.project`` puts it, on a canvas of that
+    ``aspect``.
+    """
+    axes = view_axes(camera)
+    focal = camera.body_height / Body().height * camera.distance
+    waist = np.array([0, camera.waist, 0])
+    right, up, backward = -waist @ axes.T
+    scale = focal / (camera.distance - backward)
+    x, y = aspect / 2 - scale * right, camera.floor + scale * up
+    return View(waist + camera.distance * axes[2], axes, focal, float(x), float(y), *size)
 
 
 @called_by_loops

@@ -1,1 +1,0 @@
-"""Three-dimensional joints in, pictures of a ray-marched dancer on a stage out."""
