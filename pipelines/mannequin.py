@@ -44,7 +44,6 @@ from pose2video.renderer import RenderOptions
 from pose2video.stage.cameras import USUAL
 from pose2video.stage.crew import turned
 from pose2video.stage.renderer import StageRenderer
-from pose2video.stage.settings import StageSettings
 
 HELD_OUT_SHARE = 0.15
 """Of the frames; they show moves and takes that no other frame shows."""
@@ -73,6 +72,7 @@ def make_mannequin_performer(
         progress: show a bar.
 
     Raises:
+        PromptError: the prompt cannot be understood.
         VideoError: the motion folder holds no motion.
         RenderError: the folder holds something else.
     """
@@ -81,6 +81,7 @@ def make_mannequin_performer(
         made = load_performer(folder)
         if made.source == plan.source:
             return made
+    renderer = _renderer(plan)
     check_place(folder, overwrite)
     motions = _motions(plan)
     training, validation = (_takes(plan, side, motions) for side in ("train", "validation"))
@@ -88,7 +89,7 @@ def make_mannequin_performer(
     drawn = folder.with_name(f".{folder.name}.drawn")
     with locked_folder(drawn):
         _forget_other_plans(drawn, plan)
-        frames = _frames(takes, plan, drawn)
+        frames = _frames(takes, renderer, plan.seed, drawn)
         shown = tqdm(frames, "mannequin", plan.num_frames, unit="frame", disable=not progress)
         record = _record(plan, training, validation)
         performer = save_performer(folder, _poses(takes), shown, record, overwrite=overwrite)
@@ -181,10 +182,21 @@ def _poses(takes: list[Motion]) -> PoseSequence:
     )
 
 
-def _frames(takes: list[Motion], plan: MannequinPlan, drawn: Path) -> Iterator[np.ndarray]:
+def _renderer(plan: MannequinPlan) -> StageRenderer:
+    """Return what draws the pictures, and say which words of the prompt it does not know.
+
+    Raises:
+        PromptError: the prompt cannot be understood.
+    """
+    renderer = StageRenderer(RenderOptions(plan.size, plan.size, plan.prompt))
+    renderer.plan(plan.num_frames, FEATURE_FPS)
+    return renderer
+
+
+def _frames(
+    takes: list[Motion], renderer: StageRenderer, seed: int, drawn: Path
+) -> Iterator[np.ndarray]:
     """Yield the pictures of all takes; those that ``drawn`` holds are read, others added to it."""
-    settings = (StageSettings(camera="still", dancers=1),)
-    renderer = StageRenderer(RenderOptions(plan.size, plan.size, plan.prompt, settings=settings))
     number = 0
     for take in takes:
         files = [drawn / f"{number + index:06d}.png" for index in range(len(take))]
@@ -192,7 +204,7 @@ def _frames(takes: list[Motion], plan: MannequinPlan, drawn: Path) -> Iterator[n
         for path in files[:done]:
             yield _read_drawn(path)
         rest = np.arange(done, len(files))
-        shown = renderer.shown(renderer.posed(take, USUAL), plan.seed, rest) if len(rest) else ()
+        shown = renderer.shown(renderer.posed(take, USUAL), seed, rest) if len(rest) else ()
         for path, frame in zip(files[done:], shown, strict=True):
             save_picture(path, frame)
             yield frame

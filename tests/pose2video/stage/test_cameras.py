@@ -5,15 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-import torch
 
 from benchmarks.cameras import Balls, room, spans, surface, within_shots
-from music2pose.motion.camera import Camera
+from music2pose.motion.camera import Camera, project
 from music2pose.motion.motion import Motion
 from music2pose.pose import JOINT
 from pose2video import RenderError
-from pose2video.mannequin.lens import Lens
-from pose2video.stage.cameras import CameraPath, Shooting, film
+from pose2video.stage.cameras import CameraPath, Shooting, at_rest, film
 from pose2video.stage.crew import crew
 from pose2video.stage.settings import CAMERAS
 from tests.pose2video.stage.filmed import (
@@ -251,18 +249,22 @@ def test_a_song_without_bars_is_cut_on_every_fourth_beat():
     assert np.allclose(cuts % 50, 0)
 
 
-def test_a_path_shows_points_where_the_rays_of_a_lens_meet_them():
+def test_a_path_shows_points_where_rays_meet_them():
+    """Of the ray through where a path shows a joint the joint lies, as near as floats tell."""
     motion = dance("moves")
     path = film([motion], Shooting("handheld", WIDE))
-    place, _ = path.project(motion.joints)
+    place, ahead = path.project(motion.joints)
     for frame in (0, 100, 399):
-        origin, axes = (torch.tensor(part[frame]) for part in (path.origin, path.axes))
-        centre = float(path.centre[frame, 0]), float(path.centre[frame, 1])
-        lens = Lens(origin, axes, float(path.focal[frame]), centre)
-        rays = lens.rays(*torch.tensor(place[frame]).T)
-        points = torch.tensor(motion.joints[frame])
-        distance = ((points - rays.origin) * rays.direction).sum(dim=1)
-        assert torch.allclose(rays.at(distance), points.double(), atol=1e-5)
+        aside = (place[frame] - path.centre[frame]) * [1, -1] / path.focal[frame]
+        rays = np.concatenate([aside, -np.ones((len(aside), 1))], 1) @ path.axes[frame]
+        points = path.origin[frame] + ahead[frame][:, None] * rays
+        assert np.allclose(points, motion.joints[frame], atol=1e-5)
+
+
+def test_a_camera_at_rest_shows_joints_where_the_poses_of_that_camera_say():
+    motion, camera = dance("moves"), Camera(yaw=0.3, pitch=0.1, distance=4.0, floor=0.95)
+    seen, _ahead = at_rest(camera, len(motion), WIDE).project(motion.joints)
+    assert np.allclose(seen, project(motion, camera, WIDE).keypoints, atol=1e-5)
 
 
 def test_a_dance_far_from_the_middle_of_the_set_is_still_seen():
