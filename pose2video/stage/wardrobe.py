@@ -17,6 +17,9 @@ from pose2video.stage.pieces import Face, Figure, Piece
 from prompts.scene.scene import Figure as Asked
 from prompts.scene.scene import Item
 
+CALM = 0.55
+"""Size of the eyes in faces of people of light, which have little else."""
+
 
 def figure_of(asked: Asked, seed: int) -> Figure:
     """Return the dancer that a scene asks for; a seed chooses what it leaves open."""
@@ -63,6 +66,8 @@ def _face(asked: Asked, taste: Taste, kind: Kind) -> Face:
     """Return what is painted on the head."""
     if not kind.dressed:
         return kind.face
+    if asked.material in LIT:
+        return Face(eyes=CALM)
     she, child = float(taste.is_woman), taste.build == "child"
     rose = mixed(taste.skin, "#a3263a", 0.34 + 0.28 * she)
     hair = asked.hair.colour if asked.hair and asked.hair.colour else taste.hair_colour

@@ -9,6 +9,7 @@ from typing import Any
 from prompts.scene.lexicon import load_lexicon
 from prompts.scene.parse import Fact, soft_facts
 from prompts.scene.scene import (
+    BEARDS,
     FOOTWEAR,
     HATS,
     LEGWEAR,
@@ -28,7 +29,7 @@ SLOTS = (HATS, MAIN_CLOTHES, LEGWEAR, FOOTWEAR)
 """Clothes that take the place of others which were only meant along with a word."""
 KEPT_OUT_TOO = {
     "hat": HATS, "trainers": FOOTWEAR, "glasses": ("sunglasses",), "shirt": TOPS,
-    "trousers": ("shorts", "leggings"), "skyline": ("signs",),
+    "trousers": ("shorts", "leggings"), "skyline": ("signs",), "beard": BEARDS,
 }  # fmt: skip
 """Words for a whole kind of things, where they are kept out."""
 ANIMALS = ("cat", "dog", "fox", "wolf", "bear", "panda", "rabbit", "mouse", "tiger", "lion")

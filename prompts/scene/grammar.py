@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from prompts.scene.lexicon import MOST_GUESSES, Match, Senses, load_lexicon
+from prompts.scene.scene import BEARDS
 from prompts.scene.words import COMMA, Token, tokens_of
 
 MANNER = ("material", "colours", "pattern", "fabric")
@@ -16,7 +17,8 @@ HAIR = ("hair_shape", "hair_colours", "colours", "pattern", "material")
 LIT = ("strength", "colours")
 ADJECTIVES = {
     "body": ("build", *MANNER, "hair_shape", "hair_colours"),
-    "wears": MANNER, "beard": ("hair_colours", *MANNER), "clothes": MANNER, "hair": HAIR,
+    "wears": MANNER, "clothes": MANNER,
+    "hair": HAIR, "beard": ("hair_colours", *MANNER, "hair_shape"),
     "skin": ("skin", "colours"),
     "stage": ("light", *MANNER), "feature": ("light", "colours"),
     "weather": LIT, "lights": LIT, "light": LIT, "time": ("colours",), "painting": ("grade",),
@@ -175,7 +177,7 @@ def _kind(role: Role) -> str:
         return role.value
     if role.group == "compounds":
         return main_slot(role.value)
-    if role.value == "beard":
+    if role.value in BEARDS:
         return "beard"
     is_noun = role.part == "noun" or role.group in ("time", "light", "painting")
     return role.group if is_noun else ""

@@ -19,7 +19,7 @@ from prompts.scene.grammar import (
     runs_of,
 )
 from prompts.scene.lexicon import Senses, load_lexicon
-from prompts.scene.scene import Item
+from prompts.scene.scene import BEARDS, Item
 from prompts.scene.words import tokens_of
 
 OF_CLOTHES = ("colours", "pattern", "fabric")
@@ -253,12 +253,18 @@ def with_adjective(item: Item, role: Role) -> Item:
         case "fabric":
             return replace(item, colour=item.colour or role.value)
         case "hair_shape":
-            return item if item.kind else replace(item, kind=role.value)
+            return replace(item, kind=_shape(item.kind, role.value))
         case "strength":
             return replace(item, strength=item.strength * float(role.value))
         case "material" | "pattern":
             return replace(item, **{role.group: role.value})
     return item
+
+
+def _shape(kind: str, said: str) -> str:
+    """Return what hair or a beard becomes whose shape is said: there are long beards."""
+    longer = f"{said}-{kind}"
+    return longer if longer in BEARDS else kind or said
 
 
 def _say_skin(found: Understood, role: Role, adjectives: list[Role]) -> None:

@@ -23,26 +23,29 @@ MATERIALS = (
 )  # fmt: skip
 HATS = (
     "hat", "cap", "beanie", "top-hat", "cowboy-hat", "wizard-hat", "crown", "helmet",
+    "horned-helmet",
 )  # fmt: skip
 """One of them fits on a head; ``hat`` is a plain one with a brim."""
 TOPS = ("t-shirt", "shirt", "tank-top", "hoodie", "sweater")
 OVER_TOPS = ("jacket", "suit", "coat", "armour")
-WHOLE = ("dress", "gown", "kimono")
+WHOLE = ("dress", "gown", "kimono", "robe")
 LEGWEAR = ("trousers", "shorts", "leggings", "skirt", "tutu")
 FOOTWEAR = ("trainers", "boots")
 ADDED = (
     "cape", "scarf", "gloves", "tie", "headband", "halo", "glasses", "sunglasses", "headphones",
-    "mask", "wings", "horns", "cat-ears", "rabbit-ears", "beard", "eyes", "backpack",
+    "mask", "wings", "horns", "cat-ears", "rabbit-ears", "beard", "long-beard", "eyes", "backpack",
 )  # fmt: skip
 """Beside clothes; ``eyes`` are said where they have a colour of their own or glow (neon)."""
+BEARDS = ("beard", "long-beard")
 WEARS = (*HATS, *TOPS, *OVER_TOPS, *WHOLE, *LEGWEAR, *FOOTWEAR, *ADDED)
 HAIRS = (
-    "short", "long", "bob", "afro", "curly", "ponytail", "buns", "braids", "mohawk", "spiky",
-    "bald",
+    "short", "long", "bob", "afro", "curly", "ponytail", "buns", "braids", "twintails", "mohawk",
+    "spiky", "bald",
 )  # fmt: skip
 BUILDS = ("woman", "man", "child", "slim", "broad", "stout", "tall", "short")
 PATTERNS = (
     "plain", "striped", "checked", "dotted", "floral", "sparkly", "camouflage", "gradient",
+    "pleated",
 )  # fmt: skip
 STAGES = (
     "studio", "club", "disco", "theatre", "street", "alley", "rooftop", "beach", "forest",

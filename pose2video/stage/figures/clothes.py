@@ -1,12 +1,14 @@
 """Clothes over the average body: shapes a little thicker than it, with hems, collars and belts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from pose2video.stage.figures.bodies import ARM, SIDES, both, hand, human, over
 from pose2video.stage.figures.creatures import plates
 from pose2video.stage.figures.kinds import group
-from pose2video.stage.pieces import Piece
+from pose2video.stage.pieces import Piece, Point
 
 TRUNK = ("torso",)
 CORE = "core"
@@ -133,46 +135,38 @@ def collar(material: str = "cloth") -> list[Piece]:
     ]
 
 
-def front(material: str, name: str, wide: float = 0.04, bust: float = 0.0) -> list[Piece]:
-    """Return a strip of what is worn below, seen where a jacket is open."""
-    of = {"half": (1.0, 1.0, 0.9), **group(name, material, 0.03)}
-    out = 0.012 * bust
-    ends = (
-        ("chest", 0, 0.005, 0.066),
-        ("chest", 0, -0.06, 0.113 + out),
-        ("chest", 0, -0.15, 0.124 + out),
-        ("waist", 0, -0.04, 0.118),
-    )
-    radii = (0.8 * wide, wide, wide, 0.7 * wide)
+def opening(bust: float) -> list[Piece]:
+    """Return the V of what is worn below a jacket, from the neck down to its button.
+
+    Its borders are its own edges, as it stands out from the chest.
+    """
+    of: dict[str, Any] = {"kind": "cone", "rounding": 0.003, **group("opening", "under", 0.01)}
     return [
-        Piece("torso", ends[k], ends[k + 1], radii[k : k + 2], **of)  # type: ignore[arg-type]
-        for k in range(3)
-    ]
+        Piece("torso", ("chest", 0, -0.013, 0.094), radius=(0.044, 0.034), half=(1, 0.047, 0.22),
+              tilt=(-31, 0, 0), **of),
+        Piece("torso", ("chest", 0, -0.13, 0.125 + 0.01 * bust), radius=(0.004, 0.044),
+              half=(1, 0.08, 0.22), tilt=(-5 - 7 * bust, 0, 0), **of),
+    ]  # fmt: skip
 
 
-def lapels(material: str = "cloth") -> list[Piece]:
-    """Return the folded edges of a jacket, from the neck to its button."""
-    of = {"half": (1.0, 1.0, 0.8), **group("lapels", material, 0.015)}
-    return [
-        piece
-        for _, x in SIDES
-        for piece in (
-            Piece(
-                "torso",
-                ("chest", 0.052 * x, 0.03, 0.03),
-                ("chest", 0.058 * x, -0.08, 0.122),
-                (0.016, 0.026),
-                **of,
-            ),
-            Piece(
-                "torso",
-                ("chest", 0.058 * x, -0.08, 0.122),
-                ("waist", 0.02 * x, 0.04, 0.138),
-                (0.026, 0.01),
-                **of,
-            ),
-        )
-    ]
+def lapels(bust: float, material: str = "cloth") -> list[Piece]:
+    """Return the folded edges of a jacket along its opening, from the neck to its button."""
+    of = {"half": (1.0, 1.0, 0.7), **group("lapels", material, 0.015)}
+    found = []
+    for _, x in SIDES:
+        bend = ("chest", 0.06 * x, -0.055, 0.12)
+        tip = ("chest", 0.008 * x, -0.215, 0.134 + 0.02 * bust)
+        found += [
+            Piece("torso", ("chest", 0.05 * x, 0.035, 0.06), bend, (0.014, 0.022), **of),
+            Piece("torso", bend, tip, (0.022, 0.009), **of),
+        ]
+    return found
+
+
+def seam(places: Sequence[Point]) -> list[Piece]:
+    """Return the edge along which something is closed, from one place to the next."""
+    of = group("seam", "trim", 0.01)
+    return [Piece("torso", one, other, (0.006, 0.006), **of) for one, other in pairwise(places)]
 
 
 def t_shirt(bust: float) -> Garment:
@@ -240,7 +234,9 @@ def sweater(bust: float) -> Garment:
 def jacket(bust: float) -> Garment:
     pieces = (
         *trunk(0.024, 0.85 * bust, "over"), *hem(0.11, 0.172, "over"), *long_sleeves(0.022, "over"),
-        *front("under", "strip", bust=0.7 * bust), *lapels(),
+        *opening(bust), *lapels(bust),
+        *seam((("chest", 0, -0.2, 0.135 + 0.012 * bust), ("waist", 0, -0.01, 0.131),
+               ("pelvis", 0, 0.1, 0.141))),
         Piece("hips", ("pelvis", 0, 0.105, -0.009), kind="cone", radius=(0.173, 0.176),
               half=(1, 0.02, 0.86),
               rounding=0.012, **group("band", "trim")),
@@ -252,8 +248,8 @@ def suit(bust: float) -> Garment:
     """A jacket and trousers of one cloth."""
     worn = (
         *trunk(0.022, 0.85 * bust, "over"), *hem(0.19, 0.18, "over"), *long_sleeves(0.019, "over"),
-        *front("under", "strip", 0.036, 0.7 * bust), *lapels(),
-        Piece("torso", ("waist", 0, 0.02, 0.128), radius=(0.01, 0.01), **group("button", "trim")),
+        *opening(bust), *lapels(bust),
+        Piece("torso", ("waist", 0, 0.035, 0.135), radius=(0.01, 0.01), **group("button", "trim")),
         *trousers(0).pieces,
     )  # fmt: skip
     return Garment(worn, (*TRUNK, *LONG_SLEEVES, "hips", *LONG_LEGS))
@@ -261,9 +257,11 @@ def suit(bust: float) -> Garment:
 
 def coat(bust: float) -> Garment:
     pieces = (
-        *trunk(0.028, 0.8 * bust, "over"), *long_sleeves(0.026, "over"),
-        *front("under", "strip", 0.036, 0.6 * bust),
-        *lapels(), *flare(0.56, 0.16, 0.265, "over"),
+        *trunk(0.028, 0.8 * bust, "over"), *long_sleeves(0.026, "over", "trim"),
+        *seam((("chest", 0, -0.03, 0.115), ("chest", 0, -0.1, 0.139 + 0.012 * bust),
+               ("waist", 0, 0.0, 0.137))), *tails(0.43),
+        Piece("torso", ("chest", 0, 0.058, -0.006), radius=(0.074, 0.027), kind="ring",
+              tilt=(16, 0, 0), **group("collar", "trim")),
         Piece("torso", ("waist", 0, -0.02, 0.004), kind="cone", radius=(0.176, 0.17),
               half=(1, 0.022, 0.82),
               rounding=0.01, **group("belt", "trim")),
@@ -272,6 +270,21 @@ def coat(bust: float) -> Garment:
               **group("buckle", "metal")),
     )  # fmt: skip
     return Garment(pieces, (*TRUNK, *LONG_SLEEVES))
+
+
+def tails(long: float) -> list[Piece]:
+    """Return the skirt of a coat to ``long`` metres below the hips: a part that hangs from them,
+    and one around each thigh, which goes along when it is lifted."""
+    of = group("tails", "cloth", 0.08)
+    found = list(over(human(), ("hips",), 0.028, **of))
+    found.append(Piece("hips", ("skirt", 0, 0.08 - long / 2, 0.0), kind="cone",
+                       radius=(0.275, 0.188), half=(1, 0.08 + long / 2, 0.84), rounding=0.014,
+                       **of))  # fmt: skip
+    for side, _ in SIDES:
+        found.append(Piece(f"{side}_thigh", (f"{side}_hip", 0, long / 2 - 0.04, 0), kind="cone",
+                           radius=(0.122, 0.135), half=(1, long / 2 + 0.02, 1), rounding=0.014,
+                           **of))  # fmt: skip
+    return found
 
 
 def flare(long: float, top: float, bottom: float, name: str, thin: float = 0.86) -> list[Piece]:
@@ -285,26 +298,12 @@ def flare(long: float, top: float, bottom: float, name: str, thin: float = 0.86)
     for side, _ in SIDES:
         reach = min(0.85 * long, THIGH)
         hip, knee = f"{side}_hip", f"{side}_knee"
-        found.append(
-            Piece(
-                f"{side}_thigh",
-                (hip, 0, 0, 0),
-                (hip, 0, reach, 0),
-                (0.122, 0.122 - 0.03 * reach),
-                **of,
-            )
-        )
+        found.append(Piece(f"{side}_thigh", (hip, 0, 0, 0), (hip, 0, reach, 0), (0.122, 0.1), **of))
         if long > THIGH + 0.1:
-            low = min(long - THIGH - 0.08, 0.34)
-            found.append(
-                Piece(
-                    f"{side}_shin",
-                    (knee, 0, 0, 0),
-                    (knee, 0, low, 0),
-                    (0.092, 0.09 + 0.1 * low),
-                    **of,
-                )
-            )
+            low = min(long - THIGH - 0.06, 0.36)
+            found.append(Piece(f"{side}_shin", (knee, 0, low / 2, 0), kind="cone",
+                               radius=(0.1, 0.1 + 0.17 * low), half=(1, low / 2, 1),
+                               rounding=0.014, **of))  # fmt: skip
     return found
 
 
@@ -331,8 +330,8 @@ def gown(bust: float) -> Garment:
     )
 
 
-def kimono(bust: float) -> Garment:
-    obi, edge = group("obi", "trim", 0.02), group("edge", "under", 0.015)
+def wide_sleeves(lining: str) -> list[Piece]:
+    """Return sleeves that widen from the elbow on, and what is seen inside them."""
     sleeves = []
     for side, _ in SIDES:
         shoulder, elbow, _ = (f"{side}_{place}" for place in ARM)
@@ -346,10 +345,29 @@ def kimono(bust: float) -> Garment:
                   tilt=(0, 0, 0), rounding=0.02, **wide),
             Piece(fore, (elbow, 0, 0.2, 0), kind="cone", radius=(0.118, 0.122),
                   half=(1, 0.018, 0.58),
-                  rounding=0.008, **group(f"{side} lining", "under")),
+                  rounding=0.008, **group(f"{side} lining", lining)),
         ]  # fmt: skip
+    return sleeves
+
+
+def robe(bust: float) -> Garment:
+    """A wide coat to the feet, closed with a cord."""
     pieces = (
-        *trunk(0.022, 0.5 * bust), *sleeves, *flare(0.78, 0.15, 0.215, "robe", 0.8),
+        *trunk(0.026, 0.6 * bust), *wide_sleeves("cuffs"), *flare(0.8, 0.16, 0.34, "robe", 0.86),
+        *seam((("chest", 0, -0.03, 0.114), ("chest", 0, -0.1, 0.138 + 0.01 * bust),
+               ("waist", 0, 0.0, 0.136))),
+        Piece("torso", ("chest", 0, 0.058, -0.006), radius=(0.074, 0.026), kind="ring",
+              tilt=(16, 0, 0), **group("collar", "trim")),
+        Piece("torso", ("waist", 0, -0.01, 0.004), kind="cone", radius=(0.172, 0.168),
+              half=(1, 0.018, 0.82), rounding=0.01, **group("cord", "trim")),
+    )  # fmt: skip
+    return Garment(pieces, (*TRUNK, "hips", *both("upper_arm", "thigh")))
+
+
+def kimono(bust: float) -> Garment:
+    obi, edge = group("obi", "trim", 0.02), group("edge", "under", 0.015)
+    pieces = (
+        *trunk(0.022, 0.5 * bust), *wide_sleeves("under"), *flare(0.78, 0.15, 0.235, "robe", 0.8),
         *(Piece("torso", ("chest", *a), ("chest", *b), (0.02, 0.02), **edge)
           for _, x in SIDES
           for a, b in (((0.056 * x, 0.045, 0.02), (0.032 * x, -0.06, 0.112)),
@@ -407,11 +425,11 @@ def skirt(bust: float) -> Garment:
 
 
 def tutu(bust: float) -> Garment:
+    """Layers of tulle that stand off all around and droop a little, the widest on top."""
     layers = [
-        Piece("hips", ("pelvis", 0, 0.055 - 0.03 * k, 0), kind="cone",
-              radius=(0.35 - 0.035 * k, 0.2), half=(1, 0.02, 0.96),
-              rounding=0.012, **group(f"layer {k}", "cloth" if k % 2 == 0 else "trim",
-                                      0.02)) for k in range(3)
+        Piece("hips", ("pelvis", 0, 0.085 - 0.035 * k, 0), kind="cone",
+              radius=(0.4 - 0.035 * k, 0.13), half=(1, 0.06, 0.96), rounding=0.012,
+              **group(f"layer {k}", "trim" if k % 2 else "cloth", 0.02)) for k in range(4)
     ]  # fmt: skip
     return Garment(
         (*over(human(), ("hips",), 0.01, **group("legs", "cloth", 0.05)), *layers), ("hips",)
@@ -463,7 +481,7 @@ def gloves(bust: float) -> Garment:
 GARMENTS: dict[str, Callable[[float], Garment]] = {
     "t-shirt": t_shirt, "shirt": shirt, "tank-top": tank_top, "hoodie": hoodie, "sweater": sweater,
     "jacket": jacket, "suit": suit, "coat": coat, "armour": armour, "dress": dress, "gown": gown,
-    "kimono": kimono, "trousers": trousers, "shorts": shorts, "leggings": leggings, "skirt": skirt,
-    "tutu": tutu, "trainers": trainers, "boots": boots, "gloves": gloves,
+    "kimono": kimono, "robe": robe, "trousers": trousers, "shorts": shorts, "leggings": leggings,
+    "skirt": skirt, "tutu": tutu, "trainers": trainers, "boots": boots, "gloves": gloves,
 }  # fmt: skip
 """By name; what they return depends on how much bust the body has."""

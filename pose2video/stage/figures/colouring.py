@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from pose2video.stage.figures.fabrics import HAVE_FACES, LIT, cloth, lightness, matter, shaded
+from pose2video.stage.figures.fabrics import (
+    GRIMACING,
+    HAVE_FACES,
+    LIT,
+    PAINTED,
+    cloth,
+    lightness,
+    matter,
+    mixed,
+    shaded,
+)
 from pose2video.stage.figures.kinds import Kind
 from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Piece
@@ -29,18 +39,29 @@ def coloured(kind: Kind, asked: Figure) -> Kind:
 
 
 def _of_matter(kind: Kind, asked: Figure) -> dict[str, Material]:
-    main = matter(asked.material, asked.colour or asked.skin, asked.second)
-    materials = dict(kind.materials)
-    for name in (*kind.second, *FOLLOWING):
-        if name in materials:
-            materials[name] = toned(main, asked.material, _depth(kind.materials[name], kind))
-    return materials | dict.fromkeys(kind.main, main)
+    """Return the materials of a body of some matter."""
+    said = asked.colour or asked.skin
+    is_toy = asked.material in PAINTED and not kind.dressed and not said
+    own = kind.materials[kind.main[0]].colour if is_toy else said
+    main = matter(asked.material, own, asked.second)
+    calm = mixed(main.colour, main.second or main.colour, 0.12)
+    face = main.but(pattern="plain", colour=calm, glow=0.0, rim=0.0)
+    others = {
+        name: matter(asked.material, usual.colour)
+        if is_toy
+        else toned(main, asked.material, _depth(usual, kind))
+        for name, usual in kind.materials.items()
+        if name in (*kind.second, *FOLLOWING)
+    }
+    return kind.materials | others | dict.fromkeys(kind.main, main) | {"face": face}
 
 
 def _with_face(kind: Kind, asked: Figure) -> tuple[Piece, ...]:
     """Return the pieces with the face that fits what the body is made of."""
-    face = "doll" if asked.material in HAVE_FACES else "carved"
-    return tuple(p.but(face=face) if p.face == "human" else p for p in kind.pieces)
+    lit = "alien" if asked.material in LIT else "carved"
+    face = "doll" if asked.material in HAVE_FACES else lit
+    matter = {"material": "face"} if asked.material in GRIMACING else {}
+    return tuple(p.but(face=face, **matter) if p.face == "human" else p for p in kind.pieces)
 
 
 def _depth(usual: Material, kind: Kind) -> float:

@@ -1,6 +1,7 @@
 """Put clothes on a body, one after the other, in colours that were said or go well."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pose2video.stage.figures.clothes import GARMENTS, Garment, covers
 from pose2video.stage.figures.colouring import toned
@@ -11,7 +12,17 @@ from pose2video.stage.figures.kinds import Kind
 from pose2video.stage.figures.taste import Taste
 from pose2video.stage.materials import Material
 from pose2video.stage.pieces import Piece
-from prompts.scene.scene import FOOTWEAR, HATS, LEGWEAR, OVER_TOPS, TOPS, WHOLE, Figure, Item
+from prompts.scene.scene import (
+    BEARDS,
+    FOOTWEAR,
+    HATS,
+    LEGWEAR,
+    OVER_TOPS,
+    TOPS,
+    WHOLE,
+    Figure,
+    Item,
+)
 
 CROWNING = ("crown",)
 """Hats that hair stands out of."""
@@ -22,17 +33,20 @@ USUAL = {
     "tie": ("#c8324a", ""), "mask": ("#1c1d22", ""), "boots": ("#4d3424", "#2b1c14"),
     "headphones": ("#23252d", ""), "top-hat": ("#17171b", "#a5283c"),
     "wizard-hat": ("#4438a0", "#f0c54a"), "cowboy-hat": ("#8f5f36", "#4a2f1c"),
-    "coat": ("#b98a54", "#5a3b24"), "helmet": ("#d33b34", "#ffffff"),
-    "gown": ("#8e2c52", "#e0b04a"),
+    "coat": ("#b98a54", "#5a3b24"), "horned-helmet": ("#9aa1aa", "#efe2c4"),
+    "helmet": ("#d33b34", "#ffffff"),
+    "gown": ("#8e2c52", "#e0b04a"), "robe": ("#4a3f8c", "#e0b04a"),
     "leggings": ("#22242e", ""), "cape": ("#b3202f", ""), "backpack": ("#3f6f8f", "#d98c4a"),
     "kimono": ("#34508f", "#d8434e"), "cat-ears": ("#22202a", ""), "rabbit-ears": ("#f6f1ee", ""),
 }  # fmt: skip
 """Colours of what has some of its own, whatever the outfit's."""
-OF_METAL = {"crown": "gold", "armour": "silver"}
+OF_METAL = {"crown": "gold", "armour": "silver", "horned-helmet": "silver"}
 GLOWING = ("halo",)
 WHITE_SOLES = ("trainers",)
 TRIMMED_IN_PALETTE = ("headphones", "hat", "cap", "dress", "kimono", "scarf")
 TRIMMED_IN_CONTRAST = ("shirt", "beanie", "hoodie")
+TRIM_DEPTHS = {"tutu": 0.9}
+"""How dark trim is against the cloth, where that is not the usual."""
 DEPTHS = {"trousers": 0.9, "shorts": 0.9, "skirt": 0.92, "leggings": 0.9, "trainers": 0.8}
 """How dark clothes of a statue are, so that their edges are seen."""
 COMMON = {
@@ -75,7 +89,8 @@ class Dresser:
 
     def _put_on(self, item: Item, garment: Garment) -> None:
         self.hidden |= set(garment.hides)
-        self.materials |= self._cloths(item)
+        is_beard = item.kind in BEARDS
+        self.materials |= {item.kind: self._beard(item)} if is_beard else self._cloths(item)
         self.worn += [_named(piece, item.kind) for piece in garment.pieces]
 
     def _cloths(self, item: Item) -> dict[str, Material]:
@@ -122,7 +137,11 @@ class Dresser:
             return "#fbfaf6" if lightness(colour) < 0.9 else "#d9d4c8"
         if kind in TRIMMED_IN_PALETTE:
             return self.taste.colours[3]
-        return contrast(colour) if kind in TRIMMED_IN_CONTRAST else shaded(colour, 0.72)
+        return (
+            contrast(colour)
+            if kind in TRIMMED_IN_CONTRAST
+            else shaded(colour, TRIM_DEPTHS.get(kind, 0.72))
+        )
 
     def _under(self) -> Material:
         """Return the cloth of the top that is worn below a jacket, a suit or a coat."""
@@ -133,7 +152,7 @@ class Dresser:
         return cloth("#f4f1ea")
 
     def grow(self, hair: Item | None, worn: Iterable[Item]) -> None:
-        """Let hair grow, flat where a hat sits, and give a beard its colour."""
+        """Let hair grow, flat where a hat sits."""
         made = self._hair(hair)
         shaved = made.but(pattern="plain", colour=mixed(made.colour, self.taste.skin, 0.35))
         ribbon = cloth(self.taste.colours[3])
@@ -146,6 +165,11 @@ class Dresser:
             self.worn += below_hat(HAIRS[BELOW_HATS.get(hair.kind, hair.kind)]())
         else:
             self.worn += HAIRS[hair.kind]()
+
+    def _beard(self, item: Item) -> Material:
+        """Return what a beard is made of: it has the colour of the hair unless one is said."""
+        colour = self.asked.hair.colour if self.asked.hair else ""
+        return self._hair(item if item.colour else replace(item, colour=colour))
 
     def _hair(self, hair: Item | None) -> Material:
         """Return what hair is made of."""
@@ -162,7 +186,7 @@ class Dresser:
 def _named(piece: Piece, kind: str) -> Piece:
     """Return a piece of a garment with names of its own, so that it melts with no other garment."""
     material = piece.material
-    if material not in (*COMMON, "hair"):
+    if material not in COMMON:
         material = kind if material == "cloth" else f"{kind} {material}"
     return piece.but(material=material, group=f"{kind} {piece.group}")
 

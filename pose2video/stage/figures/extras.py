@@ -208,16 +208,35 @@ def mask() -> list[Piece]:
     ]  # fmt: skip
 
 
-def horns() -> list[Piece]:
+def _horns(ends: tuple, radii: tuple, material: str) -> list[Piece]:
+    """Return both horns, which grow along some points and end in a tip."""
     found = []
     for _, x in SIDES:
-        of = group(f"horn {x}", "cloth", 0.015)
-        ends = ((0.06, 0.105, 0.03), (0.1, 0.155, 0.03), (0.11, 0.205, 0.02), (0.095, 0.25, 0.012))
-        radii = (0.03, 0.025, 0.016, 0.004)
+        of = group(f"horn {x}", material, 0.015)
         found += [_head(("head", a[0] * x, *a[1:]), ("head", b[0] * x, *b[1:]), (r, s), **of)
-                  for a, b, r, s in zip(ends[:-1], ends[1:], radii[:-1], radii[1:],
-                                        strict=True)]  # fmt: skip
+                  for (a, b), (r, s) in zip(pairwise(ends), pairwise(radii),
+                                            strict=True)]  # fmt: skip
     return found
+
+
+def horns() -> list[Piece]:
+    ends = ((0.06, 0.105, 0.03), (0.1, 0.155, 0.03), (0.11, 0.205, 0.02), (0.095, 0.25, 0.012))
+    return _horns(ends, (0.03, 0.025, 0.016, 0.004), "cloth")
+
+
+def horned_helmet() -> list[Piece]:
+    """A round cap of metal with a rim, a ridge and a horn at each side."""
+    rim = group("helmet rim", "metal", 0.02)
+    ends = ((0.1, 0.1, -0.012), (0.155, 0.125, -0.01), (0.185, 0.175, -0.006), (0.18, 0.235, 0.0))
+    return [
+        _head(("head", 0, 0.085, -0.012), ("head", 0, 0.06, -0.024), (0.108, 0.108),
+              **group("helmet", "cloth", 0.02)),
+        _head(("head", 0, 0.074, -0.016), radius=(0.104, 0.013), kind="ring", half=(1, 1.5, 1.03),
+              tilt=(-12, 0, 0), **rim),
+        _head(("head", 0, 0.1, 0.094), ("head", 0, 0.194, -0.02), (0.011, 0.013), **rim),
+        _head(("head", 0, 0.09, 0.098), ("head", 0, 0.03, 0.118), (0.011, 0.009), **rim),
+        *_horns(ends, (0.034, 0.029, 0.019, 0.004), "trim"),
+    ]  # fmt: skip
 
 
 def _ears(ends: tuple, radii: tuple) -> list[Piece]:
@@ -246,7 +265,7 @@ def rabbit_ears() -> list[Piece]:
 
 
 def beard() -> list[Piece]:
-    of = group("beard", "hair", 0.03)
+    of = group("beard", "cloth", 0.03)
     return [
         Piece("hair", ("head", 0, -0.074, 0.05), ("head", 0, -0.118, 0.066), (0.052, 0.024), **of),
         *(Piece("hair", ("head", 0.083 * x, 0.002, 0.002), ("head", 0.036 * x, -0.084, 0.054),
@@ -254,6 +273,16 @@ def beard() -> list[Piece]:
         *(Piece("hair", ("head", 0.0, -0.042, 0.106), ("head", 0.034 * x, -0.054, 0.094),
                 (0.012, 0.008), **of) for _, x in SIDES),
     ]  # fmt: skip
+
+
+def long_beard() -> list[Piece]:
+    """A beard down to the chest, in a point."""
+    of = {"half": (1.0, 1.0, 0.75), **group("beard", "cloth", 0.03)}
+    return [
+        *beard(),
+        Piece("hair", ("head", 0, -0.09, 0.062), ("head", 0, -0.2, 0.1), (0.064, 0.054), **of),
+        Piece("hair", ("head", 0, -0.2, 0.1), ("head", 0, -0.33, 0.115), (0.054, 0.012), **of),
+    ]
 
 
 def cape() -> list[Piece]:
@@ -310,13 +339,15 @@ def scarf() -> list[Piece]:
 
 
 def tie() -> list[Piece]:
-    of = {"half": (1.0, 1.0, 0.5), **group("tie", "cloth", 0.01)}
+    of = {"half": (1.0, 1.0, 0.45), **group("tie", "cloth", 0.01)}
+    ends = (("chest", 0, -0.02, 0.113), ("chest", 0, -0.075, 0.139), ("chest", 0, -0.165, 0.149),
+            ("chest", 0, -0.215, 0.149))  # fmt: skip
+    radii = (0.011, 0.015, 0.023, 0.006)
     return [
-        Piece("torso", ("chest", 0, 0.006, 0.085), ("chest", 0, -0.012, 0.096), (0.018, 0.013),
+        Piece("torso", ("chest", 0, 0.008, 0.098), ("chest", 0, -0.014, 0.108), (0.019, 0.012),
               **{**of, "half": (1, 1, 0.8)}),
-        Piece("torso", ("chest", 0, -0.015, 0.098), ("chest", 0, -0.15, 0.14), (0.013, 0.022),
-              **of),
-        Piece("torso", ("chest", 0, -0.15, 0.14), ("waist", 0, 0.02, 0.133), (0.022, 0.026), **of),
+        *(Piece("torso", a, b, (r, s), **of)
+          for (a, b), (r, s) in zip(pairwise(ends), pairwise(radii), strict=True)),
     ]  # fmt: skip
 
 
@@ -381,5 +412,6 @@ EXTRAS: dict[str, Callable[[], list[Piece]]] = {
     "headband": headband, "halo": halo, "glasses": glasses, "sunglasses": sunglasses,
     "headphones": headphones,
     "mask": mask, "wings": wings, "horns": horns, "cat-ears": cat_ears, "rabbit-ears": rabbit_ears,
-    "beard": beard, "backpack": backpack, "wristband": wristband,
+    "beard": beard, "long-beard": long_beard, "horned-helmet": horned_helmet,
+    "backpack": backpack, "wristband": wristband,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """What bodies and clothes are made of: materials by name, cloth, and colours that go well."""
 
 import colorsys
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from pose2video.stage.materials import Material
 
 MATERIALS = {
     "clay": Material("#c9704c", "#a85a3c", "grain", rough=0.85, soft=0.3, shine=0.2, bump=0.12),
-    "marble": Material("#f4f1ec", "#9b95a1", "marble", 1.5, rough=0.22, shine=0.6, soft=0.4),
+    "marble": Material("#f4f1ec", "#d6d1d6", "marble", 1.5, rough=0.22, shine=0.6, soft=0.4),
     "stone": Material("#b3ada3", "#8a847a", "grain", 0.8, rough=0.95, shine=0.1, bump=0.3),
     "wood": Material("#cf9a60", "#94602f", "wood", 0.5, rough=0.45, shine=0.45),
     "chrome": Material("#e2e8ee", rough=0.04, metal=1.0),
@@ -25,8 +26,8 @@ MATERIALS = {
     "lava": Material("#241211", "#ff5812", "cracks", 1.5, rough=0.9, shine=0.15, glow=3.2),
     "fire": Material("#e23b0a", "#ffc636", "flames", 1.3, rough=1.0, shine=0.0, glow=2.2, rim=1.1,
                      glow_colour="#ff9a24"),
-    "paper": Material("#cbbfa9", "#f7f2e6", "papers", 1.5, rough=1.0, shine=0.05, soft=0.45,
-                      bump=0.9),
+    "paper": Material("#f7f2e6", "#e4dbc8", "checked", 0.62, rough=1.0, shine=0.05, soft=0.45,
+                      bump=1.2),
     "knitted": Material("#d9534f", "", "knit", 0.8, rough=1.0, shine=0.05, soft=0.4, bump=0.35),
     "plush": Material("#f2a7c3", "#e08fb0", "fur", 1.0, rough=1.0, shine=0.05, soft=0.5, rim=0.35,
                       bump=0.2),
@@ -43,17 +44,26 @@ MATERIALS = {
 """By the names of ``prompts.scene.scene.MATERIALS``."""
 LIT = {"lava": 0.16, "fire": 0.6, "hologram": 0.16, "wireframe": 0.05, "neon": 0.08}
 """Those whose colour is that of their light, and how dark they are where they do not shine."""
-SECONDS = {"plush": 0.84, "paper": 1.15}
+SECONDS = {"plush": 0.84, "paper": 0.86, "marble": 0.86}
 """How light the second colour of some matter is against the first, beside the usual shade."""
+GRIMACING = ("lava", "fire", "wireframe", "neon")
+"""Those in whose pattern a face would be lost."""
+FOLDED = ("paper",)
+"""Those whose second colour is only the shade of their facets."""
+PAINTED = ("clay", "paper", "knitted", "plush")
+"""What toys are made of, each part in a colour of its own."""
 HAVE_FACES = ("plush", "knitted")
 """Those of dolls, whose eyes are buttons."""
 
-PATTERNS: dict[str, dict[str, float]] = {
+PATTERNS: dict[str, dict[str, Any]] = {
     "striped": {}, "checked": {"scale": 1.2}, "dotted": {"scale": 1.1}, "floral": {"scale": 1.5},
     "sparkly": {"rough": 0.3, "shine": 0.8, "glow": 0.9, "metal": 0.35},
     "camouflage": {"scale": 1.3}, "gradient": {"scale": 2.0},
+    "pleated": {"pattern": "folds", "scale": 16.0, "bump": 0.6},
 }  # fmt: skip
 """What a pattern changes of cloth beside its colours."""
+SHADES = {"camouflage": 0.45, "pleated": 0.5}
+"""Patterns in two depths of one colour, and how dark the second is."""
 
 SKINS = (
     "#f3c9a9", "#e8b18c", "#d99a70", "#c68457", "#a9683f", "#8a5130", "#6b3d24", "#f0bfa0",
@@ -94,7 +104,8 @@ def matter(name: str, colour: str = "", second: str = "") -> Material:
         dark = second or shaded(colour, LIT[name])
         return usual.but(colour=dark, second=colour, glow_colour=colour)
     if usual.second:
-        second = second or shaded(colour, SECONDS.get(name, 0.62))
+        said = "" if name in FOLDED else second
+        second = said or shaded(colour, SECONDS.get(name, 0.62))
     return usual.but(colour=colour, second=second)
 
 
@@ -108,8 +119,9 @@ def cloth(colour: str, second: str = "", pattern: str = "", material: str = "") 
     plain = Material(colour, second, rough=0.85, shine=0.16, soft=0.25)
     if pattern not in PATTERNS:
         return plain
-    between = second or (shaded(colour, 0.45) if pattern == "camouflage" else contrast(colour))
-    return plain.but(pattern=pattern, second=between, **PATTERNS[pattern])
+    depth = SHADES.get(pattern)
+    between = second or (shaded(colour, depth) if depth else contrast(colour))
+    return plain.but(**{"pattern": pattern, "second": between, **PATTERNS[pattern]})
 
 
 def shaded(colour: str, factor: float) -> str:

@@ -1,6 +1,7 @@
 """Hair as shapes on a head: what lies on the skull, and what hangs and swings."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from pose2video.stage.figures.bodies import SIDES
 from pose2video.stage.figures.kinds import group
@@ -122,15 +123,14 @@ def bob() -> list[Piece]:
 
 
 def afro() -> list[Piece]:
+    """One big ball, behind which the face looks out."""
     return [
-        Piece("hair", ("head", 0, 0.1, -0.048), radius=(0.146, 0.146), **OF),
+        Piece("hair", ("head", 0, 0.09, -0.086), radius=(0.178, 0.178), **OF),
         *(
-            Piece("hair", ("head", 0.082 * x, 0.03, -0.035), radius=(0.088, 0.088), **OF)
+            Piece("hair", ("head", 0.1 * x, 0.035, -0.06), radius=(0.1, 0.1), **OF)
             for _, x in SIDES
         ),
-        Piece(
-            "hair", ("head", 0.045, 0.13, 0.035), ("head", -0.045, 0.13, 0.035), (0.05, 0.05), **OF
-        ),
+        Piece("hair", ("head", 0.06, 0.14, 0.01), ("head", -0.06, 0.14, 0.01), (0.07, 0.07), **OF),
     ]
 
 
@@ -159,6 +159,25 @@ def ponytail() -> list[Piece]:
         Piece("hair", ("hair_end", 0, 0.0, -0.035), ("hair_end", 0, -0.16, -0.02), (0.042, 0.012),
               **OF),
     ]  # fmt: skip
+
+
+def twintails() -> list[Piece]:
+    """Two tails, bound high at the sides, down to the hips."""
+    found = [*_cap(), *_fringe(), *_temples(0.03, 0.03)]
+    for _, x in SIDES:
+        ends = (("head", 0.085 * x, 0.105, -0.05), ("head", 0.15 * x, 0.08, -0.065),
+                ("hair", 0.18 * x, -0.12, 0.02), ("hair_end", 0.19 * x, -0.02, 0.02),
+                ("hair_end", 0.17 * x, -0.34, 0.01))  # fmt: skip
+        of = group(f"twintail {x}", "hair", 0.03)
+        found += [
+            Piece("hair", one, other, radii, **of)
+            for (one, other), radii in zip(
+                pairwise(ends), pairwise((0.032, 0.046, 0.054, 0.048, 0.008)), strict=True
+            )
+        ]
+        found.append(Piece("hair", ("head", 0.098 * x, 0.104, -0.052), radius=(0.036, 0.036),
+                           **group(f"tail tie {x}", "ribbon")))  # fmt: skip
+    return found
 
 
 def buns() -> list[Piece]:
@@ -245,7 +264,8 @@ def bald() -> list[Piece]:
 
 HAIRS: dict[str, Callable[[], list[Piece]]] = {
     "short": short, "long": long, "bob": bob, "afro": afro, "curly": curly, "ponytail": ponytail,
-    "buns": buns, "braids": braids, "mohawk": mohawk, "spiky": spiky, "bald": bald,
+    "buns": buns, "braids": braids, "twintails": twintails,
+    "mohawk": mohawk, "spiky": spiky, "bald": bald,
 }  # fmt: skip
 BELOW_HATS = {"mohawk": "short", "spiky": "short", "buns": "bob", "afro": "bob", "curly": "bob"}
 """What tall hair becomes where a hat sits."""

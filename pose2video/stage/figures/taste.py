@@ -1,11 +1,11 @@
 """What a dancer is like where nothing was said: outfits and looks that go well."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pose2video.stage.figures.fabrics import HAIR_COLOURS, IRISES, OUTFITS, SKINS, shaded
-from prompts.scene.scene import FOOTWEAR, LEGWEAR, OVER_TOPS, TOPS, WHOLE, Figure, Item
+from prompts.scene.scene import BEARDS, FOOTWEAR, LEGWEAR, OVER_TOPS, TOPS, WHOLE, Figure, Item
 
 Value = TypeVar("Value")
 
@@ -34,7 +34,7 @@ HE = (
 HER_HAIR = ("ponytail", "bob", "long", "afro", "buns", "curly", "braids", "long", "short")
 HIS_HAIR = ("short", "curly", "spiky", "afro", "short", "bald", "short", "mohawk", "bob")
 AGES = ("woman", "man", "child")
-FOR_HER = (*WHOLE, "skirt", "tutu")
+FOR_HER = ("dress", "gown", "kimono", "skirt", "tutu")
 DARK_SKIN_HAIR = ("#17110f", "#221713", "#2b1b14", "#17171c")
 
 
@@ -70,7 +70,7 @@ def taste_of(asked: Figure, seed: int) -> Taste:
     return Taste(
         build, skin,
         _nth(HER_HAIR, half + 4 * (seed // 18)) if she else _nth(HIS_HAIR, half + 4 * (seed // 18)),
-        _nth(DARK_SKIN_HAIR if dark else HAIR_COLOURS, 5 * seed + 2),
+        _hair_colour(asked, dark, seed),
         IRISES[0] if dark else _nth(IRISES, 5 * seed + 1),
         _colours(asked, seed),
         _nth(SHE, 2 * half + half // 9) if she else _nth(HE, 3 * half),
@@ -84,11 +84,21 @@ def _build(asked: Figure, seed: int) -> str:
     if said:
         return said[seed % len(said)]
     kinds = {item.kind for item in asked.wears}
-    if "beard" in kinds:
+    if kinds & set(BEARDS):
         return "man"
     if kinds & set(FOR_HER):
         return "woman"
     return "woman" if seed % 2 == 0 else "man"
+
+
+def _hair_colour(asked: Figure, dark: bool, seed: int) -> str:
+    """Return the colour of hair; it is that of a beard where that is said."""
+    return _said(asked, BEARDS) or _nth(DARK_SKIN_HAIR if dark else HAIR_COLOURS, 5 * seed + 2)
+
+
+def _said(asked: Figure, kinds: Container[str]) -> str:
+    """Return the colour that is said of one of some things, if any."""
+    return next((item.colour for item in asked.wears if item.kind in kinds), "")
 
 
 def _colours(asked: Figure, seed: int) -> tuple[str, str, str, str]:
@@ -118,7 +128,8 @@ FALLBACK = ("t-shirt", "trousers", "trainers")
 def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     """Return all that people wear: what is said, and the rest of an outfit.
 
-    A dress of the outfit is worn only where neither top nor trousers are said.
+    A dress of the outfit is worn only where neither top nor trousers are said. A tutu has a top of
+    its colour.
     """
     said = {item.kind for item in asked.wears}
     usual = _usual(asked, taste, said)
@@ -126,7 +137,8 @@ def completed(asked: Figure, taste: Taste) -> tuple[Item, ...]:
     for names, fallback in zip(SLOTS, FALLBACK, strict=True):
         if not said & set(names):
             kind = next((kind for kind in usual if kind in names), fallback)
-            added[kind] = Item(kind, pattern=usual.get(kind, ""))
+            colour = _said(asked, ("tutu",)) if kind in TOPS else ""
+            added[kind] = Item(kind, colour, pattern=usual.get(kind, ""))
     if not asked.material and (said | set(added)) & set(BARE_ARMS):
         added[WRISTBAND] = Item(WRISTBAND)
     return (*asked.wears, *added.values())
