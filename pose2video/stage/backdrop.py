@@ -293,10 +293,11 @@ def smooth_edges(
     """Write rows of the set with pixels at the edges of things looked at in three points."""
     for y in range(first, stop):
         for x in range(window.camera.width):
-            if not _is_edge(sheet.thing, x, y):
-                sheet.smooth[y, x] = sheet.light[y, x]
+            share = 1 / 3 if _is_edge(sheet.thing, x, y) else 1.0
+            for k in range(3):
+                sheet.smooth[y, x, k] = share * sheet.light[y, x, k]
+            if share == 1.0:
                 continue
-            sheet.smooth[y, x] = sheet.light[y, x] / 3
             ids, below = listed(window.tiles, x, y), listed(window.below, x, y)
             for point in EDGE_POINTS:
                 ray = ray_of(window.camera, x + 0.5 + point[0], y + 0.5 + point[1])

@@ -27,8 +27,9 @@ from pose2video.stage.staging import Staged
 from pose2video.stage.tiles import tiles_of, without
 from pose2video.stage.view import View
 
-SET_SHARE = 0.5
-"""How finely the set is drawn, against the dancers."""
+SET_SHARE, SET_LEAST = 0.5, 256
+"""How finely the set is drawn, against the dancers; and rows that it has at least in any case,
+unless the picture has fewer."""
 SET_TILE, PEOPLE_TILE = 16, 8
 """Sides of tiles, in pixels."""
 MIRROR_FROM = (0.2, 0.5)
@@ -48,7 +49,8 @@ class Draughtsman:
     def draw(self, staged: Staged, people: People, view: View, time: float) -> Layers:
         """Return the layers of a frame; the next call writes over them."""
         moment = Moment(staged.lights_for(view.axes), time)
-        coarse = view.sized(math.ceil(view.width * SET_SHARE), math.ceil(view.height * SET_SHARE))
+        share = min(max(SET_SHARE, SET_LEAST / view.height), 1.0)
+        coarse = view.sized(math.ceil(view.width * share), math.ceil(view.height * share))
         sheet = self._set(staged, moment, coarse)
         sheet = sheet._replace(smooth=sheet.smooth.copy())
         self._on_floor(staged, people, moment, coarse, sheet)

@@ -26,7 +26,7 @@ class Grade(NamedTuple):
 
 GRADES = {
     "vivid": Grade(1.45, contrast=1.08),
-    "pastel": Grade(0.72, (1.0, 0.99, 1.0), 0.8, 0.22, 0.85),
+    "pastel": Grade(0.88, (1.0, 0.99, 1.0), 0.88, 0.14, 0.85),
     "dark": Grade(0.92, (0.96, 0.98, 1.02), 1.1, 0.0, 1.5),
     "monochrome": Grade(0.0, contrast=1.15),
     "sepia": Grade(0.0, (1.07, 0.93, 0.72), 1.0, 0.03),

@@ -27,8 +27,6 @@ SHADED_SIDE, SHADED_METRES = 160, 16.0
 """Pixels and metres of the map of shadows on the floor."""
 EYE = (0.0, 1.2, 0.0)
 """From where the surroundings are looked at that dancers reflect."""
-LEAST_RED = 0.5
-"""Share of red, against its strongest colour, in light from in front: with less, skin is green."""
 
 
 @dataclass(frozen=True)
@@ -207,8 +205,7 @@ class Staged:
 def staged(place: Place) -> Staged:
     """Make a set ready: this looks around once from the dancer's place."""
     empty = _unlit(place)
-    before, behind = (place.key, place.fill), place.rims
-    lamps = np.stack([*(_warm_enough(_lamp(lamp)) for lamp in before), *map(_lamp, behind)])
+    lamps = np.stack([_lamp(lamp) for lamp in (place.key, place.fill, *place.rims)])
     shaded = np.ones((SHADED_SIDE, SHADED_SIDE), np.float32)
     if place.floor is not None and place.solids:
         in_bands(shade_floor, SHADED_SIDE, empty, lamps[0], place.softness, shaded)
@@ -294,14 +291,6 @@ def _blurred(directions: np.ndarray, seen: np.ndarray) -> np.ndarray:
 def _lamp(lamp: Lamp) -> np.ndarray:
     towards = np.array(lamp.towards) / np.linalg.norm(lamp.towards)
     return np.array([*towards, *(lamp.strength * linear(lamp.colour))])
-
-
-def _warm_enough(lamp: np.ndarray) -> np.ndarray:
-    """Return a lamp with as much white in its light as it takes for ``LEAST_RED``."""
-    light = lamp[3:]
-    most, red = light.max(), light[0]
-    share = max((LEAST_RED * most - red) / max(most - red, 1e-9), 0.0)
-    return np.array([*lamp[:3], *(light + share * (most - light))])
 
 
 def _air(place: Place) -> Air:

@@ -28,6 +28,15 @@ USUAL_TIME = {
     "rooftop": "night", "beach": "sunset", "ruins": "sunset", "stadium": "night", "moon": "night",
     "space": "night", "volcano": "night", "ballroom": "night"}  # fmt: skip
 """Where a stage looks best, if no time is said; elsewhere it is day."""
+STAGE_WITH = {
+    "rain": "street", "snow": "snow", "petals": "garden", "leaves": "forest",
+    "bubbles": "underwater", "fireflies": "meadow", "skyline": "rooftop", "signs": "street",
+    "sea": "beach", "palms": "beach", "mountains": "mountains", "trees": "meadow",
+    "columns": "temple", "lanterns": "garden", "mirror-ball": "disco", "lasers": "club",
+    "crowd": "stadium", "moon": "rooftop", "stars": "rooftop", "aurora": "snow",
+    "clouds": "meadow", "sun": "meadow", "storm": "street", "moonlight": "rooftop",
+    "night": "street", "dawn": "meadow", "sunset": "beach"}  # fmt: skip
+"""Where they dance if only weather, something that is seen there, or a light is said."""
 AIR = {"fog": 0.11, "haze": 0.032, "dust": 0.022, "smoke": 0.03}
 """How dense the air becomes, a metre."""
 
@@ -36,7 +45,7 @@ def place_of(scene: Scene, seed: int) -> Place:
     """Return the set that a scene asks for, in its light and weather; a seed varies it a little."""
     scene = allowed(scene)
     told = told_of(scene, time_of(scene), np.random.default_rng(seed))
-    place = SETS[scene.place.stage or "studio"](told)
+    place = SETS[stage_of(scene)](told)
     for feature in scene.place.features:
         place = FEATURES[feature](place, told)
     place = lit(place, scene.light.kinds, told)
@@ -58,6 +67,15 @@ def allowed(scene: Scene) -> Scene:
     )
 
 
+def stage_of(scene: Scene) -> str:
+    """Return where they dance: the stage that is said, else one where what is said is found."""
+    weather = [item.kind for item in scene.weather]
+    said = (*weather, *scene.place.features, *scene.light.kinds, scene.light.time)
+    found = [STAGE_WITH[name] for name in said if name in STAGE_WITH]
+    fitting = [stage for stage in found if stage not in scene.without]
+    return scene.place.stage or next(iter(fitting), "studio")
+
+
 def time_of(scene: Scene) -> str:
     """Return the time of day: the one that is said, that of the light, or the stage's usual one."""
     if scene.light.time:
@@ -67,7 +85,7 @@ def time_of(scene: Scene) -> str:
             return TIME_OF_LIGHT[kind]
     if {"moon", "stars", "aurora"} & set(scene.place.features):
         return "night"
-    return USUAL_TIME.get(scene.place.stage, "day")
+    return USUAL_TIME.get(stage_of(scene), "day")
 
 
 def weathered(place: Place, item: Item) -> Place:

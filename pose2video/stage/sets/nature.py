@@ -238,8 +238,8 @@ def mountains(told: Told) -> Place:
     air = outside(told, floor=stone, solids=made)
     far = FAR[told.time]
     rows = (
-        Ridge("mountains", mixed(far, air.sky.horizon, 0.2), 0.12, 0.26, 4.0, 21, 0.5),
-        Ridge("mountains", far, 0.08, 0.2, 5.0, 8, 0.3),
+        Ridge("mountains", darker(far, 0.7), 0.07, 0.19, 4.0, 21, 0.5),
+        Ridge("mountains", darker(far, 0.8), 0.04, 0.15, 5.0, 8, 0.3),
         Ridge("mountains", darker(far, 0.66), -0.02, 0.1, 6.0, 13),
         Ridge("trees", darker(far, 0.42), -0.05, 0.05, 6.0, 2))  # fmt: skip
     return replace(air, sky=replace(air.sky, ridges=rows, clouds=0.6 * air.sky.clouds))
@@ -359,14 +359,14 @@ def volcano(told: Told) -> Place:
         Material(
             "#241c1c", told.colour("#ff5a14"), "cracks", 0.2, glow=0.5, rough=0.85,
             shine=0.12))  # fmt: skip
-    lava = Material("#c22a06", told.colour("#ffb13c"), "flames", 0.5, glow=2.2, rough=0.9)
+    lava = Material("#c22a06", told.colour("#ffb13c"), "flames", 0.5, glow=1.6, rough=0.9)
     stone = Material("#2e2626", "#191414", "rock", 0.8, rough=0.95, shine=0.06)
     made: Solids = (
-        cylinder((-2.2, -1, -30), 15.0, 10.5, stone, 2.4),
-        ball((-2.2, 9.6, -30), (2.2, 0.8, 2.2), lava, 0.0),
-        tube((-2.4, 9.2, -27.6), (-4.0, 4.6, -22.4), 0.5, lava),
-        tube((-4.0, 4.6, -22.4), (-3.2, 0.0, -16.0), 0.7, lava),
-        tube((-1.2, 9.2, -28.0), (1.4, 3.0, -20.4), 0.4, lava))  # fmt: skip
+        cylinder((-2.2, -1, -30), 13.0, 7.0, stone, 2.4),
+        ball((-2.2, 6.1, -30), (2.2, 0.6, 2.2), lava, 0.0),
+        tube((-2.4, 5.9, -27.6), (-3.2, 2.9, -22.8), 0.3, lava),
+        tube((-3.2, 2.9, -22.8), (-2.4, 0.0, -17.5), 0.4, lava),
+        tube((-1.4, 5.8, -27.8), (-0.2, 3.4, -24.0), 0.22, lava))  # fmt: skip
     made += _smoke()
     made += (
         box((0, 0.01, -6.4), (30, 0.03, 1.3), lava),
@@ -387,7 +387,7 @@ def volcano(told: Told) -> Place:
         floor=crust, solids=made, sky=sky, key=Lamp("#ffb488", 1.6, (-0.6, 0.65, 0.6)),
         fill=Lamp("#ff5a3c", 0.5, (0.8, 0.1, 0.5)),
         rims=(Lamp("#ff6a1f", 3.4, (0.8, 0.1, -0.6)), Lamp("#ff8a3a", 3.0, (-0.8, 0.1, -0.6))),
-        ambient=0.8, exposure=1.2, fog="#a8401f", density=0.014, low=0.4,
+        ambient=0.8, exposure=1.2, fog="#5a2418", density=0.014, low=0.4,
         bulbs=(
             Bulb((-2.5, 0.3, -5.6), "#ff6a1f", 2.0, 2.0),
             Bulb((2.5, 0.3, -5.6), "#ff6a1f", 2.0, 2.0)), bloom=0.4)  # fmt: skip
