@@ -27,10 +27,11 @@ def commands_of(card: Path) -> list[list[str]]:
 
 def lessened(words: list[str], folder: Path) -> list[str]:
     """Return a command of less work, whose files are in ``folder``."""
-    told = dict(pairwise(words))
-    words = [LESS.get(before, word) for before, word in pairwise(["", *words])]
-    places = {told.get(name) for name in ("-o", "--target")} - {None}
-    return [str(folder / word) if word in places else word for word in words]
+    pairs = pairwise(["", *words])
+    return [
+        str(folder / word) if before in ("-o", "--target") else LESS.get(before, word)
+        for before, word in pairs
+    ]
 
 
 def test_the_gan_can_be_trained_by_its_card(tmp_path, monkeypatch: pytest.MonkeyPatch):

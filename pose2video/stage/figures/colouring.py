@@ -40,20 +40,26 @@ def coloured(kind: Kind, asked: Figure) -> Kind:
 
 def _of_matter(kind: Kind, asked: Figure) -> dict[str, Material]:
     """Return the materials of a body of some matter."""
-    said = asked.colour or asked.skin
+    said, usual = asked.colour or asked.skin, kind.materials
     is_toy = asked.material in PAINTED and not kind.dressed and not said
-    own = kind.materials[kind.main[0]].colour if is_toy else said
-    main = matter(asked.material, own, asked.second)
+    of_toys = {name: _of_toy(material, asked.material) for name, material in usual.items()}
+    main = matter(asked.material, said, asked.second)
+    main = of_toys[kind.main[0]] if is_toy else main
     calm = mixed(main.colour, main.second or main.colour, 0.12)
     face = main.but(pattern="plain", colour=calm, glow=0.0, rim=0.0)
     others = {
-        name: matter(asked.material, usual.colour)
-        if is_toy
-        else toned(main, asked.material, _depth(usual, kind))
-        for name, usual in kind.materials.items()
-        if name in (*kind.second, *FOLLOWING)
+        name: of_toys[name] if is_toy else toned(main, asked.material, _depth(usual[name], kind))
+        for name in {*kind.second, *FOLLOWING} & set(usual)
     }
-    return kind.materials | others | dict.fromkeys(kind.main, main) | {"face": face}
+    return usual | others | dict.fromkeys(kind.main, main) | {"face": face}
+
+
+def _of_toy(usual: Material, name: str) -> Material:
+    """Return a part of a toy: made of some matter, in the colour and stripes that it always has."""
+    made = matter(name, usual.colour)
+    if usual.pattern != "tiger":
+        return made
+    return made.but(pattern=usual.pattern, scale=usual.scale, second=usual.second)
 
 
 def _with_face(kind: Kind, asked: Figure) -> tuple[Piece, ...]:

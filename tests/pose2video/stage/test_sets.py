@@ -17,7 +17,7 @@ from pose2video.stage.painting import painted_frame
 from pose2video.stage.particles import fall
 from pose2video.stage.people import NOBODY, People
 from pose2video.stage.pieces import Build, places_of
-from pose2video.stage.sets import SETS, place_of, time_of
+from pose2video.stage.sets import SETS, place_of, stage_of, time_of
 from pose2video.stage.sets.features import FEATURES
 from pose2video.stage.sets.lighting import LIGHTS
 from pose2video.stage.staging import Place, staged
@@ -152,6 +152,21 @@ def test_weather_is_hidden_by_what_is_nearer():
     before = layers.light.copy()
     fall(layers, view, weather_rows((KINDS["snow"],), ready.lights), 1.0)
     assert (layers.light == before).all()
+
+
+@pytest.mark.parametrize(
+    ("scene", "stage"),
+    [
+        (Scene(), "studio"),
+        (Scene(weather=(Item("rain"),)), "street"),
+        (Scene(weather=(Item("snow"),), without=("snow",)), "studio"),
+        (Scene(place=words.Place(features=("sea", "moon"))), "beach"),
+        (Scene(light=Light("night")), "street"),
+        (Scene(place=words.Place("club"), weather=(Item("rain"),)), "club"),
+    ],
+)
+def test_where_only_weather_or_things_are_said_the_place_has_them(scene: Scene, stage: str):
+    assert stage_of(scene) == stage
 
 
 def test_colours_that_are_asked_for_show():

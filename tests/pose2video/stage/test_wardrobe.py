@@ -7,11 +7,22 @@ import pytest
 
 from music2pose.motion.posture import posture
 from pose2video.stage.field import ALONG, MOST_NEAR, RADIUS, START
+from pose2video.stage.figures.fabrics import PAINTED, lightness, matter
 from pose2video.stage.figures.taste import WRISTBAND
-from pose2video.stage.materials import linear
+from pose2video.stage.materials import Material, linear
 from pose2video.stage.pieces import Build, Figure, places_of
 from pose2video.stage.wardrobe import figure_of
-from prompts.scene.scene import BODIES, BUILDS, HAIRS, MATERIALS, PATTERNS, WEARS, Item
+from prompts.scene.scene import (
+    BEARDS,
+    BODIES,
+    BUILDS,
+    HAIRS,
+    MATERIALS,
+    PATTERNS,
+    TOPS,
+    WEARS,
+    Item,
+)
 from prompts.scene.scene import Figure as Asked
 from tests.pose2video.stage.filmed import dance
 
@@ -89,7 +100,7 @@ def test_the_colour_of_what_is_worn_is_seen(wear: str) -> None:
     colours = table(figure)[:, :3]
     if wear == "eyes":
         assert figure.face.iris == VIOLET
-    elif wear != "beard":  # which has the colour of the hair
+    else:
         assert np.abs(colours - linear(VIOLET)).sum(1).min() < 1e-6
 
 
@@ -164,3 +175,77 @@ def test_limbs_mirror_each_other(name: str) -> None:
         for side in ("right", "left")
     )
     assert right == left
+
+
+def is_orange(material: Material) -> bool:
+    red, green, blue = linear(material.colour)
+    return red > 2 * green > 4 * blue
+
+
+@pytest.mark.parametrize("material", ["", *PAINTED])
+def test_a_fox_is_orange_with_a_white_belly_whatever_toy_it_is(material: str) -> None:
+    for seed in range(6):
+        fox = figure_of(Asked(body="fox", material=material), seed).materials
+        assert is_orange(fox["skin"])
+        assert linear(fox["belly"].colour).min() > 0.6
+
+
+def test_a_toy_has_the_colour_that_is_said() -> None:
+    fox = figure_of(Asked(body="fox", material="plush", colour=VIOLET), 0)
+    assert fox.materials["skin"].colour == VIOLET
+
+
+def test_a_tiger_of_clay_has_stripes() -> None:
+    tiger = figure_of(Asked(body="tiger", material="clay"), 0).materials["skin"]
+    assert tiger.pattern == "tiger"
+
+
+@pytest.mark.parametrize("kind", BEARDS)
+def test_a_beard_has_its_own_colour_or_that_of_the_hair(kind: str) -> None:
+    said = figure_of(Asked(hair=Item("", "#cc2222"), wears=(Item(kind, VIOLET),)), 0).materials
+    assert (said[kind].colour, said["hair"].colour) == (VIOLET, "#cc2222")
+    hair_said = figure_of(Asked(hair=Item("", "#cc2222"), wears=(Item(kind),)), 0).materials
+    assert hair_said[kind].colour == "#cc2222"
+    beard_said = figure_of(Asked(wears=(Item(kind, VIOLET),)), 0).materials
+    assert beard_said["hair"].colour == VIOLET
+
+
+def test_a_long_beard_reaches_the_chest() -> None:
+    def lowest(kind: str) -> float:
+        pieces = figure_of(Asked(wears=(Item(kind, VIOLET),)), 0).pieces
+        return min((p.end or p.start)[2] for p in pieces if p.material == kind)
+
+    assert lowest("long-beard") < -0.3 < lowest("beard")
+
+
+def test_a_white_tutu_has_a_white_top() -> None:
+    dancer = figure_of(Asked(wears=(Item("tutu", "#ffffff"),)), 0)
+    tops = [material for name, material in dancer.materials.items() if name in TOPS]
+    assert [top.colour for top in tops] == ["#ffffff"]
+
+
+@pytest.mark.parametrize("colour", ["", "#e50000", VIOLET])
+@pytest.mark.parametrize("name", ["marble", "paper"])
+def test_veins_and_folds_are_near_the_colour_they_lie_in(name: str, colour: str) -> None:
+    made = matter(name, colour)
+    assert abs(lightness(made.colour) - lightness(made.second)) < 0.15
+
+
+def test_the_second_colour_of_folded_paper_is_no_crack() -> None:
+    red, white = matter("paper", "#e50000", "#ffffff"), matter("paper", "#e50000")
+    assert red == white
+
+
+@pytest.mark.parametrize("wear", ["jacket", "suit"])
+def test_what_shows_in_an_open_jacket_has_straight_borders(wear: str) -> None:
+    figure = figure_of(Asked(wears=(Item(wear),)), 1)
+    shown = [piece for piece in figure.pieces if piece.material == f"{wear} under"]
+    assert shown
+    assert all(piece.kind == "cone" for piece in shown)
+
+
+def test_a_face_of_light_is_two_eyes_in_a_plain_head() -> None:
+    lava = figure_of(Asked(material="lava", wears=()), 0)
+    heads = [piece for piece in lava.pieces if piece.face]
+    assert {piece.face for piece in heads} == {"alien"}
+    assert all(lava.materials[piece.material].scale == 0 for piece in heads)

@@ -258,6 +258,20 @@ def test_words_of_quality_say_nothing():
     assert read_scene(text).remarks == ()
 
 
+def test_a_beard_has_a_colour_and_a_length():
+    assert worn("a man with a long grey beard") == {"long-beard": Item("long-beard", "#929591")}
+    assert worn("a man with a white beard") == {"beard": Item("beard", WHITE)}
+    assert worn("santa")["long-beard"].colour == WHITE
+    assert worn("a wizard with a short black beard")["long-beard"].colour == "#929591"
+
+
+def test_words_for_clothes_and_hair_reach_their_own_shapes():
+    assert worn("a pleated red skirt")["skirt"] == Item("skirt", RED, pattern="pleated")
+    assert "horned-helmet" in worn("a dancer in a horned helmet")
+    assert scene_of("long pink hair, twintails").figure.hair == Item("twintails", PINK)
+    assert set(worn("a wizard in a green robe")) >= {"robe", "wizard-hat"}
+
+
 def test_signs_of_other_painters_are_named_and_left_out():
     reading = read_scene("a cat <lora:x:0.8>, embedding:EasyNegative BREAK red hat --ar 16:9")
     assert reading.scene == scene_of("a cat, red hat")
