@@ -144,7 +144,7 @@ def opening(bust: float) -> list[Piece]:
     return [
         Piece("torso", ("chest", 0, -0.013, 0.094), radius=(0.044, 0.034), half=(1, 0.047, 0.22),
               tilt=(-31, 0, 0), **of),
-        Piece("torso", ("chest", 0, -0.13, 0.125 + 0.01 * bust), radius=(0.004, 0.044),
+        Piece("torso", ("chest", 0, -0.13, 0.132 + 0.01 * bust), radius=(0.004, 0.044),
               half=(1, 0.08, 0.22), tilt=(-5 - 7 * bust, 0, 0), **of),
     ]  # fmt: skip
 
