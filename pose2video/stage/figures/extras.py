@@ -340,11 +340,11 @@ def scarf() -> list[Piece]:
 
 def tie() -> list[Piece]:
     of = {"half": (1.0, 1.0, 0.45), **group("tie", "cloth", 0.01)}
-    ends = (("chest", 0, -0.02, 0.113), ("chest", 0, -0.075, 0.139), ("chest", 0, -0.165, 0.149),
-            ("chest", 0, -0.215, 0.149))  # fmt: skip
+    ends = (("chest", 0, -0.02, 0.119), ("chest", 0, -0.06, 0.143), ("chest", 0, -0.165, 0.151),
+            ("chest", 0, -0.215, 0.151))  # fmt: skip
     radii = (0.011, 0.015, 0.023, 0.006)
     return [
-        Piece("torso", ("chest", 0, 0.008, 0.098), ("chest", 0, -0.014, 0.108), (0.019, 0.012),
+        Piece("torso", ("chest", 0, 0.008, 0.1), ("chest", 0, -0.016, 0.114), (0.019, 0.012),
               **{**of, "half": (1, 1, 0.8)}),
         *(Piece("torso", a, b, (r, s), **of)
           for (a, b), (r, s) in zip(pairwise(ends), pairwise(radii), strict=True)),
