@@ -32,8 +32,9 @@ class Garment:
 
 def covers(hides: set[str], piece: Piece) -> bool:
     """Return whether nothing is seen of a piece of the body."""
-    is_core = piece.part == "torso" and not (piece.end and "shoulder" in piece.end[0])
-    return piece.part in hides or (is_core and CORE in hides)
+    is_shoulder = piece.end is not None and "shoulder" in piece.end[0]
+    is_core = piece.group == "belly" or (piece.part == "torso" and not is_shoulder)
+    return piece.part in hides or (is_core and not hides.isdisjoint({CORE, "torso"}))
 
 
 def trunk(more: float, bust: float, name: str = "top") -> list[Piece]:

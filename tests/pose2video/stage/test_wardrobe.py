@@ -249,3 +249,10 @@ def test_a_face_of_light_is_two_eyes_in_a_plain_head() -> None:
     heads = [piece for piece in lava.pieces if piece.face]
     assert {piece.face for piece in heads} == {"alien"}
     assert all(lava.materials[piece.material].scale == 0 for piece in heads)
+
+
+@pytest.mark.parametrize("top", ["t-shirt", "hoodie", "suit", "dress", "tank-top"])
+def test_an_animals_belly_does_not_show_through_what_it_wears(top: str) -> None:
+    groups = {piece.group for piece in figure_of(Asked(body="cat", wears=(Item(top),)), 0).pieces}
+    bare = {piece.group for piece in figure_of(Asked(body="cat"), 0).pieces}
+    assert "belly" in bare - groups
