@@ -13,7 +13,7 @@ from pose2video.stage.patterns import pattern
 from pose2video.stage.sky import sky_light
 from pose2video.stage.solids import NOTHING, meet_solid
 from pose2video.stage.tiles import Tiles, listed
-from pose2video.stage.view import View, ray_of
+from pose2video.stage.view import View, along, ray_of
 
 FLOOR = -1
 """What stands for the floor where solids have numbers."""
@@ -121,7 +121,7 @@ def set_light(place: Set, moment: Moment, ids: np.ndarray, below: np.ndarray, ra
         passed = 60.0
         light = _through_air(place.air, light, ray, passed, 0.35)
         return light[0], light[1], light[2], NOTHING, found
-    point = (ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5])
+    point = along(ray, passed)
     if found == FLOOR:
         light = _floor_light(place, moment, below, point, direction, passed)
     else:

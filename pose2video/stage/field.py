@@ -7,7 +7,7 @@ import numpy as np
 
 from pose2video.stage.compiled import called_by_loops, compiled
 from pose2video.stage.tiles import Tiles
-from pose2video.stage.view import View, ray_of
+from pose2video.stage.view import View, along, pixel_of, ray_of
 
 ROUND, BOX, CONE, RING = range(4)
 """A ball drawn from start to end while its radius changes, a box, a flat-ended cone, a torus."""
@@ -286,7 +286,7 @@ def _field_on_ray(shapes: np.ndarray, near: Near, count: int, t: float, ray: tup
     Within a group a smooth union, by the 4-norm of how deep a point lies within reach of each
     shape; those out of reach have no part in it, so leaving them out changes nothing.
     """
-    x, y, z = ray[0] + t * ray[3], ray[1] + t * ray[4], ray[2] + t * ray[5]
+    x, y, z = along(ray, t)
     nearest, best, depth, group, blend = 1e9, 1e9, 0.0, -1.0, 1.0
     row = near.row
     for k in range(count):
@@ -355,7 +355,7 @@ def narrowed(view: View, tiles: Tiles, shapes: np.ndarray, kept: np.ndarray) -> 
     """Write to ``kept`` (N,) which things of all tiles' lists some ray of the tile may meet."""
     near = nothing_near()
     side = tiles.side
-    spread = (0.71 * side + 1.0) / (view.focal * view.height)
+    spread = (0.71 * side + 1.0) * pixel_of(view)
     for tile in range(len(tiles.first) - 1):
         x, y = tile % tiles.across * side + side / 2, tile // tiles.across * side + side / 2
         ray = ray_of(view, x, y)

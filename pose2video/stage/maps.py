@@ -161,10 +161,9 @@ class BodyMaps:
     def _trace(self, frame: int) -> None:
         """Find what each pixel shows of the body."""
         out = self._layers
-        out.part.fill(NOBODY)
         np.copyto(out.depth, self._background.distance)
-        out.normal.fill(0)
         if (self.confidence[frame] >= VISIBLE).sum() < FEWEST_SEEN:
+            out.part.fill(NOBODY)
             return
         places = places_of(self._posture, self._number[frame])
         people = self._build.place(*places, self._posture.scale)

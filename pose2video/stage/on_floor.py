@@ -12,7 +12,7 @@ from pose2video.stage.materials import ROUGH, SHINE
 from pose2video.stage.people import People, meet_people, seen_people
 from pose2video.stage.shadows import lit_by, openness
 from pose2video.stage.tiles import listed
-from pose2video.stage.view import View, ray_of
+from pose2video.stage.view import View, along, pixel_of, ray_of
 
 SHADOW_MARGIN = 0.7
 """Metres around the bodies' shadows in which the floor is darkened."""
@@ -35,8 +35,7 @@ def shade_by_people(
             if sheet.thing[y, x] != FLOOR:
                 continue
             ray = ray_of(view, x + 0.5, y + 0.5)
-            passed = sheet.depth[y, x]
-            u, w = ray[0] + passed * ray[3], ray[2] + passed * ray[5]
+            u, _, w = along(ray, sheet.depth[y, x])
             if west < u < east and north < w < south:
                 share = _floor_share(people, moment.lights, (u, 0.0, w))
                 for k in range(3):
@@ -80,7 +79,7 @@ def mirror_people(
     """
     near = nothing_near()
     floor = people.table[-1]
-    pixel = 1.0 / (window.camera.focal * window.camera.height)
+    pixel = pixel_of(window.camera)
     for y in range(first, stop):
         for x in range(window.camera.width):
             shapes = listed(window.tiles, x, y)

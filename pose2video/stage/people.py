@@ -29,7 +29,7 @@ from pose2video.stage.light import Lights, surface_light
 from pose2video.stage.materials import BUMP, GLASS, SOFT
 from pose2video.stage.shadows import lit_by, openness
 from pose2video.stage.tiles import listed
-from pose2video.stage.view import ray_of
+from pose2video.stage.view import along, pixel_of, ray_of
 
 NOBODY = -1
 UNKNOWN, AWAY, EDGE, BUSY, WHOLE = range(5)
@@ -282,12 +282,6 @@ def seen_people(
 
 
 @called_by_loops
-def along(ray: tuple, passed: float) -> tuple:
-    """Return the point at a distance along a ray."""
-    return ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5]
-
-
-@called_by_loops
 def local_place(shapes: np.ndarray, i: int, point: tuple) -> tuple:
     """Return a point in the axes of a shape's pattern, in metres."""
     x, y, z = point[0] - shapes[i, 22], point[1] - shapes[i, 23], point[2] - shapes[i, 24]
@@ -321,7 +315,7 @@ def _trace(
     x, y = pixel
     people, view = subject.people, subject.window.camera
     ray = ray_of(view, x + 0.5, y + 0.5)
-    met = meet_people(people, shapes, near, ray, 1.0 / (view.focal * view.height), around)
+    met = meet_people(people, shapes, near, ray, pixel_of(view), around)
     is_met = 0 < met.passed < out.depth[y, x]
     has_edge = met.share > 0 and met.edge < out.depth[y, x]
     is_alone = met.beside >= BESIDE
@@ -438,8 +432,8 @@ def _in_points(
     """Return the sum of the light of a surface in the ``COLOUR_POINTS`` of a pixel."""
     x, y = pixel
     people, view = subject.people, subject.window.camera
-    ray, side = ray_of(view, x + 0.5, y + 0.5), 1.0 / (view.focal * view.height)
-    count = along_ray(people.shapes, shapes, near, ray, side)[0]
+    ray = ray_of(view, x + 0.5, y + 0.5)
+    count = along_ray(people.shapes, shapes, near, ray, pixel_of(view))[0]
     surface, passed = _found(out, x, y), float(out.depth[y, x])
     r, g, b = 0.0, 0.0, 0.0
     for point in COLOUR_POINTS:

@@ -61,6 +61,18 @@ def ray_of(view: View, x: float, y: float) -> tuple:
 
 
 @called_by_loops
+def along(ray: tuple, passed: float) -> tuple:
+    """Return the point at a distance along a ray."""
+    return ray[0] + passed * ray[3], ray[1] + passed * ray[4], ray[2] + passed * ray[5]
+
+
+@called_by_loops
+def pixel_of(view: View) -> float:
+    """Return the side of a pixel straight ahead, in metres a metre."""
+    return 1.0 / (view.focal * view.height)
+
+
+@called_by_loops
 def seen_at(view: View, x: float, y: float, z: float) -> tuple:
     """Return where a point is seen, in pixels, and how far ahead of the camera it lies."""
     x, y, z = x - view.origin[0], y - view.origin[1], z - view.origin[2]
